@@ -1,0 +1,1 @@
+//! What crosses the wire: request and response structs and the path of each call. No logic.

@@ -1,0 +1,1 @@
+//! A stream, a contact and an event become a message; transports hand it over.

@@ -1,0 +1,1 @@
+//! What a program is and what it does: graph, node kinds, checker, step function, simulator. Pure.

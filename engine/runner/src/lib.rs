@@ -1,0 +1,1 @@
+//! Durable work: ingest, advance, dispatch and the periodic duties.
