@@ -1,2 +1,7 @@
-//! x
-fn main(){}
+//! The web app.
+
+use leptos::prelude::*;
+
+fn main() {
+    leptos::mount::mount_to_body(|| view! { <h1>"Stafette"</h1> });
+}

@@ -1,0 +1,276 @@
+//! From the page and the module to the list of files that make the site.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::bindgen::Module;
+use crate::dist::{File, files_below, fingerprint, slashed};
+use crate::page::{self, Link};
+use crate::{Failure, Result};
+
+/// What the server replaces in `index.html` for every request, so that the content security policy lets it start.
+pub const NONCE: &str = "__NONCE__";
+
+/// Every file that the page asks for besides the module, as path and content: what decides whether to bundle again.
+pub fn inputs(page: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let html = fs::read_to_string(page).map_err(Failure::at(page))?;
+    let mut found = Vec::new();
+    for link in page::links(&html)? {
+        if link.get("rel") != Some("rust") {
+            found.extend(
+                assets(page, &link)?
+                    .into_iter()
+                    .map(|file| (file.name, file.bytes)),
+            );
+        }
+    }
+    found.push(("index.html".to_owned(), html.into_bytes()));
+    Ok(found)
+}
+
+/// The files of the site; `index.html` comes last.
+pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
+    let html = fs::read_to_string(page).map_err(Failure::at(page))?;
+    let links = page::links(&html)?;
+    if links
+        .iter()
+        .filter(|link| link.get("rel") == Some("rust"))
+        .count()
+        != 1
+    {
+        return Err(Failure::new(format!(
+            "{}: exactly one <link data-trunk rel=\"rust\"> is needed",
+            page.display()
+        )));
+    }
+    let mut module = Some(module);
+    let mut files = Vec::new();
+    let mut parts: Vec<(Range<usize>, String)> = Vec::new();
+    for link in links {
+        let tag = match (
+            link.get("rel"),
+            module.take_if(|_| link.get("rel") == Some("rust")),
+        ) {
+            (_, Some(module)) => start(module, &mut files),
+            (Some(rel @ ("css" | "icon")), _) => {
+                let rel = if rel == "css" { "stylesheet" } else { rel };
+                let file = hashed(assets(page, &link)?)?;
+                let tag = format!(
+                    "<link rel=\"{rel}\" href=\"/{}\"{}>",
+                    file.name,
+                    link.others()
+                );
+                files.push(file);
+                tag
+            }
+            _ => {
+                files.extend(assets(page, &link)?);
+                String::new()
+            }
+        };
+        parts.push((link.span, tag));
+    }
+    let html = page::replace(&html, &parts);
+    files.push(File {
+        name: "index.html".to_owned(),
+        bytes: html.into_bytes(),
+        first_load: true,
+    });
+    Ok(files)
+}
+
+/// The files that a link other than the one of the module names, under their own names.
+fn assets(page: &Path, link: &Link) -> Result<Vec<File>> {
+    let rel = link.get("rel").unwrap_or_default();
+    let href = link.get("href").filter(|href| !href.is_empty());
+    let href = href
+        .ok_or_else(|| Failure::new(format!("the page has a {rel} link for Trunk without href")))?;
+    let source = page.parent().unwrap_or(Path::new(".")).join(href);
+    let target = link
+        .get("data-target-path")
+        .map(|path| path.trim_matches('/'))
+        .filter(|path| !path.is_empty());
+    let name = source
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    match rel {
+        "css" | "icon" | "copy-file" => {
+            let name = target.map_or(name.clone(), |target| format!("{target}/{name}"));
+            let bytes = fs::read(&source).map_err(Failure::at(&source))?;
+            Ok(vec![File {
+                name,
+                bytes,
+                first_load: rel == "css",
+            }])
+        }
+        "copy-dir" => files_below(&source)?
+            .iter()
+            .map(|file| {
+                let name = format!("{}/{}", target.unwrap_or(&name), slashed(&source, file));
+                Ok(File {
+                    name,
+                    bytes: fs::read(file).map_err(Failure::at(file))?,
+                    first_load: false,
+                })
+            })
+            .collect(),
+        _ => Err(Failure::new(format!(
+            "the page has a link for Trunk with rel=\"{rel}\": known are rust, css, icon, copy-file and copy-dir"
+        ))),
+    }
+}
+
+fn hashed(files: Vec<File>) -> Result<File> {
+    let file = files
+        .into_iter()
+        .next()
+        .ok_or_else(|| Failure::new("a link of the page names no file"))?;
+    let name = hashed_name(&file.name, &file.bytes);
+    Ok(File { name, ..file })
+}
+
+fn hashed_name(name: &str, bytes: &[u8]) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
+    format!("{stem}-{}.{ending}", fingerprint(bytes))
+}
+
+/// Adds the module with its scripts to the files and gives the tags that load them.
+fn start(module: Module, files: &mut Vec<File>) -> String {
+    let mut js = module.js;
+    let mut tags = String::new();
+    for (path, text) in module.snippets {
+        let file = path.rsplit('/').next().unwrap_or("snippet.js");
+        let name = hashed_name(file, text.as_bytes());
+        js = js.replace(&path, &format!("/{name}"));
+        tags.push_str(&preload_script(&name));
+        files.push(File {
+            name,
+            bytes: text.into_bytes(),
+            first_load: true,
+        });
+    }
+    let wasm_name = hashed_name("web.wasm", &module.wasm);
+    let js_name = hashed_name("web.js", js.as_bytes());
+    tags.push_str(&preload_script(&js_name));
+    tags.push_str(&format!(
+        "<link rel=\"preload\" href=\"/{wasm_name}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
+         <script type=\"module\" nonce=\"{NONCE}\">import init from \"/{js_name}\"; \
+         await init({{ module_or_path: \"/{wasm_name}\" }});</script>"
+    ));
+    files.push(File {
+        name: js_name,
+        bytes: js.into_bytes(),
+        first_load: true,
+    });
+    files.push(File {
+        name: wasm_name,
+        bytes: module.wasm,
+        first_load: true,
+    });
+    tags
+}
+
+fn preload_script(name: &str) -> String {
+    format!("<link rel=\"modulepreload\" href=\"/{name}\" nonce=\"{NONCE}\">\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{File, lay_out};
+    use crate::bindgen::Module;
+    use crate::dist::fingerprint;
+
+    /// A page in a folder of its own, and the files that come of it.
+    fn site(name: &str, page: &str) -> crate::Result<Vec<File>> {
+        let folder = std::env::temp_dir().join(format!("bundle-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(folder.join("fonts/old")).unwrap();
+        for (path, text) in [
+            ("index.html", page),
+            ("a.css", "a{}"),
+            ("robots.txt", "*"),
+            ("fonts/old/b.txt", "b"),
+        ] {
+            std::fs::write(folder.join(path), text).unwrap();
+        }
+        let js = "import { a } from './snippets/x-1/inline0.js'; export default a;".to_owned();
+        let snippets = BTreeMap::from([(
+            "./snippets/x-1/inline0.js".to_owned(),
+            "export const a = 1;".to_owned(),
+        )]);
+        let files = lay_out(
+            &folder.join("index.html"),
+            Module {
+                js,
+                wasm: b"\0asm".to_vec(),
+                snippets,
+            },
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
+        files
+    }
+
+    #[test]
+    fn the_page_names_files_by_their_content() {
+        let files = site(
+            "whole",
+            "<link data-trunk rel=\"css\" href=\"a.css\"><link data-trunk rel=\"copy-file\" href=\"robots.txt\">\
+             <link data-trunk rel=\"copy-dir\" href=\"fonts\"><link data-trunk rel=\"rust\" href=\"Cargo.toml\">",
+        )
+        .unwrap();
+        let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+        let css = format!("a-{}.css", fingerprint(b"a{}"));
+        let wasm = format!("web-{}.wasm", fingerprint(b"\0asm"));
+        assert!(
+            names.contains(&css.as_str()) && names.contains(&wasm.as_str()),
+            "{names:?}"
+        );
+        assert!(
+            names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"),
+            "{names:?}"
+        );
+        let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
+        assert!(
+            page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")),
+            "{page}"
+        );
+        assert!(
+            page.contains(&format!("module_or_path: \"/{wasm}\"")),
+            "{page}"
+        );
+        assert!(
+            page.contains("<script type=\"module\" nonce=\"__NONCE__\">"),
+            "{page}"
+        );
+        assert!(!page.contains("data-trunk"), "{page}");
+        let js = files
+            .iter()
+            .find(|file| file.name.starts_with("web-") && file.name.ends_with(".js"))
+            .unwrap();
+        assert!(
+            String::from_utf8_lossy(&js.bytes).starts_with("import { a } from '/inline0-"),
+            "{:?}",
+            js.bytes
+        );
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_do() {
+        for (name, page) in [
+            ("none", "<p>no module</p>"),
+            (
+                "sass",
+                "<link data-trunk rel=\"rust\"><link data-trunk rel=\"sass\" href=\"a.css\">",
+            ),
+            (
+                "missing",
+                "<link data-trunk rel=\"rust\"><link data-trunk rel=\"css\" href=\"b.css\">",
+            ),
+        ] {
+            assert!(site(name, page).is_err(), "{name}");
+        }
+    }
+}
