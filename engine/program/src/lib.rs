@@ -1,1 +1,69 @@
-//! What a program is and what it does: graph, node kinds, checker, step function, simulator. Pure.
+//! What a program is and what it does. Pure: no I/O, no clock, no chance; time and ids are arguments.
+//!
+//! The server, the browser and the tests run this very code: the runner *performs* what a step
+//! describes, the simulator *records* it. In reading order:
+//!
+//! - [`Program`]: nodes and edges, as the file says them; [`Node`] has a [`Kind`].
+//! - [`check`]: what is wrong with a program, as a list of [`Problem`]s.
+//! - [`Plan`]: a checked program, ready to run; [`Plan::run`] carries a token as far as it goes.
+//! - [`Outcome`]: what one step decides; [`TraceStep`]: what happened to a token.
+//! - [`simulate`]: events in virtual time.
+//!
+//! ```
+//! use program::{EventType, Facts, Place, Plan, Program};
+//!
+//! let program = Program::parse("
+//! stafette: 1
+//! name: welcome
+//! title: Welcome
+//! nodes:
+//!   joined: { kind: entry, event: user.joined, next: hello }
+//!   hello: { kind: send_mail, stream: welcome }
+//! ").unwrap();
+//! let plan = Plan::new(program).unwrap();
+//! let (node, _) = plan.entries(&EventType::new("user.joined").unwrap()).next().unwrap();
+//! let now = "2026-03-01T09:00:00Z".parse().unwrap();
+//! let run = plan.run(&Place::entry(node.clone()), &Facts::default(), now);
+//! assert_eq!(run.steps.len(), 2);
+//! ```
+
+mod check;
+mod expr;
+mod field;
+pub mod file;
+mod graph;
+mod ids;
+pub mod node;
+mod outcome;
+mod period;
+mod plan;
+mod port;
+mod problem;
+mod simulate;
+mod stream;
+mod trace;
+
+pub use check::check;
+pub use expr::{CountFact, Expr, ExprError, Facts};
+pub use field::{Field, Input};
+pub use file::FileError;
+pub use graph::{Node, Program};
+pub use ids::{
+    ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId, StreamName,
+    TokenId, UserId, VersionId, WorkspaceId,
+};
+pub use node::{Family, Kind, NodeKind};
+pub use outcome::{Effect, Next, Outcome, Purpose};
+pub use period::{Period, PeriodError};
+pub use plan::{End, Phase, Place, Plan, Run};
+pub use port::Port;
+pub use problem::{Problem, Severity};
+pub use simulate::{SimEvent, SimRun, simulate};
+pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
+pub use trace::{Action, TraceStep};
+
+/// A point in time, in UTC, to the millisecond.
+pub type Time = chrono::DateTime<chrono::Utc>;
+
+/// A JSON object: contact attributes, event data.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,444 @@
+//! Conditions in CEL (<https://github.com/google/cel-spec>) on `contact`, `event` and history.
+//!
+//! Beyond the standard functions there are two: `duration("365d")`, a [`Period`], and
+//! `count("order.placed", duration("365d"))`, how often the contact had the event in that time.
+//! Both take literals only, so what a step needs to know is found in the tree and loaded by set.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use cel::{
+    Context,
+    common::ast::{CallExpr, Expr as Tree, LiteralValue},
+    objects::{Key, Value},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::{EventType, Object, Period, Problem};
+
+/// The longest expression, in bytes.
+const MAX_SOURCE: usize = 4_096;
+
+/// One history count: how often the contact had the event in the time up to the step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountFact {
+    /// Which event.
+    pub event: EventType,
+    /// How far back.
+    pub within: Period,
+}
+
+/// What a step may know.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The contact: `email`, `external_id` and its attributes.
+    pub contact: Object,
+    /// The payload of the event that started the token.
+    pub event: Object,
+    /// History counts; those that the expression needs must be there.
+    pub counts: HashMap<CountFact, u64>,
+}
+
+/// An expression as written, with what parsing found. One that does not parse is kept, so that a
+/// draft can hold it; it cannot be evaluated.
+#[derive(Clone)]
+pub struct Expr {
+    source: Arc<str>,
+    parsed: Result<Arc<Parsed>, ExprError>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    program: cel::Program,
+    counts: Vec<CountFact>,
+    roots: Vec<String>,
+}
+
+/// Why an expression cannot be used, with its place in the expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct ExprError {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+const VARIABLES: [&str; 2] = ["contact", "event"];
+const FUNCTIONS: &str = "count, duration, size, contains, startsWith, endsWith, has, in, int, double, string";
+
+impl Expr {
+    /// Parses; never fails, see [`Expr::error`].
+    pub fn new(source: &str) -> Self {
+        Self { source: source.into(), parsed: parse(source).map(Arc::new) }
+    }
+
+    /// As written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Why it cannot be used, if so.
+    pub fn error(&self) -> Option<&ExprError> {
+        self.parsed.as_ref().err()
+    }
+
+    /// The same as a finding.
+    pub(crate) fn problem(&self) -> Option<Problem> {
+        self.error().map(|error| Problem::error("expression", error.to_string()))
+    }
+
+    /// The history counts that it needs.
+    pub fn counts(&self) -> &[CountFact] {
+        self.parsed.as_ref().map_or(&[], |parsed| &parsed.counts)
+    }
+
+    pub(crate) fn is_about_more_than_event(&self) -> bool {
+        self.parsed
+            .as_ref()
+            .is_ok_and(|parsed| !parsed.counts.is_empty() || parsed.roots.iter().any(|root| root != "event"))
+    }
+
+    /// One line for a card: counts in words, anything else by what it looks at.
+    pub fn words(&self) -> String {
+        let Ok(parsed) = &self.parsed else {
+            return if self.source.is_empty() { "No condition yet" } else { "The condition has an error" }.into();
+        };
+        let counts = parsed.counts.iter().map(|fact| format!("{} in {}", fact.event, fact.within.words()));
+        let roots = parsed.roots.iter().map(|root| match root.as_str() {
+            "contact" => "the contact's data".into(),
+            _ => "the event's data".to_string(),
+        });
+        let seen: Vec<_> = counts.chain(roots).collect();
+        if seen.is_empty() { "Always the same".into() } else { format!("Depends on {}", seen.join(" and ")) }
+    }
+
+    /// Whether it holds, and the counts it looked at in words. An error says what is missing.
+    pub fn holds(&self, facts: &Facts) -> Result<(bool, String), String> {
+        let parsed = self.parsed.as_ref().map_err(ExprError::to_string)?;
+        let mut context = Context::default();
+        context.add_variable_from_value("contact", object(&facts.contact));
+        context.add_variable_from_value("event", object(&facts.event));
+        let known: HashMap<(String, i64), i64> = parsed
+            .counts
+            .iter()
+            .filter_map(|fact| Some((key(fact), i64::try_from(*facts.counts.get(fact)?).unwrap_or(i64::MAX))))
+            .collect();
+        let count = move |event: Arc<String>, within: i64| {
+            known
+                .get(&(event.to_string(), within))
+                .copied()
+                .ok_or_else(|| cel::ExecutionError::function_error("count", "this count was not loaded"))
+        };
+        let duration = |text: Arc<String>| {
+            let period: Result<Period, _> = text.parse();
+            period.map(|p| p.millis().cast_signed()).map_err(|e| cel::ExecutionError::function_error("duration", e))
+        };
+        let declared = context.add_function("count", count).and_then(|()| context.add_function("duration", duration));
+        declared.map_err(|error| error.to_string())?;
+        let reason = parsed.counts.iter().filter_map(|fact| {
+            let n = facts.counts.get(fact)?;
+            Some(format!("{} {n} time{} in {}", fact.event, if *n == 1 { "" } else { "s" }, fact.within.words()))
+        });
+        let reason = reason.collect::<Vec<_>>().join(", ");
+        match parsed.program.execute(&context) {
+            Ok(Value::Bool(holds)) => Ok((holds, reason)),
+            Ok(_) => Err(format!("`{}` gives no yes or no; compare it with something", self.source)),
+            Err(error) => Err(format!(
+                "`{}` cannot be decided: {error}. Guard optional fields, as in has(event.field)",
+                self.source
+            )),
+        }
+    }
+}
+
+fn key(fact: &CountFact) -> (String, i64) {
+    (fact.event.to_string(), fact.within.millis().cast_signed())
+}
+
+fn parse(source: &str) -> Result<Parsed, ExprError> {
+    let error = |message: String| ExprError { line: 1, column: 1, message };
+    if source.trim().is_empty() {
+        return Err(error("the expression is empty; write one, such as event.total > 100".into()));
+    }
+    if source.len() > MAX_SOURCE {
+        return Err(error(format!("the expression has {} bytes; at most {MAX_SOURCE} are read", source.len())));
+    }
+    let program = cel::Program::compile(source).map_err(|errors| match errors.errors.first() {
+        Some(first) => ExprError {
+            line: usize::try_from(first.pos.0).unwrap_or(1).max(1),
+            column: usize::try_from(first.pos.1).unwrap_or(1).max(1),
+            message: first.msg.clone(),
+        },
+        None => error(errors.to_string()),
+    })?;
+    let place = |id: u64| {
+        let offset = program.source_info().offset_for(id).map_or(0, |(start, _)| start as usize);
+        let before: String = source.chars().take(offset).collect();
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        (before.matches('\n').count() + 1, column)
+    };
+    let mut walk = Walk { counts: Vec::new(), roots: Vec::new(), bound: Vec::new(), wrong: None };
+    walk.visit(program.expression());
+    if let Some((id, message)) = walk.wrong {
+        let (line, column) = place(id);
+        return Err(ExprError { line, column, message });
+    }
+    let known = cel::Env::stdlib();
+    for name in program.references().functions() {
+        let operator = name.starts_with(['_', '!', '-', '@']);
+        if operator || name == "count" || name == "duration" || known_function(&known, name) {
+            continue;
+        }
+        let (line, column) = source.find(name).map_or((1, 1), |at| (1, source[..at].chars().count() + 1));
+        let message = format!("function \"{name}\" is not known; known are {FUNCTIONS}");
+        return Err(ExprError { line, column, message });
+    }
+    let Walk { mut counts, roots, .. } = walk;
+    counts.dedup();
+    Ok(Parsed { program, counts, roots })
+}
+
+fn known_function(_: &cel::Env, name: &str) -> bool {
+    const STANDARD: [&str; 16] = [
+        "size",
+        "contains",
+        "startsWith",
+        "endsWith",
+        "has",
+        "int",
+        "uint",
+        "double",
+        "string",
+        "bool",
+        "min",
+        "max",
+        "all",
+        "exists",
+        "map",
+        "filter",
+    ];
+    STANDARD.contains(&name)
+}
+
+/// Finds what an expression looks at, and what is wrong with it.
+struct Walk {
+    counts: Vec<CountFact>,
+    roots: Vec<String>,
+    /// Variables that a macro (`exists`, `all`, …) binds around here.
+    bound: Vec<String>,
+    /// The first thing that is wrong: expression id and message.
+    wrong: Option<(u64, String)>,
+}
+
+impl Walk {
+    fn visit(&mut self, expr: &cel::IdedExpr) {
+        match &expr.expr {
+            Tree::Call(call) => self.call(expr.id, call),
+            Tree::Ident(name) => self.ident(expr.id, name),
+            Tree::Select(select) => self.visit(&select.operand),
+            Tree::List(list) => list.elements.iter().for_each(|item| self.visit(item)),
+            Tree::Map(map) => map.entries.iter().for_each(|entry| self.entry(entry)),
+            Tree::Struct(_) => self.fault(expr.id, "messages cannot be built here".into()),
+            Tree::Comprehension(inner) => {
+                self.visit(&inner.iter_range);
+                let depth = self.bound.len();
+                self.bound.extend([inner.iter_var.clone(), inner.accu_var.clone()]);
+                self.bound.extend(inner.iter_var2.clone());
+                for part in [&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result] {
+                    self.visit(part);
+                }
+                self.bound.truncate(depth);
+            }
+            Tree::Literal(_) | Tree::Unspecified => {}
+        }
+    }
+
+    fn entry(&mut self, entry: &cel::common::ast::IdedEntryExpr) {
+        if let cel::common::ast::EntryExpr::MapEntry(entry) = &entry.expr {
+            self.visit(&entry.key);
+            self.visit(&entry.value);
+        }
+    }
+
+    fn ident(&mut self, id: u64, name: &str) {
+        if self.bound.iter().any(|bound| bound == name) || self.roots.iter().any(|root| root == name) {
+            return;
+        }
+        if VARIABLES.contains(&name) {
+            self.roots.push(name.into());
+        } else {
+            self.fault(id, format!("\"{name}\" is not known; known are {}", VARIABLES.join(" and ")));
+        }
+    }
+
+    fn call(&mut self, id: u64, call: &CallExpr) {
+        if call.func_name == "count" {
+            match count_fact(call) {
+                Ok(fact) => self.counts.push(fact),
+                Err(message) => self.fault(id, message),
+            }
+            return;
+        }
+        if call.func_name == "duration" {
+            if let Err(message) = period(call) {
+                self.fault(id, message);
+            }
+            return;
+        }
+        call.target.iter().for_each(|target| self.visit(target));
+        call.args.iter().for_each(|arg| self.visit(arg));
+    }
+
+    fn fault(&mut self, id: u64, message: String) {
+        self.wrong.get_or_insert((id, message));
+    }
+}
+
+fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
+    const FORM: &str = r#"write count("order.placed", duration("365d"))"#;
+    let [event, within] = call.args.as_slice() else {
+        return Err(format!("count takes an event and a length of time: {FORM}"));
+    };
+    let event = text(event).ok_or_else(|| format!("count takes the event's name as text: {FORM}"))?;
+    let event = EventType::new(event).map_err(|error| error.to_string())?;
+    let Tree::Call(within) = &within.expr else {
+        return Err(format!("count takes a length of time: {FORM}"));
+    };
+    Ok(CountFact { event, within: period(within)? })
+}
+
+fn period(call: &CallExpr) -> Result<Period, String> {
+    match (call.func_name.as_str(), call.args.as_slice()) {
+        ("duration", [length]) => text(length)
+            .ok_or_else(|| r#"duration takes a text, as in duration("365d")"#.to_string())?
+            .parse()
+            .map_err(|error: crate::PeriodError| error.to_string()),
+        _ => Err(r#"a length of time is written duration("365d")"#.into()),
+    }
+}
+
+fn text(expr: &cel::IdedExpr) -> Option<&str> {
+    match &expr.expr {
+        Tree::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
+    }
+}
+
+fn object(object: &Object) -> Value {
+    let map: HashMap<Key, Value> = object.iter().map(|(k, v)| (Key::from(k.as_str()), value(v))).collect();
+    Value::Map(map.into())
+}
+
+fn value(json: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap_or(f64::NAN)), Value::Int),
+        Json::String(s) => Value::from(s.as_str()),
+        Json::Array(items) => Value::List(Arc::new(items.iter().map(value).collect())),
+        Json::Object(map) => object(map),
+    }
+}
+
+impl Default for Expr {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl fmt::Debug for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expr({:?})", self.source)
+    }
+}
+
+impl Serialize for Expr {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.source)
+    }
+}
+
+impl<'de> Deserialize<'de> for Expr {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|source| Self::new(&source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts() -> Facts {
+        let contact = json!({ "email": "anna@example.test", "tier": "gold", "age": 41 });
+        let event = json!({ "total": 129.9, "paid": true, "lines": [{ "sku": "a", "n": 2 }, { "sku": "b", "n": 1 }] });
+        Facts {
+            contact: contact.as_object().unwrap().clone(),
+            event: event.as_object().unwrap().clone(),
+            counts: [(
+                CountFact { event: EventType::new("order.placed").unwrap(), within: "365d".parse().unwrap() },
+                3,
+            )]
+            .into(),
+        }
+    }
+
+    #[test]
+    fn holds_or_not() {
+        for (source, holds) in [
+            ("event.total > 100", true),
+            ("event.total < 100.5", false),
+            ("event.total > 129.8 && event.paid", true),
+            ("contact.tier == 'gold' || contact.tier == 'silver'", true),
+            ("contact.tier in ['silver']", false),
+            ("has(event.voucher)", false),
+            ("has(event.voucher) && event.voucher == 'x'", false),
+            ("event.lines.exists(line, line.sku == 'b')", true),
+            ("size(event.lines) == 2", true),
+            ("contact.email.endsWith('@example.test')", true),
+            (r#"count("order.placed", duration("365d")) >= 3"#, true),
+            (r#"count("order.placed", duration("8760h")) > 3"#, false),
+            ("!event.paid", false),
+        ] {
+            assert_eq!(Expr::new(source).holds(&facts()).map(|(holds, _)| holds), Ok(holds), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_has_its_place() {
+        for (source, column, part) in [
+            ("", 1, "empty"),
+            ("event.total >", 15, ""),
+            ("evnt.total > 1", 1, "\"evnt\" is not known"),
+            ("event.total > 1 && contcat.tier == 'x'", 20, "contcat"),
+            ("event.total > limit(3)", 15, "limit"),
+            (r#"count("order.placed")"#, 6, "count takes"),
+            (r#"count(event.kind, duration("1d")) > 1"#, 6, "as text"),
+            (r#"count("a", duration("2 fortnights")) > 1"#, 6, "length of time"),
+        ] {
+            let error = Expr::new(source).error().cloned().unwrap_or_else(|| panic!("{source} has no error"));
+            assert!(error.message.contains(part), "{source}: {error}");
+            assert_eq!((error.line, error.column), (1, column), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_decided_says_why() {
+        for (source, part) in
+            [("event.voucher == 'x'", "has("), ("event.total", "no yes or no"), ("contact.tier > 3", "")]
+        {
+            let error = Expr::new(source).holds(&facts()).unwrap_err();
+            assert!(error.contains(part), "{source}: {error}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Fields of a node's form: what the inspector shows, the checker checks and the reference page lists.
+
+use serde::Serialize;
+
+/// One field of a node kind.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// Key in the file.
+    pub name: &'static str,
+    /// Label in English; the web app translates by kind and name.
+    pub label: &'static str,
+    /// One line of help.
+    pub help: &'static str,
+    /// Which widget, with its limits.
+    pub input: Input,
+    /// Whether it may be left out.
+    pub required: bool,
+}
+
+/// Which widget a field needs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum Input {
+    /// One line of text.
+    Text {
+        /// Longest text, in characters.
+        max: usize,
+    },
+    /// A condition (CEL).
+    Expression,
+    /// A length of time.
+    Period,
+    /// An external event.
+    Event,
+    /// A mail stream.
+    Stream,
+    /// A whole number.
+    Number {
+        /// Least.
+        min: i64,
+        /// Greatest.
+        max: i64,
+    },
+}

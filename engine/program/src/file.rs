@@ -1,0 +1,121 @@
+//! Files that people write: YAML (JSON is its subset) in, typed values or an error with its place out.
+
+use std::fmt;
+
+use saphyr::{LoadableYamlNode, MarkedYaml, SafelyIndex};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// The largest file read, in bytes.
+pub const MAX_FILE: usize = 1 << 20;
+
+/// Why a file cannot be read: where, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileError {
+    /// Line, from 1; 0 where it is not known.
+    pub line: usize,
+    /// Column, from 1; 0 where it is not known.
+    pub column: usize,
+    /// Path of keys, such as `nodes.pause.duration`.
+    pub field: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl FileError {
+    /// An error at a field, with the place that the field has in the text.
+    pub fn at(text: &str, field: &str, message: impl Into<String>) -> Self {
+        let (line, column) = locate(text, field).unwrap_or_default();
+        Self { line, column, field: field.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "line {}, column {}: ", self.line, self.column)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// An error at a path of keys within a value, before it is known where that is in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PathError {
+    pub(crate) path: String,
+    pub(crate) message: String,
+}
+
+impl fmt::Display for PathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// The untyped value of a file.
+pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
+    if text.len() > MAX_FILE {
+        let message = format!("the file has {} bytes; at most {MAX_FILE} are read", text.len());
+        return Err(FileError { line: 0, column: 0, field: String::new(), message });
+    }
+    serde_saphyr::from_str(text).map_err(|error| {
+        let (line, column) = error.location().map_or((0, 0), |at| (at.line() as usize, at.column() as usize));
+        let message = error.without_snippet().to_string();
+        FileError { line, column, field: String::new(), message }
+    })
+}
+
+/// A typed value out of an untyped one, with the path of what does not fit.
+pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, PathError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = error.path().to_string();
+        let path = match (prefix, inner.as_str()) {
+            ("", ".") => String::new(),
+            ("", inner) => inner.into(),
+            (prefix, ".") => prefix.into(),
+            (prefix, inner) => format!("{prefix}.{inner}"),
+        };
+        PathError { path, message: error.into_inner().to_string() }
+    })
+}
+
+/// Reads a typed value; an error has line, column and field.
+pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
+    typed(parse_value(text)?, "").map_err(|error| FileError::at(text, &error.path, error.message))
+}
+
+/// Writes a value as YAML. What is written reads back equal.
+pub fn to_yaml(value: &impl Serialize) -> String {
+    // Types of this crate hold nothing that YAML cannot say, so this cannot fail.
+    serde_saphyr::to_string(value).unwrap_or_else(|error| format!("# {error}\n"))
+}
+
+/// Line and column (from 1) of the value at a path of keys; of its nearest parent where it is absent.
+pub fn locate(text: &str, path: &str) -> Option<(usize, usize)> {
+    let documents = MarkedYaml::load_from_str(text).ok()?;
+    let mut here = documents.first()?;
+    let mut place = here.span.start;
+    for key in path.split('.').filter(|key| !key.is_empty()) {
+        let Some(next) = step(here, key) else { break };
+        (here, place) = next;
+    }
+    Some((place.line(), place.col() + 1))
+}
+
+/// The value at a key and where the key stands.
+fn step<'a>(node: &'a MarkedYaml<'a>, key: &str) -> Option<(&'a MarkedYaml<'a>, saphyr::Marker)> {
+    if let Some(map) = node.data.as_mapping() {
+        return map
+            .iter()
+            .find(|(name, _)| name.data.as_str() == Some(key))
+            .map(|(name, value)| (value, name.span.start));
+    }
+    let index: usize = key.trim_matches(['[', ']']).parse().ok()?;
+    let item = node.data.get(index)?;
+    Some((item, item.span.start))
+}

@@ -1,0 +1,124 @@
+//! Entry: an external event comes in.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit};
+use crate::{EventType, Expr, Facts, Field, Input, Outcome, Port, Problem};
+
+/// Starts a token for each event of a type whose payload passes the filter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The external event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<EventType>,
+    /// A CEL expression on `event`; without it every event of the type enters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Expr>,
+}
+
+impl Entry {
+    /// Whether an event of the right type enters. A filter that cannot be evaluated, because the
+    /// payload lacks a field it names, lets nothing in.
+    pub fn admits(&self, facts: &Facts) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.holds(facts).is_ok_and(|(holds, _)| holds))
+    }
+}
+
+impl NodeKind for Entry {
+    fn tag(&self) -> &'static str {
+        "entry"
+    }
+
+    fn title(&self) -> &'static str {
+        "External event"
+    }
+
+    fn family(&self) -> Family {
+        Family::Entry
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        match (&self.event, &self.filter) {
+            (Some(event), None) => format!("External event {event}"),
+            (Some(event), Some(_)) => format!("External event {event}, filtered"),
+            (None, _) => "No event chosen".into(),
+        }
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[
+            Field {
+                name: "event",
+                label: "Event",
+                help: "The type that the API call names.",
+                input: Input::Event,
+                required: true,
+            },
+            Field {
+                name: "filter",
+                label: "Only when",
+                help: "An expression on event; leave empty to let every event in.",
+                input: Input::Expression,
+                required: false,
+            },
+        ]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.event.is_none() {
+            problems.push(Problem::error("event_missing", "Choose the event that starts the program.").field("event"));
+        }
+        if let Some(filter) = &self.filter {
+            problems.extend(filter.problem().map(|problem| problem.field("filter")));
+            if filter.is_about_more_than_event() {
+                let message = "A filter sees only event, because it is asked before the contact is looked up. \
+                               Put the rest into a condition after the entry.";
+                problems.push(Problem::error("filter_scope", message).field("filter"));
+            }
+        }
+        problems
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+        let event = self.event.as_ref().map_or("event", |event| event.as_str());
+        let filtered = if self.filter.is_some() { ", filter passed" } else { "" };
+        Ok(Outcome::pass(Port::NEXT, format!("{event}{filtered}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn facts(event: serde_json::Value) -> Facts {
+        Facts { event: event.as_object().unwrap().clone(), ..Facts::default() }
+    }
+
+    #[test]
+    fn the_filter_decides_who_enters() {
+        let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")) };
+        for (event, enters) in [
+            (json!({ "total": 129.9 }), true),
+            (json!({ "total": 100 }), false),
+            (json!({ "total": "a lot" }), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(entry.admits(&facts(event.clone())), enters, "{event}");
+        }
+        assert!(Entry::default().admits(&facts(json!({}))));
+    }
+
+    #[test]
+    fn the_filter_sees_only_the_event() {
+        let entry = Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")) };
+        assert_eq!(entry.problems()[0].code, "filter_scope");
+    }
+}

@@ -1,0 +1,54 @@
+//! Exit: the run is over.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit};
+use crate::{Field, Next, Outcome, Port};
+
+/// Ends the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exit {}
+
+impl NodeKind for Exit {
+    fn tag(&self) -> &'static str {
+        "exit"
+    }
+
+    fn title(&self) -> &'static str {
+        "Finish"
+    }
+
+    fn family(&self) -> Family {
+        Family::Exit
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[]
+    }
+
+    fn summary(&self) -> String {
+        "The run is over".into()
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[]
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+        Ok(Outcome { effect: None, next: Next::Finish, reason: String::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Facts, Phase};
+
+    #[test]
+    fn ends_the_run() {
+        let facts = Facts::default();
+        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        assert_eq!(Exit {}.step(&visit).unwrap().next, Next::Finish);
+    }
+}

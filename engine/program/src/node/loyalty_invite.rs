@@ -1,0 +1,90 @@
+//! Loyalty invite: a mail that asks the contact to join a club.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit, chosen, missing_stream};
+use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+
+/// Sends the stream with a link to join; joining comes back as the event `loyalty.joined`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoyaltyInvite {
+    /// The mail stream that invites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamName>,
+    /// Name of the club.
+    pub club: String,
+}
+
+const CLUB: usize = 100;
+
+impl NodeKind for LoyaltyInvite {
+    fn tag(&self) -> &'static str {
+        "loyalty_invite"
+    }
+
+    fn title(&self) -> &'static str {
+        "Loyalty invite"
+    }
+
+    fn family(&self) -> Family {
+        Family::Contact
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        if self.club.is_empty() { "No club named".into() } else { format!("Join {}", self.club) }
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[
+            Field {
+                name: "stream",
+                label: "Mail stream",
+                help: "The mail that invites; its templates know invite.club and invite.url.",
+                input: Input::Stream,
+                required: true,
+            },
+            Field {
+                name: "club",
+                label: "Club",
+                help: "What the contact is asked to join.",
+                input: Input::Text { max: CLUB },
+                required: true,
+            },
+        ]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = missing_stream(&self.stream);
+        let length = self.club.chars().count();
+        if self.club.trim().is_empty() || length > CLUB {
+            let message = format!("Name the club in 1 to {CLUB} characters; this name has {length}.");
+            problems.push(Problem::error("club", message).field("club"));
+        }
+        problems
+    }
+
+    fn stream(&self) -> Option<&StreamName> {
+        self.stream.as_ref()
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+        let purpose = Purpose::LoyaltyInvite { club: self.club.clone() };
+        Ok(Outcome::send(chosen(&self.stream)?, purpose, self.club.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_a_stream_and_a_club() {
+        let codes: Vec<_> = LoyaltyInvite::default().problems().into_iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["stream_missing", "club"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Node kinds: the contract, and THE list. A kind is one file here plus one line in the list.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    CountFact, Expr, Facts, Field, Outcome, Phase, Port, Problem, StreamName, Time,
+    file::{self, PathError},
+};
+
+mod condition;
+mod entry;
+mod exit;
+mod loyalty_invite;
+mod send_mail;
+mod survey;
+mod wait;
+
+/// What every node kind can say and do.
+pub trait NodeKind {
+    /// Its name in files.
+    fn tag(&self) -> &'static str;
+    /// Its name on screen, in English; the web app translates by tag.
+    fn title(&self) -> &'static str;
+    /// Which colour and palette group it has.
+    fn family(&self) -> Family;
+    /// Its ways out, in the order in which they are drawn.
+    fn ports(&self) -> &'static [Port];
+    /// What it does, in one line for the card; never a raw expression.
+    fn summary(&self) -> String;
+    /// Its form.
+    fn fields(&self) -> &'static [Field];
+    /// What is wrong with its fields. Their place is filled in by the checker.
+    fn problems(&self) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// The stream that it sends through, if it sends.
+    fn stream(&self) -> Option<&StreamName> {
+        None
+    }
+    /// The expression whose facts a step needs, if any.
+    fn expr(&self) -> Option<&Expr> {
+        None
+    }
+    /// One step of one token. An error parks the token with this text.
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String>;
+}
+
+/// One token at one node.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// The time of the step.
+    pub now: Time,
+    /// Whether the token has just arrived, or its wait is over.
+    pub phase: Phase,
+    /// What the step may know.
+    pub facts: &'a Facts,
+}
+
+/// Families of kinds; each has a colour (`--k-entry` …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Ways in.
+    Entry,
+    /// Mail to the contact.
+    Message,
+    /// Waiting.
+    Time,
+    /// Branches.
+    Decision,
+    /// What concerns the contact's standing.
+    Contact,
+    /// Ways out.
+    Exit,
+}
+
+macro_rules! kinds {
+    ($($tag:ident: $kind:ident,)*) => {
+        $(pub use $tag::$kind;)*
+
+        /// Every kind of node.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Kind {
+            $(#[doc = concat!("See [`", stringify!($kind), "`].")] $kind($kind),)*
+        }
+
+        impl Kind {
+            /// The tags of all kinds, in alphabetical order.
+            pub fn tags() -> &'static [&'static str] {
+                &[$(stringify!($tag)),*]
+            }
+
+            /// The kind behind its contract.
+            pub fn as_kind(&self) -> &dyn NodeKind {
+                match self { $(Self::$kind(kind) => kind,)* }
+            }
+
+            /// A blank one of each kind, for palette and reference page.
+            pub fn blanks() -> Vec<Self> {
+                vec![$(Self::$kind($kind::default())),*]
+            }
+
+            pub(crate) fn from_fields(tag: &str, fields: Value, path: &str) -> Result<Self, PathError> {
+                match tag {
+                    $(stringify!($tag) => file::typed(fields, path).map(Self::$kind),)*
+                    _ => Err(PathError {
+                        path: format!("{path}.kind"),
+                        message: format!("kind \"{tag}\" is not known; kinds are {}", Self::tags().join(", ")),
+                    }),
+                }
+            }
+
+            pub(crate) fn to_fields(&self) -> Map<String, Value> {
+                let value = match self { $(Self::$kind(kind) => serde_json::to_value(kind),)* };
+                match value {
+                    Ok(Value::Object(fields)) => fields,
+                    // Kinds are structs of plain fields, so this arm is never taken.
+                    _ => Map::new(),
+                }
+            }
+        }
+
+        $(impl From<$kind> for Kind {
+            fn from(kind: $kind) -> Self {
+                Self::$kind(kind)
+            }
+        })*
+    };
+}
+
+kinds! {
+    condition: Condition,
+    entry: Entry,
+    exit: Exit,
+    loyalty_invite: LoyaltyInvite,
+    send_mail: SendMail,
+    survey: Survey,
+    wait: Wait,
+}
+
+impl Kind {
+    /// The history counts that a step needs.
+    pub fn counts(&self) -> &[CountFact] {
+        self.as_kind().expr().map_or(&[], Expr::counts)
+    }
+}
+
+/// The problem of a stream that is not named yet.
+fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {
+    match stream {
+        Some(_) => Vec::new(),
+        None => vec![Problem::error("stream_missing", "Choose the mail stream that this node sends.").field("stream")],
+    }
+}
+
+/// The stream, or why a step cannot be taken.
+fn chosen(stream: &Option<StreamName>) -> Result<StreamName, String> {
+    stream.clone().ok_or_else(|| "the node names no stream".into())
+}

@@ -1,0 +1,75 @@
+//! Send mail: one message of a stream to the contact.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit, chosen, missing_stream};
+use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+
+/// Puts one message of the stream into the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendMail {
+    /// The mail stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamName>,
+}
+
+impl NodeKind for SendMail {
+    fn tag(&self) -> &'static str {
+        "send_mail"
+    }
+
+    fn title(&self) -> &'static str {
+        "Send mail"
+    }
+
+    fn family(&self) -> Family {
+        Family::Message
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        self.stream.as_ref().map_or_else(|| "No stream chosen".into(), |stream| format!("Mail stream {stream}"))
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[Field {
+            name: "stream",
+            label: "Mail stream",
+            help: "The stream holds subject, texts and sender.",
+            input: Input::Stream,
+            required: true,
+        }]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        missing_stream(&self.stream)
+    }
+
+    fn stream(&self) -> Option<&StreamName> {
+        self.stream.as_ref()
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+        Ok(Outcome::send(chosen(&self.stream)?, Purpose::Mail, ""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Effect, Facts, Phase};
+
+    #[test]
+    fn hands_one_mail_to_the_outbox() {
+        let facts = Facts::default();
+        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        let stream = StreamName::new("welcome").unwrap();
+        let outcome = SendMail { stream: Some(stream.clone()) }.step(&visit).unwrap();
+        assert_eq!(outcome.effect, Some(Effect::SendMail { stream, purpose: Purpose::Mail }));
+        assert_eq!(SendMail::default().problems()[0].code, "stream_missing");
+    }
+}

@@ -1,0 +1,126 @@
+//! Survey: a mail that asks for one answer on a scale.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit, chosen, missing_stream};
+use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+
+/// Sends the stream with one link per grade; the answer comes back as the event `survey.answered`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Survey {
+    /// The mail stream that asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<StreamName>,
+    /// The question.
+    pub question: String,
+    /// The best grade, 2 to 10; 1 is the worst.
+    #[serde(default = "five")]
+    pub scale: u8,
+}
+
+const SCALE: std::ops::RangeInclusive<u8> = 2..=10;
+const QUESTION: usize = 200;
+
+fn five() -> u8 {
+    5
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        Self { stream: None, question: "How satisfied are you?".into(), scale: 5 }
+    }
+}
+
+impl NodeKind for Survey {
+    fn tag(&self) -> &'static str {
+        "survey"
+    }
+
+    fn title(&self) -> &'static str {
+        "Survey"
+    }
+
+    fn family(&self) -> Family {
+        Family::Message
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        self.question.clone()
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[
+            Field {
+                name: "stream",
+                label: "Mail stream",
+                help: "The mail that asks; its templates know survey.question and survey.links.",
+                input: Input::Stream,
+                required: true,
+            },
+            Field {
+                name: "question",
+                label: "Question",
+                help: "Asked in the mail and on the answer page.",
+                input: Input::Text { max: QUESTION },
+                required: true,
+            },
+            Field {
+                name: "scale",
+                label: "Best grade",
+                help: "From 1, the worst, to this.",
+                input: Input::Number { min: 2, max: 10 },
+                required: false,
+            },
+        ]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        let mut problems = missing_stream(&self.stream);
+        let length = self.question.chars().count();
+        if self.question.trim().is_empty() || length > QUESTION {
+            let message = format!("Write a question of 1 to {QUESTION} characters; this one has {length}.");
+            problems.push(Problem::error("question", message).field("question"));
+        }
+        if !SCALE.contains(&self.scale) {
+            let message = format!("The best grade is {}; choose 2 to 10.", self.scale);
+            problems.push(Problem::error("scale", message).field("scale"));
+        }
+        problems
+    }
+
+    fn stream(&self) -> Option<&StreamName> {
+        self.stream.as_ref()
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+        let purpose = Purpose::Survey { question: self.question.clone(), scale: self.scale };
+        Ok(Outcome::send(chosen(&self.stream)?, purpose, format!("1 to {}", self.scale)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Effect, Facts, Phase};
+
+    #[test]
+    fn asks_with_its_question_and_scale() {
+        let facts = Facts::default();
+        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        let survey = Survey { stream: StreamName::new("ask").ok(), ..Survey::default() };
+        let Some(Effect::SendMail { purpose, .. }) = survey.step(&visit).unwrap().effect else { panic!("no mail") };
+        assert_eq!(purpose, Purpose::Survey { question: survey.question, scale: 5 });
+    }
+
+    #[test]
+    fn limits() {
+        let survey = Survey { question: " ".into(), scale: 11, ..Survey::default() };
+        let codes: Vec<_> = survey.problems().into_iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, ["stream_missing", "question", "scale"]);
+    }
+}

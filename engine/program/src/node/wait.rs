@@ -1,0 +1,80 @@
+//! Wait: the token rests for a length of time. It costs when it is due, never while it waits.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Visit};
+use crate::{Field, Input, Next, Outcome, Period, Phase, Port};
+
+/// Keeps the token for a length of time after it arrives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// How long.
+    pub duration: Period,
+}
+
+impl Default for Wait {
+    fn default() -> Self {
+        const DAY: u64 = 86_400_000;
+        Self { duration: Period::from_millis(DAY).unwrap_or(Period::MAX) }
+    }
+}
+
+impl NodeKind for Wait {
+    fn tag(&self) -> &'static str {
+        "wait"
+    }
+
+    fn title(&self) -> &'static str {
+        "Wait"
+    }
+
+    fn family(&self) -> Family {
+        Family::Time
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        self.duration.words()
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        &[Field {
+            name: "duration",
+            label: "Wait for",
+            help: "A length of time, such as 30m, 36h or 2d.",
+            input: Input::Period,
+            required: true,
+        }]
+    }
+
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+        let words = self.duration.words();
+        match visit.phase {
+            Phase::Due => Ok(Outcome::pass(Port::NEXT, format!("{words} are over"))),
+            Phase::Arrived => {
+                let until = visit.now + self.duration.delta();
+                Ok(Outcome { effect: None, next: Next::WaitUntil(until), reason: words })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Facts;
+
+    #[test]
+    fn rests_until_the_time_is_over() {
+        let facts = Facts::default();
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let wait = Wait { duration: "2d".parse().unwrap() };
+        let step = |phase| wait.step(&Visit { now, phase, facts: &facts }).unwrap().next;
+        assert_eq!(step(Phase::Arrived), Next::WaitUntil(now + chrono::TimeDelta::days(2)));
+        assert_eq!(step(Phase::Due), Next::Pass(Port::NEXT));
+    }
+}

@@ -1,0 +1,75 @@
+//! What a step decides: effects on the world, and where the token goes next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Port, StreamName, Time};
+
+/// The decision of one step, with its reason in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What the world must do, if anything. One at most: a step's effect is known by (token, seq).
+    pub effect: Option<Effect>,
+    /// Where the token goes.
+    pub next: Next,
+    /// Why, in one line for the timeline.
+    pub reason: String,
+}
+
+impl Outcome {
+    /// Leave by a port, with no effect.
+    pub fn pass(port: Port, reason: impl Into<String>) -> Self {
+        Self { effect: None, next: Next::Pass(port), reason: reason.into() }
+    }
+
+    /// Hand one mail to the outbox and leave by the one port.
+    pub fn send(stream: StreamName, purpose: Purpose, reason: impl Into<String>) -> Self {
+        let effect = Some(Effect::SendMail { stream, purpose });
+        Self { effect, next: Next::Pass(Port::NEXT), reason: reason.into() }
+    }
+}
+
+/// Where a token goes after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Along the edge at this port; a port without an edge ends the run.
+    Pass(Port),
+    /// Nowhere before this time; then the node is stepped again, as due.
+    WaitUntil(Time),
+    /// The run is over.
+    Finish,
+}
+
+/// What the world must do. The runner performs it, the simulator records it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    /// Put one message into the outbox.
+    SendMail {
+        /// Which stream writes it.
+        stream: StreamName,
+        /// What the mail asks of the contact.
+        #[serde(default)]
+        purpose: Purpose,
+    },
+}
+
+/// What a mail asks of the contact; decides which links its templates are given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "purpose", rename_all = "snake_case")]
+pub enum Purpose {
+    /// Nothing: a plain mail.
+    #[default]
+    Mail,
+    /// An answer on a scale; templates get `survey.question` and `survey.links`.
+    Survey {
+        /// The question asked.
+        question: String,
+        /// The best grade; 1 is the worst.
+        scale: u8,
+    },
+    /// Joining a loyalty club; templates get `invite.club` and `invite.url`.
+    LoyaltyInvite {
+        /// Name of the club.
+        club: String,
+    },
+}

@@ -1,0 +1,192 @@
+//! A checked program, ready to run, and the step function that runs it.
+
+use std::collections::HashSet;
+
+use crate::{
+    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Port, Problem, Program, Severity, StreamName, Time,
+    TraceStep, check,
+    graph::Node,
+    node::{Entry, Kind, Visit},
+};
+
+/// A program without errors. Versions that were published are plans.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    program: Program,
+    /// By position of the node: the counts that a token entering here may need before it rests.
+    needs: Vec<Vec<CountFact>>,
+}
+
+/// Where a token stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// At which node.
+    pub node: NodeId,
+    /// Just arrived, or done with waiting.
+    pub phase: Phase,
+    /// Steps taken so far.
+    pub seq: u32,
+}
+
+/// Whether a token has just arrived at its node, or its wait there is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Just arrived.
+    Arrived,
+    /// The time of [`Next::WaitUntil`] has come.
+    Due,
+}
+
+/// What became of a token that was carried as far as it goes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The steps taken, in order.
+    pub steps: Vec<TraceStep>,
+    /// Where it stands now.
+    pub place: Place,
+    /// Why it went no further.
+    pub end: End,
+}
+
+/// Why a token went no further.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// It waits at its place until then, and is then `Due`.
+    Waiting(Time),
+    /// The run is over.
+    Finished,
+    /// The step at its place failed; the text says why.
+    Failed(String),
+}
+
+impl Place {
+    /// Where a new token stands.
+    pub fn entry(node: NodeId) -> Self {
+        Self { node, phase: Phase::Arrived, seq: 0 }
+    }
+}
+
+impl Run {
+    /// The mails to be sent, each with the step that asked for it.
+    pub fn effects(&self) -> impl Iterator<Item = (u32, &NodeId, &Effect)> {
+        self.steps.iter().filter_map(|step| step.effect.as_ref().map(|effect| (step.seq, &step.node, effect)))
+    }
+}
+
+impl Plan {
+    /// A plan, or the errors that stand against it. Warnings do not.
+    pub fn new(program: Program) -> Result<Self, Vec<Problem>> {
+        let errors: Vec<_> =
+            check(&program).into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let needs = (0..program.nodes.len()).map(|at| needs(&program, at)).collect();
+        Ok(Self { program, needs })
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The entry nodes that an event of this type may start tokens at.
+    pub fn entries<'a>(&'a self, event: &'a EventType) -> impl Iterator<Item = (&'a NodeId, &'a Entry)> {
+        self.program.nodes.iter().filter_map(move |(id, node)| match &node.kind {
+            Kind::Entry(entry) if entry.event.as_ref() == Some(event) => Some((id, entry)),
+            _ => None,
+        })
+    }
+
+    /// The event types that start tokens.
+    pub fn entry_events(&self) -> HashSet<&EventType> {
+        let entries = self.program.nodes.values().filter_map(|node| match &node.kind {
+            Kind::Entry(entry) => entry.event.as_ref(),
+            _ => None,
+        });
+        entries.collect()
+    }
+
+    /// The streams that it sends through.
+    pub fn streams(&self) -> HashSet<&StreamName> {
+        self.program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect()
+    }
+
+    /// The history counts that [`Plan::run`] may ask for from this node on.
+    pub fn needs(&self, node: &NodeId) -> &[CountFact] {
+        self.program.nodes.get_index_of(node).map_or(&[], |at| &self.needs[at])
+    }
+
+    /// Carries a token as far as it goes without waiting. Pure: same arguments, same run.
+    pub fn run(&self, place: &Place, facts: &Facts, now: Time) -> Run {
+        let mut run = Run { steps: Vec::new(), place: place.clone(), end: End::Finished };
+        // The graph has no cycle, so each node is stepped at most twice: on arrival and when due.
+        loop {
+            let at = run.place.clone();
+            let seq = at.seq + 1;
+            run.place.seq = seq;
+            let mut log = |action, reason, effect| {
+                run.steps.push(TraceStep { seq, at: now, node: at.node.clone(), action, reason, effect });
+            };
+            let stepped = match self.program.nodes.get(&at.node) {
+                Some(node) => {
+                    let visit = Visit { now, phase: at.phase, facts };
+                    node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
+                }
+                None => Err(format!("this version has no node \"{}\"", at.node)),
+            };
+            let (node, outcome) = match stepped {
+                Ok(stepped) => stepped,
+                Err(error) => {
+                    log(Action::Failed { error: error.clone() }, String::new(), None);
+                    run.end = End::Failed(error);
+                    return run;
+                }
+            };
+            match outcome.next {
+                Next::WaitUntil(until) => {
+                    log(Action::Waiting { until }, outcome.reason, outcome.effect);
+                    run.place.phase = Phase::Due;
+                    run.end = End::Waiting(until);
+                    return run;
+                }
+                Next::Finish => {
+                    log(Action::Finished, outcome.reason, outcome.effect);
+                    return run;
+                }
+                Next::Pass(port) => {
+                    let target = node.next.get(&port).cloned();
+                    log(Action::Passed { port }, outcome.reason, outcome.effect);
+                    let Some(target) = target else { return run };
+                    run.place.node = target;
+                    run.place.phase = Phase::Arrived;
+                }
+            }
+        }
+    }
+}
+
+/// The counts of this node and of all that a token can reach from it without resting.
+fn needs(program: &Program, from: usize) -> Vec<CountFact> {
+    let mut seen = HashSet::from([from]);
+    let mut open = vec![from];
+    let mut needs = Vec::new();
+    while let Some(at) = open.pop() {
+        let node = &program.nodes[at];
+        needs.extend(node.kind.counts().iter().cloned());
+        // A wait ends the walk, but not where it begins: there it may be due.
+        if matches!(node.kind, Kind::Wait(_)) && at != from {
+            continue;
+        }
+        let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));
+        open.extend(targets.filter(|target| seen.insert(*target)));
+    }
+    needs.sort();
+    needs.dedup();
+    needs
+}
+
+/// The ports of a node that lead nowhere.
+pub(crate) fn open_ports(node: &Node) -> impl Iterator<Item = &Port> {
+    node.kind.as_kind().ports().iter().filter(|port| !node.next.contains_key(*port))
+}

@@ -1,0 +1,98 @@
+//! The simulator: events in virtual time, over the same step function as the runner's.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap, HashMap},
+};
+
+use crate::{CountFact, End, EventType, Facts, Object, Place, Plan, Run, Time, TraceStep};
+
+/// One event of a simulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimEvent {
+    /// When it happens, in virtual time.
+    pub at: Time,
+    /// What happens.
+    pub event: EventType,
+    /// To whom: any text that tells contacts apart.
+    pub contact: String,
+    /// What the call says of the contact; attributes stay known from then on.
+    pub attributes: Object,
+    /// The payload.
+    pub data: Object,
+}
+
+/// One token's way through the program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimRun {
+    /// Whose.
+    pub contact: String,
+    /// Which of the given events started it.
+    pub event: usize,
+    /// What happened.
+    pub steps: Vec<TraceStep>,
+    /// How it ended; `Waiting` where the simulation ended first.
+    pub end: End,
+}
+
+/// What can fall due; events before tokens at the same instant, both in their order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Event(usize),
+    Token(usize),
+}
+
+/// Plays the events, in the order of their time, until nothing is due any more or `until` is past.
+pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<SimRun> {
+    let mut contacts: HashMap<&str, Object> = HashMap::new();
+    let mut history: HashMap<(&str, &EventType), BTreeMap<Time, u64>> = HashMap::new();
+    let mut runs: Vec<SimRun> = Vec::new();
+    let mut places: Vec<Place> = Vec::new();
+    let mut due: BinaryHeap<Reverse<(Time, Due)>> =
+        events.iter().enumerate().map(|(at, event)| Reverse((event.at, Due::Event(at)))).collect();
+
+    while let Some(Reverse((now, next))) = due.pop() {
+        if until.is_some_and(|until| now > until) {
+            break;
+        }
+        match next {
+            Due::Event(at) => {
+                let event = &events[at];
+                contacts.entry(&event.contact).or_default().extend(event.attributes.clone());
+                *history.entry((&event.contact, &event.event)).or_default().entry(now).or_default() += 1;
+                let facts = Facts { event: event.data.clone(), ..Facts::default() };
+                for (node, entry) in plan.entries(&event.event) {
+                    if entry.admits(&facts) {
+                        due.push(Reverse((now, Due::Token(runs.len()))));
+                        places.push(Place::entry(node.clone()));
+                        let contact = event.contact.clone();
+                        runs.push(SimRun { contact, event: at, steps: Vec::new(), end: End::Waiting(now) });
+                    }
+                }
+            }
+            Due::Token(at) => {
+                let event = &events[runs[at].event];
+                let counts = plan.needs(&places[at].node).iter().map(|fact| {
+                    let times = history.get(&(event.contact.as_str(), &fact.event));
+                    (fact.clone(), times.map_or(0, |times| count(times, fact, now)))
+                });
+                let contact = contacts.get(event.contact.as_str()).cloned().unwrap_or_default();
+                let facts = Facts { contact, event: event.data.clone(), counts: counts.collect() };
+                let Run { steps, place, end } = plan.run(&places[at], &facts, now);
+                if let End::Waiting(until) = end {
+                    due.push(Reverse((until, Due::Token(at))));
+                }
+                runs[at].steps.extend(steps);
+                runs[at].end = end;
+                places[at] = place;
+            }
+        }
+    }
+    runs
+}
+
+/// Events after `now - within`, up to and including `now`: the same bounds as the store's.
+fn count(times: &BTreeMap<Time, u64>, fact: &CountFact, now: Time) -> u64 {
+    use std::ops::Bound::{Excluded, Included};
+    times.range((Excluded(now - fact.within.delta()), Included(now))).map(|(_, n)| n).sum()
+}
