@@ -418,7 +418,7 @@ mod tests {
     fn a_mistake_has_its_place() {
         for (source, column, part) in [
             ("", 1, "empty"),
-            ("event.total >", 15, ""),
+            ("event.total >", 14, ""),
             ("evnt.total > 1", 1, "\"evnt\" is not known"),
             ("event.total > 1 && contcat.tier == 'x'", 20, "contcat"),
             ("event.total > limit(3)", 15, "limit"),

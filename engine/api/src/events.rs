@@ -1,0 +1,165 @@
+//! Events: in by the ingest API, out with what they started.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Object, tokens::TokenSummary};
+
+/// One event as a client reports it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventIn {
+    /// What happened, such as `order.placed`; 1 to 128 printable characters.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// To whom.
+    pub contact: ContactIn,
+    /// The payload: templates and conditions see it as `event`. At most 1 MB with the envelope.
+    #[serde(default)]
+    pub data: Object,
+    /// The client's own id, at most 200 characters: the same id is taken once, however often it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// When it happened; now where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// Files for mails that attach them; at most 10, together 10 MB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<AttachmentIn>,
+}
+
+/// A contact as a client knows it: by email, by external id, or both. Created where unknown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContactIn {
+    /// Mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The client's id of the contact, at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Whether the contact agreed to marketing mail; unchanged where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in: Option<bool>,
+    /// Anything else becomes an attribute; templates and conditions see it as `contact.…`.
+    #[serde(flatten)]
+    pub attributes: Object,
+}
+
+/// A file that an event brings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttachmentIn {
+    /// Name without a path.
+    pub filename: String,
+    /// Media type; by the name's ending where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The bytes in base64 (RFC 4648, standard alphabet).
+    pub data: String,
+}
+
+/// The answer to one request with events: 202, after the commit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Receipt {
+    /// How many were taken, duplicates included.
+    pub accepted: usize,
+    /// How many were not.
+    pub rejected: usize,
+    /// One result per item, in the order of the request.
+    pub results: Vec<EventResult>,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum EventResult {
+    /// Stored; nothing that is stored is lost.
+    Accepted {
+        /// The event's id.
+        event_id: Uuid,
+        /// The contact's id.
+        contact_id: Uuid,
+        /// How many programs it started.
+        started: usize,
+    },
+    /// The client's `id` was taken before; nothing was done again.
+    Duplicate {
+        /// The event that was stored then.
+        event_id: Uuid,
+    },
+    /// Not stored.
+    Rejected {
+        /// Stable code.
+        code: String,
+        /// Path of keys within the item.
+        field: String,
+        /// What is wrong and what to do.
+        detail: String,
+    },
+}
+
+/// One event in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventSummary {
+    /// Id.
+    pub id: Uuid,
+    /// What happened.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// To whom.
+    pub contact_id: Uuid,
+    /// The contact's address, or external id where there is none.
+    pub contact: String,
+    /// When it happened.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was stored.
+    pub received_at: DateTime<Utc>,
+    /// How many tokens it started.
+    pub started: u64,
+}
+
+/// One event, with what it started.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub summary: EventSummary,
+    /// The client's own id.
+    pub client_id: Option<String>,
+    /// The payload.
+    pub data: Object,
+    /// Files it brought.
+    pub attachments: Vec<AttachmentSummary>,
+    /// What it started.
+    pub tokens: Vec<TokenSummary>,
+}
+
+/// A stored file, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttachmentSummary {
+    /// Name.
+    pub filename: String,
+    /// Media type.
+    pub content_type: String,
+    /// Size in bytes.
+    pub size: u64,
+}
+
+/// A known event type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventTypeSummary {
+    /// Name.
+    pub name: String,
+    /// When it was first seen or named by a published program.
+    pub registered_at: DateTime<Utc>,
+}

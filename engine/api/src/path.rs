@@ -1,0 +1,70 @@
+//! The path of each call, in one place for server, web app and tests. `{…}` are path parameters.
+
+/// Every call below is under this prefix.
+pub const V1: &str = "/api/v1";
+/// POST [`crate::events::EventIn`] or up to 1,000 of them; GET the list.
+pub const EVENTS: &str = "/api/v1/events";
+/// GET one event, with what it started.
+pub const EVENT: &str = "/api/v1/events/{event}";
+/// GET the known event types.
+pub const EVENT_TYPES: &str = "/api/v1/event-types";
+/// GET the list of programs; POST a program file to make or change one.
+pub const PROGRAMS: &str = "/api/v1/programs";
+/// GET one program by name.
+pub const PROGRAM: &str = "/api/v1/programs/{program}";
+/// POST: no new contacts enter.
+pub const PROGRAM_PAUSE: &str = "/api/v1/programs/{program}/pause";
+/// POST: contacts enter again.
+pub const PROGRAM_RESUME: &str = "/api/v1/programs/{program}/resume";
+/// GET the immutable versions.
+pub const PROGRAM_VERSIONS: &str = "/api/v1/programs/{program}/versions";
+/// GET one version by its number.
+pub const PROGRAM_VERSION: &str = "/api/v1/programs/{program}/versions/{number}";
+/// GET the counts of each node.
+pub const PROGRAM_COUNTS: &str = "/api/v1/programs/{program}/counts";
+/// POST a program file: what is wrong with it.
+pub const PROGRAM_CHECK: &str = "/api/v1/programs/check";
+/// GET the list of streams; POST a stream file to make or change one.
+pub const STREAMS: &str = "/api/v1/streams";
+/// GET one stream by name.
+pub const STREAM: &str = "/api/v1/streams/{stream}";
+/// GET the list of contacts.
+pub const CONTACTS: &str = "/api/v1/contacts";
+/// GET one contact.
+pub const CONTACT: &str = "/api/v1/contacts/{contact}";
+/// GET what happened to a contact, with the reason of each step.
+pub const CONTACT_TIMELINE: &str = "/api/v1/contacts/{contact}/timeline";
+/// GET the list of tokens.
+pub const TOKENS: &str = "/api/v1/tokens";
+/// GET one token with its trace.
+pub const TOKEN: &str = "/api/v1/tokens/{token}";
+/// GET the list of messages.
+pub const MESSAGES: &str = "/api/v1/messages";
+/// GET one message.
+pub const MESSAGE: &str = "/api/v1/messages/{message}";
+/// POST [`crate::messages::Resolve`]: decide messages whose outcome is unknown.
+pub const MESSAGES_RESOLVE: &str = "/api/v1/messages/resolve";
+/// GET what cannot go on by itself.
+pub const DEAD_LETTERS: &str = "/api/v1/dead-letters";
+/// POST [`crate::messages::Replay`]: try again.
+pub const DEAD_LETTERS_REPLAY: &str = "/api/v1/dead-letters/replay";
+/// GET the mails in the built-in inbox.
+pub const INBOX: &str = "/api/v1/inbox";
+/// GET one mail, parsed.
+pub const INBOX_MAIL: &str = "/api/v1/inbox/{mail}";
+/// GET the HTML part as a sandboxed page of its own.
+pub const INBOX_MAIL_HTML: &str = "/api/v1/inbox/{mail}/html";
+/// GET the mail as it would have gone over the wire.
+pub const INBOX_MAIL_SOURCE: &str = "/api/v1/inbox/{mail}/source";
+/// GET a stream of server-sent events, each a [`crate::live::FeedItem`].
+pub const LIVE: &str = "/api/v1/live";
+/// GET the list of keys; POST to create one.
+pub const KEYS: &str = "/api/v1/keys";
+/// DELETE: revoke a key.
+pub const KEY: &str = "/api/v1/keys/{key}";
+/// GET who is signed in; POST to sign in; DELETE to sign out.
+pub const SESSION: &str = "/api/v1/session";
+/// POST: make the first user by the one-time link.
+pub const SETUP: &str = "/api/v1/setup";
+/// GET the OpenAPI 3.1 document.
+pub const OPENAPI: &str = "/api/v1/openapi.json";

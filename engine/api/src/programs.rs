@@ -1,0 +1,126 @@
+//! Programs, their versions and their live counts.
+
+use chrono::{DateTime, Utc};
+use program::{Problem, Program};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a program is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ProgramState {
+    /// Never published.
+    Draft,
+    /// Events start tokens.
+    Live,
+    /// Events start no tokens; those inside go on.
+    Paused,
+}
+
+/// One program in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgramSummary {
+    /// Id.
+    pub id: Uuid,
+    /// Name in paths and files.
+    pub name: String,
+    /// Shown to people.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// What it is doing.
+    pub state: ProgramState,
+    /// Number of the live version; absent where never published.
+    pub version: Option<u32>,
+    /// Event types that start it.
+    pub entry_events: Vec<String>,
+    /// Contacts that entered, ever.
+    pub entered: u64,
+    /// Contacts inside now.
+    pub inside: u64,
+    /// Parked tokens.
+    pub failed: u64,
+    /// Last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One program with its live graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProgramDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub summary: ProgramSummary,
+    /// The live version, or the newest where none is live.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub program: Program,
+    /// What the checker finds in it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub problems: Vec<Problem>,
+}
+
+/// An immutable version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VersionSummary {
+    /// Id.
+    pub id: Uuid,
+    /// Counts a program's versions from 1.
+    pub number: u32,
+    /// Whether new contacts enter this one.
+    pub live: bool,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What `POST` of a program or stream did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Saved {
+    /// Name.
+    pub name: String,
+    /// Number of the version that now holds it.
+    pub version: u32,
+    /// False where it was there already.
+    pub changed: bool,
+    /// What the checker finds; errors are refused, so these are warnings.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub problems: Vec<Problem>,
+}
+
+/// What the checker finds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Checked {
+    /// Errors first.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub problems: Vec<Problem>,
+}
+
+/// Counts of one node, over all versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NodeCount {
+    /// Node.
+    pub node: String,
+    /// Tokens that came here.
+    pub entered: u64,
+    /// Tokens that rest here now.
+    pub waiting: u64,
+    /// Tokens parked here.
+    pub failed: u64,
+    /// Tokens that left, by port; `finished` for those whose run ended here.
+    pub left: Vec<PortCount>,
+}
+
+/// Tokens that left by one port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PortCount {
+    /// Port.
+    pub port: String,
+    /// How many.
+    pub n: u64,
+}
