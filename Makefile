@@ -1,0 +1,31 @@
+# One line each; what needs more stands in scripts/. Times are of 2 cores, first run then later ones.
+HOST = 127.0.0.1
+PORT = 8080
+DATA = data
+STAFETTE = $(or $(CARGO_TARGET_DIR),target)/release/stafette
+
+help:   ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build ? min, then ? s)
+	@scripts/setup run && scripts/build && exec $(STAFETTE) serve --data $(DATA) --listen $(HOST):$(PORT) --example
+
+test:   ## every check there is; installs what it needs (? min)
+	@scripts/setup test && scripts/test
+
+dev:    ## server and web app, built again on every change, on http://127.0.0.1:8081 (first build ? min)
+	@scripts/setup dev && DATA=$(DATA) scripts/dev
+
+build:  ## the server with the web app inside: target/release/stafette (? min)
+	@scripts/setup run && scripts/build --best
+
+bench:  ## measure the engine on SQLite and PostgreSQL, as JSON
+	@scripts/setup run && scripts/bench
+
+fmt:    ## format the sources (2 s)
+	@cargo fmt --all
+
+lint:   ## format and clippy, warnings are errors
+	@scripts/test format lint
+
+.PHONY: help run test dev build bench fmt lint
