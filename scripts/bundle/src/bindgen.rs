@@ -51,9 +51,7 @@ pub fn generate(wasm: &Path, scratch: &Path, optimise: bool) -> Result<Module> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true);
-    bindgen
-        .generate(scratch)
-        .map_err(|error| Failure::new(format!("{}: {error:#}", wasm.display())))?;
+    bindgen.generate(scratch).map_err(|error| Failure::new(format!("{}: {error:#}", wasm.display())))?;
 
     let module = scratch.join("app_bg.wasm");
     if optimise {
@@ -68,11 +66,7 @@ pub fn generate(wasm: &Path, scratch: &Path, optimise: bool) -> Result<Module> {
             snippets.insert(format!("./snippets/{name}"), read(&file)?);
         }
     }
-    Ok(Module {
-        js: read(&script)?,
-        wasm: fs::read(&module).map_err(Failure::at(&module))?,
-        snippets,
-    })
+    Ok(Module { js: read(&script)?, wasm: fs::read(&module).map_err(Failure::at(&module))?, snippets })
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -83,9 +77,7 @@ fn read(path: &Path) -> Result<String> {
 pub fn wasm_opt() -> Option<String> {
     let output = Command::new("wasm-opt").arg("--version").output().ok()?;
     let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    let number = line
-        .split_whitespace()
-        .find_map(|word| word.parse::<u32>().ok())?;
+    let number = line.split_whitespace().find_map(|word| word.parse::<u32>().ok())?;
     if number < OLDEST_WASM_OPT {
         println!("  {line} is too old ({OLDEST_WASM_OPT} or newer is needed): left aside");
         return None;
@@ -101,11 +93,7 @@ fn run_wasm_opt(module: &Path) -> Result<()> {
         .arg(module)
         .status()
         .map_err(|error| Failure::new(format!("wasm-opt: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Failure::new(format!("wasm-opt: {status}")))
-    }
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("wasm-opt: {status}"))) }
 }
 
 #[cfg(test)]
@@ -116,11 +104,7 @@ mod tests {
         let lock = include_str!("../../../Cargo.lock");
         for name in ["wasm-bindgen", "wasm-bindgen-cli-support"] {
             let wanted = format!("name = \"{name}\"\nversion = \"{}\"\n", super::VERSION);
-            assert!(
-                lock.contains(&wanted),
-                "Cargo.lock has another version of {name} than {}",
-                super::VERSION
-            );
+            assert!(lock.contains(&wanted), "Cargo.lock has another version of {name} than {}", super::VERSION);
         }
     }
 }

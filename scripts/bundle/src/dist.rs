@@ -13,9 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::{Failure, Result};
 
 /// Already compressed, so that a second time is for nothing.
-const COMPRESSED: [&str; 11] = [
-    "avif", "br", "gif", "gz", "jpeg", "jpg", "png", "webp", "woff", "woff2", "zip",
-];
+const COMPRESSED: [&str; 11] = ["avif", "br", "gif", "gz", "jpeg", "jpg", "png", "webp", "woff", "woff2", "zip"];
 
 /// A file of the bundle.
 pub struct File {
@@ -64,39 +62,22 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
 /// The path of `file` below `folder`, with slashes on every system.
 pub fn slashed(folder: &Path, file: &Path) -> String {
     let below = file.strip_prefix(folder).unwrap_or(file);
-    below
-        .iter()
-        .map(|part| part.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join("/")
+    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// The first 16 hex digits of a content's SHA-256: enough to tell any two builds of one file apart.
 pub fn fingerprint(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a file and its compressed siblings, notes their names in `kept`, and tells how large they are.
-pub fn write(
-    dist: &Path,
-    file: &File,
-    quality: i32,
-    kept: &mut BTreeSet<PathBuf>,
-) -> Result<Sizes> {
+pub fn write(dist: &Path, file: &File, quality: i32, kept: &mut BTreeSet<PathBuf>) -> Result<Sizes> {
     let path = dist.join(&file.name);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(Failure::at(parent))?;
     }
     let raw = file.bytes.len();
-    let mut sizes = Sizes {
-        raw,
-        gzip: raw,
-        brotli: raw,
-    };
+    let mut sizes = Sizes { raw, gzip: raw, brotli: raw };
     put(&path, &file.bytes, kept)?;
     if !compressible(&file.name) {
         return Ok(sizes);
@@ -109,10 +90,7 @@ pub fn write(
     let zipped = zipped.map_err(|_| Failure::new(format!("{}: gzip panicked", file.name)))?;
     let zipped = zipped.map_err(Failure::at(&path))?;
     let brotlied = brotlied.map_err(Failure::at(&path))?;
-    for (ending, bytes, size) in [
-        ("gz", zipped, &mut sizes.gzip),
-        ("br", brotlied, &mut sizes.brotli),
-    ] {
+    for (ending, bytes, size) in [("gz", zipped, &mut sizes.gzip), ("br", brotlied, &mut sizes.brotli)] {
         if bytes.len() < raw {
             *size = bytes.len();
             put(&dist.join(format!("{}.{ending}", file.name)), &bytes, kept)?;
@@ -153,12 +131,7 @@ fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 fn brotli(mut bytes: &[u8], quality: i32) -> std::io::Result<Vec<u8>> {
-    let parameters = BrotliEncoderParams {
-        quality,
-        lgwin: 22,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
+    let parameters = BrotliEncoderParams { quality, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
     let mut out = Vec::new();
     brotli::BrotliCompress(&mut bytes, &mut out, &parameters)?;
     Ok(out)
@@ -180,19 +153,11 @@ mod tests {
     fn compression_is_undone_by_the_browser() {
         let text = "a token through a program ".repeat(100);
         let mut out = Vec::new();
-        brotli::BrotliDecompress(
-            &mut brotli(text.as_bytes(), 9).unwrap().as_slice(),
-            &mut out,
-        )
-        .unwrap();
+        brotli::BrotliDecompress(&mut brotli(text.as_bytes(), 9).unwrap().as_slice(), &mut out).unwrap();
         assert_eq!(out, text.as_bytes());
         let mut back = String::new();
         let zipped = gzip(text.as_bytes()).unwrap();
-        std::io::Read::read_to_string(
-            &mut flate2::read::GzDecoder::new(zipped.as_slice()),
-            &mut back,
-        )
-        .unwrap();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(zipped.as_slice()), &mut back).unwrap();
         assert_eq!(back, text);
     }
 

@@ -1,9 +1,5 @@
 //! `bundle --wasm FILE --page FILE --dist FOLDER [--best] [--budget KB]`: see the library's first lines.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool speaks through them"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks through them")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -47,24 +43,18 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options> {
             quality = BEST;
             continue;
         }
-        let value = arguments
-            .next()
-            .ok_or_else(|| Failure::new(format!("{argument} needs a value")))?;
+        let value = arguments.next().ok_or_else(|| Failure::new(format!("{argument} needs a value")))?;
         match argument.as_str() {
             "--wasm" => wasm = Some(PathBuf::from(value)),
             "--page" => page = Some(PathBuf::from(value)),
             "--dist" => dist = Some(PathBuf::from(value)),
             "--budget" => {
-                budget = value
-                    .parse()
-                    .map_err(|error| Failure::new(format!("--budget {value}: {error}")))?;
+                budget = value.parse().map_err(|error| Failure::new(format!("--budget {value}: {error}")))?;
             }
             _ => return Err(Failure::new(format!("what is {argument}?"))),
         }
     }
-    let needed = |value: Option<PathBuf>, name: &str| {
-        value.ok_or_else(|| Failure::new(format!("{name} is missing")))
-    };
+    let needed = |value: Option<PathBuf>, name: &str| value.ok_or_else(|| Failure::new(format!("{name} is missing")));
     Ok(Options {
         wasm: needed(wasm, "--wasm")?,
         page: needed(page, "--page")?,
@@ -88,13 +78,7 @@ fn run(options: &Options) -> Result<()> {
 
     let mut kept = BTreeSet::new();
     let mut first_load = Sizes::default();
-    println!(
-        "  {:>9} {:>9} {:>9}  kB of {}",
-        "raw",
-        "gzip",
-        "brotli",
-        options.dist.display()
-    );
+    println!("  {:>9} {:>9} {:>9}  kB of {}", "raw", "gzip", "brotli", options.dist.display());
     for file in &files {
         let sizes = dist::write(&options.dist, file, options.quality, &mut kept)?;
         row(&sizes, &file.name);
@@ -113,22 +97,12 @@ fn run(options: &Options) -> Result<()> {
     // git need not know of what can be made again.
     dist::put(&options.dist.join(".gitignore"), b"*\n", &mut kept)?;
     dist::sweep(&options.dist, &kept)?;
-    write_stamp(
-        &options.dist,
-        &stamp,
-        &format!("{} {key}", options.quality),
-        &kept,
-    )
+    write_stamp(&options.dist, &stamp, &format!("{} {key}", options.quality), &kept)
 }
 
 fn row(sizes: &Sizes, name: &str) {
     let kb = |bytes: usize| format!("{}.{}", bytes / 1000, bytes % 1000 / 100);
-    println!(
-        "  {:>9} {:>9} {:>9}  {name}",
-        kb(sizes.raw),
-        kb(sizes.gzip),
-        kb(sizes.brotli)
-    );
+    println!("  {:>9} {:>9} {:>9}  {name}", kb(sizes.raw), kb(sizes.gzip), kb(sizes.brotli));
 }
 
 /// One value for everything the bundle depends on: this program, its options, the module, the page, its files.
@@ -141,27 +115,14 @@ fn key(options: &Options, wasm_opt: Option<&str>) -> Result<String> {
         hash.update(bytes);
     };
     if let Ok(about) = std::env::current_exe().and_then(fs::metadata) {
-        add(
-            "program",
-            format!("{} {:?}", about.len(), about.modified().ok()).as_bytes(),
-        );
+        add("program", format!("{} {:?}", about.len(), about.modified().ok()).as_bytes());
     }
-    add(
-        "options",
-        format!("{} {} {wasm_opt:?}", options.quality, options.budget).as_bytes(),
-    );
-    add(
-        "module",
-        &fs::read(&options.wasm).map_err(Failure::at(&options.wasm))?,
-    );
+    add("options", format!("{} {} {wasm_opt:?}", options.quality, options.budget).as_bytes());
+    add("module", &fs::read(&options.wasm).map_err(Failure::at(&options.wasm))?);
     for (name, bytes) in site::inputs(&options.page)? {
         add(&name, &bytes);
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The stamp holds the quality and the key in its first line, then every file of the bundle with its length.
@@ -171,10 +132,7 @@ fn is_current(dist: &Path, stamp: &Path, key: &str, quality: i32) -> bool {
         return false;
     };
     let mut lines = text.lines();
-    let (had, of) = lines
-        .next()
-        .and_then(|line| line.split_once(' '))
-        .unwrap_or_default();
+    let (had, of) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
     of == key
         && had.parse::<i32>().is_ok_and(|had| had >= quality)
         && lines.all(|line| {

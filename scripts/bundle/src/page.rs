@@ -16,10 +16,7 @@ pub struct Link {
 impl Link {
     /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The attributes that are the browser's business and not the bundler's, as text with a leading space.
@@ -39,31 +36,20 @@ pub fn links(html: &str) -> Result<Vec<Link>> {
     while let Some(offset) = html[at..].find('<') {
         let start = at + offset;
         if html[start..].starts_with("<!--") {
-            at = html[start..]
-                .find("-->")
-                .map_or(html.len(), |end| start + end + 3);
+            at = html[start..].find("-->").map_or(html.len(), |end| start + end + 3);
             continue;
         }
         let (name, attributes, end) = tag(html, start)?;
-        let marked = attributes
-            .iter()
-            .any(|(key, _)| key.starts_with("data-trunk"));
+        let marked = attributes.iter().any(|(key, _)| key.starts_with("data-trunk"));
         if marked && name != "link" {
-            return Err(Failure::new(format!(
-                "the page marks a <{name}> for Trunk: only <link> is known here"
-            )));
+            return Err(Failure::new(format!("the page marks a <{name}> for Trunk: only <link> is known here")));
         }
         if marked {
-            found.push(Link {
-                span: start..end,
-                attributes,
-            });
+            found.push(Link { span: start..end, attributes });
         }
         // What stands in these is no markup, however many angle brackets it has.
         at = match name {
-            "script" | "style" => html[end..]
-                .find("</")
-                .map_or(html.len(), |close| end + close),
+            "script" | "style" => html[end..].find("</").map_or(html.len(), |close| end + close),
             _ => end,
         };
     }
@@ -87,16 +73,9 @@ type Tag<'a> = (&'a str, Vec<(String, String)>, usize);
 
 /// Name, attributes and end of the tag that starts at `start`.
 fn tag(html: &str, start: usize) -> Result<Tag<'_>> {
-    let unclosed = || {
-        Failure::new(format!(
-            "the page has a tag that never ends: {:.60}",
-            &html[start..]
-        ))
-    };
+    let unclosed = || Failure::new(format!("the page has a tag that never ends: {:.60}", &html[start..]));
     let body = &html[start + 1..];
-    let name_end = body
-        .find(|c: char| c.is_whitespace() || c == '>')
-        .ok_or_else(unclosed)?;
+    let name_end = body.find(|c: char| c.is_whitespace() || c == '>').ok_or_else(unclosed)?;
     let name = body[..name_end].trim_end_matches('/');
     let mut attributes = Vec::new();
     let mut rest = &body[name_end..];
@@ -120,9 +99,7 @@ fn tag(html: &str, start: usize) -> Result<Tag<'_>> {
                 value = after[1..=end].to_owned();
                 rest = &after[end + 2..];
             } else {
-                let end = after
-                    .find(|c: char| c.is_whitespace() || c == '>')
-                    .ok_or_else(unclosed)?;
+                let end = after.find(|c: char| c.is_whitespace() || c == '>').ok_or_else(unclosed)?;
                 value = after[..end].to_owned();
                 rest = &after[end..];
             }
@@ -142,10 +119,7 @@ mod tests {
             <link data-trunk rel=\"rust\" data-bin=\"web\"></head><p title=\"a > b\">1 &lt; 2</p>";
         let found = links(html).unwrap();
         assert_eq!(found.len(), 2);
-        assert_eq!(
-            &html[found[0].span.clone()],
-            "<link data-trunk rel='css' href=a.css media=\"print\" />"
-        );
+        assert_eq!(&html[found[0].span.clone()], "<link data-trunk rel='css' href=a.css media=\"print\" />");
         assert_eq!(found[0].get("href"), Some("a.css"));
         assert_eq!(found[0].others(), " media=\"print\"");
         assert_eq!(found[1].get("rel"), Some("rust"));

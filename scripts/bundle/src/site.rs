@@ -18,11 +18,7 @@ pub fn inputs(page: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     for link in page::links(&html)? {
         if link.get("rel") != Some("rust") {
-            found.extend(
-                assets(page, &link)?
-                    .into_iter()
-                    .map(|file| (file.name, file.bytes)),
-            );
+            found.extend(assets(page, &link)?.into_iter().map(|file| (file.name, file.bytes)));
         }
     }
     found.push(("index.html".to_owned(), html.into_bytes()));
@@ -33,34 +29,19 @@ pub fn inputs(page: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
     let html = fs::read_to_string(page).map_err(Failure::at(page))?;
     let links = page::links(&html)?;
-    if links
-        .iter()
-        .filter(|link| link.get("rel") == Some("rust"))
-        .count()
-        != 1
-    {
-        return Err(Failure::new(format!(
-            "{}: exactly one <link data-trunk rel=\"rust\"> is needed",
-            page.display()
-        )));
+    if links.iter().filter(|link| link.get("rel") == Some("rust")).count() != 1 {
+        return Err(Failure::new(format!("{}: exactly one <link data-trunk rel=\"rust\"> is needed", page.display())));
     }
     let mut module = Some(module);
     let mut files = Vec::new();
     let mut parts: Vec<(Range<usize>, String)> = Vec::new();
     for link in links {
-        let tag = match (
-            link.get("rel"),
-            module.take_if(|_| link.get("rel") == Some("rust")),
-        ) {
+        let tag = match (link.get("rel"), module.take_if(|_| link.get("rel") == Some("rust"))) {
             (_, Some(module)) => start(module, &mut files),
             (Some(rel @ ("css" | "icon")), _) => {
                 let rel = if rel == "css" { "stylesheet" } else { rel };
                 let file = hashed(assets(page, &link)?)?;
-                let tag = format!(
-                    "<link rel=\"{rel}\" href=\"/{}\"{}>",
-                    file.name,
-                    link.others()
-                );
+                let tag = format!("<link rel=\"{rel}\" href=\"/{}\"{}>", file.name, link.others());
                 files.push(file);
                 tag
             }
@@ -72,11 +53,7 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
         parts.push((link.span, tag));
     }
     let html = page::replace(&html, &parts);
-    files.push(File {
-        name: "index.html".to_owned(),
-        bytes: html.into_bytes(),
-        first_load: true,
-    });
+    files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), first_load: true });
     Ok(files)
 }
 
@@ -84,36 +61,21 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
 fn assets(page: &Path, link: &Link) -> Result<Vec<File>> {
     let rel = link.get("rel").unwrap_or_default();
     let href = link.get("href").filter(|href| !href.is_empty());
-    let href = href
-        .ok_or_else(|| Failure::new(format!("the page has a {rel} link for Trunk without href")))?;
+    let href = href.ok_or_else(|| Failure::new(format!("the page has a {rel} link for Trunk without href")))?;
     let source = page.parent().unwrap_or(Path::new(".")).join(href);
-    let target = link
-        .get("data-target-path")
-        .map(|path| path.trim_matches('/'))
-        .filter(|path| !path.is_empty());
-    let name = source
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let target = link.get("data-target-path").map(|path| path.trim_matches('/')).filter(|path| !path.is_empty());
+    let name = source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match rel {
         "css" | "icon" | "copy-file" => {
             let name = target.map_or(name.clone(), |target| format!("{target}/{name}"));
             let bytes = fs::read(&source).map_err(Failure::at(&source))?;
-            Ok(vec![File {
-                name,
-                bytes,
-                first_load: rel == "css",
-            }])
+            Ok(vec![File { name, bytes, first_load: rel == "css" }])
         }
         "copy-dir" => files_below(&source)?
             .iter()
             .map(|file| {
                 let name = format!("{}/{}", target.unwrap_or(&name), slashed(&source, file));
-                Ok(File {
-                    name,
-                    bytes: fs::read(file).map_err(Failure::at(file))?,
-                    first_load: false,
-                })
+                Ok(File { name, bytes: fs::read(file).map_err(Failure::at(file))?, first_load: false })
             })
             .collect(),
         _ => Err(Failure::new(format!(
@@ -123,10 +85,7 @@ fn assets(page: &Path, link: &Link) -> Result<Vec<File>> {
 }
 
 fn hashed(files: Vec<File>) -> Result<File> {
-    let file = files
-        .into_iter()
-        .next()
-        .ok_or_else(|| Failure::new("a link of the page names no file"))?;
+    let file = files.into_iter().next().ok_or_else(|| Failure::new("a link of the page names no file"))?;
     let name = hashed_name(&file.name, &file.bytes);
     Ok(File { name, ..file })
 }
@@ -145,11 +104,7 @@ fn start(module: Module, files: &mut Vec<File>) -> String {
         let name = hashed_name(file, text.as_bytes());
         js = js.replace(&path, &format!("/{name}"));
         tags.push_str(&preload_script(&name));
-        files.push(File {
-            name,
-            bytes: text.into_bytes(),
-            first_load: true,
-        });
+        files.push(File { name, bytes: text.into_bytes(), first_load: true });
     }
     let wasm_name = hashed_name("web.wasm", &module.wasm);
     let js_name = hashed_name("web.js", js.as_bytes());
@@ -159,16 +114,8 @@ fn start(module: Module, files: &mut Vec<File>) -> String {
          <script type=\"module\" nonce=\"{NONCE}\">import init from \"/{js_name}\"; \
          await init({{ module_or_path: \"/{wasm_name}\" }});</script>"
     ));
-    files.push(File {
-        name: js_name,
-        bytes: js.into_bytes(),
-        first_load: true,
-    });
-    files.push(File {
-        name: wasm_name,
-        bytes: module.wasm,
-        first_load: true,
-    });
+    files.push(File { name: js_name, bytes: js.into_bytes(), first_load: true });
+    files.push(File { name: wasm_name, bytes: module.wasm, first_load: true });
     tags
 }
 
@@ -188,27 +135,12 @@ mod tests {
     fn site(name: &str, page: &str) -> crate::Result<Vec<File>> {
         let folder = std::env::temp_dir().join(format!("bundle-{}-{name}", std::process::id()));
         std::fs::create_dir_all(folder.join("fonts/old")).unwrap();
-        for (path, text) in [
-            ("index.html", page),
-            ("a.css", "a{}"),
-            ("robots.txt", "*"),
-            ("fonts/old/b.txt", "b"),
-        ] {
+        for (path, text) in [("index.html", page), ("a.css", "a{}"), ("robots.txt", "*"), ("fonts/old/b.txt", "b")] {
             std::fs::write(folder.join(path), text).unwrap();
         }
         let js = "import { a } from './snippets/x-1/inline0.js'; export default a;".to_owned();
-        let snippets = BTreeMap::from([(
-            "./snippets/x-1/inline0.js".to_owned(),
-            "export const a = 1;".to_owned(),
-        )]);
-        let files = lay_out(
-            &folder.join("index.html"),
-            Module {
-                js,
-                wasm: b"\0asm".to_vec(),
-                snippets,
-            },
-        );
+        let snippets = BTreeMap::from([("./snippets/x-1/inline0.js".to_owned(), "export const a = 1;".to_owned())]);
+        let files = lay_out(&folder.join("index.html"), Module { js, wasm: b"\0asm".to_vec(), snippets });
         std::fs::remove_dir_all(&folder).unwrap();
         files
     }
@@ -224,51 +156,23 @@ mod tests {
         let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
         let css = format!("a-{}.css", fingerprint(b"a{}"));
         let wasm = format!("web-{}.wasm", fingerprint(b"\0asm"));
-        assert!(
-            names.contains(&css.as_str()) && names.contains(&wasm.as_str()),
-            "{names:?}"
-        );
-        assert!(
-            names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"),
-            "{names:?}"
-        );
+        assert!(names.contains(&css.as_str()) && names.contains(&wasm.as_str()), "{names:?}");
+        assert!(names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"), "{names:?}");
         let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
-        assert!(
-            page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")),
-            "{page}"
-        );
-        assert!(
-            page.contains(&format!("module_or_path: \"/{wasm}\"")),
-            "{page}"
-        );
-        assert!(
-            page.contains("<script type=\"module\" nonce=\"__NONCE__\">"),
-            "{page}"
-        );
+        assert!(page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")), "{page}");
+        assert!(page.contains(&format!("module_or_path: \"/{wasm}\"")), "{page}");
+        assert!(page.contains("<script type=\"module\" nonce=\"__NONCE__\">"), "{page}");
         assert!(!page.contains("data-trunk"), "{page}");
-        let js = files
-            .iter()
-            .find(|file| file.name.starts_with("web-") && file.name.ends_with(".js"))
-            .unwrap();
-        assert!(
-            String::from_utf8_lossy(&js.bytes).starts_with("import { a } from '/inline0-"),
-            "{:?}",
-            js.bytes
-        );
+        let js = files.iter().find(|file| file.name.starts_with("web-") && file.name.ends_with(".js")).unwrap();
+        assert!(String::from_utf8_lossy(&js.bytes).starts_with("import { a } from '/inline0-"), "{:?}", js.bytes);
     }
 
     #[test]
     fn refuses_what_it_cannot_do() {
         for (name, page) in [
             ("none", "<p>no module</p>"),
-            (
-                "sass",
-                "<link data-trunk rel=\"rust\"><link data-trunk rel=\"sass\" href=\"a.css\">",
-            ),
-            (
-                "missing",
-                "<link data-trunk rel=\"rust\"><link data-trunk rel=\"css\" href=\"b.css\">",
-            ),
+            ("sass", "<link data-trunk rel=\"rust\"><link data-trunk rel=\"sass\" href=\"a.css\">"),
+            ("missing", "<link data-trunk rel=\"rust\"><link data-trunk rel=\"css\" href=\"b.css\">"),
         ] {
             assert!(site(name, page).is_err(), "{name}");
         }

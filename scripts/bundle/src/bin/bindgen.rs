@@ -1,11 +1,7 @@
 //! As much of the program `wasm-bindgen` as Trunk calls, in exactly the locked version.
 //!
 //! The program itself brings four times the packages, and Trunk would download one that does not match.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line tool speaks through them"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks through them")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,12 +28,8 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
             None => (argument, None),
         };
-        let mut value = || {
-            inline
-                .clone()
-                .or_else(|| arguments.next())
-                .ok_or_else(|| Failure::new(format!("{name} needs a value")))
-        };
+        let mut value =
+            || inline.clone().or_else(|| arguments.next()).ok_or_else(|| Failure::new(format!("{name} needs a value")));
         match name.as_str() {
             "--version" | "-V" => {
                 println!("wasm-bindgen {}", bindgen::VERSION);
@@ -61,9 +53,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
                 tool.demangle(false);
             }
             _ if name.starts_with('-') => {
-                return Err(Failure::new(format!(
-                    "what is {name}? Only Trunk calls this"
-                )));
+                return Err(Failure::new(format!("what is {name}? Only Trunk calls this")));
             }
             _ => {
                 tool.input_path(&name);
@@ -74,8 +64,5 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
         return Err(Failure::new("only --target web is known here"));
     }
     let failed = |error| Failure::new(format!("{error:#}"));
-    tool.web(true)
-        .map_err(failed)?
-        .generate(&folder)
-        .map_err(failed)
+    tool.web(true).map_err(failed)?.generate(&folder).map_err(failed)
 }
