@@ -1,1 +1,29 @@
 //! A stream, a contact and an event become a message; transports hand it over.
+//!
+//! Pure but for [`Transport`], which stands behind the feature `transport`. In reading order:
+//!
+//! - [`Letter`]: everything that one mail is made of.
+//! - [`Templates`]: the texts of a stream version, compiled once and kept by the caller.
+//! - [`Rendered`]: the texts of one mail; [`compose`] makes the bytes of them.
+//! - [`DkimKey`]: signs these bytes.
+//! - `Transport`, `Connection`, `HandOver`: the way out, and what became of it.
+
+mod address;
+mod check;
+mod compose;
+mod dkim;
+mod error;
+mod letter;
+mod render;
+#[cfg(feature = "transport")]
+mod transport;
+
+pub use address::{AddressError, MAX_ADDRESS, check_address};
+pub use check::check_stream;
+pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, Mail, compose};
+pub use dkim::{DkimError, DkimKey};
+pub use error::{Part, RenderError};
+pub use letter::{Attachment, Letter, Links, SurveyLink};
+pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
+#[cfg(feature = "transport")]
+pub use transport::{ConfigError, Connection, Envelope, HandOver, Limits, SmtpConfig, Tls, Transport};

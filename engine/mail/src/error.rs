@@ -1,0 +1,66 @@
+//! Why a mail cannot be written.
+
+use std::fmt;
+
+/// Where in a mail a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The subject.
+    Subject,
+    /// The text behind the subject.
+    Preheader,
+    /// The HTML part.
+    Html,
+    /// The text part.
+    Text,
+    /// Sender, recipient, answer address or Message-ID.
+    Headers,
+    /// The files.
+    Attachments,
+    /// The DKIM signature.
+    Signature,
+}
+
+impl Part {
+    /// Name of the stream's field, for people and for [`program::Problem::field`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Subject => "subject",
+            Self::Preheader => "preheader",
+            Self::Html => "html",
+            Self::Text => "text",
+            Self::Headers => "headers",
+            Self::Attachments => "attachments",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+/// Why a mail cannot be written. Trying again does not help: the stream or the data must change first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    /// Where.
+    pub part: Part,
+    /// Line of the template, from 1; 0 where there is none.
+    pub line: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl RenderError {
+    /// A fault that has no line.
+    pub(crate) fn new(part: Part, message: impl Into<String>) -> Self {
+        Self { part, line: 0, message: message.into() }
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.part.name(), self.message),
+            line => write!(f, "{}, line {line}: {}", self.part.name(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for RenderError {}

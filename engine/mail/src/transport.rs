@@ -1,0 +1,98 @@
+//! The way out: a pool of SMTP connections, or the built-in inbox.
+
+mod inbox;
+mod smtp;
+
+pub use smtp::{ConfigError, Connection, Limits, SmtpConfig, Tls};
+
+use crate::Mail;
+
+/// Where mails are handed over. Cheap to clone; clones share the pool.
+#[derive(Clone, Debug)]
+pub struct Transport(Way);
+
+#[derive(Clone, Debug)]
+enum Way {
+    Smtp(smtp::Pool),
+    Inbox,
+}
+
+/// Sender, recipient and size of one mail, for the first half of a hand-over.
+#[derive(Clone, Copy, Debug)]
+pub struct Envelope<'a> {
+    /// Address for MAIL FROM.
+    pub from: &'a str,
+    /// Address for RCPT TO.
+    pub to: &'a str,
+    /// Size of the mail, in bytes.
+    pub size: usize,
+}
+
+impl<'a> From<&'a Mail> for Envelope<'a> {
+    fn from(mail: &'a Mail) -> Self {
+        Self { from: &mail.envelope_from, to: &mail.envelope_to, size: mail.raw.len() }
+    }
+}
+
+/// What became of a mail; says what the caller should do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HandOver {
+    /// The next server answers for it now.
+    Accepted {
+        /// Its last reply.
+        reply: String,
+    },
+    /// Not taken: try again later.
+    Retry {
+        /// The reply, or what broke.
+        reason: String,
+        /// Reply code of RFC 5321, if there was a reply.
+        code: Option<u16>,
+    },
+    /// Not taken and never will be.
+    Refused {
+        /// The reply, with its enhanced status code (RFC 3463) if it has one.
+        reason: String,
+        /// Reply code of RFC 5321, if there was a reply.
+        code: Option<u16>,
+    },
+    /// The mail was sent, the reply was lost: it may or may not have been taken.
+    Unknown {
+        /// What broke.
+        reason: String,
+    },
+}
+
+impl Transport {
+    /// A transport by its URL: `inbox:`, `smtp://…` or `smtps://…` (see [`SmtpConfig::parse`]).
+    pub fn parse(url: &str) -> Result<Self, ConfigError> {
+        let _ = url;
+        todo!()
+    }
+
+    /// A pool of connections to one SMTP server. Connects when the first connection is asked for.
+    pub fn smtp(config: SmtpConfig) -> Result<Self, ConfigError> {
+        let _ = config;
+        todo!()
+    }
+
+    /// The built-in inbox: nothing leaves the house; the caller stores the mail itself.
+    pub fn inbox() -> Self {
+        Self(Way::Inbox)
+    }
+
+    /// Whether this is the built-in inbox. Its mails are settled in the store, not on a connection.
+    pub fn is_inbox(&self) -> bool {
+        matches!(self.0, Way::Inbox)
+    }
+
+    /// The most mails that can be under way at once; for the inbox, without a limit.
+    pub fn width(&self) -> usize {
+        todo!()
+    }
+
+    /// A connection, from the pool or new; waits while all are in use. `Err` is always [`HandOver::Retry`].
+    pub async fn connection(&self) -> Result<Connection, HandOver> {
+        todo!()
+    }
+}

@@ -1,0 +1,1 @@
+//! The built-in inbox has no connection: the runner stores its mails.
