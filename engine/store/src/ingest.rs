@@ -1,0 +1,112 @@
+//! Events come in: one transaction per call, whatever the number of events.
+
+use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, TokenId, VersionId, WorkspaceId};
+
+use crate::{Result, Store};
+
+/// One event to be taken in, with the tokens it starts.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// Its id.
+    pub id: EventId,
+    /// The contact's id, used if the contact is new.
+    pub contact_id: ContactId,
+    /// Whose event it is.
+    pub who: Who,
+    /// What the call says of the contact; merged, later wins.
+    pub attributes: Object,
+    /// Whether marketing mail is allowed, if the call says so.
+    pub opt_in: Option<bool>,
+    /// What happened.
+    pub event: EventType,
+    /// The payload.
+    pub data: Object,
+    /// When it happened.
+    pub occurred_at: Time,
+    /// The caller's own id of the event: a second event with the same key is a duplicate.
+    pub key: Option<String>,
+    /// Files for the mails that follow.
+    pub attachments: Vec<NewAttachment>,
+    /// The tokens it starts, as the routing says.
+    pub tokens: Vec<NewToken>,
+}
+
+/// What identifies a contact. One of the two must be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Mail address; compared without regard to case.
+    pub email: Option<String>,
+    /// The caller's own id of the contact.
+    pub external_id: Option<String>,
+}
+
+/// A file that came with an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAttachment {
+    /// File name.
+    pub filename: String,
+    /// MIME type.
+    pub content_type: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+/// A token that an event starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewToken {
+    /// Its id.
+    pub id: TokenId,
+    /// In which program.
+    pub program: ProgramId,
+    /// In which version.
+    pub version: VersionId,
+    /// At which entry node.
+    pub node: NodeId,
+}
+
+/// What became of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ingested {
+    /// Stored.
+    Accepted {
+        /// The event.
+        event: EventId,
+        /// Whose it is.
+        contact: ContactId,
+        /// The tokens it started.
+        tokens: Vec<TokenId>,
+    },
+    /// An event with this key is there already; nothing was changed.
+    Duplicate {
+        /// The event that was first.
+        event: EventId,
+    },
+    /// The type is not registered and the workspace refuses such events.
+    UnknownEventType,
+    /// Email and external id belong to two different contacts.
+    ContactConflict,
+}
+
+/// What became of a batch of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IngestOutcome {
+    /// One answer per event, in order. Committed.
+    Done(Vec<Ingested>),
+    /// The routing has changed since; nothing was written. Reload it and try again.
+    StaleRouting,
+}
+
+impl Store {
+    /// Stores at most 1,000 events, their contacts and their tokens (due at `now`).
+    /// Idempotent by event id and by key, so that a call whose answer was lost may be repeated.
+    pub async fn ingest(
+        &self,
+        workspace: WorkspaceId,
+        now: Time,
+        routing_revision: i64,
+        events: &[NewEvent],
+    ) -> Result<IngestOutcome> {
+        let _ = (workspace, now, routing_revision, events);
+        todo!()
+    }
+}

@@ -1,0 +1,170 @@
+//! Messages go out: lease, mark, settle.
+//!
+//! ```text
+//! queued -> leased -> handing_over -> sent | queued (retry) | failed | unknown
+//! unknown -> queued (resend) | sent (skip), by the stream's policy or by hand
+//! blocked and failed may be the first state too
+//! ```
+
+use std::collections::HashSet;
+
+use program::{EventId, MessageId, Purpose, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
+
+use crate::{Attachment, Contact, EventData, Result, Store};
+
+/// A message that this node may hand over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leased {
+    /// Whose tenant.
+    pub workspace: WorkspaceId,
+    /// Its id.
+    pub id: MessageId,
+    /// The token that asked for it.
+    pub token: TokenId,
+    /// The step that asked for it.
+    pub seq: u32,
+    /// Which attempt this is, from 1; the fence.
+    pub attempt: u32,
+    /// Which stream writes it.
+    pub stream: StreamName,
+    /// Which version of the stream.
+    pub stream_version: VersionId,
+    /// To whom.
+    pub contact: Contact,
+    /// The event that started the token.
+    pub event: EventData,
+    /// What the mail asks of the contact.
+    pub purpose: Purpose,
+    /// Mail address.
+    pub recipient: String,
+    /// Message-ID header, without angle brackets.
+    pub message_id: String,
+    /// When it was queued first.
+    pub queued_at: Time,
+}
+
+/// What became of one attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settle {
+    /// Which message.
+    pub id: MessageId,
+    /// Which attempt; the fence.
+    pub attempt: u32,
+    /// What became of it.
+    pub outcome: Settlement,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Accepted.
+    Sent {
+        /// The server's words.
+        reply: String,
+        /// The subject as rendered.
+        subject: String,
+    },
+    /// To be tried again.
+    Retry {
+        /// When.
+        due_at: Time,
+        /// Why.
+        reason: String,
+    },
+    /// Refused for good; a dead letter.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Cut between DATA and the reply.
+    Unknown {
+        /// What was seen.
+        reason: String,
+    },
+    /// Into the built-in inbox: stored and marked sent in the same transaction.
+    Inbox {
+        /// The mail.
+        raw: Vec<u8>,
+        /// The subject as rendered.
+        subject: String,
+        /// Its sender.
+        sender: String,
+    },
+}
+
+/// What [`Store::settle`] wrote; what was fenced off is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Now `handing_over`: these may be handed over.
+    pub marked: HashSet<MessageId>,
+    /// Settled.
+    pub settled: HashSet<MessageId>,
+}
+
+/// What an operator decides on a message whose outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Hand it over again under the same Message-ID.
+    Resend,
+    /// Count it as sent.
+    Skip,
+}
+
+impl Store {
+    /// Leases at most `limit` (1 to 500) due messages of a class to this node (its boot id), until then.
+    /// Each has one attempt more. A message without stream version is never queued, so never leased.
+    pub async fn lease_messages(
+        &self,
+        now: Time,
+        until: Time,
+        node: &str,
+        class: StreamClass,
+        limit: u32,
+    ) -> Result<Vec<Leased>> {
+        let _ = (now, until, node, class, limit);
+        todo!()
+    }
+
+    /// A version of a stream. Immutable, so callers may cache it.
+    pub async fn stream_version(&self, workspace: WorkspaceId, version: VersionId) -> Result<Stream> {
+        let _ = (workspace, version);
+        todo!()
+    }
+
+    /// The files that came with an event, in their order.
+    pub async fn attachments(&self, workspace: WorkspaceId, event: EventId) -> Result<Vec<Attachment>> {
+        let _ = (workspace, event);
+        todo!()
+    }
+
+    /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000
+    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled.
+    pub async fn settle(&self, now: Time, marks: &[(MessageId, u32)], settlements: &[Settle]) -> Result<Settled> {
+        let _ = (now, marks, settlements);
+        todo!()
+    }
+
+    /// When the next message of a class is due; in the past if one is due now.
+    pub async fn next_message_due(&self, class: StreamClass) -> Result<Option<Time>> {
+        let _ = class;
+        todo!()
+    }
+
+    /// Queues failed messages again; says how many.
+    pub async fn replay_messages(&self, workspace: WorkspaceId, ids: &[MessageId], now: Time) -> Result<u64> {
+        let _ = (workspace, ids, now);
+        todo!()
+    }
+
+    /// Decides on messages whose outcome is unknown; says how many.
+    pub async fn resolve_unknown(
+        &self,
+        workspace: WorkspaceId,
+        ids: &[MessageId],
+        resolution: Resolution,
+        now: Time,
+    ) -> Result<u64> {
+        let _ = (workspace, ids, resolution, now);
+        todo!()
+    }
+}
