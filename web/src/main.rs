@@ -1,7 +1,6 @@
 //! The web app.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the host only tests the pure modules"))]
 
-use leptos::prelude::*;
+mod editor;
 
-fn main() {
-    leptos::mount::mount_to_body(|| view! { <h1>"Stafette"</h1> });
-}
+fn main() {}
