@@ -1,0 +1,116 @@
+//! Random programs and events: small enough to shrink, wide enough to meet every kind of node.
+
+use chrono::{DateTime, TimeDelta};
+use indexmap::IndexMap;
+use program::{
+    EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time,
+    node::{Condition, Entry, Exit, LoyaltyInvite, SendMail, Survey, Wait},
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::json;
+
+/// The events that random programs listen to and random histories hold.
+const EVENTS: [&str; 3] = ["order.placed", "order.returned", "visit"];
+
+/// The streams that random programs send through.
+pub(crate) const STREAMS: [&str; 2] = ["first", "second"];
+
+/// When random histories begin.
+pub(crate) fn epoch() -> Time {
+    DateTime::from_timestamp_millis(1_772_000_000_000).unwrap()
+}
+
+/// A program without errors: node `i` leads only to later ones, so it has no circle.
+pub(crate) fn program() -> impl Strategy<Value = Program> {
+    (vec(event(), 1..=2), vec(inner(), 0..12), vec((any::<prop::sample::Index>(), 0..8u8), 32)).prop_map(
+        |(entries, inner, targets)| {
+            let kinds: Vec<Kind> = entries.into_iter().chain(inner).collect();
+            let mut targets = targets.into_iter();
+            let id = |at: usize| NodeId::new(&format!("n{at}")).unwrap();
+            let nodes: IndexMap<NodeId, Node> = (0..kinds.len())
+                .map(|at| {
+                    let mut node = Node::new(kinds[at].clone());
+                    let later: Vec<usize> =
+                        (at + 1..kinds.len()).filter(|to| !matches!(kinds[*to], Kind::Entry(_))).collect();
+                    for port in node.kind.as_kind().ports() {
+                        let Some((index, open)) = targets.next() else { break };
+                        // One port in eight leads nowhere.
+                        if open > 0 && !later.is_empty() {
+                            node.next.insert(port.clone(), id(*index.get(&later)));
+                        }
+                    }
+                    (id(at), node)
+                })
+                .collect();
+            let name = ProgramName::new("random").unwrap();
+            Program { stafette: 1, name, title: "Random".into(), description: String::new(), nodes }
+        },
+    )
+}
+
+/// A history of one to `most` events of a few contacts within four days.
+pub(crate) fn history(most: usize) -> impl Strategy<Value = Vec<SimEvent>> {
+    let event = (
+        0..4 * 86_400_000i64,
+        select(&EVENTS[..]),
+        0..3u8,
+        0..200i64,
+        prop::option::of(select(&["gold", "silver"][..])),
+    );
+    vec(event, 1..=most).prop_map(|mut events| {
+        // Arrival in the order of time, as a running system sees it.
+        events.sort_by_key(|event| event.0);
+        let one = |(at, event, contact, total, tier): (i64, &str, u8, i64, Option<&str>)| {
+            let email = format!("contact{contact}@example.test");
+            let mut attributes = object(json!({ "email": email }));
+            if let Some(tier) = tier {
+                attributes.insert("tier".into(), tier.into());
+            }
+            SimEvent {
+                at: epoch() + TimeDelta::milliseconds(at),
+                event: EventType::new(event).unwrap(),
+                contact: email,
+                attributes,
+                data: object(json!({ "total": total })),
+            }
+        };
+        events.into_iter().map(one).collect()
+    })
+}
+
+fn object(value: serde_json::Value) -> Object {
+    value.as_object().cloned().unwrap()
+}
+
+fn event() -> impl Strategy<Value = Kind> {
+    let filter = prop::option::of(select(&["event.total > 100", "event.total % 2 == 0", "has(event.voucher)"][..]));
+    (select(&EVENTS[..]), filter)
+        .prop_map(|(event, filter)| Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new) }.into())
+}
+
+fn inner() -> impl Strategy<Value = Kind> {
+    let stream = || select(&STREAMS[..]).prop_map(|name| StreamName::new(name).ok());
+    prop_oneof![
+        3 => condition().prop_map(|when| Condition { when }.into()),
+        1 => Just(Exit {}.into()),
+        1 => (stream(), "[A-Za-zé ]{1,20}[a-z]").prop_map(|(stream, club)| LoyaltyInvite { stream, club }.into()),
+        3 => stream().prop_map(|stream| SendMail { stream }.into()),
+        1 => (stream(), "[A-Za-zé ?:#'\"-]{1,30}[a-z]", 2..=10u8)
+            .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),
+        3 => (0..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
+    ]
+}
+
+fn condition() -> impl Strategy<Value = Expr> {
+    let count = (select(&EVENTS[..]), 1..96u64, 0..4u8)
+        .prop_map(|(event, hours, n)| Expr::new(&format!("count(\"{event}\", duration(\"{hours}h\")) >= {n}")));
+    let plain = select(
+        &[
+            "event.total > 50",
+            "has(contact.tier) && contact.tier == 'gold'",
+            // Fails for contacts without a tier: the token is parked.
+            "contact.tier == 'silver'",
+        ][..],
+    );
+    prop_oneof![2 => count, 3 => plain.prop_map(Expr::new)]
+}
