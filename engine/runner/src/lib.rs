@@ -1,1 +1,32 @@
 //! Durable work: ingest, advance, dispatch and the periodic duties.
+//!
+//! In reading order:
+//!
+//! - [`Clock`]: the only source of time, ids and chance.
+//! - [`Ingest`]: events come in, many to a commit.
+//! - [`Advancer`]: due tokens move, one transaction a batch.
+//! - [`Dispatcher`]: messages are leased, written, handed over and settled; [`LinkSigner`] makes their links.
+//! - [`duties`]: what is done from time to time.
+//! - [`Wake`]: hints that something is to be done.
+//! - [`Engine`]: all of them put together; [`start`] sets a node to work.
+
+mod advance;
+mod clock;
+mod config;
+mod dispatch;
+pub mod duties;
+mod engine;
+mod ingest;
+mod links;
+mod plans;
+mod wake;
+
+pub use advance::{Advanced, Advancer};
+pub use clock::{Clock, ManualClock};
+pub use config::{Batch, Config, DispatchConfig, IngestConfig, Roles};
+pub use dispatch::{Dispatched, Dispatcher};
+pub use engine::{Deps, Engine, Running, Transports, start};
+pub use ingest::{Incoming, Ingest, IngestError};
+pub use links::LinkSigner;
+pub use plans::Plans;
+pub use wake::{Listener, Topic, Wake};

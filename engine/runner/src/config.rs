@@ -1,0 +1,147 @@
+//! What can be set: default, unit and special value stand at each field.
+
+use std::time::Duration;
+
+use program::Period;
+use store::Keep;
+
+/// Settings of one node.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which work this node does. Default: all of it.
+    pub roles: Roles,
+    /// Tokens per transaction. Default: 250 to begin with, 50 to 500 as the queue's depth asks.
+    pub batch: Batch,
+    /// Transactions that move tokens at once. Default: none, that is 2 on PostgreSQL, 1 on SQLite.
+    pub committers: Option<u32>,
+    /// Waiting list of events.
+    pub ingest: IngestConfig,
+    /// How mails are handed over.
+    pub dispatch: DispatchConfig,
+    /// How many times faster than the clock waits go by; 1 for real life, 86,400 for a day a second.
+    /// Default: 1. What is not a number above 0 counts as 1.
+    pub time_scale: f64,
+    /// How often this node says that it lives, on PostgreSQL. Default: 2 s.
+    pub heartbeat: Duration,
+    /// How long others believe it. Default: 6 s; on SQLite it has no end, there is nobody else.
+    pub ttl: Duration,
+    /// How often dead nodes' messages are looked for. Default: 2 s; on SQLite ten times as long.
+    pub rescue: Duration,
+    /// How long to keep what. Default: 90 days, the inbox 7.
+    pub keep: Keep,
+    /// How often old rows are deleted. Default: 10 minutes.
+    pub prune: Duration,
+    /// How long a shutdown waits for mails that are being handed over. Default: 30 s.
+    pub drain: Duration,
+}
+
+/// Which work a node does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// Moves tokens.
+    pub runner: bool,
+    /// Hands mails over.
+    pub dispatcher: bool,
+    /// Rescues and prunes. At least one node of an installation must.
+    pub duties: bool,
+}
+
+/// Tokens per transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// At least. From 1.
+    pub min: u32,
+    /// To begin with.
+    pub start: u32,
+    /// At most. Up to 500.
+    pub max: u32,
+}
+
+/// Waiting list of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IngestConfig {
+    /// Events that may wait for their commit; 4 KiB of attachments count as one more. Default: 16,384.
+    pub queue: u32,
+    /// Events per commit; a request is never split. Default and maximum: 1,000.
+    pub batch: usize,
+    /// How long a commit is tried again while the database is away. Default: 3 s.
+    pub patience: Duration,
+}
+
+/// How mails are handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DispatchConfig {
+    /// Mails under way at once, per class; never more than the transport's connections. Default: 32.
+    pub connections: usize,
+    /// Messages per lease. Default: 100.
+    pub batch: u32,
+    /// Leases worked on at once, per class. Default: 2.
+    pub workers: usize,
+    /// How long a lease holds. A node that dies is noticed sooner, by its missing heartbeat; this is
+    /// for one that hangs, and it bounds the wait for a server's reply. Default: 5 minutes.
+    pub lease: Duration,
+    /// How long operational mails are tried. Default: 48 h.
+    pub max_age_operational: Duration,
+    /// How long marketing mails are tried. Default: 24 h.
+    pub max_age_marketing: Duration,
+}
+
+impl Batch {
+    /// Always the same number.
+    pub fn fixed(n: u32) -> Self {
+        Self { min: n, start: n, max: n }
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { min: 50, start: 250, max: 500 }
+    }
+}
+
+impl Default for Roles {
+    fn default() -> Self {
+        Self { runner: true, dispatcher: true, duties: true }
+    }
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self { queue: 16_384, batch: 1_000, patience: Duration::from_secs(3) }
+    }
+}
+
+const HOUR: u64 = 3_600;
+
+impl Default for DispatchConfig {
+    fn default() -> Self {
+        Self {
+            connections: 32,
+            batch: 100,
+            workers: 2,
+            lease: Duration::from_secs(300),
+            max_age_operational: Duration::from_secs(48 * HOUR),
+            max_age_marketing: Duration::from_secs(24 * HOUR),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let days = |n: u64| Period::from_millis(n * 24 * HOUR * 1_000).unwrap_or(Period::MAX);
+        Self {
+            roles: Roles::default(),
+            batch: Batch::default(),
+            committers: None,
+            ingest: IngestConfig::default(),
+            dispatch: DispatchConfig::default(),
+            time_scale: 1.0,
+            heartbeat: Duration::from_secs(2),
+            ttl: Duration::from_secs(6),
+            rescue: Duration::from_secs(2),
+            keep: Keep { trace: days(90), events: days(90), messages: days(90), inbox: days(7) },
+            prune: Duration::from_secs(600),
+            drain: Duration::from_secs(30),
+        }
+    }
+}

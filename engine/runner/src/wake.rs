@@ -1,0 +1,115 @@
+//! Wake-ups: hints that something is to be done. The database is the truth and is polled as well, so
+//! that a lost hint costs time and never work.
+
+use std::sync::Arc;
+
+use program::StreamClass;
+use tokio::sync::watch;
+
+/// Wakes workers of this node, and tells watchers that something changed. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Wake(Arc<Topics>);
+
+/// What a wake-up is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A token is due.
+    Tokens,
+    /// A message of this class is queued.
+    Messages(StreamClass),
+    /// A message's outcome is unknown: its stream's policy is to be applied.
+    Rescue,
+    /// Anything that people watch has changed.
+    Changes,
+}
+
+/// Hears the wake-ups of one topic; one that comes while nobody waits is kept.
+#[derive(Clone, Debug)]
+pub struct Listener(watch::Receiver<u64>);
+
+#[derive(Debug, Default)]
+struct Topics {
+    tokens: watch::Sender<u64>,
+    operational: watch::Sender<u64>,
+    marketing: watch::Sender<u64>,
+    rescue: watch::Sender<u64>,
+    changes: watch::Sender<u64>,
+    /// Hints for other nodes, as a set of bits of [`Topic::bit`]; taken by who sends them.
+    outward: watch::Sender<u32>,
+}
+
+impl Wake {
+    /// A new set of topics.
+    pub fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Tokens are due now.
+    pub fn tokens(&self) {
+        self.wake(Topic::Tokens);
+    }
+
+    /// Messages of this class are queued.
+    pub fn messages(&self, class: StreamClass) {
+        self.wake(Topic::Messages(class));
+    }
+
+    /// Wakes who listens to this topic, here and, as a hint, on other nodes.
+    pub fn wake(&self, topic: Topic) {
+        self.wake_here(topic);
+        self.0.outward.send_if_modified(|topics| {
+            let before = *topics;
+            *topics |= topic.bit();
+            *topics != before
+        });
+    }
+
+    /// Hears this topic from now on.
+    pub fn listen(&self, topic: Topic) -> Listener {
+        Listener(self.0.sender(topic).subscribe())
+    }
+
+    fn wake_here(&self, topic: Topic) {
+        self.0.sender(topic).send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Listener {
+    /// Returns at the next wake-up, or at once if there was one since the last call.
+    pub async fn woken(&mut self) {
+        // The sender is dropped when the engine is gone: nothing will ever wake again.
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Topics {
+    fn sender(&self, topic: Topic) -> &watch::Sender<u64> {
+        match topic {
+            Topic::Tokens => &self.tokens,
+            Topic::Messages(StreamClass::Operational) => &self.operational,
+            Topic::Messages(StreamClass::Marketing) => &self.marketing,
+            Topic::Rescue => &self.rescue,
+            Topic::Changes => &self.changes,
+        }
+    }
+}
+
+impl Topic {
+    fn bit(self) -> u32 {
+        match self {
+            Self::Tokens => 1,
+            Self::Messages(StreamClass::Operational) => 2,
+            Self::Messages(StreamClass::Marketing) => 4,
+            Self::Rescue => 0,
+            Self::Changes => 8,
+        }
+    }
+}
