@@ -1,8 +1,17 @@
 //! Templates become texts.
+//!
+//! Jinja syntax, by `minijinja`. A template is written by people who may send mail but may not stop the service, so
+//! its steps, its depth, its source and its output are bounded, and it reaches no file and no network.
 
-use program::{Problem, Stream};
+mod fence;
+mod filters;
 
-use crate::{Letter, RenderError};
+use std::{collections::BTreeMap, io};
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
+use program::{Problem, Purpose, Stream};
+
+use crate::{Letter, Part, RenderError, address::is_invisible};
 
 /// The longest source of one part, in bytes.
 pub const MAX_SOURCE: usize = 256 << 10;
@@ -10,15 +19,28 @@ pub const MAX_SOURCE: usize = 256 << 10;
 /// The longest text that one part may become, in bytes.
 pub const MAX_OUTPUT: usize = 1 << 20;
 
-/// The texts of one stream version, compiled. Reusable from many threads.
-pub struct Templates {}
+/// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
+const MAX_SUBJECT: usize = 512;
+
+/// The most steps that one part may take; a mail with a hundred rows takes some five thousand.
+const FUEL: u64 = 50_000;
+
+/// How deep tags and calls may stand in each other.
+const DEPTH: usize = 64;
+
+/// What templates know by name.
+const KNOWN: [&str; 5] = ["contact", "event", "invite", "stream", "survey"];
+
+/// The texts of one stream version, compiled. Reusable from many threads; compile once per version.
+#[derive(Debug)]
+pub struct Templates(Environment<'static>);
 
 /// The texts of one mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// One line, no control characters.
     pub subject: String,
-    /// What inboxes show behind the subject; may be empty.
+    /// What inboxes show behind the subject, as plain text; may be empty.
     pub preheader: String,
     /// HTML part, without the preheader.
     pub html: String,
@@ -29,13 +51,169 @@ pub struct Rendered {
 impl Templates {
     /// Compiles the texts; every part that cannot be compiled is one problem, with its line.
     pub fn compile(stream: &Stream) -> Result<Self, Vec<Problem>> {
-        let _ = stream;
-        todo!()
+        let mut env = Environment::new();
+        env.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        env.set_auto_escape_callback(|name| match name {
+            "html" => AutoEscape::Html,
+            _ => AutoEscape::None,
+        });
+        env.set_fuel(Some(FUEL));
+        env.set_recursion_limit(DEPTH);
+        // Errors then name the variable; data is kept in the error, which stays in this file.
+        env.set_debug(true);
+        env.set_formatter(print);
+        filters::install(&mut env);
+
+        let mut problems = Vec::new();
+        for (part, source) in parts(stream) {
+            if let Err(error) = add(&mut env, part, source) {
+                let line = if error.line > 0 { format!("line {}: ", error.line) } else { String::new() };
+                problems.push(Problem::error("template", format!("{line}{}", error.message)).field(part.name()));
+            }
+        }
+        if problems.is_empty() { Ok(Self(env)) } else { Err(problems) }
     }
 
     /// Writes the texts of one mail. The letter must be of the stream that was compiled.
     pub fn render(&self, letter: &Letter<'_>) -> Result<Rendered, RenderError> {
-        let _ = letter;
-        todo!()
+        let context = context(letter);
+        let subject = self.part(Part::Subject, &context)?.trim().to_owned();
+        if let Some(c) = subject.chars().find(|c| is_invisible(*c)) {
+            let message = format!("the subject has a line break or control character in it ({})", c.escape_unicode());
+            return Err(RenderError::new(Part::Subject, message));
+        }
+        if subject.is_empty() {
+            return Err(RenderError::new(Part::Subject, "the subject is empty; give it a text that is always there"));
+        }
+        if subject.len() > MAX_SUBJECT {
+            let message = format!("the subject has {} bytes; at most {MAX_SUBJECT} are sent", subject.len());
+            return Err(RenderError::new(Part::Subject, message));
+        }
+        let preheader = self.part(Part::Preheader, &context)?.trim().to_owned();
+        Ok(Rendered {
+            subject,
+            preheader,
+            html: self.part(Part::Html, &context)?,
+            text: self.part(Part::Text, &context)?,
+        })
+    }
+
+    fn part(&self, part: Part, context: &Value) -> Result<String, RenderError> {
+        let mut output = Limited(Vec::new());
+        let template = self.0.get_template(part.name()).map_err(|error| explain(part, &error))?;
+        template.render_captured_to(context.clone(), &mut output).map_err(|error| explain(part, &error))?;
+        String::from_utf8(output.0).map_err(|_| RenderError::new(part, "the text is not UTF-8"))
     }
 }
+
+fn parts(stream: &Stream) -> [(Part, &str); 4] {
+    [
+        (Part::Subject, &stream.subject),
+        (Part::Preheader, &stream.preheader),
+        (Part::Html, &stream.html),
+        (Part::Text, &stream.text),
+    ]
+}
+
+/// Compiles one part; finds names that nothing will ever fill.
+fn add(env: &mut Environment<'static>, part: Part, source: &str) -> Result<(), RenderError> {
+    if source.len() > MAX_SOURCE {
+        let message = format!("the template has {} bytes; at most {MAX_SOURCE} are read", source.len());
+        return Err(RenderError::new(part, message));
+    }
+    let fenced = fence::fence(source).map_err(|(line, message)| RenderError { part, line, message })?;
+    env.add_template_owned(part.name(), fenced.into_owned()).map_err(|error| explain(part, &error))?;
+    let template = env.get_template(part.name()).map_err(|error| explain(part, &error))?;
+    let mut unknown: Vec<_> = template.undeclared_variables(false).into_iter().collect();
+    unknown.retain(|name| !KNOWN.contains(&name.as_str()) && !["range", "loop"].contains(&name.as_str()));
+    unknown.sort();
+    match unknown.first() {
+        Some(name) => {
+            let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
+            let message = format!("`{name}` is not known; templates have {}", KNOWN.join(", "));
+            Err(RenderError { part, line, message })
+        }
+        None => Ok(()),
+    }
+}
+
+/// What templates see.
+fn context(letter: &Letter<'_>) -> Value {
+    let stream = letter.stream;
+    let mut names = BTreeMap::from([
+        ("contact", Value::from(Serde(letter.contact))),
+        ("event", Value::from(Serde(letter.event))),
+        (
+            "stream",
+            Value::from_pairs([
+                ("name", Value::from(stream.name.as_str())),
+                ("title", Value::from(stream.title.as_str())),
+                ("from", Value::from(stream.from.name.as_str())),
+            ]),
+        ),
+    ]);
+    match letter.purpose {
+        Purpose::Mail => {}
+        Purpose::Survey { question, .. } => {
+            let links = Value::from(Serde(&letter.links.survey));
+            names.insert("survey", Value::from_pairs([("question", Value::from(question.as_str())), ("links", links)]));
+        }
+        Purpose::LoyaltyInvite { club } => {
+            let mut invite = vec![("club", Value::from(club.as_str()))];
+            invite.extend(letter.links.invite.as_deref().map(|url| ("url", Value::from(url))));
+            names.insert("invite", Value::from_pairs(invite));
+        }
+    }
+    Value::from(names)
+}
+
+/// Prints a value into a mail: no lists, no objects, no `none`.
+fn print(out: &mut minijinja::Output<'_>, state: &mut minijinja::State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.kind() {
+        ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, "the value is null")),
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::Plain => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "a list or an object cannot be printed; name one of its fields, write a loop or `| join(\", \")`",
+        )),
+        _ => minijinja::escape_formatter(out, state, value),
+    }
+}
+
+/// An engine's error in words: what, and what to do.
+fn explain(part: Part, error: &Error) -> RenderError {
+    let detail = error.detail().unwrap_or_default();
+    let message = match error.kind() {
+        ErrorKind::OutOfFuel => format!("the template takes more than {FUEL} steps; make its loops shorter"),
+        ErrorKind::WriteFailure => format!("the text becomes longer than {MAX_OUTPUT} bytes; make the loops shorter"),
+        ErrorKind::UndefinedError => {
+            let what = if detail.is_empty() { "a value is missing" } else { detail };
+            format!("{what}; write `| default(\"…\")` behind it or `{{% if … is defined %}}` around it")
+        }
+        kind if detail.is_empty() => kind.to_string(),
+        kind @ (ErrorKind::SyntaxError | ErrorKind::UnknownFilter | ErrorKind::UnknownTest) => {
+            format!("{kind}: {detail}")
+        }
+        _ => detail.to_owned(),
+    };
+    RenderError { part, line: error.line().unwrap_or_default(), message }
+}
+
+/// A buffer that is full at [`MAX_OUTPUT`].
+struct Limited(Vec<u8>);
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OUTPUT {
+            return Err(io::Error::other("too long"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

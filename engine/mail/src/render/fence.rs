@@ -1,0 +1,176 @@
+//! What a template may not do, decided on its source.
+//!
+//! Fuel bounds the steps of a template and the writer bounds what it prints, but neither bounds what it holds:
+//! `{% set a = a ~ a %}` doubles a text in one step. So every place where a value gets a name is fenced: `set` goes
+//! through [`bounded`], other tags that name values are refused, and one expression has few growing operators.
+
+use std::borrow::Cow;
+
+use minijinja::{Error, ErrorKind, Value, value::ValueKind};
+
+/// The name under which templates find [`bounded`]. No name that a person would write.
+pub(super) const BOUNDED: &str = "_bounded";
+
+/// The largest value that can be given a name, in bytes of text.
+const MAX_VALUE: usize = 64 << 10;
+/// The most items, at all depths, in a value that is given a name.
+const MAX_ITEMS: usize = 10_000;
+/// The most `~` and `+` in one tag.
+const MAX_JOINS: usize = 32;
+/// The most `*` in one tag; the engine itself allows 100 MB for each.
+const MAX_REPEATS: usize = 2;
+
+/// A refusal: its line, and what to do.
+pub(super) type Refusal = (usize, String);
+
+/// Checks a source and puts the bound around every `set`. Lines stay where they are.
+pub(super) fn fence(source: &str) -> Result<Cow<'_, str>, Refusal> {
+    let mut fenced = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = source[at..].find('{') {
+        let start = at + found;
+        let rest = &source[start..];
+        if rest.starts_with("{#") {
+            at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
+        } else if rest.starts_with("{{") || rest.starts_with("{%") {
+            let tag = Tag::read(rest);
+            let line = || 1 + source[..start].matches('\n').count();
+            let bound = tag.check().map_err(|message| (line(), message))?;
+            if let Some((from, to)) = bound {
+                fenced.push_str(&source[copied..start + from]);
+                fenced.push_str(" (");
+                fenced.push_str(&source[start + from..start + to]);
+                fenced.push_str(") | ");
+                fenced.push_str(BOUNDED);
+                fenced.push(' ');
+                copied = start + to;
+            }
+            at = start + tag.length;
+            if tag.word == "raw" {
+                at = source[at..].find("endraw").map_or(source.len(), |end| at + end);
+            }
+        } else {
+            at = start + 1;
+        }
+    }
+    if copied == 0 {
+        return Ok(Cow::Borrowed(source));
+    }
+    fenced.push_str(&source[copied..]);
+    Ok(Cow::Owned(fenced))
+}
+
+/// A filter that lets a value through if it is small enough to be given a name.
+pub(super) fn bounded(value: Value) -> Result<Value, Error> {
+    let (mut bytes, mut items) = (0, 0);
+    measure(&value, &mut bytes, &mut items)?;
+    Ok(value)
+}
+
+fn measure(value: &Value, bytes: &mut usize, items: &mut usize) -> Result<(), Error> {
+    *items += 1;
+    match value.kind() {
+        ValueKind::String | ValueKind::Bytes => *bytes += value.len().unwrap_or_default(),
+        ValueKind::Seq | ValueKind::Iterable => {
+            for item in value.try_iter()? {
+                measure(&item, bytes, items)?;
+            }
+        }
+        ValueKind::Map => {
+            for key in value.try_iter()? {
+                measure(&value.get_item(&key)?, bytes, items)?;
+            }
+        }
+        _ => {}
+    }
+    if *bytes > MAX_VALUE || *items > MAX_ITEMS {
+        let detail = "a value that `set` names is too large (64 KiB, 10000 items)";
+        return Err(Error::new(ErrorKind::InvalidOperation, detail));
+    }
+    Ok(())
+}
+
+/// One tag or one printed expression.
+struct Tag<'a> {
+    /// First word of a `{% … %}`; empty for `{{ … }}`.
+    word: &'a str,
+    /// Length with its braces.
+    length: usize,
+    /// Where the first `=` stands that is no comparison.
+    assigns: Option<usize>,
+    /// Where the closing braces, with their `-`, start.
+    end: usize,
+    joins: usize,
+    repeats: usize,
+    lists: usize,
+    recursive: bool,
+}
+
+impl<'a> Tag<'a> {
+    /// Reads the tag at the start of a text, up to its end or the end of the text.
+    fn read(text: &'a str) -> Self {
+        let bytes = text.as_bytes();
+        let close: &[u8] = if bytes[1] == b'%' { b"%}" } else { b"}}" };
+        let inner = text[2..].trim_start_matches(['-', '+']).trim_start();
+        let word_end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+        let word = if bytes[1] == b'%' { &inner[..word_end] } else { "" };
+        let mut tag =
+            Self { word, length: text.len(), assigns: None, end: 0, joins: 0, repeats: 0, lists: 0, recursive: false };
+        let (mut at, mut depth) = (2, 0_usize);
+        while at < bytes.len() {
+            match bytes[at] {
+                quote @ (b'"' | b'\'') => {
+                    at += 1;
+                    while at < bytes.len() && bytes[at] != quote {
+                        at += if bytes[at] == b'\\' { 2 } else { 1 };
+                    }
+                }
+                _ if depth == 0 && bytes[at..].starts_with(close) => {
+                    tag.end = if matches!(bytes[at - 1], b'-' | b'+') { at - 1 } else { at };
+                    tag.length = at + 2;
+                    break;
+                }
+                b'(' | b'{' => depth += 1,
+                b'[' => {
+                    depth += 1;
+                    tag.lists += 1;
+                }
+                b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+                b'~' | b'+' => tag.joins += 1,
+                b'*' => tag.repeats += 1,
+                b'=' if bytes.get(at + 1) == Some(&b'=') => at += 1,
+                b'=' if !matches!(bytes[at - 1], b'!' | b'<' | b'>') && depth == 0 => {
+                    tag.assigns.get_or_insert(at);
+                }
+                b'r' if text[at..].starts_with("recursive") => tag.recursive = true,
+                _ => {}
+            }
+            at += 1;
+        }
+        tag
+    }
+
+    /// Whether the tag is allowed, and where in it the bound goes.
+    fn check(&self) -> Result<Option<(usize, usize)>, String> {
+        match self.word {
+            "" | "if" | "elif" | "else" | "endif" | "endfor" | "raw" | "endraw" => {}
+            "for" if self.joins + self.repeats + self.lists > 0 || self.recursive => {
+                return Err("a loop runs over a plain value: give it a name with `set` first".into());
+            }
+            "for" => {}
+            "set" if self.assigns.is_some() => {}
+            "set" => return Err("`set` needs a value: write `{% set name = value %}`".into()),
+            word => {
+                return Err(format!("`{word}` is not known here; there are if, elif, else, for, set and raw"));
+            }
+        }
+        if self.joins > MAX_JOINS {
+            return Err(format!("at most {MAX_JOINS} `~` or `+` in one expression; print the pieces one by one"));
+        }
+        if self.repeats > MAX_REPEATS {
+            return Err(format!("at most {MAX_REPEATS} `*` in one expression"));
+        }
+        Ok(self.assigns.filter(|_| self.word == "set" && self.end > 0).map(|assign| (assign + 1, self.end)))
+    }
+}
