@@ -1,9 +1,12 @@
 //! The way out: a pool of SMTP connections, or the built-in inbox.
 
-mod inbox;
-mod smtp;
+mod config;
+mod pool;
+mod session;
+mod wire;
 
-pub use smtp::{ConfigError, Connection, Limits, SmtpConfig, Tls};
+pub use config::{ConfigError, Limits, SmtpConfig, Tls};
+pub use pool::Connection;
 
 use crate::Mail;
 
@@ -13,7 +16,7 @@ pub struct Transport(Way);
 
 #[derive(Clone, Debug)]
 enum Way {
-    Smtp(smtp::Pool),
+    Smtp(pool::Pool),
     Inbox,
 }
 
@@ -66,14 +69,15 @@ pub enum HandOver {
 impl Transport {
     /// A transport by its URL: `inbox:`, `smtp://…` or `smtps://…` (see [`SmtpConfig::parse`]).
     pub fn parse(url: &str) -> Result<Self, ConfigError> {
-        let _ = url;
-        todo!()
+        match url {
+            "inbox:" | "inbox" => Ok(Self::inbox()),
+            url => Self::smtp(SmtpConfig::parse(url)?),
+        }
     }
 
     /// A pool of connections to one SMTP server. Connects when the first connection is asked for.
     pub fn smtp(config: SmtpConfig) -> Result<Self, ConfigError> {
-        let _ = config;
-        todo!()
+        Ok(Self(Way::Smtp(pool::Pool::new(config)?)))
     }
 
     /// The built-in inbox: nothing leaves the house; the caller stores the mail itself.
@@ -86,13 +90,19 @@ impl Transport {
         matches!(self.0, Way::Inbox)
     }
 
-    /// The most mails that can be under way at once; for the inbox, without a limit.
-    pub fn width(&self) -> usize {
-        todo!()
+    /// The most mails that can be under way at once; `None` for the inbox, which has no limit.
+    pub fn width(&self) -> Option<usize> {
+        match &self.0 {
+            Way::Smtp(pool) => Some(pool.width()),
+            Way::Inbox => None,
+        }
     }
 
     /// A connection, from the pool or new; waits while all are in use. `Err` is always [`HandOver::Retry`].
     pub async fn connection(&self) -> Result<Connection, HandOver> {
-        todo!()
+        match &self.0 {
+            Way::Smtp(pool) => pool.connection().await,
+            Way::Inbox => Err(HandOver::Retry { reason: "the built-in inbox has no connections".into(), code: None }),
+        }
     }
 }

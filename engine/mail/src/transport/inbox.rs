@@ -1,1 +1,0 @@
-//! The built-in inbox has no connection: the runner stores its mails.

@@ -1,0 +1,174 @@
+//! A pool of conversations: bounded in number, in mails per connection and in idle time.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+};
+use tokio_rustls::TlsConnector;
+
+use super::{ConfigError, Envelope, HandOver, SmtpConfig, Tls, session::Session, wire};
+
+/// A connection that was quiet for longer is asked whether it still lives; asking costs a round trip.
+const FRESH: Duration = Duration::from_secs(5);
+
+#[derive(Clone)]
+pub(super) struct Pool(Arc<Inner>);
+
+struct Inner {
+    config: SmtpConfig,
+    tls: Option<TlsConnector>,
+    /// Last in, first out: what is not needed grows old and goes.
+    idle: Mutex<Vec<Session>>,
+    permits: Arc<Semaphore>,
+    /// Whether a task looks after the idle ones.
+    watched: AtomicBool,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.config.fmt(f)
+    }
+}
+
+impl Pool {
+    pub(super) fn new(config: SmtpConfig) -> Result<Self, ConfigError> {
+        let tls = if config.tls == Tls::None { None } else { Some(wire::connector(&config)?) };
+        let permits = Arc::new(Semaphore::new(config.limits.connections));
+        let idle = Mutex::new(Vec::new());
+        Ok(Self(Arc::new(Inner { config, tls, idle, permits, watched: AtomicBool::new(false) })))
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.0.config.limits.connections
+    }
+
+    pub(super) async fn connection(&self) -> Result<Connection, HandOver> {
+        let closed = |_| HandOver::Retry { reason: "the pool is closed".into(), code: None };
+        let permit = self.0.permits.clone().acquire_owned().await.map_err(closed)?;
+        while let Some(mut session) = self.0.pop() {
+            if session.idle() < FRESH || (session.idle() < self.0.config.limits.idle && session.answers().await) {
+                return Ok(Connection { session: Some(session), reused: true, pool: self.0.clone(), _permit: permit });
+            }
+        }
+        let session = self.0.open().await?;
+        Ok(Connection { session: Some(session), reused: false, pool: self.0.clone(), _permit: permit })
+    }
+}
+
+impl Inner {
+    async fn open(&self) -> Result<Session, HandOver> {
+        Session::open(&self.config, self.tls.as_ref()).await
+    }
+
+    fn pop(&self) -> Option<Session> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn push(self: &Arc<Self>, session: Session) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if !session.is_good() {
+            runtime.spawn(session.quit());
+            return;
+        }
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(session);
+        // Under the lock, so that the task cannot stop between the push and the question.
+        if !self.watched.swap(true, Ordering::AcqRel) {
+            runtime.spawn(watch(Arc::downgrade(self), self.config.limits.idle));
+        }
+    }
+
+    /// Takes out what lay idle for too long; says whether there is more to watch.
+    fn expire(&self, limit: Duration) -> (Vec<Session>, bool) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = idle.extract_if(.., |session| session.idle() >= limit).collect();
+        if idle.is_empty() {
+            self.watched.store(false, Ordering::Release);
+        }
+        (old, !idle.is_empty())
+    }
+}
+
+/// Closes idle connections until there are none; started again by the next one that comes back.
+async fn watch(pool: Weak<Inner>, limit: Duration) {
+    loop {
+        tokio::time::sleep(limit / 2).await;
+        let Some(pool) = pool.upgrade() else { return };
+        let (old, more) = pool.expire(limit);
+        for session in old {
+            session.quit().await;
+        }
+        if !more {
+            return;
+        }
+    }
+}
+
+/// A connection on loan from the pool; goes back when it is dropped, if it is still good.
+///
+/// A hand-over has two halves, so that the caller can put a durable mark between them: before [`Self::data`]
+/// nothing of the mail has left, after it the mail may have been taken. Dropped between the halves, the server
+/// forgets the envelope.
+pub struct Connection {
+    /// Always there but in `drop`.
+    session: Option<Session>,
+    /// It was used before and may be gone without our knowing.
+    reused: bool,
+    pool: Arc<Inner>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("pool", &self.pool.config).finish_non_exhaustive()
+    }
+}
+
+impl Connection {
+    /// Names sender and recipient (MAIL, RCPT). `Err` is `Retry` or `Refused`. After it the connection can be asked
+    /// again for the next mail; if it is lost, it answers `Retry` at once.
+    pub async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), HandOver> {
+        let Some(session) = &mut self.session else { return Err(gone()) };
+        let failure = match session.begin(envelope).await {
+            Ok(()) => return Ok(()),
+            Err(failure) => failure,
+        };
+        // The server closed an idle connection and we had not noticed: that is no news about this mail.
+        if !(self.reused && failure.silent) {
+            return Err(failure.outcome);
+        }
+        self.reused = false;
+        let fresh = self.session.insert(self.pool.open().await?);
+        fresh.begin(envelope).await.map_err(|failure| failure.outcome)
+    }
+
+    /// Sends the mail itself (DATA), after a successful [`Self::begin`]; without one the answer is `Retry`.
+    pub async fn data(&mut self, raw: &[u8]) -> HandOver {
+        self.reused = true;
+        match &mut self.session {
+            Some(session) => session.data(raw).await,
+            None => gone(),
+        }
+    }
+}
+
+fn gone() -> HandOver {
+    HandOver::Retry { reason: "the connection is gone".into(), code: None }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.pool.push(session);
+        }
+    }
+}

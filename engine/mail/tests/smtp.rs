@@ -1,0 +1,1 @@
+//! Hand-over to a real server: Postfix's `smtp-sink`.
