@@ -1,6 +1,13 @@
 //! The system as a whole, in one binary. One module is one question; see each for what it asks.
 
+#[cfg(feature = "browser")]
+mod browser;
+mod crash;
 mod files;
-// mod programs;
+mod journeys;
+mod process;
+mod programs;
 mod random;
+mod same;
 mod tidy;
+mod world;

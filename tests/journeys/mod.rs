@@ -1,0 +1,4 @@
+//! Journeys: what a user does from start to end, through the doors that users have.
+
+mod bad_input;
+mod story;

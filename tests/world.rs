@@ -1,0 +1,137 @@
+//! A running system in one process: a database, a clock that the test moves, the built-in inbox.
+
+use program::{Object, Program, Stream, Time, TraceStep, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Transports};
+use sqlx::{Connection, Executor};
+use store::{FreshIds, Ingested, Options, ProgramState, Store, Who};
+use tempfile::TempDir;
+
+/// Where all tests play.
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
+
+/// A running system.
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) hands: ManualClock,
+    pub(crate) engine: Engine,
+    place: Place,
+}
+
+/// Where the database is; it goes with the world.
+pub(crate) enum Place {
+    Folder(TempDir),
+    Database(String),
+}
+
+/// The server that tests make their databases on.
+pub(crate) fn postgres_url() -> String {
+    std::env::var("STAFETTE_TEST_POSTGRES").expect(
+        "STAFETTE_TEST_POSTGRES names no PostgreSQL server. `make test` starts one; to use your own, set it to a \
+         URL whose user may create databases",
+    )
+}
+
+impl Place {
+    /// A fresh database and its URL.
+    pub(crate) async fn sqlite() -> (Self, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("stafette.db").display());
+        (Self::Folder(folder), url)
+    }
+
+    /// A fresh database on the test server, and its URL.
+    pub(crate) async fn postgres(name: &str) -> (Self, String) {
+        let server = postgres_url();
+        let name = format!("stafette_{name}_{}", std::process::id());
+        let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+        for statement in [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")] {
+            connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        }
+        let (head, tail) = server.split_once('?').unwrap_or((&server, ""));
+        let head = head.rfind('/').filter(|at| *at > "postgres://".len()).map_or(head, |at| &head[..at]);
+        (Self::Database(name.clone()), format!("{head}/{name}?{tail}"))
+    }
+
+    /// Removes what the world left behind.
+    pub(crate) async fn remove(self) {
+        if let Self::Database(name) = self {
+            let mut connection = sqlx::PgConnection::connect(&postgres_url()).await.unwrap();
+            let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+        }
+    }
+}
+
+impl World {
+    /// A world at a place, at a time.
+    pub(crate) async fn new((place, url): (Place, String), start: Time) -> Self {
+        let store = Store::open(Options::new(url)).await.unwrap();
+        let (clock, hands) = Clock::manual(start);
+        let inbox = mail::Transport::inbox();
+        let deps = Deps {
+            store: store.clone(),
+            clock: clock.clone(),
+            transport: Transports { operational: inbox.clone(), marketing: inbox },
+            links: LinkSigner::new(b"a secret of the test", "http://stafette.example"),
+            dkim: None,
+            config: Config::default(),
+        };
+        Self { store, clock, hands, engine: Engine::new(deps), place }
+    }
+
+    /// Saves a stream.
+    pub(crate) async fn stream(&self, stream: &Stream) {
+        let fresh = self.fresh();
+        self.store.put_stream(WORKSPACE, fresh, stream, self.clock.now()).await.unwrap();
+    }
+
+    /// Publishes a program.
+    pub(crate) async fn publish(&self, program: &Program) {
+        let fresh = self.fresh();
+        self.store.put_program(WORKSPACE, fresh, program, true, self.clock.now()).await.unwrap();
+    }
+
+    /// Lets no more contacts into a program.
+    pub(crate) async fn pause(&self, program: &Program) {
+        let id = self.store.program_by_name(WORKSPACE, &program.name).await.unwrap().id;
+        self.store.set_program_state(WORKSPACE, id, ProgramState::Paused, self.clock.now()).await.unwrap();
+    }
+
+    /// Takes in one event now.
+    pub(crate) async fn event(&self, kind: &str, attributes: &Object, data: &Object) -> Ingested {
+        let mut attributes = attributes.clone();
+        let email = attributes.remove("email").and_then(|email| email.as_str().map(String::from));
+        let incoming = Incoming {
+            who: Who { email, external_id: None },
+            attributes,
+            opt_in: None,
+            event: kind.parse().unwrap(),
+            data: data.clone(),
+            occurred_at: Some(self.clock.now()),
+            key: None,
+            attachments: Vec::new(),
+        };
+        self.engine.ingest.submit(WORKSPACE, vec![incoming]).await.unwrap().remove(0)
+    }
+
+    /// Moves every token that is due.
+    pub(crate) async fn advance(&self) {
+        while self.engine.advancer.advance_once(250).await.unwrap().tokens > 0 {}
+    }
+
+    /// What happened to a token.
+    pub(crate) async fn trace(&self, token: program::TokenId) -> Vec<TraceStep> {
+        self.store.token_trace(WORKSPACE, token).await.unwrap()
+    }
+
+    /// Ends the world.
+    pub(crate) async fn end(self) {
+        self.store.close().await;
+        self.place.remove().await;
+    }
+
+    fn fresh(&self) -> FreshIds {
+        FreshIds { id: self.clock.uuid(), version: self.clock.uuid().into() }
+    }
+}
