@@ -2,7 +2,13 @@
 
 use program::{KeyId, Time, UserId, WorkspaceId};
 
-use crate::{Result, Store};
+use crate::{
+    Error, Result, Store,
+    args::Args,
+    contacts::email_key,
+    row::{Reader, Row},
+    sql,
+};
 
 /// SHA-256 of a secret.
 pub type Digest = [u8; 32];
@@ -101,85 +107,152 @@ pub struct NewLoginLink {
 impl Store {
     /// Makes a key.
     pub async fn create_key(&self, workspace: WorkspaceId, key: &NewKey, now: Time) -> Result<()> {
-        let _ = (workspace, key, now);
-        todo!()
+        let scopes = serde_json::to_string(&key.scopes)
+            .map_err(|error| Error::Invalid { field: "scopes", why: error.to_string() })?;
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(key.id.uuid())
+            .text(key.name.clone())
+            .text(scopes)
+            .blob(key.digest.to_vec())
+            .time(now)
+            .int(key.expires_at.map(|time| time.timestamp_millis()));
+        self.db.execute(&sql::key_insert, args).await.map(drop)
     }
 
     /// All keys, newest first, at most 1,000.
     pub async fn keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-        let _ = workspace;
-        todo!()
+        let rows = self.db.fetch(&sql::key_list, Args::new().uuid(workspace.uuid())).await?;
+        rows.iter().map(|row| read_key(&mut row.read("api_key"))).collect()
     }
 
     /// The key with this digest, neither revoked nor expired.
     pub async fn key_by_digest(&self, digest: &Digest, now: Time) -> Result<Option<(WorkspaceId, ApiKey)>> {
-        let _ = (digest, now);
-        todo!()
+        let rows = self.db.fetch(&sql::key_by_digest, Args::new().blob(digest.to_vec()).time(now)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut row = row.read("api_key");
+        let key = read_key(&mut row)?;
+        Ok(Some((row.id("workspace")?, key)))
     }
 
     /// Notes that a key was used. Callers do this once a minute at most.
     pub async fn touch_key(&self, workspace: WorkspaceId, id: KeyId, now: Time) -> Result<()> {
-        let _ = (workspace, id, now);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).time(now);
+        self.db.execute(&sql::key_touch, args).await.map(drop)
     }
 
     /// Revokes a key for good.
     pub async fn revoke_key(&self, workspace: WorkspaceId, id: KeyId, now: Time) -> Result<()> {
-        let _ = (workspace, id, now);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).time(now);
+        match self.db.execute(&sql::key_revoke, args).await? {
+            0 => Err(Error::NotFound { what: "key" }),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a user. An address that is taken gives `Error::Conflict`.
     pub async fn create_user(&self, workspace: WorkspaceId, user: &NewUser, now: Time) -> Result<()> {
-        let _ = (workspace, user, now);
-        todo!()
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(user.id.uuid())
+            .text(user.email.clone())
+            .text(email_key(&user.email))
+            .text(user.password.clone())
+            .time(now);
+        match self.db.execute(&sql::account_insert, args).await? {
+            0 => Err(Error::Conflict { what: "user", why: format!("{} is taken", user.email) }),
+            _ => Ok(()),
+        }
     }
 
     /// All users, newest first, at most 1,000.
     pub async fn users(&self, workspace: WorkspaceId) -> Result<Vec<User>> {
-        let _ = workspace;
-        todo!()
+        let rows = self.db.fetch(&sql::account_list, Args::new().uuid(workspace.uuid())).await?;
+        rows.iter().map(read_user).collect()
     }
 
     /// The user with this address, in any case.
     pub async fn user_by_email(&self, workspace: WorkspaceId, email: &str) -> Result<Option<User>> {
-        let _ = (workspace, email);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).text(email_key(email));
+        self.db.fetch(&sql::account_by_email, args).await?.first().map(read_user).transpose()
     }
 
     /// Changes a password and ends the user's sessions.
     pub async fn set_password(&self, workspace: WorkspaceId, id: UserId, password: &str) -> Result<()> {
-        let _ = (workspace, id, password);
-        todo!()
+        let account = || Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+        let mut tx = self.db.begin().await?;
+        if tx.execute(&sql::account_set_password, account().text(password.to_owned())).await? == 0 {
+            return Err(Error::NotFound { what: "user" });
+        }
+        tx.execute(&sql::session_delete_all, account()).await?;
+        tx.commit().await
     }
 
     /// Opens a session.
     pub async fn create_session(&self, workspace: WorkspaceId, session: &NewSession, now: Time) -> Result<()> {
-        let _ = (workspace, session, now);
-        todo!()
+        let args = Args::new()
+            .blob(session.digest.to_vec())
+            .uuid(workspace.uuid())
+            .uuid(session.user.uuid())
+            .time(now)
+            .time(session.expires_at);
+        self.db.execute(&sql::session_insert, args).await.map(drop)
     }
 
     /// The session with this digest, if it is not over.
     pub async fn session(&self, digest: &Digest, now: Time) -> Result<Option<Session>> {
-        let _ = (digest, now);
-        todo!()
+        let rows = self.db.fetch(&sql::session_get, Args::new().blob(digest.to_vec()).time(now)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let user = read_user(row)?;
+        let mut row = row.read("session").skip(4);
+        Ok(Some(Session { workspace: row.id("workspace")?, user, expires_at: row.time("expires_at")? }))
     }
 
     /// Ends a session; no error if there is none.
     pub async fn delete_session(&self, digest: &Digest) -> Result<()> {
-        let _ = digest;
-        todo!()
+        self.db.execute(&sql::session_delete, Args::new().blob(digest.to_vec())).await.map(drop)
     }
 
     /// Makes a login link.
     pub async fn create_login_link(&self, workspace: WorkspaceId, link: &NewLoginLink, now: Time) -> Result<()> {
-        let _ = (workspace, link, now);
-        todo!()
+        let args = Args::new()
+            .blob(link.digest.to_vec())
+            .uuid(workspace.uuid())
+            .uuid(link.user.uuid())
+            .time(now)
+            .time(link.expires_at);
+        self.db.execute(&sql::login_link_insert, args).await.map(drop)
     }
 
     /// Uses up a login link: whose it is, the first time only and not after its end.
     pub async fn use_login_link(&self, digest: &Digest, now: Time) -> Result<Option<(WorkspaceId, UserId)>> {
-        let _ = (digest, now);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(&sql::login_link_use, Args::new().blob(digest.to_vec()).time(now)).await?;
+        tx.commit().await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut row = row.read("login_link");
+        Ok(Some((row.id("workspace")?, row.id("account")?)))
     }
+}
+
+fn read_key(row: &mut Reader<'_>) -> Result<ApiKey> {
+    Ok(ApiKey {
+        id: row.id("id")?,
+        name: row.text("name")?,
+        scopes: row.json("scopes")?,
+        created_at: row.time("created_at")?,
+        expires_at: row.opt_time("expires_at")?,
+        last_used_at: row.opt_time("last_used_at")?,
+        revoked_at: row.opt_time("revoked_at")?,
+    })
+}
+
+fn read_user(row: &Row) -> Result<User> {
+    let mut row = row.read("account");
+    Ok(User {
+        id: row.id("id")?,
+        email: row.text("email")?,
+        password: row.opt_text("password")?,
+        created_at: row.time("created_at")?,
+    })
 }

@@ -2,7 +2,13 @@
 
 use program::{ContactId, Object, Time, WorkspaceId};
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    page::{self, Cursor},
+    row::Row,
+    sql,
+};
 
 /// A person that mail can reach.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,13 +46,47 @@ impl Store {
         filter: &ContactFilter,
         paging: &Paging,
     ) -> Result<Page<Contact>> {
-        let _ = (workspace, filter, paging);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).bool(filter.opt_in);
+        let rows = match filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
+            None => self.db.fetch(&sql::contact_list, args).await?,
+            Some(search) => {
+                let email = email_key(search);
+                // No text begins like this one and stands behind the last character.
+                let end = |text: &str| format!("{text}\u{10ffff}");
+                let args = args.text(email.clone()).text(end(&email)).text(search.to_owned()).text(end(search));
+                self.db.fetch(&sql::contact_search, args).await?
+            }
+        };
+        page::collect(&rows, paging, read, |contact| Cursor::Id(contact.id.uuid()))
     }
 
     /// One contact.
     pub async fn contact(&self, workspace: WorkspaceId, id: ContactId) -> Result<Contact> {
-        let _ = (workspace, id);
-        todo!()
+        let args = Args::new().uuids([workspace.uuid()]).uuids([id.uuid()]);
+        let rows = self.db.fetch(&sql::contact_by_id, args).await?;
+        rows.first().map(read).ok_or(Error::NotFound { what: "contact" })?
     }
+}
+
+/// What two addresses are compared by.
+pub(crate) fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+pub(crate) fn read(row: &Row) -> Result<Contact> {
+    let mut row = row.read("contact");
+    Ok(Contact {
+        id: row.id("id")?,
+        external_id: row.opt_text("external_id")?,
+        email: row.opt_text("email")?,
+        attributes: row.json("attributes")?,
+        opt_in: row.get("opt_in")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+/// The fence of a merge; the last column of every contact.
+pub(crate) fn revision(row: &Row) -> Result<i64> {
+    row.read("contact").skip(7).int("revision")
 }

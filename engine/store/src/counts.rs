@@ -1,8 +1,10 @@
 //! How many tokens came by each node: counter rows, never a count over tokens.
 
+use std::collections::BTreeMap;
+
 use program::{NodeId, ProgramId, WorkspaceId};
 
-use crate::{Result, Store};
+use crate::{Result, Store, args::Args, db::Tx, sql};
 
 /// What happened at one node of a program, over all its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +30,65 @@ pub struct NodeCount {
 impl Store {
     /// The counts of all nodes where anything happened.
     pub async fn node_counts(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Vec<NodeCount>> {
-        let _ = (workspace, program);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+        let mut counts: Vec<NodeCount> = Vec::new();
+        for row in self.db.fetch(&sql::node_count_get, args).await? {
+            let mut row = row.read("node_count");
+            let node: NodeId = row.name("node")?;
+            let what = row.text("what")?;
+            // Slots add up to a total; only a total below nothing would be wrong, and is shown as nothing.
+            let n = u64::try_from(row.int("n")?).unwrap_or_default();
+            if counts.last().is_none_or(|last| last.node != node) {
+                counts.push(NodeCount::new(node));
+            }
+            let Some(count) = counts.last_mut() else { continue };
+            match what.as_str() {
+                "entered" => count.entered = n,
+                "finished" => count.finished = n,
+                "failed" => count.failed = n,
+                "sent" => count.sent = n,
+                "blocked" => count.blocked = n,
+                other => match other.strip_prefix("passed:") {
+                    Some(port) => count.passed.push((port.to_owned(), n)),
+                    None => return Err(row.corrupt("what", format!("\"{other}\" is not known"))),
+                },
+            }
+        }
+        for count in &mut counts {
+            let passed: u64 = count.passed.iter().map(|(_, n)| n).sum();
+            count.waiting = count.entered.saturating_sub(passed + count.finished + count.failed);
+        }
+        Ok(counts)
+    }
+}
+
+impl NodeCount {
+    fn new(node: NodeId) -> Self {
+        Self { node, entered: 0, passed: Vec::new(), waiting: 0, finished: 0, failed: 0, sent: 0, blocked: 0 }
+    }
+}
+
+/// What a transaction adds to the counters, summed and sorted.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(BTreeMap<(WorkspaceId, ProgramId, NodeId, String), i64>);
+
+impl Counts {
+    pub(crate) fn add(&mut self, workspace: WorkspaceId, program: ProgramId, node: &NodeId, what: &str, n: i64) {
+        *self.0.entry((workspace, program, node.clone(), what.to_owned())).or_default() += n;
+    }
+
+    /// The last write of a transaction, so that the counters are locked for the shortest time.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<()> {
+        let rows: Vec<_> = self.0.into_iter().filter(|(_, n)| *n != 0).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let args = Args::new()
+            .uuids(rows.iter().map(|((workspace, ..), _)| workspace.uuid()))
+            .uuids(rows.iter().map(|((_, program, ..), _)| program.uuid()))
+            .texts(rows.iter().map(|((_, _, node, _), _)| node.to_string()))
+            .texts(rows.iter().map(|((.., what), _)| what.clone()))
+            .ints(rows.iter().map(|(_, n)| *n));
+        tx.execute(&sql::node_count_add, args).await.map(drop)
     }
 }

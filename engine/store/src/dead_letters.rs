@@ -2,7 +2,13 @@
 
 use program::{ContactId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Page, Paging, Result, Store,
+    args::Args,
+    page::{self, Cursor},
+    row::Row,
+    sql,
+};
 
 /// Something that went wrong and waits for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +41,35 @@ pub enum DeadLetterKind {
 impl Store {
     /// Failed tokens, failed messages and messages whose outcome is unknown, in one list.
     pub async fn dead_letters(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<DeadLetter>> {
-        let _ = (workspace, paging);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let rows = self.db.fetch(&sql::dead_letters, args).await?;
+        page::collect(&rows, paging, read, |letter| Cursor::Id(letter.kind.id()))
     }
+}
+
+impl DeadLetterKind {
+    fn id(self) -> uuid::Uuid {
+        match self {
+            Self::Token(id) => id.uuid(),
+            Self::Message(id) | Self::Unknown(id) => id.uuid(),
+        }
+    }
+}
+
+fn read(row: &Row) -> Result<DeadLetter> {
+    let mut row = row.read("token or message");
+    let id: uuid::Uuid = row.get("id")?;
+    let kind = match row.text("kind")?.as_str() {
+        "token" => DeadLetterKind::Token(TokenId(id)),
+        "unknown" => DeadLetterKind::Unknown(MessageId(id)),
+        _ => DeadLetterKind::Message(MessageId(id)),
+    };
+    Ok(DeadLetter {
+        kind,
+        program: row.id("program")?,
+        node: row.name("node")?,
+        contact: row.id("contact")?,
+        reason: row.opt_text("reason")?.unwrap_or_default(),
+        at: row.time("at")?,
+    })
 }

@@ -2,7 +2,15 @@
 
 use program::{ContactId, EventId, EventType, Object, Time, TokenId, WorkspaceId};
 
-use crate::{Page, Paging, Result, Store};
+use std::collections::HashMap;
+
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    page::{self, Cursor},
+    row::Row,
+    sql,
+};
 
 /// What templates and conditions see of an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,25 +78,95 @@ pub struct EventFilter {
 impl Store {
     /// Events.
     pub async fn events(&self, workspace: WorkspaceId, filter: &EventFilter, paging: &Paging) -> Result<Page<Event>> {
-        let _ = (workspace, filter, paging);
-        todo!()
+        let event = filter.event.as_ref().map(|event| event.as_str().to_owned());
+        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).text(event);
+        let rows = match filter.contact {
+            None => self.db.fetch(&sql::event_list, args).await?,
+            Some(contact) => self.db.fetch(&sql::event_list_of_contact, args.uuid(contact.uuid())).await?,
+        };
+        let mut page = page::collect(&rows, paging, read, |event| Cursor::Id(event.id.uuid()))?;
+        self.add_tokens(workspace, &mut page.items).await?;
+        Ok(page)
     }
 
     /// One event.
     pub async fn event(&self, workspace: WorkspaceId, id: EventId) -> Result<Event> {
-        let _ = (workspace, id);
-        todo!()
+        let mut events = self.events_by_id(workspace, &[id]).await?;
+        events.pop().ok_or(Error::NotFound { what: "event" })
     }
 
     /// The known event types, by name.
     pub async fn event_types(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<EventTypeRow>> {
-        let _ = (workspace, paging);
-        todo!()
+        let after = paging.after.clone().unwrap_or_default();
+        let args = Args::new().uuid(workspace.uuid()).text(after).int(paging.fetch());
+        let rows = self.db.fetch(&sql::event_type_list, args).await?;
+        let read = |row: &Row| {
+            let mut row = row.read("event_type");
+            Ok(EventTypeRow { event: row.name("name")?, created_at: row.time("created_at")? })
+        };
+        page::collect(&rows, paging, read, |row| Cursor::Text(row.event.to_string()))
     }
 
     /// Registers event types; those that are known stay as they are.
     pub async fn register_event_types(&self, workspace: WorkspaceId, events: &[EventType], now: Time) -> Result<()> {
-        let _ = (workspace, events, now);
-        todo!()
+        if events.is_empty() {
+            return Ok(());
+        }
+        let names = events.iter().map(|event| event.as_str().to_owned());
+        let args = Args::new().uuid(workspace.uuid()).time(now).texts(names);
+        self.db.execute(&sql::event_type_register, args).await.map(drop)
     }
+
+    /// Events by id, in no order; unknown ids are absent.
+    pub(crate) async fn events_by_id(&self, workspace: WorkspaceId, ids: &[EventId]) -> Result<Vec<Event>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().map(|id| id.uuid()));
+        let rows = self.db.fetch(&sql::event_by_id, args).await?;
+        let mut events = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+        self.add_tokens(workspace, &mut events).await?;
+        Ok(events)
+    }
+
+    /// Says of each event which tokens it started.
+    async fn add_tokens(&self, workspace: WorkspaceId, events: &mut [Event]) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuids(events.iter().map(|event| event.contact.uuid()))
+            .uuids(events.iter().map(|event| event.id.uuid()));
+        let mut started: HashMap<EventId, Vec<TokenId>> = HashMap::new();
+        for row in self.db.fetch(&sql::token_of_event, args).await? {
+            let mut row = row.read("token");
+            let token = row.id("id")?;
+            started.entry(row.id("event")?).or_default().push(token);
+        }
+        for event in events {
+            event.tokens = started.remove(&event.id).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &Row) -> Result<Event> {
+    let mut row = row.read("event");
+    Ok(Event {
+        id: row.id("id")?,
+        contact: row.id("contact")?,
+        event: row.name("type")?,
+        data: row.json("data")?,
+        key: row.opt_text("key")?,
+        occurred_at: row.time("occurred_at")?,
+        received_at: row.time("received_at")?,
+        tokens: Vec::new(),
+    })
+}
+
+/// What templates and conditions see of it.
+pub(crate) fn data(row: &Row) -> Result<EventData> {
+    let event = read(row)?;
+    Ok(EventData { id: event.id, event: event.event, data: event.data, occurred_at: event.occurred_at })
 }

@@ -2,7 +2,14 @@
 
 use program::{MessageId, Time, WorkspaceId};
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    contacts::email_key,
+    page::{self, Cursor},
+    row::Row,
+    sql,
+};
 
 /// A mail in the built-in inbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +45,31 @@ impl Store {
         recipient: Option<&str>,
         paging: &Paging,
     ) -> Result<Page<InboxMail>> {
-        let _ = (workspace, recipient, paging);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let rows = match recipient {
+            None => self.db.fetch(&sql::inbox_list, args).await?,
+            Some(recipient) => self.db.fetch(&sql::inbox_list_of_recipient, args.text(email_key(recipient))).await?,
+        };
+        page::collect(&rows, paging, read, |mail| Cursor::Id(mail.id.uuid()))
     }
 
     /// One mail of the inbox.
     pub async fn inbox_mail(&self, workspace: WorkspaceId, id: MessageId) -> Result<InboxMailBody> {
-        let _ = (workspace, id);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+        let rows = self.db.fetch(&sql::inbox_get, args).await?;
+        let row = rows.first().ok_or(Error::NotFound { what: "mail" })?;
+        Ok(InboxMailBody { mail: read(row)?, raw: row.read("inbox_mail").skip(6).get("raw")? })
     }
+}
+
+fn read(row: &Row) -> Result<InboxMail> {
+    let mut row = row.read("inbox_mail");
+    Ok(InboxMail {
+        id: row.id("id")?,
+        sender: row.text("sender")?,
+        recipient: row.text("recipient")?,
+        subject: row.text("subject")?,
+        received_at: row.time("received_at")?,
+        size: row.number("size")?,
+    })
 }

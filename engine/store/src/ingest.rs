@@ -4,6 +4,9 @@ use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, To
 
 use crate::{Result, Store};
 
+mod merge;
+mod write;
+
 /// One event to be taken in, with the tokens it starts.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
@@ -106,7 +109,6 @@ impl Store {
         routing_revision: i64,
         events: &[NewEvent],
     ) -> Result<IngestOutcome> {
-        let _ = (workspace, now, routing_revision, events);
-        todo!()
+        write::ingest(&self.db, write::Batch { workspace, now, routing_revision, events }).await
     }
 }

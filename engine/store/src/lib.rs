@@ -10,8 +10,10 @@
 //! - Lists are newest first and come in pages; a cursor is opaque text.
 
 mod access;
+mod args;
 mod contacts;
 mod counts;
+mod db;
 mod dead_letters;
 mod error;
 mod events;
@@ -19,6 +21,7 @@ mod feed;
 mod inbox;
 mod ingest;
 mod messages;
+mod migrate;
 mod nodes;
 mod options;
 mod outbox;
@@ -27,10 +30,13 @@ mod programs;
 mod prune;
 mod raw;
 mod routing;
+mod row;
+mod sql;
 mod streams;
 mod timeline;
 mod tokens;
 mod trace;
+mod words;
 mod workspaces;
 
 pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
@@ -59,27 +65,41 @@ pub use workspaces::{Settings, UnknownEvents};
 
 /// The database of an installation. Cheap to clone; all clones share their connections.
 #[derive(Clone, Debug)]
-pub struct Store;
+pub struct Store {
+    db: db::Db,
+}
 
 impl Store {
-    /// Connects, migrates and makes sure that the default workspace exists.
+    /// Connects and migrates; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        let _ = options;
-        todo!()
+        Ok(Self { db: db::Db::open(&options).await? })
     }
 
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
-        todo!()
+        self.db.dialect()
     }
 
     /// Asks the database for one row.
     pub async fn ping(&self) -> Result<()> {
-        todo!()
+        let args = args::Args::new().uuid(program::WorkspaceId::DEFAULT.uuid());
+        self.db.fetch(&sql::ping, args).await.map(drop)
+    }
+
+    /// Prepares every statement of this crate, so that a database which lacks what this build needs is
+    /// found out at once.
+    pub async fn check_statements(&self) -> Result<()> {
+        for statement in sql::ALL {
+            self.db.prepare(statement).await.map_err(|error| match error {
+                Error::Database(why) => Error::Database(format!("{}: {why}", statement.name)),
+                error => error,
+            })?;
+        }
+        Ok(())
     }
 
     /// Closes all connections; later calls give [`Error::Unavailable`].
     pub async fn close(&self) {
-        todo!()
+        self.db.close().await;
     }
 }

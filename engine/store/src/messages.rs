@@ -5,7 +5,14 @@ use program::{
     WorkspaceId,
 };
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    page::{self, Cursor},
+    row::Row,
+    sql,
+    words::Word as _,
+};
 
 /// One mail to one contact.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,13 +109,79 @@ impl Store {
         filter: &MessageFilter,
         paging: &Paging,
     ) -> Result<Page<Message>> {
-        let _ = (workspace, filter, paging);
-        todo!()
+        // A message that is being handed over is a leased one that was marked.
+        let (state, handing) = match filter.status {
+            Some(MessageStatus::Leased) => (Some(MessageStatus::Leased), Some(false)),
+            Some(MessageStatus::HandingOver) => (Some(MessageStatus::Leased), Some(true)),
+            status => (status, None),
+        };
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(paging.before()?)
+            .int(paging.fetch())
+            .text(state.map(|state| state.word().to_owned()))
+            .bool(handing)
+            .uuid(filter.program.map(|program| program.uuid()))
+            .text(filter.stream.as_ref().map(|stream| stream.to_string()));
+        let contact = filter.contact.map(|contact| contact.uuid());
+        let rows = match (filter.outcome_unknown, contact) {
+            (true, contact) => self.db.fetch(&sql::message_list_unknown, args.uuid(contact)).await?,
+            (false, Some(contact)) => self.db.fetch(&sql::message_list_of_contact, args.uuid(contact)).await?,
+            (false, None) => self.db.fetch(&sql::message_list, args).await?,
+        };
+        page::collect(&rows, paging, read, |message| Cursor::Id(message.id.uuid()))
     }
 
     /// One message.
     pub async fn message(&self, workspace: WorkspaceId, id: MessageId) -> Result<Message> {
-        let _ = (workspace, id);
-        todo!()
+        let mut messages = self.messages_by_id(workspace, &[id]).await?;
+        messages.pop().ok_or(Error::NotFound { what: "message" })
     }
+
+    /// Messages by id, in no order; unknown ids are absent.
+    pub(crate) async fn messages_by_id(&self, workspace: WorkspaceId, ids: &[MessageId]) -> Result<Vec<Message>> {
+        let args = Args::new().uuid(workspace.uuid()).uuids(ids.iter().map(|id| id.uuid()));
+        self.db.fetch(&sql::message_by_id, args).await?.iter().map(read).collect()
+    }
+}
+
+fn read(row: &Row) -> Result<Message> {
+    let mut row = row.read("message");
+    let mut message = Message {
+        id: row.id("id")?,
+        token: row.id("token")?,
+        seq: row.number("seq")?,
+        program: row.id("program")?,
+        version: row.id("version")?,
+        node: row.name("node")?,
+        stream: row.name("stream")?,
+        stream_version: row.opt_id("stream_version")?,
+        class: row.word("class")?,
+        contact: row.id("contact")?,
+        event: row.id("event")?,
+        recipient: row.text("recipient")?,
+        message_id: row.text("message_id")?,
+        purpose: row.json("purpose")?,
+        status: row.word("state")?,
+        reason: None,
+        subject: None,
+        reply: None,
+        attempt: 0,
+        due_at: Time::UNIX_EPOCH,
+        queued_at: Time::UNIX_EPOCH,
+        settled_at: None,
+        unknown_at: None,
+    };
+    if row.get::<bool>("handing")? && message.status == MessageStatus::Leased {
+        message.status = MessageStatus::HandingOver;
+    }
+    message.reason = row.opt_text("reason")?;
+    message.subject = row.opt_text("subject")?;
+    message.reply = row.opt_text("reply")?;
+    message.attempt = row.number("attempt")?;
+    message.due_at = row.time("due_at")?;
+    message.queued_at = row.time("queued_at")?;
+    message.settled_at = row.opt_time("settled_at")?;
+    message.unknown_at = row.opt_time("unknown_at")?;
+    Ok(message)
 }

@@ -2,9 +2,17 @@
 
 use std::time::Duration;
 
-use program::Time;
+use program::{MessageId, Time};
 
-use crate::{Result, Store};
+use crate::{
+    MessageStatus, Result, Store,
+    args::Args,
+    outbox::settle::{Change, apply, policies},
+    sql,
+};
+
+/// The most messages of one rescue.
+const MAX_RESCUE: i64 = 1_000;
 
 /// What [`Store::rescue`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,30 +30,57 @@ pub struct Rescued {
 impl Store {
     /// Says that this node (its boot id) lives, for `ttl` from now.
     pub async fn heartbeat(&self, node: &str, now: Time, ttl: Duration) -> Result<()> {
-        let _ = (node, now, ttl);
-        todo!()
+        let until = now + ttl;
+        let args = Args::new().text(node.to_owned()).time(until);
+        self.db.execute(&sql::node_beat, args).await.map(drop)
     }
 
     /// Says that this node has stopped. What it still leases can be rescued at once.
     pub async fn leave(&self, node: &str) -> Result<()> {
-        let _ = node;
-        todo!()
+        self.db.execute(&sql::node_leave, Args::new().text(node.to_owned())).await.map(drop)
     }
 
     /// Forgets all nodes: for SQLite at start, when nobody else can be alive.
     pub async fn forget_nodes(&self) -> Result<()> {
-        todo!()
+        self.db.execute(&sql::node_forget, Args::new()).await.map(drop)
     }
 
     /// The boot ids that are alive.
     pub async fn live_nodes(&self, now: Time) -> Result<Vec<String>> {
-        let _ = now;
-        todo!()
+        let rows = self.db.fetch(&sql::node_live, Args::new().time(now)).await?;
+        rows.iter().map(|row| row.read("node").text("id")).collect()
     }
 
     /// Takes messages away from nodes that are dead or whose lease is over; at most 1,000 a call.
     pub async fn rescue(&self, now: Time) -> Result<Rescued> {
-        let _ = now;
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let mut abandoned: Vec<(MessageId, u32, bool)> = Vec::new();
+        for row in tx.fetch(&sql::message_abandoned, Args::new().time(now).int(MAX_RESCUE)).await? {
+            let mut row = row.read("message");
+            abandoned.push((row.id("id")?, row.number("attempt")?, row.get("handing")?));
+        }
+        if abandoned.is_empty() {
+            tx.rollback().await?;
+            return Ok(Rescued::default());
+        }
+        let begun: Vec<_> = abandoned.iter().filter(|(.., handing)| *handing).map(|(id, ..)| *id).collect();
+        let policies = policies(&mut tx, &begun).await?;
+        let change = |(id, attempt, handing): &(MessageId, u32, bool)| {
+            if *handing {
+                let policy = policies.get(id).copied().unwrap_or_default();
+                Change::unknown(*id, *attempt, policy, now, "the node stopped while handing over")
+            } else {
+                let reason = Some("the node stopped before handing over".to_owned());
+                Change { reason, due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) }
+            }
+        };
+        let changed = apply(&mut tx, &abandoned.iter().map(change).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        let unknown = begun.len() as u64;
+        let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;
+        let queued = count(MessageStatus::Queued);
+        let requeued = abandoned.len() as u64 - unknown;
+        let skipped = count(MessageStatus::Skipped);
+        Ok(Rescued { requeued, unknown, resent: queued.saturating_sub(requeued), skipped })
     }
 }

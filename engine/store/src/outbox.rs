@@ -10,7 +10,13 @@ use std::collections::HashSet;
 
 use program::{EventId, MessageId, Purpose, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
 
-use crate::{Attachment, Contact, EventData, Result, Store};
+use crate::{Attachment, Contact, Error, EventData, MessageStatus, Result, Store, args::Args, sql, words::Word as _};
+
+mod lease;
+pub(crate) mod settle;
+
+/// The most messages of one lease.
+const MAX_LEASE: u32 = 500;
 
 /// A message that this node may hand over.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,39 +127,66 @@ impl Store {
         class: StreamClass,
         limit: u32,
     ) -> Result<Vec<Leased>> {
-        let _ = (now, until, node, class, limit);
-        todo!()
+        let args = Args::new()
+            .text(class.word().to_owned())
+            .time(now)
+            .text(node.to_owned())
+            .time(until)
+            .int(i64::from(limit.clamp(1, MAX_LEASE)));
+        lease::lease(&self.db, now, args).await
     }
 
     /// A version of a stream. Immutable, so callers may cache it.
     pub async fn stream_version(&self, workspace: WorkspaceId, version: VersionId) -> Result<Stream> {
-        let _ = (workspace, version);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
+        let rows = self.db.fetch(&sql::stream_version_get, args).await?;
+        let row = rows.first().ok_or(Error::NotFound { what: "stream version" })?;
+        row.read("stream_version").skip(1).json("body")
     }
 
     /// The files that came with an event, in their order.
     pub async fn attachments(&self, workspace: WorkspaceId, event: EventId) -> Result<Vec<Attachment>> {
-        let _ = (workspace, event);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(event.uuid());
+        let mut attachments = Vec::new();
+        for row in self.db.fetch(&sql::attachment_list, args).await? {
+            let mut row = row.read("attachment").skip(1);
+            attachments.push(Attachment {
+                filename: row.text("filename")?,
+                content_type: row.text("content_type")?,
+                bytes: row.get("bytes")?,
+            });
+        }
+        Ok(attachments)
     }
 
     /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000
     /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled.
     pub async fn settle(&self, now: Time, marks: &[(MessageId, u32)], settlements: &[Settle]) -> Result<Settled> {
-        let _ = (now, marks, settlements);
-        todo!()
+        if marks.len() + settlements.len() > settle::MAX_SETTLE {
+            let why = format!("at most {} marks and settlements in one call", settle::MAX_SETTLE);
+            return Err(Error::Invalid { field: "settlements", why });
+        }
+        let mut tx = self.db.begin().await?;
+        let marked = settle::mark(&mut tx, marks).await?;
+        let settled = settle::settle(&mut tx, now, settlements).await?;
+        tx.commit().await?;
+        Ok(Settled { marked, settled })
     }
 
     /// When the next message of a class is due; in the past if one is due now.
     pub async fn next_message_due(&self, class: StreamClass) -> Result<Option<Time>> {
-        let _ = class;
-        todo!()
+        let args = Args::new().text(class.word().to_owned());
+        let rows = self.db.fetch(&sql::message_next_due, args).await?;
+        rows.first().map(|row| row.read("message").time("due_at")).transpose()
     }
 
     /// Queues failed messages again; says how many.
     pub async fn replay_messages(&self, workspace: WorkspaceId, ids: &[MessageId], now: Time) -> Result<u64> {
-        let _ = (workspace, ids, now);
-        todo!()
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let args = Args::new().uuid(workspace.uuid()).time(now).uuids(settle::sorted(ids));
+        self.db.execute(&sql::message_replay, args).await
     }
 
     /// Decides on messages whose outcome is unknown; says how many.
@@ -164,7 +197,18 @@ impl Store {
         resolution: Resolution,
         now: Time,
     ) -> Result<u64> {
-        let _ = (workspace, ids, resolution, now);
-        todo!()
+        let (state, reason) = match resolution {
+            Resolution::Resend => (MessageStatus::Queued, None),
+            Resolution::Skip => (MessageStatus::Skipped, Some("outcome unknown; counted as sent by hand".to_owned())),
+        };
+        let settled_at = (resolution == Resolution::Skip).then(|| now.timestamp_millis());
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .text(state.word().to_owned())
+            .time(now)
+            .text(reason)
+            .int(settled_at)
+            .uuids(settle::sorted(ids));
+        settle::resolve(&self.db, workspace, resolution, args).await
     }
 }

@@ -1,5 +1,9 @@
 //! Pages of a list.
 
+use uuid::Uuid;
+
+use crate::{Error, Result, row::Row};
+
 /// The most items of one page.
 pub(crate) const MAX_LIMIT: u32 = 200;
 
@@ -25,4 +29,52 @@ impl Default for Paging {
     fn default() -> Self {
         Self { after: None, limit: 50 }
     }
+}
+
+/// What the next page starts behind.
+pub(crate) enum Cursor {
+    Id(Uuid),
+    Text(String),
+}
+
+impl Paging {
+    fn limit(&self) -> usize {
+        self.limit.clamp(1, MAX_LIMIT) as usize
+    }
+
+    /// How many rows to ask for: one more than the page holds tells whether there is another.
+    pub(crate) fn fetch(&self) -> i64 {
+        self.limit().cast_signed() as i64 + 1
+    }
+
+    /// The id that the page's ids are below.
+    pub(crate) fn before(&self) -> Result<Uuid> {
+        self.after.as_deref().map_or(Ok(Uuid::max()), |after| Uuid::parse_str(after).map_err(|_| foreign()))
+    }
+
+    /// The number that the page's numbers are below.
+    pub(crate) fn below(&self) -> Result<i64> {
+        self.after.as_deref().map_or(Ok(i64::MAX), |after| after.parse().map_err(|_| foreign()))
+    }
+}
+
+/// A cursor that was not made here.
+pub(crate) fn foreign() -> Error {
+    Error::Invalid { field: "after", why: "this is not a cursor of this list".into() }
+}
+
+/// Turns rows into a page.
+pub(crate) fn collect<T>(
+    rows: &[Row],
+    paging: &Paging,
+    read: impl Fn(&Row) -> Result<T>,
+    cursor: impl Fn(&T) -> Cursor,
+) -> Result<Page<T>> {
+    let limit = paging.limit();
+    let items: Vec<T> = rows.iter().take(limit).map(read).collect::<Result<_>>()?;
+    let next = (rows.len() > limit).then(|| items.last().map(&cursor)).flatten().map(|cursor| match cursor {
+        Cursor::Id(id) => id.as_simple().to_string(),
+        Cursor::Text(text) => text,
+    });
+    Ok(Page { items, next })
 }

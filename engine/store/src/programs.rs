@@ -1,9 +1,19 @@
 //! Programs and their versions.
 
-use program::{Program, ProgramId, ProgramName, Time, VersionId, WorkspaceId};
+use std::collections::BTreeSet;
+
+use program::{EventType, Kind, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    db::Tx,
+    page::{self, Cursor},
+    row::{Reader, Row},
+    sql,
+    words::Word as _,
+};
 
 /// Ids for what a put may have to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +87,8 @@ pub struct VersionSummary {
 impl Store {
     /// Stores a program: a new immutable version if it differs from the latest. `publish` makes that
     /// version current and the program live, registers its event types and grows the routing revision.
-    /// Idempotent. A stream that is not there gives `Error::Invalid`.
+    /// Idempotent. A stream that is not there gives
+    /// `Error::Invalid` when publishing; a draft may name it already.
     pub async fn put_program(
         &self,
         workspace: WorkspaceId,
@@ -86,8 +97,36 @@ impl Store {
         publish: bool,
         now: Time,
     ) -> Result<Put<ProgramId>> {
-        let _ = (workspace, fresh, program, publish, now);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        lock(&mut tx, workspace).await?;
+        let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
+        let rows = tx.fetch(&sql::program_by_name, args).await?;
+        let stored = rows.first().map(summary).transpose()?;
+        let same = match rows.first() {
+            Some(row) => body(row)? == *program,
+            None => false,
+        };
+        let mut put = match &stored {
+            Some(stored) if same => {
+                Put { id: stored.id, version: stored.latest.id, number: stored.latest.number, changed: false }
+            }
+            Some(stored) => {
+                Put { id: stored.id, version: fresh.version, number: stored.latest.number + 1, changed: true }
+            }
+            None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
+        };
+        if put.changed {
+            write_version(&mut tx, workspace, &put, program, now).await?;
+        }
+        let live = stored.is_some_and(|stored| {
+            stored.state == ProgramState::Live && stored.current.is_some_and(|current| current.id == put.version)
+        });
+        if publish && !live {
+            make_current(&mut tx, workspace, put.id, put.version, (program, now)).await?;
+            put.changed = true;
+        }
+        tx.commit().await?;
+        Ok(put)
     }
 
     /// Makes a version that is there the current one and the program live.
@@ -98,8 +137,17 @@ impl Store {
         version: VersionId,
         now: Time,
     ) -> Result<()> {
-        let _ = (workspace, program, version, now);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        lock(&mut tx, workspace).await?;
+        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
+        let rows = tx.fetch(&sql::program_version_get, args).await?;
+        let mut row = rows.first().ok_or(Error::NotFound { what: "program version" })?.read("program_version").skip(1);
+        if row.id::<ProgramId>("program")? != program {
+            return Err(Error::NotFound { what: "program version" });
+        }
+        let body: Program = row.json("body")?;
+        make_current(&mut tx, workspace, program, version, (&body, now)).await?;
+        tx.commit().await
     }
 
     /// Pauses a program or lets it go on. One that was never published gives `Error::Conflict`.
@@ -110,26 +158,42 @@ impl Store {
         state: ProgramState,
         now: Time,
     ) -> Result<()> {
-        let _ = (workspace, program, state, now);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        lock(&mut tx, workspace).await?;
+        let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+        let rows = tx.fetch(&sql::program_by_id, args).await?;
+        let stored = summary(rows.first().ok_or(Error::NotFound { what: "program" })?)?;
+        if stored.state == ProgramState::Draft || state == ProgramState::Draft {
+            let why = "a program is a draft until it is published, and never again after".into();
+            return Err(Error::Conflict { what: "program state", why });
+        }
+        if stored.state != state {
+            let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(state.word().to_owned()).time(now);
+            tx.execute(&sql::program_set_state, args).await?;
+            tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await?;
+        }
+        tx.commit().await
     }
 
     /// All programs.
     pub async fn programs(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<ProgramSummary>> {
-        let _ = (workspace, paging);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let rows = self.db.fetch(&sql::program_list, args).await?;
+        page::collect(&rows, paging, summary, |program| Cursor::Id(program.id.uuid()))
     }
 
     /// One program.
     pub async fn program(&self, workspace: WorkspaceId, id: ProgramId) -> Result<ProgramSummary> {
-        let _ = (workspace, id);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+        let rows = self.db.fetch(&sql::program_by_id, args).await?;
+        summary(rows.first().ok_or(Error::NotFound { what: "program" })?)
     }
 
     /// One program, by its name.
     pub async fn program_by_name(&self, workspace: WorkspaceId, name: &ProgramName) -> Result<ProgramSummary> {
-        let _ = (workspace, name);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).text(name.to_string());
+        let rows = self.db.fetch(&sql::program_by_name, args).await?;
+        summary(rows.first().ok_or(Error::NotFound { what: "program" })?)
     }
 
     /// The versions of a program.
@@ -139,13 +203,130 @@ impl Store {
         id: ProgramId,
         paging: &Paging,
     ) -> Result<Page<VersionSummary>> {
-        let _ = (workspace, id, paging);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
+        let rows = self.db.fetch(&sql::program_version_list, args).await?;
+        let read = |row: &Row| version(&mut row.read("program_version"));
+        page::collect(&rows, paging, read, |version| Cursor::Text(version.number.to_string()))
     }
 
     /// A version of a program. Immutable, so callers may cache it.
     pub async fn version_program(&self, workspace: WorkspaceId, version: VersionId) -> Result<Program> {
-        let _ = (workspace, version);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
+        let rows = self.db.fetch(&sql::program_version_get, args).await?;
+        let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
+        row.read("program_version").skip(2).json("body")
     }
+}
+
+/// The event types that start tokens of a program, each once.
+pub(crate) fn entries(program: &Program) -> BTreeSet<EventType> {
+    let entries = program.nodes.values().filter_map(|node| match &node.kind {
+        Kind::Entry(entry) => entry.event.clone(),
+        _ => None,
+    });
+    entries.collect()
+}
+
+/// Definitions change one after the other.
+pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
+    let rows = tx.fetch(&sql::workspace_lock, Args::new().uuid(workspace.uuid())).await?;
+    if rows.is_empty() { Err(Error::NotFound { what: "workspace" }) } else { Ok(()) }
+}
+
+pub(crate) fn json<T: serde::Serialize>(definition: &T) -> Result<String> {
+    serde_json::to_string(definition).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
+}
+
+async fn write_version(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    put: &Put<ProgramId>,
+    program: &Program,
+    now: Time,
+) -> Result<()> {
+    let head = Args::new().uuid(workspace.uuid()).uuid(put.id.uuid());
+    if put.number == 1 {
+        let args = head.text(program.name.to_string()).uuid(put.version.uuid()).time(now);
+        tx.execute(&sql::program_insert, args).await?;
+    } else {
+        tx.execute(&sql::program_set_latest, head.uuid(put.version.uuid()).time(now)).await?;
+    }
+    let args = Args::new()
+        .uuid(workspace.uuid())
+        .uuid(put.version.uuid())
+        .uuid(put.id.uuid())
+        .int(i64::from(put.number))
+        .text(json(program)?)
+        .time(now);
+    tx.execute(&sql::program_version_insert, args).await.map(drop)
+}
+
+/// Publishes: from the commit on, events enter this version.
+async fn make_current(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ProgramId,
+    version: VersionId,
+    (program, now): (&Program, Time),
+) -> Result<()> {
+    let wanted: BTreeSet<&StreamName> =
+        program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect();
+    let args = Args::new().uuid(workspace.uuid()).texts(wanted.iter().map(|name| name.to_string()));
+    let mut known: BTreeSet<StreamName> = BTreeSet::new();
+    for row in tx.fetch(&sql::stream_head, args).await? {
+        known.insert(row.read("stream").skip(1).name("name")?);
+    }
+    let missing: Vec<_> = wanted.into_iter().filter(|name| !known.contains(*name)).map(StreamName::as_str).collect();
+    if !missing.is_empty() {
+        let why = format!("no mail stream is called {}; put it first", missing.join(", "));
+        return Err(Error::Invalid { field: "stream", why });
+    }
+    let events = entries(program).into_iter().map(|event| event.as_str().to_owned());
+    let args = Args::new().uuid(workspace.uuid()).time(now).texts(events);
+    tx.execute(&sql::event_type_register, args).await?;
+    let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid()).time(now);
+    tx.execute(&sql::program_version_published, args).await?;
+    let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).uuid(version.uuid()).time(now);
+    tx.execute(&sql::program_publish, args).await?;
+    tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await.map(drop)
+}
+
+fn version(row: &mut Reader<'_>) -> Result<VersionSummary> {
+    Ok(VersionSummary {
+        id: row.id("id")?,
+        number: row.number("number")?,
+        created_at: row.time("created_at")?,
+        published_at: row.opt_time("published_at")?,
+    })
+}
+
+fn summary(row: &Row) -> Result<ProgramSummary> {
+    let mut row = row.read("program");
+    let id = row.id("id")?;
+    let name = row.name("name")?;
+    let state = row.word("state")?;
+    let created_at = row.time("created_at")?;
+    let updated_at = row.time("updated_at")?;
+    // Four columns of the current version, all empty where there is none.
+    let current = match row.opt_id("current")? {
+        Some(id) => Some(VersionSummary {
+            id,
+            number: row.number("number")?,
+            created_at: row.time("created_at")?,
+            published_at: row.opt_time("published_at")?,
+        }),
+        None => {
+            row = row.skip(3);
+            None
+        }
+    };
+    let latest = version(&mut row)?;
+    let program: Program = row.json("body")?;
+    let (title, description) = (program.title, program.description);
+    Ok(ProgramSummary { id, name, title, description, state, current, latest, created_at, updated_at })
+}
+
+/// The latest version, which is the last column of every summary.
+pub(crate) fn body(row: &Row) -> Result<Program> {
+    row.read("program_version").skip(13).json("body")
 }

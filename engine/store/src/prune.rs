@@ -1,8 +1,12 @@
 //! Old rows go, in bounded batches.
 
-use program::{Period, Time};
+use program::{Period, Time, WorkspaceId};
+use uuid::Uuid;
 
-use crate::{Result, Store};
+use crate::{Result, Store, args::Args, sql};
+
+/// How long a dead node stays listed, in milliseconds.
+const DEAD_NODE: i64 = 86_400_000;
 
 /// How long to keep what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +48,52 @@ impl Pruned {
 impl Store {
     /// Deletes at most `limit` rows of each sort. Call again while [`Pruned::total`] is not 0.
     pub async fn prune(&self, now: Time, keep: Keep, limit: u32) -> Result<Pruned> {
-        let _ = (now, keep, limit);
-        todo!()
+        let limit = i64::from(limit.max(1));
+        let mut pruned = Pruned::default();
+        for row in self.db.fetch(&sql::workspace_list, Args::new()).await? {
+            let workspace = row.read("workspace").id("id")?;
+            self.prune_workspace(workspace, now, (keep, limit), &mut pruned).await?;
+        }
+        let over = || Args::new().time(now).int(limit);
+        pruned.access += self.db.execute(&sql::session_prune, over()).await?;
+        pruned.access += self.db.execute(&sql::login_link_prune, over()).await?;
+        self.db.execute(&sql::node_prune, Args::new().int(now.timestamp_millis() - DEAD_NODE)).await?;
+        Ok(pruned)
     }
+
+    /// Each sort in a transaction of its own, so that none is long.
+    async fn prune_workspace(
+        &self,
+        workspace: WorkspaceId,
+        now: Time,
+        (keep, limit): (Keep, i64),
+        pruned: &mut Pruned,
+    ) -> Result<()> {
+        let head = || Args::new().uuid(workspace.uuid());
+        let cut = |keep: Period| now - keep.delta();
+        let args = head().time(cut(keep.trace)).int(limit);
+        pruned.trace += self.db.execute(&sql::trace_prune, args).await?;
+        let args = head().uuid(first_id(cut(keep.trace))).time(cut(keep.trace)).int(limit);
+        pruned.tokens += self.db.execute(&sql::token_prune, args).await?;
+        let args = head().uuid(first_id(cut(keep.messages))).time(cut(keep.messages)).int(limit);
+        pruned.messages += self.db.execute(&sql::message_prune, args).await?;
+        let args = head().uuid(first_id(cut(keep.inbox))).int(limit);
+        pruned.inbox += self.db.execute(&sql::inbox_prune, args).await?;
+
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(&sql::event_prune, head().uuid(first_id(cut(keep.events))).int(limit)).await?;
+        if !rows.is_empty() {
+            let events = rows.iter().map(|row| row.read("event").get("id")).collect::<Result<Vec<Uuid>>>()?;
+            tx.execute(&sql::attachment_prune, head().uuids(events)).await?;
+        }
+        tx.commit().await?;
+        pruned.events += rows.len() as u64;
+        Ok(())
+    }
+}
+
+/// The smallest UUIDv7 of a time: the first 48 bits are its milliseconds. So age is a range of ids.
+fn first_id(time: Time) -> Uuid {
+    let millis = u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    Uuid::from_u128(u128::from(millis) << 80)
 }

@@ -2,7 +2,7 @@
 
 use program::{EventType, ProgramId, VersionId, WorkspaceId};
 
-use crate::{Result, Store};
+use crate::{Error, Result, Store, args::Args, programs::entries, sql};
 
 /// Which events start which programs, as of a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +27,22 @@ pub struct Route {
 impl Store {
     /// The routing and its revision.
     pub async fn routing(&self, workspace: WorkspaceId) -> Result<Routing> {
-        let _ = workspace;
-        todo!()
+        // The revision first: a publish in between makes the entries newer than it says, which costs one reload.
+        let revision = self.routing_revision(workspace).await?;
+        let mut routes = Vec::new();
+        for row in self.db.fetch(&sql::program_live, Args::new().uuid(workspace.uuid())).await? {
+            let mut row = row.read("program_version");
+            let version = row.id("id")?;
+            let program = row.id("program")?;
+            let body = row.json("body")?;
+            routes.extend(entries(&body).into_iter().map(|event| Route { event, program, version }));
+        }
+        Ok(Routing { revision, entries: routes })
     }
 
     /// The routing's revision alone.
     pub async fn routing_revision(&self, workspace: WorkspaceId) -> Result<i64> {
-        let _ = workspace;
-        todo!()
+        let rows = self.db.fetch(&sql::workspace_routing, Args::new().uuid(workspace.uuid())).await?;
+        rows.first().ok_or(Error::NotFound { what: "workspace" })?.read("workspace").int("routing_revision")
     }
 }

@@ -7,7 +7,14 @@ use program::{
     Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 
-use crate::{Contact, EventData, Result, Store};
+use uuid::Uuid;
+
+use crate::{Contact, EventData, Result, Store, args::Args, contacts, counts::Counts, db::Tx, events, row::Row, sql};
+
+pub(crate) mod write;
+
+/// The most tokens of one claim.
+const MAX_CLAIM: u32 = 500;
 
 /// A token whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +42,8 @@ pub struct DueToken {
 /// Due tokens, held by an open transaction that nobody else can claim from. Dropped, it rolls back.
 #[derive(Debug)]
 pub struct Claim {
+    tx: Tx,
+    now: Time,
     tokens: Vec<DueToken>,
 }
 
@@ -151,26 +160,57 @@ pub enum MessageState {
 impl Store {
     /// Claims at most `limit` (1 to 500) due tokens of all workspaces, longest due first.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
-        let _ = (now, limit);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM)));
+        let tokens = tx.fetch(&sql::token_claim, args).await?.iter().map(due).collect::<Result<_>>()?;
+        Ok(Claim { tx, now, tokens })
     }
 
     /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
     pub async fn claim_exactly(&self, now: Time, ids: &[TokenId]) -> Result<Claim> {
-        let _ = (now, ids);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let args = Args::new().time(now).uuids(ids.iter().map(|id| id.uuid()));
+        let tokens = tx.fetch(&sql::token_claim_exactly, args).await?.iter().map(due).collect::<Result<_>>()?;
+        Ok(Claim { tx, now, tokens })
     }
 
     /// When the next token is due; in the past if one is due now.
     pub async fn next_due(&self) -> Result<Option<Time>> {
-        todo!()
+        let rows = self.db.fetch(&sql::token_next_due, Args::new()).await?;
+        rows.first().map(|row| row.read("token").time("due_at")).transpose()
     }
 
     /// Makes failed tokens ready again at their place; says how many.
     pub async fn replay_tokens(&self, workspace: WorkspaceId, ids: &[TokenId], now: Time) -> Result<u64> {
-        let _ = (workspace, ids, now);
-        todo!()
+        let mut tx = self.db.begin().await?;
+        let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        ids.sort_unstable();
+        let args = Args::new().uuid(workspace.uuid()).time(now).uuids(ids);
+        let rows = tx.fetch(&sql::token_replay, args).await?;
+        let mut counts = Counts::default();
+        for row in &rows {
+            let mut row = row.read("token");
+            counts.add(workspace, row.id("program")?, &row.name("node")?, "failed", -1);
+        }
+        counts.write(&mut tx).await?;
+        tx.commit().await?;
+        Ok(rows.len() as u64)
     }
+}
+
+pub(crate) fn due(row: &Row) -> Result<DueToken> {
+    let mut row = row.read("token");
+    Ok(DueToken {
+        id: row.id("id")?,
+        workspace: row.id("workspace")?,
+        program: row.id("program")?,
+        version: row.id("version")?,
+        contact: row.id("contact")?,
+        event: row.id("event")?,
+        place: Place { node: row.name("node")?, phase: row.word("phase")?, seq: row.number("seq")? },
+        attempts: row.number("attempts")?,
+        due_at: row.time("due_at")?,
+    })
 }
 
 impl Claim {
@@ -181,8 +221,34 @@ impl Claim {
 
     /// Contacts and events of all claimed tokens, and these counts: events after `now - within`, up to `now`.
     pub async fn facts(&mut self, counts: &[(ContactId, CountFact)], now: Time) -> Result<Loaded> {
-        let _ = (counts, now);
-        todo!()
+        let owners: HashMap<ContactId, WorkspaceId> =
+            self.tokens.iter().map(|token| (token.contact, token.workspace)).collect();
+        let contacts = self.tokens.iter().map(|token| (token.workspace, token.contact));
+        let contacts = contacts_of(&mut self.tx, contacts).await?;
+        let events = self.tokens.iter().map(|token| (token.workspace, token.event));
+        let events = events_of(&mut self.tx, events).await?;
+
+        let asked: Vec<_> =
+            counts.iter().filter_map(|ask| owners.get(&ask.0).map(|workspace| (workspace, ask))).collect();
+        let mut counts = HashMap::with_capacity(asked.len());
+        if !asked.is_empty() {
+            let args = Args::new()
+                .time(now)
+                .ints((0_i64..).take(asked.len()))
+                .uuids(asked.iter().map(|(workspace, _)| workspace.uuid()))
+                .uuids(asked.iter().map(|(_, (contact, _))| contact.uuid()))
+                .texts(asked.iter().map(|(_, (_, fact))| fact.event.as_str().to_owned()))
+                .ints(asked.iter().map(|(_, (_, fact))| (now - fact.within.delta()).timestamp_millis()));
+            for row in self.tx.fetch(&sql::event_count, args).await? {
+                let mut row = row.read("event");
+                let at: usize = row.number("ord")?;
+                let n: u64 = row.number("count")?;
+                if let Some((_, ask)) = asked.get(at) {
+                    counts.insert((*ask).clone(), n);
+                }
+            }
+        }
+        Ok(Loaded { contacts, events, counts })
     }
 
     /// The current versions of these streams; unknown names are absent.
@@ -191,19 +257,63 @@ impl Claim {
         workspace: WorkspaceId,
         names: &[StreamName],
     ) -> Result<HashMap<StreamName, StreamHead>> {
-        let _ = (workspace, names);
-        todo!()
+        let mut heads = HashMap::with_capacity(names.len());
+        if names.is_empty() {
+            return Ok(heads);
+        }
+        let args = Args::new().uuid(workspace.uuid()).texts(names.iter().map(|name| name.as_str().to_owned()));
+        for row in self.tx.fetch(&sql::stream_head, args).await? {
+            let mut row = row.read("stream");
+            let id = row.id("id")?;
+            let name = row.name("name")?;
+            heads.insert(name, StreamHead { id, version: row.id("current")?, class: row.word("class")? });
+        }
+        Ok(heads)
     }
 
     /// Writes tokens, trace, messages and counters, and commits. A token whose `seq` has changed since
     /// gives [`Error::Conflict`](crate::Error::Conflict), and nothing is written.
     pub async fn commit(self, writes: Vec<TokenWrite>) -> Result<()> {
-        let _ = writes;
-        todo!()
+        let Self { mut tx, now, tokens } = self;
+        write::write(&mut tx, now, &tokens, writes).await?;
+        tx.commit().await
     }
 
     /// Lets go.
     pub async fn rollback(self) -> Result<()> {
-        todo!()
+        self.tx.rollback().await
     }
+}
+
+/// Contacts by id, each once.
+pub(crate) async fn contacts_of(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
+) -> Result<HashMap<ContactId, Contact>> {
+    let rows = by_id(tx, &sql::contact_by_id, ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()))).await?;
+    rows.iter().map(|row| contacts::read(row).map(|contact| (contact.id, contact))).collect()
+}
+
+/// Events by id, each once.
+pub(crate) async fn events_of(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = (WorkspaceId, EventId)>,
+) -> Result<HashMap<EventId, EventData>> {
+    let rows = by_id(tx, &sql::event_by_id, ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()))).await?;
+    rows.iter().map(|row| events::data(row).map(|event| (event.id, event))).collect()
+}
+
+async fn by_id(
+    tx: &mut Tx,
+    statement: &'static sql::Statement,
+    ids: impl Iterator<Item = (Uuid, Uuid)>,
+) -> Result<Vec<Row>> {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let args = Args::new().uuids(ids.iter().map(|id| id.0)).uuids(ids.iter().map(|id| id.1));
+    tx.fetch(statement, args).await
 }

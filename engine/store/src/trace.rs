@@ -1,8 +1,15 @@
 //! Tokens as people read them, and their trace.
 
-use program::{ContactId, EventId, NodeId, ProgramId, Time, TokenId, TraceStep, VersionId, WorkspaceId};
+use program::{Action, ContactId, EventId, NodeId, Port, ProgramId, Time, TokenId, TraceStep, VersionId, WorkspaceId};
 
-use crate::{Page, Paging, Result, Store};
+use crate::{
+    Error, Page, Paging, Result, Store,
+    args::Args,
+    page::{self, Cursor},
+    row::{Reader, Row},
+    sql,
+    words::Word as _,
+};
 
 /// One contact's place in one program version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,19 +69,74 @@ pub struct TokenFilter {
 impl Store {
     /// Tokens.
     pub async fn tokens(&self, workspace: WorkspaceId, filter: &TokenFilter, paging: &Paging) -> Result<Page<Token>> {
-        let _ = (workspace, filter, paging);
-        todo!()
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(paging.before()?)
+            .int(paging.fetch())
+            .text(filter.status.map(|status| status.word().to_owned()))
+            .uuid(filter.program.map(|program| program.uuid()))
+            .text(filter.node.as_ref().map(|node| node.to_string()));
+        let rows = match filter.contact {
+            None => self.db.fetch(&sql::token_list, args).await?,
+            Some(contact) => self.db.fetch(&sql::token_list_of_contact, args.uuid(contact.uuid())).await?,
+        };
+        page::collect(&rows, paging, read, |token| Cursor::Id(token.id.uuid()))
     }
 
     /// One token.
     pub async fn token(&self, workspace: WorkspaceId, id: TokenId) -> Result<Token> {
-        let _ = (workspace, id);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+        let rows = self.db.fetch(&sql::token_get, args).await?;
+        read(rows.first().ok_or(Error::NotFound { what: "token" })?)
     }
 
     /// The steps of a token, first step first. A program has no cycle, so they are few.
     pub async fn trace(&self, workspace: WorkspaceId, token: TokenId) -> Result<Vec<TraceStep>> {
-        let _ = (workspace, token);
-        todo!()
+        let args = Args::new().uuid(workspace.uuid()).uuid(token.uuid());
+        let rows = self.db.fetch(&sql::trace_get, args).await?;
+        rows.iter().map(|row| step(&mut row.read("trace").skip(1))).collect()
     }
+}
+
+fn read(row: &Row) -> Result<Token> {
+    let mut row = row.read("token");
+    let mut token = Token {
+        id: row.id("id")?,
+        program: row.id("program")?,
+        version: row.id("version")?,
+        contact: row.id("contact")?,
+        event: row.id("event")?,
+        node: row.name("node")?,
+        seq: row.number("seq")?,
+        status: row.word("state")?,
+        due_at: Some(row.time("due_at")?),
+        attempts: row.number("attempts")?,
+        error: row.opt_text("error")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    };
+    if token.status != TokenStatus::Ready {
+        token.due_at = None;
+    }
+    Ok(token)
+}
+
+/// A step, from `seq` on.
+pub(crate) fn step(row: &mut Reader<'_>) -> Result<TraceStep> {
+    let seq = row.number("seq")?;
+    let at = row.time("at")?;
+    let node = row.name("node")?;
+    let action = row.text("action")?;
+    let detail = row.opt_text("detail")?;
+    let action = match (action.as_str(), detail) {
+        ("passed", Some(port)) => Action::Passed { port: Port::new(port) },
+        ("waiting", Some(until)) => {
+            let until = until.parse().ok().and_then(Time::from_timestamp_millis);
+            Action::Waiting { until: until.ok_or_else(|| row.corrupt("detail", "this is no time"))? }
+        }
+        ("finished", None) => Action::Finished,
+        ("failed", Some(error)) => Action::Failed { error },
+        (other, _) => return Err(row.corrupt("action", format!("\"{other}\" does not fit its detail"))),
+    };
+    Ok(TraceStep { seq, at, node, action, reason: row.text("reason")?, effect: row.opt_json("effect")? })
 }

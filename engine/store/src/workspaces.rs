@@ -2,7 +2,7 @@
 
 use program::WorkspaceId;
 
-use crate::{Result, Store};
+use crate::{Error, Result, Store, args::Args, sql, words::Word as _};
 
 /// The settings of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,19 +24,26 @@ pub enum UnknownEvents {
 impl Store {
     /// The settings.
     pub async fn settings(&self, workspace: WorkspaceId) -> Result<Settings> {
-        let _ = workspace;
-        todo!()
+        let rows = self.db.fetch(&sql::workspace_routing, Args::new().uuid(workspace.uuid())).await?;
+        let row = rows.first().ok_or(Error::NotFound { what: "workspace" })?;
+        Ok(Settings { unknown_events: row.read("workspace").skip(1).word("unknown_events")? })
     }
 
     /// Changes the settings.
     pub async fn set_settings(&self, workspace: WorkspaceId, settings: &Settings) -> Result<()> {
-        let _ = (workspace, settings);
-        todo!()
+        let unknown_events = settings.unknown_events.word().to_owned();
+        let args = Args::new().uuid(workspace.uuid()).text(unknown_events);
+        match self.db.execute(&sql::workspace_set, args).await? {
+            0 => Err(Error::NotFound { what: "workspace" }),
+            _ => Ok(()),
+        }
     }
 
     /// A random secret of this installation: kept from `fresh` at the first call, the same for ever after.
     pub async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>> {
-        let _ = (name, fresh);
-        todo!()
+        let args = Args::new().text(name.to_owned()).blob(fresh.to_owned());
+        self.db.execute(&sql::secret_keep, args).await?;
+        let rows = self.db.fetch(&sql::secret_get, Args::new().text(name.to_owned())).await?;
+        rows.first().ok_or(Error::NotFound { what: "secret" })?.read("secret").get("bytes")
     }
 }

@@ -1,0 +1,10 @@
+UPDATE contact
+SET external_id = r.external_id,
+    email = r.email,
+    email_key = r.email_key,
+    attributes = r.attributes,
+    opt_in = r.opt_in,
+    revision = contact.revision + 1,
+    updated_at = $2
+FROM ROWS(id uuid, revision bigint, external_id text, email text, email_key text, attributes text, opt_in boolean) AS r
+WHERE contact.workspace = $1 AND contact.id = r.id AND contact.revision = r.revision

@@ -1,0 +1,5 @@
+SELECT due_at
+FROM message
+WHERE state = 'queued' AND class = $1
+ORDER BY due_at
+LIMIT 1

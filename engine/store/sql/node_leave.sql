@@ -1,0 +1,2 @@
+DELETE FROM node
+WHERE id = $1

@@ -1,0 +1,4 @@
+SELECT id
+FROM node
+WHERE alive_until >= $1
+ORDER BY id

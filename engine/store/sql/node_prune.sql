@@ -1,0 +1,2 @@
+DELETE FROM node
+WHERE alive_until < $1

@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM workspace
+WHERE id = $1

@@ -1,0 +1,14 @@
+-- Several nodes lease at once: each skips what another holds.
+WITH due AS MATERIALIZED (
+    SELECT workspace, id
+    FROM message
+    WHERE state = 'queued' AND class = $1 AND due_at <= $2
+    ORDER BY due_at
+    LIMIT $5
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE message
+SET state = 'leased', handing = FALSE, attempt = attempt + 1, lease_node = $3, lease_until = $4
+FROM due
+WHERE message.workspace = due.workspace AND message.id = due.id
+RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_version, contact, event, purpose, recipient, message_id, queued_at

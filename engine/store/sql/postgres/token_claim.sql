@@ -1,0 +1,7 @@
+-- Several committers claim at once: each skips what another holds, and a dead one's locks go with its connection.
+SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at
+FROM token
+WHERE state = 'ready' AND due_at <= $1
+ORDER BY due_at
+LIMIT $2
+FOR UPDATE SKIP LOCKED

@@ -1,0 +1,3 @@
+UPDATE program
+SET state = $3, updated_at = $4
+WHERE workspace = $1 AND id = $2

@@ -1,0 +1,3 @@
+SELECT bytes
+FROM secret
+WHERE name = $1

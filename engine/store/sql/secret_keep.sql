@@ -1,0 +1,3 @@
+INSERT INTO secret (name, bytes)
+VALUES ($1, $2)
+ON CONFLICT (name) DO NOTHING

@@ -1,0 +1,2 @@
+DELETE FROM session
+WHERE workspace = $1 AND account = $2

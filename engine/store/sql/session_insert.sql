@@ -1,0 +1,2 @@
+INSERT INTO session (digest, workspace, account, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5)

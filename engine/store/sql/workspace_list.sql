@@ -1,0 +1,3 @@
+SELECT id
+FROM workspace
+ORDER BY id

@@ -1,0 +1,3 @@
+UPDATE workspace
+SET unknown_events = $2
+WHERE id = $1

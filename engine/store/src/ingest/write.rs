@@ -1,0 +1,341 @@
+//! The transaction of an ingest.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use program::{EventId, EventType, Time, WorkspaceId};
+use uuid::Uuid;
+
+use super::{
+    IngestOutcome, Ingested, NewEvent,
+    merge::{Draft, Merge},
+};
+use crate::{
+    Contact, Error, Result, UnknownEvents,
+    args::Args,
+    contacts::{self, email_key},
+    counts::Counts,
+    db::{Db, Tx},
+    row::Row,
+    sql,
+};
+
+/// The most events of one call.
+const MAX_EVENTS: usize = 1_000;
+/// How often a batch is tried that another node's commit gets in the way of.
+const TRIES: u32 = 5;
+
+#[derive(Clone, Copy)]
+pub(super) struct Batch<'a> {
+    pub(super) workspace: WorkspaceId,
+    pub(super) now: Time,
+    pub(super) routing_revision: i64,
+    pub(super) events: &'a [NewEvent],
+}
+
+pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
+    batch.check()?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut tx = db.begin().await?;
+        match batch.write(&mut tx).await {
+            Ok(IngestOutcome::StaleRouting) => {
+                tx.rollback().await?;
+                return Ok(IngestOutcome::StaleRouting);
+            }
+            Ok(done) => {
+                tx.commit().await?;
+                return Ok(done);
+            }
+            // Another node made or changed the same contact meanwhile: read again.
+            Err(Error::Conflict { .. }) if tries < TRIES => drop(tx),
+            Err(Error::Conflict { why, .. }) => return Err(Error::Unavailable(why)),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn raced() -> Error {
+    Error::Conflict { what: "contact", why: "another node changed the same contacts".into() }
+}
+
+impl<'a> Batch<'a> {
+    /// What no database can store must not take a whole batch down later.
+    fn check(&self) -> Result<()> {
+        if self.events.len() > MAX_EVENTS {
+            return Err(Error::Invalid { field: "events", why: format!("at most {MAX_EVENTS} in one call") });
+        }
+        for event in self.events {
+            let who = &event.who;
+            if who.email.is_none() && who.external_id.is_none() {
+                return Err(Error::Invalid { field: "contact", why: "give an email or an external_id".into() });
+            }
+            let texts = [&who.email, &who.external_id, &event.key];
+            if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+                let why = "a text with a NUL character cannot be stored".into();
+                return Err(Error::Invalid { field: "contact or key", why });
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, tx: &mut Tx) -> Result<IngestOutcome> {
+        let rows = tx.fetch(&sql::workspace_routing, Args::new().uuid(self.workspace.uuid())).await?;
+        let mut workspace = rows.first().ok_or(Error::NotFound { what: "workspace" })?.read("workspace");
+        if workspace.int("routing_revision")? != self.routing_revision {
+            return Ok(IngestOutcome::StaleRouting);
+        }
+        let unknown: UnknownEvents = workspace.word("unknown_events")?;
+
+        let mut answers: Vec<Option<Ingested>> = vec![None; self.events.len()];
+        self.refuse_unknown_types(tx, unknown, &mut answers).await?;
+        self.find_duplicates(tx, &mut answers).await?;
+
+        let open: Vec<usize> = (0..self.events.len()).filter(|at| answers[*at].is_none()).collect();
+        let events: Vec<&NewEvent> = open.iter().map(|at| &self.events[*at]).collect();
+        let merge = self.merge_contacts(tx, &events).await?;
+        let mut owned = Vec::with_capacity(events.len());
+        for ((at, event), owner) in open.into_iter().zip(events).zip(&merge.owners) {
+            match owner {
+                Some(owner) => owned.push((at, event, &merge.drafts[*owner])),
+                None => answers[at] = Some(Ingested::ContactConflict),
+            }
+        }
+        self.write_events(tx, &owned, &mut answers).await?;
+        // Every event has an answer by now; one without would be a defect, and a retry is the safe reply.
+        answers.into_iter().collect::<Option<Vec<_>>>().map(IngestOutcome::Done).ok_or_else(raced)
+    }
+
+    async fn refuse_unknown_types(
+        &self,
+        tx: &mut Tx,
+        unknown: UnknownEvents,
+        answers: &mut [Option<Ingested>],
+    ) -> Result<()> {
+        let types: BTreeSet<&EventType> = self.events.iter().map(|event| &event.event).collect();
+        if types.is_empty() {
+            return Ok(());
+        }
+        let args = Args::new().uuid(self.workspace.uuid()).texts(types.iter().map(|event| event.as_str().to_owned()));
+        let mut known = HashSet::new();
+        for row in tx.fetch(&sql::event_type_known, args).await? {
+            known.insert(row.read("event_type").text("name")?);
+        }
+        let missing: Vec<_> = types.into_iter().filter(|event| !known.contains(event.as_str())).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        match unknown {
+            UnknownEvents::Register => {
+                let names = missing.into_iter().map(|event| event.as_str().to_owned());
+                let args = Args::new().uuid(self.workspace.uuid()).time(self.now).texts(names);
+                tx.execute(&sql::event_type_register, args).await?;
+            }
+            UnknownEvents::Refuse => {
+                for (event, answer) in self.events.iter().zip(answers) {
+                    if missing.contains(&&event.event) {
+                        *answer = Some(Ingested::UnknownEventType);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Before contacts are merged, so that a repeated call does not bring old attributes back.
+    async fn find_duplicates(&self, tx: &mut Tx, answers: &mut [Option<Ingested>]) -> Result<()> {
+        let mut first = self.stored_keys(tx, answers).await?;
+        for (event, answer) in self.events.iter().zip(answers) {
+            let (None, Some(key)) = (&answer, &event.key) else { continue };
+            match first.get(key.as_str()) {
+                Some(known) => *answer = Some(Ingested::Duplicate { event: *known }),
+                None => {
+                    first.insert(key.clone(), event.id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn stored_keys(&self, tx: &mut Tx, answers: &[Option<Ingested>]) -> Result<HashMap<String, EventId>> {
+        let open = self.events.iter().zip(answers).filter(|(_, answer)| answer.is_none());
+        let keys: BTreeSet<&String> = open.filter_map(|(event, _)| event.key.as_ref()).collect();
+        let mut stored = HashMap::new();
+        if keys.is_empty() {
+            return Ok(stored);
+        }
+        let args = Args::new().uuid(self.workspace.uuid()).texts(keys.into_iter().cloned());
+        for row in tx.fetch(&sql::event_by_key, args).await? {
+            let mut row = row.read("event");
+            let id = row.id("id")?;
+            stored.insert(row.text("key")?, id);
+        }
+        Ok(stored)
+    }
+
+    async fn merge_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Merge> {
+        let mut stored = self.stored_contacts(tx, events).await?;
+        let mut merge = Merge::new(&stored, events);
+        let changed: BTreeSet<Uuid> =
+            merge.drafts.iter().filter(|d| d.changed && d.revision.is_some()).map(|d| d.id.uuid()).collect();
+        if !changed.is_empty() {
+            let args = Args::new().uuid(self.workspace.uuid()).uuids(changed);
+            for row in tx.fetch(&sql::contact_lock, args).await? {
+                let (contact, revision) = versioned(&row)?;
+                stored.retain(|(old, _)| old.id != contact.id);
+                stored.push((contact, revision));
+            }
+            merge = Merge::new(&stored, events);
+        }
+        let (new, known): (Vec<&Draft>, Vec<&Draft>) =
+            merge.drafts.iter().filter(|draft| draft.changed).partition(|draft| draft.revision.is_none());
+        if !new.is_empty() {
+            let args = Args::new().uuid(self.workspace.uuid()).time(self.now).uuids(new.iter().map(|d| d.id.uuid()));
+            let written = tx.fetch(&sql::contact_insert, describe(args, &new)?).await?.len();
+            if written != new.len() {
+                return Err(raced());
+            }
+        }
+        if !known.is_empty() {
+            let args = Args::new()
+                .uuid(self.workspace.uuid())
+                .time(self.now)
+                .uuids(known.iter().map(|draft| draft.id.uuid()))
+                .ints(known.iter().map(|draft| draft.revision));
+            if tx.execute(&sql::contact_update, describe(args, &known)?).await? != known.len() as u64 {
+                return Err(raced());
+            }
+        }
+        Ok(merge)
+    }
+
+    async fn stored_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Vec<(Contact, i64)>> {
+        let external_ids: BTreeSet<&String> = events.iter().filter_map(|e| e.who.external_id.as_ref()).collect();
+        let emails: BTreeSet<String> = events.iter().filter_map(|e| e.who.email.as_deref().map(email_key)).collect();
+        let mut stored = Vec::new();
+        if !external_ids.is_empty() {
+            let args = Args::new().uuid(self.workspace.uuid()).texts(external_ids.into_iter().cloned());
+            stored.extend(tx.fetch(&sql::contact_by_external_id, args).await?);
+        }
+        if !emails.is_empty() {
+            let args = Args::new().uuid(self.workspace.uuid()).texts(emails);
+            stored.extend(tx.fetch(&sql::contact_by_email, args).await?);
+        }
+        let mut seen = HashSet::new();
+        let mut contacts = Vec::with_capacity(stored.len());
+        for row in &stored {
+            let (contact, revision) = versioned(row)?;
+            if seen.insert(contact.id) {
+                contacts.push((contact, revision));
+            }
+        }
+        Ok(contacts)
+    }
+
+    async fn write_events(
+        &self,
+        tx: &mut Tx,
+        owned: &[(usize, &'a NewEvent, &Draft)],
+        answers: &mut [Option<Ingested>],
+    ) -> Result<()> {
+        if owned.is_empty() {
+            return Ok(());
+        }
+        let mut data = Vec::with_capacity(owned.len());
+        for (_, event, _) in owned {
+            data.push(json(&event.data)?);
+        }
+        let args = Args::new()
+            .uuid(self.workspace.uuid())
+            .time(self.now)
+            .uuids(owned.iter().map(|(_, event, _)| event.id.uuid()))
+            .uuids(owned.iter().map(|(.., draft)| draft.id.uuid()))
+            .texts(owned.iter().map(|(_, event, _)| event.event.as_str().to_owned()))
+            .texts(owned.iter().map(|(_, event, _)| event.key.clone()))
+            .texts(data)
+            .ints(owned.iter().map(|(_, event, _)| event.occurred_at.timestamp_millis()));
+        let mut new: HashSet<EventId> = HashSet::with_capacity(owned.len());
+        for row in tx.fetch(&sql::event_insert, args).await? {
+            new.insert(row.read("event").id("id")?);
+        }
+        // Another node was faster with the same key, or this call is repeated.
+        let first = if new.len() == owned.len() { HashMap::new() } else { self.stored_keys(tx, answers).await? };
+        let mut fresh = Vec::with_capacity(owned.len());
+        for (at, event, draft) in owned {
+            answers[*at] = Some(if new.contains(&event.id) {
+                fresh.push((*event, *draft));
+                let tokens = event.tokens.iter().map(|token| token.id).collect();
+                Ingested::Accepted { event: event.id, contact: draft.id, tokens }
+            } else {
+                let first = event.key.as_ref().and_then(|key| first.get(key));
+                Ingested::Duplicate { event: first.copied().unwrap_or(event.id) }
+            });
+        }
+        self.write_attachments(tx, &fresh).await?;
+        self.write_tokens(tx, &fresh).await
+    }
+
+    async fn write_attachments(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {
+        let files: Vec<_> = fresh
+            .iter()
+            .flat_map(|(event, _)| (0_i64..).zip(&event.attachments).map(|(at, file)| (event.id, at, file)))
+            .collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let args = Args::new()
+            .uuid(self.workspace.uuid())
+            .uuids(files.iter().map(|(event, ..)| event.uuid()))
+            .ints(files.iter().map(|(_, at, _)| *at))
+            .texts(files.iter().map(|(.., file)| file.filename.clone()))
+            .texts(files.iter().map(|(.., file)| file.content_type.clone()))
+            .blobs(files.iter().map(|(.., file)| file.bytes.clone()));
+        tx.execute(&sql::attachment_insert, args).await.map(drop)
+    }
+
+    async fn write_tokens(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {
+        let tokens: Vec<_> = fresh
+            .iter()
+            .flat_map(|(event, draft)| event.tokens.iter().map(|token| (token, event.id, draft.id)))
+            .collect();
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let mut counts = Counts::default();
+        for (token, ..) in &tokens {
+            counts.add(self.workspace, token.program, &token.node, "entered", 1);
+        }
+        let args = Args::new()
+            .uuid(self.workspace.uuid())
+            .time(self.now)
+            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
+            .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()))
+            .uuids(tokens.iter().map(|(token, ..)| token.version.uuid()))
+            .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
+            .uuids(tokens.iter().map(|(_, event, _)| event.uuid()))
+            .texts(tokens.iter().map(|(token, ..)| token.node.to_string()));
+        tx.execute(&sql::token_insert, args).await?;
+        counts.write(tx).await
+    }
+}
+
+fn describe(args: Args, drafts: &[&Draft]) -> Result<Args> {
+    let mut attributes = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        attributes.push(json(&draft.attributes)?);
+    }
+    Ok(args
+        .texts(drafts.iter().map(|draft| draft.external_id.clone()))
+        .texts(drafts.iter().map(|draft| draft.email.clone()))
+        .texts(drafts.iter().map(|draft| draft.email.as_deref().map(email_key)))
+        .texts(attributes)
+        .bools(drafts.iter().map(|draft| draft.opt_in)))
+}
+
+fn json(object: &program::Object) -> Result<String> {
+    serde_json::to_string(object).map_err(|error| Error::Invalid { field: "data", why: error.to_string() })
+}
+
+fn versioned(row: &Row) -> Result<(Contact, i64)> {
+    Ok((contacts::read(row)?, contacts::revision(row)?))
+}

@@ -1,0 +1,58 @@
+//! Migrations: the same number and name for both databases, part of the binary.
+
+use std::borrow::Cow;
+
+use sqlx::{
+    PgConnection, SqlSafeStr, SqliteConnection,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+use crate::{Error, Result};
+
+macro_rules! migrations {
+    ($($number:literal $name:literal,)*) => {
+        fn list(dialect: &str) -> Vec<Migration> {
+            let make = |number, name: &'static str, sqlite: &'static str, postgres: &'static str| {
+                let text = if dialect == "sqlite" { sqlite } else { postgres };
+                Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
+            };
+            vec![$(make(
+                $number,
+                $name,
+                include_str!(concat!("../../../migrations/sqlite/000", $number, "_", $name, ".sql")),
+                include_str!(concat!("../../../migrations/postgres/000", $number, "_", $name, ".sql")),
+            )),*]
+        }
+    };
+}
+
+migrations! {
+    1 "workspaces",
+    2 "definitions",
+    3 "events",
+    4 "tokens",
+    5 "messages",
+    6 "access",
+}
+
+pub(crate) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {
+    Ok(Migrator::with_migrations(list("sqlite")).run(connection).await?)
+}
+
+/// Under an advisory lock, so that nodes may start together.
+pub(crate) async fn postgres(connection: &mut PgConnection) -> Result<()> {
+    Ok(Migrator::with_migrations(list("postgres")).run(connection).await?)
+}
+
+impl From<MigrateError> for Error {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) => error.into(),
+            MigrateError::VersionMissing(number) => Self::Conflict {
+                what: "database",
+                why: format!("it was migrated by a newer build (migration {number}); use that one"),
+            },
+            error => Self::Database(error.to_string()),
+        }
+    }
+}

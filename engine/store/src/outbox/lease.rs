@@ -1,0 +1,74 @@
+//! The transaction of a lease.
+
+use program::{EventId, Time, WorkspaceId};
+
+use super::{
+    Leased,
+    settle::{Change, apply},
+};
+use crate::{
+    MessageStatus, Result,
+    args::Args,
+    db::Db,
+    sql,
+    tokens::{contacts_of, events_of},
+};
+
+pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Vec<Leased>> {
+    let mut tx = db.begin().await?;
+    let rows = tx.fetch(&sql::message_lease, args).await?;
+    if rows.is_empty() {
+        tx.rollback().await?;
+        return Ok(Vec::new());
+    }
+    let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
+    for row in &rows {
+        let mut row = row.read("message").skip(1);
+        let workspace = row.id("workspace")?;
+        let mut row = row.skip(5);
+        contacts.push((workspace, row.id("contact")?));
+        events.push((workspace, row.id("event")?));
+    }
+    let contacts = contacts_of(&mut tx, contacts.into_iter()).await?;
+    let events = events_of(&mut tx, events.into_iter()).await?;
+
+    let mut leased = Vec::with_capacity(rows.len());
+    let mut orphans = Vec::new();
+    for row in &rows {
+        let mut row = row.read("message");
+        let id = row.id("id")?;
+        let workspace = row.id("workspace")?;
+        let token = row.id("token")?;
+        let seq = row.number("seq")?;
+        let attempt = row.number("attempt")?;
+        let stream = row.name("stream")?;
+        let stream_version = row.id("stream_version")?;
+        let contact = contacts.get(&row.id("contact")?);
+        let event = events.get(&row.id("event")?);
+        let (Some(contact), Some(event)) = (contact, event) else {
+            // Parked here, because otherwise it would come back with every lease and hold up the rest.
+            let reason = Some("its contact or its event is gone".to_owned());
+            orphans.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
+            continue;
+        };
+        leased.push(Leased {
+            workspace,
+            id,
+            token,
+            seq,
+            attempt,
+            stream,
+            stream_version,
+            contact: contact.clone(),
+            event: event.clone(),
+            purpose: row.json("purpose")?,
+            recipient: row.text("recipient")?,
+            message_id: row.text("message_id")?,
+            queued_at: row.time("queued_at")?,
+        });
+    }
+    apply(&mut tx, &orphans).await?;
+    tx.commit().await?;
+    leased.sort_by_key(|message| (message.queued_at, message.id));
+    Ok(leased)
+}

@@ -1,0 +1,222 @@
+//! What becomes of leased messages: marks, settlements, policies. Rescue uses the same writes.
+
+use std::collections::{HashMap, HashSet};
+
+use program::{MessageId, NodeId, ProgramId, Stream, Time, UnknownOutcome, WorkspaceId};
+use uuid::Uuid;
+
+use super::{Resolution, Settle, Settlement};
+use crate::{
+    MessageStatus, Result,
+    args::Args,
+    contacts::email_key,
+    counts::Counts,
+    db::{Db, Tx},
+    sql,
+    words::Word as _,
+};
+
+/// The most marks and settlements of one call.
+pub(super) const MAX_SETTLE: usize = 1_000;
+
+/// What becomes of one leased message.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) id: MessageId,
+    /// The fence.
+    pub(crate) attempt: u32,
+    pub(crate) state: MessageStatus,
+    pub(crate) reason: Option<String>,
+    pub(crate) reply: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) due_at: Option<Time>,
+    pub(crate) settled_at: Option<Time>,
+    pub(crate) unknown_at: Option<Time>,
+}
+
+/// A message that a change was written to.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    id: MessageId,
+    workspace: WorkspaceId,
+    program: ProgramId,
+    node: NodeId,
+    recipient: String,
+    pub(crate) state: MessageStatus,
+}
+
+impl Change {
+    pub(crate) fn to(id: MessageId, attempt: u32, state: MessageStatus) -> Self {
+        let (reason, reply, subject) = (None, None, None);
+        Self { id, attempt, state, reason, reply, subject, due_at: None, settled_at: None, unknown_at: None }
+    }
+
+    /// What a stream's policy makes of a message whose outcome is unknown.
+    pub(crate) fn unknown(id: MessageId, attempt: u32, policy: UnknownOutcome, now: Time, reason: &str) -> Self {
+        let (state, said) = match policy {
+            UnknownOutcome::Resend => (MessageStatus::Queued, "handed over again by the stream's policy"),
+            UnknownOutcome::Hold => (MessageStatus::Unknown, "held for the operator"),
+            UnknownOutcome::Skip => (MessageStatus::Skipped, "counted as sent by the stream's policy"),
+        };
+        let resend = policy == UnknownOutcome::Resend;
+        Self {
+            reason: Some(format!("{reason}; {said}")),
+            due_at: resend.then_some(now),
+            settled_at: (!resend).then_some(now),
+            unknown_at: Some(now),
+            ..Self::to(id, attempt, state)
+        }
+    }
+
+    fn of(settle: &Settle, policies: &HashMap<MessageId, UnknownOutcome>, now: Time) -> Self {
+        let to = |state| Self::to(settle.id, settle.attempt, state);
+        match &settle.outcome {
+            Settlement::Sent { reply, subject } => Self {
+                reply: Some(reply.clone()),
+                subject: Some(subject.clone()),
+                settled_at: Some(now),
+                ..to(MessageStatus::Sent)
+            },
+            Settlement::Retry { due_at, reason } => {
+                Self { due_at: Some(*due_at), reason: Some(reason.clone()), ..to(MessageStatus::Queued) }
+            }
+            Settlement::Failed { reason } => {
+                Self { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
+            }
+            Settlement::Unknown { reason } => {
+                let policy = policies.get(&settle.id).copied().unwrap_or_default();
+                Self::unknown(settle.id, settle.attempt, policy, now, reason)
+            }
+            Settlement::Inbox { subject, .. } => {
+                Self { subject: Some(subject.clone()), settled_at: Some(now), ..to(MessageStatus::Sent) }
+            }
+        }
+    }
+}
+
+pub(crate) fn sorted(ids: &[MessageId]) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+pub(super) async fn mark(tx: &mut Tx, marks: &[(MessageId, u32)]) -> Result<HashSet<MessageId>> {
+    if marks.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let mut marks = marks.to_vec();
+    marks.sort_unstable();
+    let args = Args::new()
+        .uuids(marks.iter().map(|(id, _)| id.uuid()))
+        .ints(marks.iter().map(|(_, attempt)| i64::from(*attempt)));
+    let rows = tx.fetch(&sql::message_mark, args).await?;
+    rows.iter().map(|row| row.read("message").id("id")).collect()
+}
+
+pub(super) async fn settle(tx: &mut Tx, now: Time, settlements: &[Settle]) -> Result<HashSet<MessageId>> {
+    let unknown = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Unknown { .. }));
+    let unknown: Vec<MessageId> = unknown.map(|settle| settle.id).collect();
+    let policies = policies(tx, &unknown).await?;
+    let changes: Vec<_> = settlements.iter().map(|settle| Change::of(settle, &policies, now)).collect();
+    let changed = apply(tx, &changes).await?;
+    deliver(tx, now, settlements, &changed).await?;
+    Ok(changed.into_iter().map(|changed| changed.id).collect())
+}
+
+/// The policies of these leased messages' streams.
+pub(crate) async fn policies(tx: &mut Tx, ids: &[MessageId]) -> Result<HashMap<MessageId, UnknownOutcome>> {
+    let mut policies = HashMap::with_capacity(ids.len());
+    if ids.is_empty() {
+        return Ok(policies);
+    }
+    for row in tx.fetch(&sql::message_policy, Args::new().uuids(sorted(ids))).await? {
+        let mut row = row.read("stream_version");
+        let id = row.id("id")?;
+        let stream: Stream = row.json("body")?;
+        policies.insert(id, stream.unknown_outcome);
+    }
+    Ok(policies)
+}
+
+/// Writes changes to messages that are still leased under the same attempt; says which.
+pub(crate) async fn apply(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Changed>> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut changes: Vec<&Change> = changes.iter().collect();
+    changes.sort_by_key(|change| change.id);
+    changes.dedup_by_key(|change| change.id);
+    // Replies come from other people's servers.
+    let clean = |text: &Option<String>| text.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
+    let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
+    let args = Args::new()
+        .uuids(changes.iter().map(|change| change.id.uuid()))
+        .ints(changes.iter().map(|change| i64::from(change.attempt)))
+        .texts(changes.iter().map(|change| change.state.word().to_owned()))
+        .texts(changes.iter().map(|change| clean(&change.reason)))
+        .texts(changes.iter().map(|change| clean(&change.reply)))
+        .texts(changes.iter().map(|change| clean(&change.subject)))
+        .ints(changes.iter().map(|change| millis(change.due_at)))
+        .ints(changes.iter().map(|change| millis(change.settled_at)))
+        .ints(changes.iter().map(|change| millis(change.unknown_at)));
+    let mut changed = Vec::with_capacity(changes.len());
+    let mut counts = Counts::default();
+    for row in tx.fetch(&sql::message_settle, args).await? {
+        let mut row = row.read("message");
+        let one = Changed {
+            id: row.id("id")?,
+            workspace: row.id("workspace")?,
+            program: row.id("program")?,
+            node: row.name("node")?,
+            recipient: row.text("recipient")?,
+            state: row.word("state")?,
+        };
+        if matches!(one.state, MessageStatus::Sent | MessageStatus::Skipped) {
+            counts.add(one.workspace, one.program, &one.node, "sent", 1);
+        }
+        changed.push(one);
+    }
+    counts.write(tx).await?;
+    Ok(changed)
+}
+
+/// Puts into the inbox what was settled so.
+async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Changed]) -> Result<()> {
+    let changed: HashMap<MessageId, &Changed> = changed.iter().map(|changed| (changed.id, changed)).collect();
+    let mails: Vec<_> = settlements
+        .iter()
+        .filter_map(|settle| match (&settle.outcome, changed.get(&settle.id)) {
+            (Settlement::Inbox { raw, subject, sender }, Some(changed)) => Some((*changed, raw, subject, sender)),
+            _ => None,
+        })
+        .collect();
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let args = Args::new()
+        .time(now)
+        .uuids(mails.iter().map(|(changed, ..)| changed.workspace.uuid()))
+        .uuids(mails.iter().map(|(changed, ..)| changed.id.uuid()))
+        .texts(mails.iter().map(|(.., sender)| (*sender).clone()))
+        .texts(mails.iter().map(|(changed, ..)| changed.recipient.clone()))
+        .texts(mails.iter().map(|(changed, ..)| email_key(&changed.recipient)))
+        .texts(mails.iter().map(|(_, _, subject, _)| (*subject).clone()))
+        .blobs(mails.iter().map(|(_, raw, ..)| (*raw).clone()));
+    tx.execute(&sql::inbox_insert, args).await.map(drop)
+}
+
+pub(super) async fn resolve(db: &Db, workspace: WorkspaceId, resolution: Resolution, args: Args) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    let rows = tx.fetch(&sql::message_resolve, args).await?;
+    let mut counts = Counts::default();
+    if resolution == Resolution::Skip {
+        for row in &rows {
+            let mut row = row.read("message");
+            counts.add(workspace, row.id("program")?, &row.name("node")?, "sent", 1);
+        }
+    }
+    counts.write(&mut tx).await?;
+    tx.commit().await?;
+    Ok(rows.len() as u64)
+}

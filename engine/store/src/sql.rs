@@ -1,0 +1,233 @@
+//! THE list of statements. Each is a file: one text for both databases, or a pair whose first line
+//! says why it must differ.
+//!
+//! One form is ours: `ROWS(id uuid, seq bigint)` stands for a table of rows that the caller gives.
+//! It becomes UNNEST over one array per column on PostgreSQL, and json_each over one JSON text on
+//! SQLite, so that nearly all set-based statements need no pair. Its parameters follow the scalars.
+
+use std::{
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+};
+
+use crate::Dialect;
+
+/// A statement, in both dialects.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) name: &'static str,
+    sqlite: (&'static str, OnceLock<Arc<str>>),
+    postgres: (&'static str, OnceLock<Arc<str>>),
+}
+
+impl Statement {
+    const fn new(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
+        Self { name, sqlite: (sqlite, OnceLock::new()), postgres: (postgres, OnceLock::new()) }
+    }
+
+    /// What the database is given.
+    pub(crate) fn text(&self, dialect: Dialect) -> Arc<str> {
+        let (source, text) = match dialect {
+            Dialect::Sqlite => &self.sqlite,
+            Dialect::Postgres => &self.postgres,
+        };
+        text.get_or_init(|| expand(source, dialect).into()).clone()
+    }
+}
+
+/// Replaces `ROWS(…)`.
+fn expand(source: &str, dialect: Dialect) -> String {
+    // Comments say why; the database need not read them, and `ROWS` in them is a word.
+    let source: String = source.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();
+    let Some((before, rest)) = source.split_once("ROWS(") else { return source };
+    let Some((columns, after)) = rest.split_once(')') else { return source };
+    let columns: Vec<(&str, &str)> = columns.split(',').filter_map(|column| column.trim().split_once(' ')).collect();
+    let first = (1..).find(|n| !has_parameter(&source, *n)).unwrap_or(1);
+    let mut text = before.to_owned();
+    // Writing to a string cannot fail, so results are dropped.
+    match dialect {
+        Dialect::Postgres => {
+            let arrays = columns.iter().zip(first..).map(|((_, kind), n)| format!("${n}::{kind}[]"));
+            let names = columns.iter().map(|(name, _)| *name);
+            let arrays = arrays.collect::<Vec<_>>().join(", ");
+            let names = names.collect::<Vec<_>>().join(", ");
+            let _ = write!(text, "(SELECT {names} FROM unnest({arrays}) AS given ({names}))");
+        }
+        Dialect::Sqlite => {
+            let values = columns.iter().enumerate().map(|(at, (name, kind))| match *kind {
+                "uuid" | "bytea" => format!("unhex(value ->> {at}) AS {name}"),
+                _ => format!("value ->> {at} AS {name}"),
+            });
+            let values = values.collect::<Vec<_>>().join(", ");
+            // MATERIALIZED would copy the rows; jsonb_each hands out parsed rows, so `->>` parses nothing.
+            let _ = write!(text, "(SELECT {values} FROM jsonb_each(${first}))");
+        }
+    }
+    text.push_str(after);
+    text
+}
+
+fn has_parameter(source: &str, n: usize) -> bool {
+    let name = format!("${n}");
+    source.match_indices(&name).any(|(at, _)| !source[at + name.len()..].starts_with(|c: char| c.is_ascii_digit()))
+}
+
+macro_rules! statements {
+    (shared { $($shared:ident)* } pairs { $($pair:ident)* }) => {
+        $(
+            #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
+            pub(crate) static $shared: Statement = Statement::new(
+                stringify!($shared),
+                include_str!(concat!("../sql/", stringify!($shared), ".sql")),
+                include_str!(concat!("../sql/", stringify!($shared), ".sql")),
+            );
+        )*
+        $(
+            #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
+            pub(crate) static $pair: Statement = Statement::new(
+                stringify!($pair),
+                include_str!(concat!("../sql/sqlite/", stringify!($pair), ".sql")),
+                include_str!(concat!("../sql/postgres/", stringify!($pair), ".sql")),
+            );
+        )*
+
+        /// All of them, for the test that prepares each on both databases.
+        pub(crate) static ALL: &[&Statement] = &[$(&$shared,)* $(&$pair,)*];
+    };
+}
+
+statements! {
+    shared {
+        account_by_email
+        account_insert
+        account_list
+        account_set_password
+        attachment_insert
+        attachment_list
+        attachment_prune
+        contact_by_email
+        contact_by_external_id
+        contact_by_id
+        contact_insert
+        contact_list
+        contact_search
+        contact_update
+        dead_letters
+        event_by_id
+        event_by_key
+        event_count
+        event_insert
+        event_list
+        event_list_of_contact
+        event_prune
+        event_type_known
+        event_type_list
+        event_type_register
+        inbox_get
+        inbox_insert
+        inbox_list
+        inbox_list_of_recipient
+        inbox_prune
+        key_by_digest
+        key_insert
+        key_list
+        key_revoke
+        key_touch
+        login_link_insert
+        login_link_prune
+        login_link_use
+        message_by_id
+        message_feed
+        message_insert
+        message_list
+        message_list_of_contact
+        message_list_unknown
+        message_mark
+        message_next_due
+        message_policy
+        message_prune
+        message_replay
+        message_resolve
+        message_settle
+        node_beat
+        node_count_get
+        node_forget
+        node_leave
+        node_live
+        node_prune
+        ping
+        program_by_id
+        program_by_name
+        program_insert
+        program_list
+        program_live
+        program_publish
+        program_set_latest
+        program_set_state
+        program_version_get
+        program_version_insert
+        program_version_list
+        program_version_published
+        routing_bump
+        secret_get
+        secret_keep
+        session_delete
+        session_delete_all
+        session_get
+        session_insert
+        session_prune
+        stream_by_name
+        stream_head
+        stream_insert
+        stream_list
+        stream_set_current
+        stream_version_get
+        stream_version_insert
+        stream_version_list
+        timeline
+        token_get
+        token_insert
+        token_list
+        token_list_of_contact
+        token_next_due
+        token_of_event
+        token_prune
+        token_replay
+        token_update
+        trace_by_key
+        trace_feed
+        trace_get
+        trace_insert
+        trace_prune
+        workspace_list
+        workspace_routing
+        workspace_set
+    }
+    pairs {
+        contact_lock
+        message_abandoned
+        message_lease
+        node_count_add
+        token_claim
+        token_claim_exactly
+        workspace_lock
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_follow_the_scalars() {
+        let source = "-- ROWS( is ours.\nSELECT r.a FROM ROWS(a uuid, b bigint) AS r WHERE r.b > $1";
+        assert_eq!(
+            expand(source, Dialect::Postgres),
+            "SELECT r.a FROM (SELECT a, b FROM unnest($2::uuid[], $3::bigint[]) AS given (a, b)) AS r WHERE r.b > $1\n"
+        );
+        assert_eq!(
+            expand(source, Dialect::Sqlite),
+            "SELECT r.a FROM (SELECT unhex(value ->> 0) AS a, value ->> 1 AS b FROM jsonb_each($2)) AS r WHERE r.b > $1\n"
+        );
+    }
+}

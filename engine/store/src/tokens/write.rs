@@ -1,0 +1,197 @@
+//! The writes of an advance: three sets and the counters.
+
+use std::collections::HashMap;
+
+use program::{Action, Effect, Time, TokenId, TraceStep, WorkspaceId};
+use serde::Serialize;
+
+use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
+use crate::{Error, MessageStatus, Result, TokenStatus, args::Args, counts::Counts, db::Tx, sql, words::Word as _};
+
+/// A write with the token as it was claimed.
+type Pair<'a> = (&'a DueToken, &'a TokenWrite);
+
+pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: Vec<TokenWrite>) -> Result<()> {
+    let claimed: HashMap<TokenId, &DueToken> = tokens.iter().map(|token| (token.id, token)).collect();
+    let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(writes.len());
+    for write in &writes {
+        let token = claimed.get(&write.token).ok_or_else(|| not_claimed(write.token))?;
+        pairs.push((token, write));
+    }
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    pairs.sort_unstable_by_key(|(token, _)| (token.workspace, token.id));
+    update(tx, now, &pairs).await?;
+    let steps: Vec<_> = pairs
+        .iter()
+        .flat_map(|(token, write)| write.steps.iter().map(|step| (token.workspace, token.id, step)))
+        .collect();
+    insert_trace(tx, &steps).await?;
+    let messages: Vec<_> = pairs
+        .iter()
+        .flat_map(|(token, write)| write.messages.iter().map(|message| (token.workspace, message)))
+        .collect();
+    insert_messages(tx, now, &messages).await?;
+    count(&pairs).write(tx).await
+}
+
+fn not_claimed(token: TokenId) -> Error {
+    Error::Conflict { what: "token", why: format!("{token} is not part of this claim") }
+}
+
+async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
+    let state = |write: &TokenWrite| match write.state {
+        TokenState::Ready { .. } => TokenStatus::Ready,
+        TokenState::Done => TokenStatus::Done,
+        TokenState::Failed { .. } => TokenStatus::Failed,
+    };
+    let due_at = |write: &TokenWrite| match write.state {
+        TokenState::Ready { due_at } => due_at.timestamp_millis(),
+        TokenState::Done | TokenState::Failed { .. } => now.timestamp_millis(),
+    };
+    let attempts = |token: &DueToken, write: &TokenWrite| match write.state {
+        TokenState::Ready { .. } if write.steps.is_empty() => i64::from(token.attempts) + 1,
+        _ => 0,
+    };
+    let error = |write: &TokenWrite| match &write.state {
+        TokenState::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
+        _ => None,
+    };
+    let args = Args::new()
+        .time(now)
+        .uuids(pairs.iter().map(|(token, _)| token.workspace.uuid()))
+        .uuids(pairs.iter().map(|(token, _)| token.id.uuid()))
+        .ints(pairs.iter().map(|(_, write)| i64::from(write.seen_seq)))
+        .texts(pairs.iter().map(|(_, write)| write.place.node.to_string()))
+        .texts(pairs.iter().map(|(_, write)| write.place.phase.word().to_owned()))
+        .ints(pairs.iter().map(|(_, write)| i64::from(write.place.seq)))
+        .texts(pairs.iter().map(|(_, write)| state(write).word().to_owned()))
+        .ints(pairs.iter().map(|(_, write)| due_at(write)))
+        .ints(pairs.iter().map(|(token, write)| attempts(token, write)))
+        .texts(pairs.iter().map(|(_, write)| error(write)));
+    let written = tx.execute(&sql::token_update, args).await?;
+    if written != pairs.len() as u64 {
+        let why =
+            format!("{} of {} tokens have moved since they were claimed", pairs.len() as u64 - written, pairs.len());
+        return Err(Error::Conflict { what: "token", why });
+    }
+    Ok(())
+}
+
+pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &TraceStep)]) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let mut effects = Vec::with_capacity(steps.len());
+    for (.., step) in steps {
+        effects.push(step.effect.as_ref().map(json::<Effect>).transpose()?);
+    }
+    let action = |step: &TraceStep| match step.action {
+        Action::Passed { .. } => "passed",
+        Action::Waiting { .. } => "waiting",
+        Action::Finished => "finished",
+        Action::Failed { .. } => "failed",
+    };
+    let detail = |step: &TraceStep| match &step.action {
+        Action::Passed { port } => Some(port.to_string()),
+        Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
+        Action::Finished => None,
+        Action::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
+    };
+    let args = Args::new()
+        .uuids(steps.iter().map(|(workspace, ..)| workspace.uuid()))
+        .uuids(steps.iter().map(|(_, token, _)| token.uuid()))
+        .ints(steps.iter().map(|(.., step)| i64::from(step.seq)))
+        .ints(steps.iter().map(|(.., step)| step.at.timestamp_millis()))
+        .texts(steps.iter().map(|(.., step)| step.node.to_string()))
+        .texts(steps.iter().map(|(.., step)| action(step).to_owned()))
+        .texts(steps.iter().map(|(.., step)| detail(step)))
+        .texts(steps.iter().map(|(.., step)| step.reason.replace('\0', "\u{fffd}")))
+        .texts(effects);
+    tx.execute(&sql::trace_insert, args).await.map(drop)
+}
+
+pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(WorkspaceId, &NewMessage)]) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut purposes = Vec::with_capacity(messages.len());
+    for (_, message) in messages {
+        if message.state == MessageState::Queued && message.stream_version.is_none() {
+            let why = "a message without a version of its stream cannot be queued".into();
+            return Err(Error::Invalid { field: "stream_version", why });
+        }
+        purposes.push(json(&message.purpose)?);
+    }
+    let state = |message: &NewMessage| match message.state {
+        MessageState::Queued => MessageStatus::Queued,
+        MessageState::Blocked { .. } => MessageStatus::Blocked,
+        MessageState::Failed { .. } => MessageStatus::Failed,
+    };
+    let reason = |message: &NewMessage| match &message.state {
+        MessageState::Queued => None,
+        MessageState::Blocked { reason } | MessageState::Failed { reason } => Some(reason.replace('\0', "\u{fffd}")),
+    };
+    let settled_at = |message: &NewMessage| (message.state != MessageState::Queued).then(|| now.timestamp_millis());
+    let args = Args::new()
+        .time(now)
+        .uuids(messages.iter().map(|(workspace, _)| workspace.uuid()))
+        .uuids(messages.iter().map(|(_, message)| message.id.uuid()))
+        .uuids(messages.iter().map(|(_, message)| message.token.uuid()))
+        .ints(messages.iter().map(|(_, message)| i64::from(message.seq)))
+        .uuids(messages.iter().map(|(_, message)| message.program.uuid()))
+        .uuids(messages.iter().map(|(_, message)| message.version.uuid()))
+        .texts(messages.iter().map(|(_, message)| message.node.to_string()))
+        .texts(messages.iter().map(|(_, message)| message.stream.to_string()))
+        .uuids(messages.iter().map(|(_, message)| message.stream_version.map(|version| version.uuid())))
+        .texts(messages.iter().map(|(_, message)| message.class.word().to_owned()))
+        .uuids(messages.iter().map(|(_, message)| message.contact.uuid()))
+        .uuids(messages.iter().map(|(_, message)| message.event.uuid()))
+        .texts(messages.iter().map(|(_, message)| message.recipient.clone()))
+        .texts(messages.iter().map(|(_, message)| message.message_id.clone()))
+        .texts(purposes)
+        .texts(messages.iter().map(|(_, message)| state(message).word().to_owned()))
+        .texts(messages.iter().map(|(_, message)| reason(message)))
+        .ints(messages.iter().map(|(_, message)| message.due_at.timestamp_millis()))
+        .ints(messages.iter().map(|(_, message)| settled_at(message)));
+    tx.execute(&sql::message_insert, args).await.map(drop)
+}
+
+/// A token enters the node of the step that follows a passed one, or of the place where it rests.
+fn count(pairs: &[Pair<'_>]) -> Counts {
+    let mut counts = Counts::default();
+    for (token, write) in pairs {
+        let mut add = |node, what: &str| counts.add(token.workspace, token.program, node, what, 1);
+        for (at, step) in write.steps.iter().enumerate() {
+            match &step.action {
+                Action::Passed { port } => {
+                    add(&step.node, &format!("passed:{port}"));
+                    if let Some(next) = write.steps.get(at + 1) {
+                        add(&next.node, "entered");
+                    }
+                }
+                Action::Finished => add(&step.node, "finished"),
+                Action::Waiting { .. } | Action::Failed { .. } => {}
+            }
+        }
+        // A batch that stops between two nodes leaves the token on the doorstep of the next.
+        let passed = matches!(write.steps.last().map(|step| &step.action), Some(Action::Passed { .. }));
+        if passed && write.state != TokenState::Done {
+            add(&write.place.node, "entered");
+        }
+        if matches!(write.state, TokenState::Failed { .. }) {
+            add(&write.place.node, "failed");
+        }
+        for message in &write.messages {
+            if matches!(message.state, MessageState::Blocked { .. }) {
+                add(&message.node, "blocked");
+            }
+        }
+    }
+    counts
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Invalid { field: "effect", why: error.to_string() })
+}
