@@ -1,1 +1,21 @@
-//! HTTP, configuration and the binary stafette.
+//! HTTP, configuration and the program `stafette`.
+//!
+//! In reading order:
+//!
+//! - [`config`]: flags over environment over `stafette.toml`.
+//! - [`serve()`]: options become a [`Server`] that listens and works.
+//! - [`app`]: what every endpoint may reach; [`http`]: the table of routes, one file per endpoint.
+//! - [`access`]: keys, passwords, the link of the first start.
+//! - [`definitions`]: program files and their streams; [`cli`]: the other commands.
+
+pub mod access;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod definitions;
+pub mod folder;
+pub mod http;
+mod serve;
+
+pub use app::App;
+pub use serve::{Server, StartError, open, serve, serve_with};

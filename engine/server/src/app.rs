@@ -1,0 +1,59 @@
+//! What every endpoint may reach.
+
+use std::{ops::Deref, sync::Arc};
+
+use runner::{Clock, Ingest, LinkSigner, Wake};
+use store::Store;
+
+use crate::{
+    access::setup::SetupLink,
+    config::Config,
+    http::{auth::Cache, limit::Limits, live::Live, names::Names},
+};
+
+/// The state of the server. Cheap to clone; clones share it.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What the server is made of.
+pub struct Parts {
+    /// Options.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Time and ids.
+    pub clock: Clock,
+    /// Takes events in.
+    pub ingest: Ingest,
+    /// Wakes workers.
+    pub wake: Wake,
+    /// Checks the links of answer pages.
+    pub links: LinkSigner,
+    /// Whether mail goes to the built-in inbox.
+    pub inbox: bool,
+    /// The link of the first start.
+    pub setup: SetupLink,
+    /// Who was let in a moment ago.
+    pub callers: Cache,
+    /// How often who may ask.
+    pub limits: Limits,
+    /// The live feed.
+    pub live: Live,
+    /// Names of programs and contacts.
+    pub names: Names,
+}
+
+impl App {
+    /// Shares the parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,115 @@
+//! `bench advance`: tokens moved, each by one step with one message.
+
+use std::time::{Duration, Instant};
+
+use program::MessageId;
+use runner::{Advancer, Clock, Config};
+use store::Store;
+use tokio::task::JoinSet;
+
+use super::{
+    Bench, BenchError,
+    measure::{Figure, cpu_seconds, figure, median, middle},
+    report::Report,
+    seed::Bed,
+};
+
+/// Tokens of a transaction.
+const BATCH: u32 = 250;
+/// How long an idle node is watched.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Measures the engine in turns with the raw writes of the same rows, and with batches of one.
+pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+    if options.waiting > 0 {
+        bed.seed(options.waiting, bed.next_year()).await?;
+        report.note(format!("{} tokens wait for next year", options.waiting));
+    }
+    let advancer = bed.engine(mail::Transport::inbox(), Config::default()).advancer;
+    let few = (options.n / 50).max(100);
+    let mut rounds: [Vec<Figure>; 3] = Default::default();
+    for _ in 0..options.rounds {
+        bed.seed(options.n, bed.clock.now()).await?;
+        rounds[0].push(figure(raw(bed)).await?);
+        bed.seed(options.n, bed.clock.now()).await?;
+        rounds[1].push(figure(engine(bed, &advancer, BATCH)).await?);
+        bed.seed(few, bed.clock.now()).await?;
+        rounds[2].push(figure(engine(bed, &advancer, 1)).await?);
+    }
+    let ratio = |a: usize, b: usize, rate: fn(&Figure) -> f64| {
+        middle(rounds[a].iter().zip(&rounds[b]).map(|(a, b)| rate(a) / rate(b)).collect())
+    };
+    report.ratio("engine : raw, per CPU-second", ratio(1, 0, |f| f.per_cpu_second));
+    report.ratio("engine : raw, wall", ratio(1, 0, |f| f.per_second));
+    report.ratio("batches of 250 : batches of 1, per CPU-second", ratio(1, 2, |f| f.per_cpu_second));
+    report.ratio("batches of 250 : batches of 1, wall", ratio(1, 2, |f| f.per_second));
+    for (name, rounds) in ["raw, 250 a commit", "engine, 250 a commit", "engine, 1 a commit"].into_iter().zip(rounds) {
+        report.figure(name, median(rounds));
+    }
+    report.ratio("idle node: share of a core", idle(bed).await?);
+    Ok(())
+}
+
+async fn raw(bed: &Bed) -> Result<(usize, Vec<Duration>), BenchError> {
+    let work = |store: Store, clock: Clock| async move {
+        let mut done = (0, Vec::new());
+        loop {
+            let begun = Instant::now();
+            let n = store.raw_advance(clock.now(), BATCH, &|| MessageId(clock.uuid())).await?;
+            if n == 0 {
+                return Ok::<_, BenchError>(done);
+            }
+            done.0 += n as usize;
+            done.1.push(begun.elapsed());
+        }
+    };
+    let mut tasks = JoinSet::new();
+    for _ in 0..bed.committers() {
+        tasks.spawn(work(bed.store.clone(), bed.clock.clone()));
+    }
+    join(tasks).await
+}
+
+async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
+    let work = |advancer: Advancer| async move {
+        let mut done = (0, Vec::new());
+        loop {
+            let begun = Instant::now();
+            let n = advancer.advance_once(batch).await?.tokens;
+            if n == 0 {
+                return Ok::<_, BenchError>(done);
+            }
+            done.0 += n;
+            done.1.push(begun.elapsed());
+        }
+    };
+    let mut tasks = JoinSet::new();
+    for _ in 0..bed.committers() {
+        tasks.spawn(work(advancer.clone()));
+    }
+    join(tasks).await
+}
+
+async fn join(
+    mut tasks: JoinSet<Result<(usize, Vec<Duration>), BenchError>>,
+) -> Result<(usize, Vec<Duration>), BenchError> {
+    let mut done = (0, Vec::new());
+    while let Some(part) = tasks.join_next().await {
+        let (n, calls) = part??;
+        done.0 += n;
+        done.1.extend(calls);
+    }
+    Ok(done)
+}
+
+/// CPU time per second of a node with all its workers and nothing to do.
+async fn idle(bed: &Bed) -> Result<f64, BenchError> {
+    let config = Config { roles: runner::Roles { dispatcher: false, ..Default::default() }, ..Config::default() };
+    let running = runner::start(bed.deps(mail::Transport::inbox(), config)).await?;
+    bed.clock.pause(Duration::from_secs(1)).await;
+    let cpu = cpu_seconds();
+    bed.clock.pause(IDLE).await;
+    let used = cpu_seconds() - cpu;
+    running.shutdown().await;
+    Ok(used / IDLE.as_secs_f64())
+}

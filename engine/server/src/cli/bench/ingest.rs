@@ -1,0 +1,76 @@
+//! `bench ingest`: events in.
+
+use std::time::{Duration, Instant};
+
+use runner::Config;
+use tokio::task::JoinSet;
+
+use super::{
+    Bench, BenchError,
+    measure::{Figure, figure, median, middle},
+    report::Report,
+    seed::{Bed, Left, WORKSPACE, incoming},
+};
+
+/// Events of a raw transaction.
+const RAW_BATCH: usize = 1_000;
+
+/// Measures raw batches, requests of 100 and of 1 side by side, and one commit per request.
+pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+    let mut rounds: [Vec<Figure>; 4] = Default::default();
+    for _ in 0..options.rounds {
+        rounds[0].push(figure(raw(bed, options.n)).await?);
+        rounds[1].push(figure(requests(bed, options.n, 100, 32)).await?);
+        rounds[2].push(figure(requests(bed, options.n / 4, 1, 128)).await?);
+        rounds[3].push(figure(requests(bed, (options.n / 40).max(20), 1, 1)).await?);
+    }
+    let cpu = |at: usize| rounds[at].iter().map(|figure| figure.per_cpu_second).collect::<Vec<_>>();
+    let ratio = |a: &[Figure], b: &[Figure], rate: fn(&Figure) -> f64| {
+        middle(a.iter().zip(b).map(|(a, b)| rate(a) / rate(b)).collect())
+    };
+    report.ratio("requests of 100 : raw, per CPU-second", middle(cpu(1)) / middle(cpu(0)));
+    report.ratio("requests of 100 : raw, wall", ratio(&rounds[1], &rounds[0], |f| f.per_second));
+    report.ratio("single requests side by side : one commit each", ratio(&rounds[2], &rounds[3], |f| f.per_second));
+    let names = ["raw, 1,000 a commit", "32 clients, requests of 100", "128 clients, single requests", "one commit a request"];
+    for (name, rounds) in names.into_iter().zip(rounds) {
+        report.figure(name, median(rounds));
+    }
+    Ok(())
+}
+
+async fn raw(bed: &Bed, n: usize) -> Result<(usize, Vec<Duration>), BenchError> {
+    let events = bed.raw(n, false)?;
+    let mut calls = Vec::new();
+    for batch in events.chunks(RAW_BATCH) {
+        let begun = Instant::now();
+        bed.store.raw_ingest(WORKSPACE, bed.clock.now(), batch).await?;
+        calls.push(begun.elapsed());
+    }
+    Ok((n, calls))
+}
+
+/// `clients` side by side, each with one request of `size` events at a time.
+async fn requests(bed: &Bed, n: usize, size: usize, clients: usize) -> Result<(usize, Vec<Duration>), BenchError> {
+    let engine = bed.engine(mail::Transport::inbox(), Config::default());
+    let left = Left::new(n);
+    let mut tasks = JoinSet::new();
+    for _ in 0..clients {
+        let (ingest, left) = (engine.ingest.clone(), left.clone());
+        tasks.spawn(async move {
+            let mut calls = Vec::new();
+            while let Some(take) = left.take(size) {
+                let events = (0..take).map(|at| incoming(at + calls.len() * size, "bench.seen")).collect();
+                let begun = Instant::now();
+                ingest.submit(WORKSPACE, events).await?;
+                calls.push(begun.elapsed());
+            }
+            Ok::<_, BenchError>(calls)
+        });
+    }
+    let mut calls = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        calls.extend(done??);
+    }
+    engine.ingest.close().await;
+    Ok((n, calls))
+}

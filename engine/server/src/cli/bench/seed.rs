@@ -1,0 +1,191 @@
+//! The bed of a bench: an empty database with one program, its streams and some contacts.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use program::{EventType, NodeId, Object, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Transports};
+use store::{Dialect, FreshIds, Ingested, Options, Paging, RawEvent, Store, Who};
+use tempfile::TempDir;
+
+use super::{Bench, BenchError};
+
+/// Where everything is measured.
+pub struct Bed {
+    /// The database.
+    pub store: Store,
+    /// The system's clock.
+    pub clock: Clock,
+    /// How it was opened.
+    pub url: String,
+    /// The scratch folder, gone with the bed.
+    pub folder: TempDir,
+    /// The program whose node `mail` tokens are seeded at.
+    pub program: (ProgramId, VersionId),
+    /// Contacts that exist.
+    pub contacts: Vec<program::ContactId>,
+}
+
+/// The workspace of a bench.
+pub const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
+/// Contacts that tokens and events are spread over.
+pub const CONTACTS: usize = 1_000;
+/// Rows of one raw transaction when a bed is seeded.
+const SEED_BATCH: usize = 1_000;
+
+const PROGRAM: &str = r#"
+stafette: 1
+name: bench
+title: Bench
+nodes:
+  ordered: { kind: entry, event: bench.ordered, next: loyal }
+  loyal:
+    kind: condition
+    when: event.total > 10
+    next: { yes: pause, no: pause }
+  pause: { kind: wait, duration: 1s, next: mail }
+  mail: { kind: send_mail, stream: bench }
+"#;
+
+const STREAM: &str = r#"
+stafette: 1
+name: bench
+title: Bench
+class: operational
+from: { name: Bench, email: bench@example.test }
+subject: Order {{ event.order_id | default("") }}
+html: |
+  <p>Hello {{ contact.email }}</p>
+  <table>{% for line in event.lines %}<tr><td>{{ line.name }}</td><td>{{ line.price }}</td></tr>{% endfor %}</table>
+text: |
+  Hello {{ contact.email }}
+  {% for line in event.lines %}{{ line.name }} {{ line.price }}
+  {% endfor %}
+"#;
+
+impl Bed {
+    /// Opens the database and puts program, stream and contacts in.
+    pub async fn make(options: &Bench) -> Result<Self, BenchError> {
+        let folder = tempfile::Builder::new().prefix("stafette-bench").tempdir_in(&options.scratch)?;
+        let scratch = || format!("sqlite:{}", folder.path().join("bench.db").display());
+        let url = options.database_url.clone().unwrap_or_else(scratch);
+        let store = Store::open(Options::new(url.clone())).await?;
+        if !store.programs(WORKSPACE, &Paging::default()).await?.items.is_empty() {
+            return Err("the database holds programs; a bench wants an empty one of its own".into());
+        }
+        let clock = Clock::system();
+        let now = clock.now();
+        let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
+        store.put_stream(WORKSPACE, fresh(), &Stream::parse(STREAM)?, now).await?;
+        let put = store.put_program(WORKSPACE, fresh(), &Program::parse(PROGRAM)?, true, now).await?;
+        let mut bed =
+            Self { store, clock, url, folder, program: (put.id, put.version), contacts: Vec::with_capacity(CONTACTS) };
+        let engine = bed.engine(mail::Transport::inbox(), Config::default());
+        let known = (0..CONTACTS).map(|n| incoming(n, "bench.known")).collect();
+        for result in engine.ingest.submit(WORKSPACE, known).await? {
+            if let Ingested::Accepted { contact, .. } = result {
+                bed.contacts.push(contact);
+            }
+        }
+        Ok(bed)
+    }
+
+    /// The parts of a node, without workers.
+    pub fn engine(&self, transport: mail::Transport, config: Config) -> Engine {
+        Engine::new(self.deps(transport, config))
+    }
+
+    /// What a node is made of.
+    pub fn deps(&self, transport: mail::Transport, config: Config) -> Deps {
+        Deps {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            transport: Transports { operational: transport.clone(), marketing: transport },
+            links: LinkSigner::new(b"bench", "http://localhost"),
+            dkim: None,
+            config,
+        }
+    }
+
+    /// How many transactions the engine runs side by side on this database.
+    pub fn committers(&self) -> usize {
+        match self.store.dialect() {
+            Dialect::Sqlite => 1,
+            Dialect::Postgres => 2,
+        }
+    }
+
+    /// Raw events; with tokens, due at `due`, at the node that sends the mail.
+    pub fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
+        let (event, node) = (EventType::new("bench.raw")?, NodeId::new("mail")?);
+        let data = payload(0);
+        let one = |at: usize| RawEvent {
+            id: self.clock.uuid().into(),
+            contact: self.contacts[at % self.contacts.len()],
+            event: event.clone(),
+            data: data.clone(),
+            key: self.clock.uuid().to_string(),
+            token: tokens.then(|| (self.clock.uuid().into(), self.program.0, self.program.1, node.clone())),
+        };
+        Ok((0..n).map(one).collect())
+    }
+
+    /// Puts in tokens that are due at a time.
+    pub async fn seed(&self, n: usize, due: Time) -> Result<(), BenchError> {
+        let mut left = n;
+        while left > 0 {
+            let batch = left.min(SEED_BATCH);
+            self.store.raw_ingest(WORKSPACE, due, &self.raw(batch, true)?).await?;
+            left -= batch;
+        }
+        Ok(())
+    }
+
+    /// A time that no bench reaches.
+    pub fn next_year(&self) -> Time {
+        self.clock.now() + TimeDelta::days(365)
+    }
+}
+
+/// The payload of an order with two lines.
+pub fn payload(n: usize) -> Object {
+    let lines = serde_json::json!([{ "name": "Kettle", "price": 42.5 }, { "name": "Cup", "price": 7 }]);
+    let mut data = Object::new();
+    data.insert("order_id".into(), format!("A-{n}").into());
+    data.insert("total".into(), 49.5.into());
+    data.insert("lines".into(), lines);
+    data
+}
+
+/// An event as the API takes it in.
+pub fn incoming(n: usize, event: &str) -> Incoming {
+    Incoming {
+        who: Who { email: Some(format!("contact{}@example.test", n % CONTACTS)), external_id: None },
+        attributes: Object::new(),
+        opt_in: None,
+        // The names that benches use are valid.
+        event: EventType::new(event).unwrap_or_else(|error| unreachable!("{error}")),
+        data: payload(n),
+        occurred_at: None,
+        key: None,
+        attachments: Vec::new(),
+    }
+}
+
+/// A shared counter of work that is left.
+#[derive(Clone, Debug)]
+pub struct Left(Arc<std::sync::atomic::AtomicUsize>);
+
+impl Left {
+    /// So much is left.
+    pub fn new(n: usize) -> Self {
+        Self(Arc::new(n.into()))
+    }
+
+    /// Takes at most `n` of it; nothing where nothing is left.
+    pub fn take(&self, n: usize) -> Option<usize> {
+        use std::sync::atomic::Ordering::Relaxed;
+        let before = self.0.fetch_update(Relaxed, Relaxed, |left| (left > 0).then(|| left.saturating_sub(n)));
+        before.ok().map(|left| left.min(n))
+    }
+}

@@ -1,0 +1,110 @@
+//! `stafette dead-letters list|replay`.
+
+use api::messages::DeadLetterKind;
+use clap::{Args, Subcommand};
+use program::{MessageId, ProgramName, TokenId, WorkspaceId};
+use runner::Clock;
+use store::{DeadLetter, Paging, Store};
+use uuid::Uuid;
+
+use super::{Done, Failure, print};
+use crate::{config::Place, http::dead_letter_parts};
+
+/// List what cannot go on by itself, and try it again.
+#[derive(Subcommand)]
+pub(super) enum DeadLetters {
+    /// List failed tokens, failed messages and messages whose outcome is unknown: when, kind, id and reason.
+    List(List),
+    /// Try failed tokens and messages again. A running server takes them up by itself.
+    Replay(Replay),
+}
+
+/// Which ones.
+#[derive(Args)]
+pub(super) struct List {
+    /// Only of this program.
+    #[arg(long, value_name = "NAME")]
+    program: Option<ProgramName>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Which ones.
+#[derive(Args)]
+pub(super) struct Replay {
+    /// Ids, as `list` prints them.
+    #[arg(required_unless_present = "all")]
+    ids: Vec<Uuid>,
+    /// All that failed; those whose outcome is unknown are left alone.
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl DeadLetters {
+    pub(super) async fn run(self) -> Done {
+        match self {
+            Self::List(command) => command.run().await,
+            Self::Replay(command) => command.run().await,
+        }
+    }
+}
+
+async fn all(store: &Store) -> Result<Vec<DeadLetter>, Failure> {
+    let mut paging = Paging { after: None, limit: 200 };
+    let mut letters = Vec::new();
+    loop {
+        let page = store.dead_letters(WorkspaceId::DEFAULT, &paging).await?;
+        letters.extend(page.items);
+        match page.next {
+            Some(next) => paging.after = Some(next),
+            None => return Ok(letters),
+        }
+    }
+}
+
+impl List {
+    async fn run(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        let program = match &self.program {
+            Some(name) => Some(store.program_by_name(WorkspaceId::DEFAULT, name).await?.id),
+            None => None,
+        };
+        for letter in all(&store).await? {
+            if program.is_some_and(|program| program != letter.program) {
+                continue;
+            }
+            let (kind, id) = dead_letter_parts(letter.kind);
+            let kind = match kind {
+                DeadLetterKind::Token => "token",
+                DeadLetterKind::Message => "message",
+                DeadLetterKind::UnknownOutcome => "unknown",
+            };
+            let at = letter.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            print(&format!("{at}  {kind:<7}  {id}  {}  {}", letter.node, letter.reason))?;
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+impl Replay {
+    async fn run(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        let now = Clock::system().now();
+        let ids = match self.all {
+            false => self.ids,
+            true => all(&store).await?.into_iter().map(|letter| dead_letter_parts(letter.kind).1).collect(),
+        };
+        let mut changed = 0;
+        for ids in ids.chunks(1_000) {
+            let tokens: Vec<_> = ids.iter().copied().map(TokenId).collect();
+            let messages: Vec<_> = ids.iter().copied().map(MessageId).collect();
+            changed += store.replay_tokens(WorkspaceId::DEFAULT, &tokens, now).await?;
+            changed += store.replay_messages(WorkspaceId::DEFAULT, &messages, now).await?;
+        }
+        store.close().await;
+        print(&format!("{changed} of {} are tried again", ids.len()))
+    }
+}

@@ -1,0 +1,100 @@
+//! The commands of `stafette`, one file each.
+
+mod dead_letters;
+mod doctor;
+mod events;
+mod keys;
+mod programs;
+mod serve;
+mod simulate;
+mod users;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+
+/// Triggered mail programs: draw what happens to each contact, and Stafette carries them through.
+#[derive(Parser)]
+#[command(name = "stafette", version, max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve(Box<serve::Serve>),
+    /// Check, import and export program files.
+    #[command(subcommand)]
+    Programs(programs::Programs),
+    /// Play events through a program in virtual time and print what happens.
+    Simulate(simulate::Simulate),
+    /// Report events to a running server.
+    #[command(subcommand)]
+    Events(events::Events),
+    /// Make API keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Make users.
+    #[command(subcommand)]
+    Users(users::Users),
+    /// List what cannot go on by itself, and try it again.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Look for what would keep a server from working, and say what to do.
+    Doctor(Box<doctor::Doctor>),
+}
+
+/// Why a command failed, in words for whoever gave it. Empty where everything was said already.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+/// The result of a command.
+type Done = Result<(), Failure>;
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> ExitCode {
+        let done = match self.command {
+            Command::Serve(command) => command.run().await,
+            Command::Programs(command) => command.run().await,
+            Command::Simulate(command) => command.run(),
+            Command::Events(command) => command.run(),
+            Command::Keys(command) => command.run().await,
+            Command::Users(command) => command.run().await,
+            Command::DeadLetters(command) => command.run().await,
+            Command::Doctor(command) => command.run().await,
+        };
+        match done {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(Failure(why)) => {
+                if !why.is_empty() {
+                    say(&format!("error: {why}"));
+                }
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// One line on the standard output, at once. A reader that went away ends the command, not the machine.
+fn print(line: &str) -> Done {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure(format!("standard output: {error}")))
+}
+
+/// One line on the standard error.
+fn say(line: &str) {
+    // Where the standard error is gone there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,44 @@
+//! `stafette serve`.
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Done, print};
+use crate::config::Config;
+
+/// Start the server. Prints `listening on http://HOST:PORT` when it is ready, and at the first start a one-time link
+/// that makes the first user. Ends with SIGTERM or Ctrl-C, when open requests are answered and mails under way handed
+/// over.
+///
+/// Every option can also be set in the environment, or under its name with `_` in DIR/stafette.toml; flags win over
+/// the environment, the environment over the file.
+#[derive(Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Done {
+        let config = self.config.load()?;
+        config.log.start();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let server = crate::serve(config).await?;
+        print(&format!("listening on http://{}", server.addr))?;
+        if let Some(link) = &server.setup_link {
+            print(&format!("first start: make your account within 24 hours at {link}"))?;
+        }
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("shutting down");
+        // A second Ctrl-C does not wait for what is under way; nothing that was accepted is lost by that.
+        tokio::select! {
+            () = server.shutdown() => {}
+            _ = interrupt.recv() => tracing::warn!("shut down without waiting"),
+        }
+        Ok(())
+    }
+}

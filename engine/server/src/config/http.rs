@@ -1,0 +1,43 @@
+//! How the server is reached.
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+/// Where the server listens, and how others see it.
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Http {
+    /// Address and port to listen on; port 0 takes a free one. Default 127.0.0.1:8080.
+    #[arg(long, value_name = "HOST:PORT", env = "STAFETTE_LISTEN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// How the server is reached from outside; the links in mails begin with it. With https, cookies are marked
+    /// Secure. Default: http and the address it listens on.
+    #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// Take a client's address from the last entry of X-Forwarded-For. Only behind a proxy that sets it. Default no.
+    #[arg(long, env = "STAFETTE_TRUST_FORWARDED")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub trust_forwarded: bool,
+    /// Answer GET /metrics to everybody, not only to this machine and to keys with scope read. Default no.
+    #[arg(long, env = "STAFETTE_PUBLIC_METRICS")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub public_metrics: bool,
+    /// Secret of this installation, 64 hex digits: signs the links in mails. Default: drawn at the first start and
+    /// kept in DIR/secret with SQLite, in the database with PostgreSQL, so that all nodes share it.
+    #[arg(long, value_name = "HEX", env = "STAFETTE_SECRET", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Http {
+    /// Address and port to listen on.
+    pub fn listen(&self) -> &str {
+        self.listen.as_deref().unwrap_or("127.0.0.1:8080")
+    }
+}

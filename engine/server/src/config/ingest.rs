@@ -1,0 +1,36 @@
+//! What comes in.
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+/// Limits and rules of what comes in.
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Ingest {
+    /// Requests a minute that one API key may make; as many at once. 0 for no limit. Default 6000.
+    #[arg(long, value_name = "N", env = "STAFETTE_RATE_LIMIT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<u32>,
+    /// Events of a type that nobody has registered: `register` the type, or `refuse` the event. Default: as it was
+    /// set before, at first `register`.
+    #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown_events: Option<UnknownEvents>,
+}
+
+/// What happens to events of a type that nobody has registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownEvents {
+    /// The type is registered and the event stored.
+    Register,
+    /// The event is refused.
+    Refuse,
+}
+
+impl Ingest {
+    /// Requests a minute and key; 0 for no limit.
+    pub fn rate_limit(&self) -> u32 {
+        self.rate_limit.unwrap_or(6_000)
+    }
+}

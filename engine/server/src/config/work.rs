@@ -1,0 +1,116 @@
+//! Which work this process does, and for how long its results are kept.
+
+use clap::{Args, ValueEnum};
+use program::Period;
+use serde::{Deserialize, Serialize};
+
+use super::http::is_false;
+
+/// Roles, trial settings and retention.
+#[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Work {
+    /// What this process does, separated by commas: api answers HTTP, runner moves tokens, dispatcher hands mail over,
+    /// duties rescues and prunes. Health and metrics are answered always. Default: all four.
+    #[arg(long, value_name = "ROLES", env = "STAFETTE_ROLES", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "roles")]
+    pub roles: Option<Vec<Role>>,
+    /// Trial only: waits pass this many times faster. Default 1.
+    #[arg(long, value_name = "N", env = "STAFETTE_TIME_SCALE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_scale: Option<f64>,
+    /// Import and publish the example program where there is no program yet. Default no.
+    #[arg(long, env = "STAFETTE_EXAMPLE")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub example: bool,
+    /// How long finished tokens and their trace are kept, such as 90d. Default 365d.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_TRACE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_trace: Option<Period>,
+    /// How long events are kept. Conditions that count see no further back. Default 730d.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_EVENTS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_events: Option<Period>,
+    /// How long messages that were sent, blocked or refused are kept. Default 365d.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_MESSAGES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_messages: Option<Period>,
+    /// How long mails in the built-in inbox are kept. Default 30d.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_INBOX")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_inbox: Option<Period>,
+}
+
+/// One kind of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Answers HTTP.
+    Api,
+    /// Moves tokens.
+    Runner,
+    /// Hands mail over.
+    Dispatcher,
+    /// Rescues and prunes.
+    Duties,
+}
+
+impl Role {
+    /// Its name, as options say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Runner => "runner",
+            Self::Dispatcher => "dispatcher",
+            Self::Duties => "duties",
+        }
+    }
+}
+
+impl Work {
+    /// Whether this process has the role.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.as_ref().is_none_or(|roles| roles.contains(&role))
+    }
+
+    /// The roles of this process, by name.
+    pub fn role_names(&self) -> Vec<&'static str> {
+        let all = [Role::Api, Role::Runner, Role::Dispatcher, Role::Duties];
+        all.into_iter().filter(|role| self.has(*role)).map(Role::name).collect()
+    }
+
+    /// How many times faster waits pass.
+    pub fn time_scale(&self) -> f64 {
+        self.time_scale.unwrap_or(1.0)
+    }
+
+    /// How long what is kept.
+    pub fn keep(&self) -> store::Keep {
+        const DAY: u64 = 86_400_000;
+        let days = |n| Period::from_millis(n * DAY).unwrap_or(Period::MAX);
+        store::Keep {
+            trace: self.keep_trace.unwrap_or_else(|| days(365)),
+            events: self.keep_events.unwrap_or_else(|| days(730)),
+            messages: self.keep_messages.unwrap_or_else(|| days(365)),
+            inbox: self.keep_inbox.unwrap_or_else(|| days(30)),
+        }
+    }
+}
+
+/// A list, or a text with commas as on the command line.
+fn roles<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Role>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        List(Vec<Role>),
+        Text(String),
+    }
+
+    match Given::deserialize(deserializer)? {
+        Given::List(roles) => Ok(Some(roles)),
+        Given::Text(text) => {
+            let parse = |name: &str| Role::from_str(name.trim(), false).map_err(serde::de::Error::custom);
+            text.split(',').map(parse).collect::<Result<_, _>>().map(Some)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Answering.
+
+use axum::{
+    Form,
+    extract::{State, rejection::FormRejection},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use program::{EventType, Object, WorkspaceId};
+use runner::Incoming;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::{Message, Who};
+
+use super::{Question, find, page, words};
+use crate::{
+    app::App,
+    http::{
+        error::{ApiError, ApiResult},
+        extract::Path,
+    },
+};
+
+/// What the form of the page sends.
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct Answer {
+    /// The score, where the page asks for one.
+    #[serde(default)]
+    score: Option<u8>,
+}
+
+/// Stores the answer as an event of the contact: `survey.answered` with `score`, `scale` and `question`, or
+/// `loyalty.joined` with `club`. The first answer to a message counts; another one is thanked for and left out.
+#[utoipa::path(post, path = "/r/{link}", tag = "answers",
+    params(("link" = String, Path, description = "What the link in the mail says.")),
+    request_body(content = Answer, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, body = String, content_type = "text/html"), (status = 404, description = "No such link."),
+        (status = 422, description = "No score was chosen.")))]
+pub async fn give_answer(
+    State(app): State<App>,
+    Path(link): Path<String>,
+    headers: HeaderMap,
+    form: Result<Form<Answer>, FormRejection>,
+) -> Response {
+    let words = words(&headers);
+    let (message, question) = match find(&app, &link).await {
+        Ok(found) => found,
+        Err(ApiError::NotFound(_)) => return page::sorry(words, StatusCode::NOT_FOUND, words.gone),
+        Err(_) => return page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later),
+    };
+    let score = form.ok().and_then(|Form(answer)| answer.score);
+    let Some((event, data)) = event(&message, &question, score) else {
+        let mut response = page::ask(words, &question, None, Some(words.choose));
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return response;
+    };
+    match store(&app, &message, event, data).await {
+        Ok(()) => page::thanks(words, &question),
+        Err(error) => {
+            tracing::warn!(?error, message = %message.id, "an answer could not be stored");
+            page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later)
+        }
+    }
+}
+
+/// The event that an answer is; `None` where the score is missing or off the scale.
+fn event(message: &Message, question: &Question, score: Option<u8>) -> Option<(&'static str, Value)> {
+    let (id, node) = (message.id, message.node.as_str());
+    match question {
+        Question::Survey { question, scale } => {
+            let score = score.filter(|score| (1..=*scale).contains(score))?;
+            let data = json!({ "score": score, "scale": scale, "question": question, "message": id, "node": node });
+            Some(("survey.answered", data))
+        }
+        Question::Invite { club } => Some(("loyalty.joined", json!({ "club": club, "message": id, "node": node }))),
+    }
+}
+
+async fn store(app: &App, message: &Message, event: &str, data: Value) -> ApiResult<()> {
+    let workspace = WorkspaceId::DEFAULT;
+    let contact = app.store.contact(workspace, message.contact).await?;
+    let internal = |error: program::NameError| ApiError::Internal(error.to_string());
+    // The external id stays the contact's when its address changes, so it goes first.
+    let who = match contact.external_id {
+        Some(external_id) => Who { email: None, external_id: Some(external_id) },
+        None => Who { email: contact.email, external_id: None },
+    };
+    let incoming = Incoming {
+        who,
+        attributes: Object::new(),
+        opt_in: None,
+        event: EventType::new(event).map_err(internal)?,
+        data: match data {
+            Value::Object(data) => data,
+            _ => Object::new(),
+        },
+        occurred_at: None,
+        key: Some(format!("answer:{}", message.id)),
+        attachments: Vec::new(),
+    };
+    app.ingest.submit(workspace, vec![incoming]).await?;
+    Ok(())
+}

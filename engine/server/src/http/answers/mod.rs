@@ -1,0 +1,42 @@
+//! Pages behind the links in mails: an answer to a survey, or joining a club. Whoever holds the link may answer for
+//! its message; looking at the page changes nothing.
+
+pub mod give;
+pub mod page;
+pub mod show;
+pub mod words;
+
+use axum::http::HeaderMap;
+use program::{Purpose, WorkspaceId};
+use store::Message;
+
+use self::words::Words;
+use super::error::{ApiError, ApiResult};
+use crate::app::App;
+
+/// What a link asks.
+enum Question {
+    /// One answer on a scale from 1.
+    Survey { question: String, scale: u8 },
+    /// Joining a club.
+    Invite { club: String },
+}
+
+/// The message that a link answers for, and what it asks.
+async fn find(app: &App, link: &str) -> ApiResult<(Message, Question)> {
+    const GONE: ApiError = ApiError::NotFound("page: the link is incomplete, or too old");
+    let id = app.links.verify(link).ok_or(GONE)?;
+    let message = app.store.message(WorkspaceId::DEFAULT, id).await?;
+    let question = match message.purpose.clone() {
+        Purpose::Survey { question, scale } => Question::Survey { question, scale },
+        Purpose::LoyaltyInvite { club } => Question::Invite { club },
+        Purpose::Mail => return Err(GONE),
+    };
+    Ok((message, question))
+}
+
+/// The language that the browser asks for, as far as there are words in it.
+fn words(headers: &HeaderMap) -> &'static Words {
+    let accepted = headers.get("accept-language").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    words::choose(accepted)
+}

@@ -1,0 +1,132 @@
+//! The web app: files of the bundle, and its one page for every other address.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    response::{Html, IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::error::ApiError;
+use crate::access::secret;
+
+/// What `make build` puts there. In a debug build the files are read from disk, so that a new bundle needs no new
+/// server.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
+struct Bundle;
+
+/// Shown where the server was built without the web app.
+const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Stafette</title>\
+    <h1>Stafette is running</h1><p>This server was built without the web app. Build both with <code>make build</code>, \
+    or only the app with <code>scripts/web</code>, and load this page again. The API works all the same: see \
+    <a href=\"/api/v1/openapi.json\">/api/v1/openapi.json</a>.</p></html>";
+
+/// Answers every address that no route knows.
+pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path == "api" || path.starts_with("api/") || path.starts_with("r/") {
+        return ApiError::NotFound("address").into_response();
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return ApiError::Method.into_response();
+    }
+    if path != "index.html"
+        && let Some(file) = Bundle::get(path)
+    {
+        return asset(path, file, &headers);
+    }
+    // A file that is gone, of an older bundle: a page in its place would only confuse the browser.
+    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) && path != "index.html" {
+        return (StatusCode::NOT_FOUND, "not found\n").into_response();
+    }
+    page()
+}
+
+fn asset(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts = |name: &str| {
+        accepted.split(',').any(|one| {
+            let (coding, weight) = one.split_once(';').unwrap_or((one, ""));
+            coding.trim() == name && !matches!(weight.trim(), "q=0" | "q=0.0")
+        })
+    };
+    let packed = [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .filter(|(coding, _)| accepts(coding))
+        .find_map(|(coding, ending)| Some((Bundle::get(&format!("{path}.{ending}"))?, coding)));
+    let caching = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let mut response = match packed {
+        Some((file, coding)) => {
+            let mut response = file.data.into_owned().into_response();
+            response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+            response
+        }
+        None => plain.data.into_owned().into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+/// The page of the app, with a nonce of its own in text and policy.
+fn page() -> Response {
+    let nonce = &secret::draw()[..32];
+    let text = Bundle::get("index.html")
+        .map_or_else(|| PLACEHOLDER.into(), |file| String::from_utf8_lossy(&file.data).into_owned());
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \
+         frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    let mut response = Html(text.replace("__NONCE__", nonce)).into_response();
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// Whether the bundler put a hash of the content into the name: `web-0123456789abcdef.js`.
+fn is_hashed(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.rsplit_once('-').is_some_and(|(_, hash)| hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "ico" => "image/x-icon",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashed_names() {
+        for (path, hashed) in [
+            ("web-0123456789abcdef.js", true),
+            ("fonts/inter-0a1b2c3d4e5f6071.woff2", true),
+            ("favicon.svg", false),
+            ("two-words.css", false),
+        ] {
+            assert_eq!(is_hashed(path), hashed, "{path}");
+        }
+    }
+}

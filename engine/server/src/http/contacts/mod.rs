@@ -1,0 +1,5 @@
+//! Contacts and their timeline.
+
+pub mod get;
+pub mod list;
+pub mod timeline;

@@ -1,0 +1,98 @@
+//! The list of dead letters.
+
+use api::{
+    Page,
+    messages::{DeadLetter, DeadLetterKind},
+};
+use axum::{Json, extract::State};
+use program::{MessageId, WorkspaceId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::ApiResult,
+        extract::{PageQuery, Query},
+        list,
+        names::{self, Contacts},
+    },
+};
+
+/// Which dead letters.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Of this kind.
+    #[param(inline)]
+    state: Option<DeadLetterKind>,
+    /// Of the program of this name.
+    program: Option<String>,
+    /// Of the contact with this id.
+    contact: Option<Uuid>,
+}
+
+/// Tokens whose step failed, messages that were refused for good, and messages whose outcome is unknown.
+#[utoipa::path(get, path = api::path::DEAD_LETTERS, tag = "messages", params(Filter, PageQuery),
+    responses((status = 200, body = Page<DeadLetter>), (status = 404, description = "No such program.")))]
+pub async fn list_dead_letters(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<DeadLetter>>> {
+    let workspace = caller.workspace;
+    let program = match filter.program {
+        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
+        None => None,
+    };
+    let keep = |letter: &store::DeadLetter| {
+        program.is_none_or(|program| program == letter.program)
+            && filter.contact.is_none_or(|contact| contact == letter.contact.uuid())
+            && filter.state.is_none_or(|state| state == parts(letter.kind).0)
+    };
+    let fetch = async |paging| app.store.dead_letters(workspace, &paging).await;
+    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let mut contacts = Contacts::default();
+    let mut items = Vec::with_capacity(found.items.len());
+    for letter in found.items {
+        items.push(line(&app, workspace, &mut contacts, letter).await?);
+    }
+    Ok(Json(list::page(items, found.next)))
+}
+
+async fn line(
+    app: &App,
+    workspace: WorkspaceId,
+    contacts: &mut Contacts,
+    letter: store::DeadLetter,
+) -> ApiResult<DeadLetter> {
+    let (kind, id) = parts(letter.kind);
+    let stream = match kind {
+        DeadLetterKind::Token => None,
+        DeadLetterKind::Message | DeadLetterKind::UnknownOutcome => {
+            Some(app.store.message(workspace, MessageId(id)).await?.stream.to_string())
+        }
+    };
+    Ok(DeadLetter {
+        id,
+        kind,
+        program: names::program(app, workspace, letter.program).await?,
+        node: letter.node.to_string(),
+        stream,
+        contact_id: letter.contact.uuid(),
+        contact: contacts.name(app, workspace, letter.contact).await?,
+        reason: letter.reason,
+        at: letter.at,
+    })
+}
+
+/// Kind and id.
+pub fn parts(kind: store::DeadLetterKind) -> (DeadLetterKind, Uuid) {
+    match kind {
+        store::DeadLetterKind::Token(id) => (DeadLetterKind::Token, id.uuid()),
+        store::DeadLetterKind::Message(id) => (DeadLetterKind::Message, id.uuid()),
+        store::DeadLetterKind::Unknown(id) => (DeadLetterKind::UnknownOutcome, id.uuid()),
+    }
+}

@@ -1,0 +1,4 @@
+//! What cannot go on by itself.
+
+pub mod list;
+pub mod replay;

@@ -1,0 +1,46 @@
+//! Trying dead letters again.
+
+use api::{Changed, messages::Replay};
+use axum::extract::State;
+use program::{MessageId, StreamClass, TokenId};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::Json,
+    },
+};
+
+/// Tries dead letters again: failed tokens at the place where they stand, failed messages from the outbox.
+///
+/// Messages whose outcome is unknown are not among them; see the call that resolves them.
+#[utoipa::path(post, path = api::path::DEAD_LETTERS_REPLAY, tag = "messages", request_body = Replay,
+    responses((status = 200, body = Changed)))]
+pub async fn replay_dead_letters(
+    State(app): State<App>,
+    caller: Caller,
+    Json(form): Json<Replay>,
+) -> ApiResult<axum::Json<Changed>> {
+    check_number(&form.ids)?;
+    let now = app.clock.now();
+    let tokens: Vec<_> = form.ids.iter().copied().map(TokenId).collect();
+    let messages: Vec<_> = form.ids.into_iter().map(MessageId).collect();
+    // An id is of one sort or of the other; each call leaves alone what it does not know.
+    let tokens = app.store.replay_tokens(caller.workspace, &tokens, now).await?;
+    let messages = app.store.replay_messages(caller.workspace, &messages, now).await?;
+    app.wake.tokens();
+    app.wake.messages(StreamClass::Operational);
+    app.wake.messages(StreamClass::Marketing);
+    Ok(axum::Json(Changed { changed: tokens + messages }))
+}
+
+/// Refuses lists that are empty or too long.
+pub fn check_number(ids: &[Uuid]) -> ApiResult<()> {
+    match ids.len() {
+        1..=1_000 => Ok(()),
+        n => Err(ApiError::invalid("ids", "ids", format!("there are {n} ids; name 1 to 1,000"))),
+    }
+}

@@ -1,0 +1,197 @@
+//! Every error answer: problem details (RFC 9457) with a stable code. One match says which.
+
+use api::problem::{FieldProblem, ProblemDetails};
+use axum::{
+    Json,
+    extract::rejection::{BytesRejection, PathRejection, QueryRejection},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use runner::IngestError;
+
+use super::trace;
+
+/// Why a request is refused.
+#[derive(Debug)]
+pub enum ApiError {
+    /// The body is no JSON.
+    Json(String),
+    /// Fields are wrong. A single one's code becomes the answer's.
+    Invalid(Vec<FieldProblem>),
+    /// Path or query cannot be read.
+    Request(String),
+    /// No key and no session.
+    Anonymous,
+    /// A key that is not good, or the wrong password.
+    Denied(&'static str),
+    /// The key lacks this scope.
+    Scope(&'static str),
+    /// A request that another site's page made a browser send.
+    ForeignOrigin,
+    /// There is no such thing.
+    NotFound(&'static str),
+    /// The path does not know this method.
+    Method,
+    /// It stands against what is stored.
+    Conflict(String),
+    /// The request is larger than allowed.
+    TooLarge(String),
+    /// Asked too often; again after so many seconds.
+    TooOften(u64),
+    /// Too many events wait for their commit.
+    Full,
+    /// The database is away, or the server is going down.
+    Unavailable(String),
+    /// A defect. The text goes to the log only.
+    Internal(String),
+}
+
+/// The result of an endpoint.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+/// One wrong field.
+pub fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> FieldProblem {
+    FieldProblem { field: field.into(), code: code.into(), detail: detail.into() }
+}
+
+impl ApiError {
+    /// A single wrong field.
+    pub fn invalid(name: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![field(name, code, detail)])
+    }
+
+    /// Status, code, title, details and wrong fields.
+    fn parts(self) -> (StatusCode, String, &'static str, String, Vec<FieldProblem>) {
+        use StatusCode as S;
+        let (status, code, title, detail) = match self {
+            Self::Invalid(errors) => {
+                let code = match errors.as_slice() {
+                    [only] => only.code.clone(),
+                    _ => "invalid".into(),
+                };
+                let detail = match errors.as_slice() {
+                    [only] => format!("{}: {}", only.field, only.detail),
+                    many => format!("{} fields are wrong; see errors.", many.len()),
+                };
+                return (S::UNPROCESSABLE_ENTITY, code, "Not acceptable as it is", detail, errors);
+            }
+            Self::Json(detail) => (S::BAD_REQUEST, "malformed_json", "The body is not JSON", detail),
+            Self::Request(detail) => (S::BAD_REQUEST, "bad_request", "The request cannot be read", detail),
+            Self::Anonymous => {
+                let detail = "Send an API key as `Authorization: Bearer stf_live_…`, or sign in.";
+                (S::UNAUTHORIZED, "unauthorized", "Who are you?", detail.into())
+            }
+            Self::Denied(detail) => (S::UNAUTHORIZED, "unauthorized", "Not let in", detail.into()),
+            Self::Scope(scope) => {
+                let detail = format!("The key lacks the scope {scope}. Make one that has it.");
+                (S::FORBIDDEN, "missing_scope", "Not allowed", detail)
+            }
+            Self::ForeignOrigin => {
+                let detail = "Another site's page sent this request. Use Stafette's own pages, or an API key.";
+                (S::FORBIDDEN, "foreign_origin", "Not allowed from there", detail.into())
+            }
+            Self::NotFound(what) => (S::NOT_FOUND, "not_found", "Not found", format!("There is no such {what}.")),
+            Self::Method => {
+                (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not this method", "See the header Allow.".into())
+            }
+            Self::Conflict(detail) => (S::CONFLICT, "conflict", "It stands against what is stored", detail),
+            Self::TooLarge(detail) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail),
+            Self::TooOften(seconds) => {
+                let detail = format!("Too many requests. Try again in {seconds} s.");
+                (S::TOO_MANY_REQUESTS, "rate_limited", "Too often", detail)
+            }
+            Self::Full => {
+                let detail = "Too many events wait to be stored. Nothing of this request was; send it again.";
+                (S::TOO_MANY_REQUESTS, "queue_full", "Too much at once", detail.into())
+            }
+            Self::Unavailable(detail) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail),
+            Self::Internal(_) => {
+                let detail = "Something is wrong in the server; its log says what, under this request id.";
+                (S::INTERNAL_SERVER_ERROR, "internal", "Our mistake", detail.into())
+            }
+        };
+        (status, code.into(), title, detail, Vec::new())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let wait = match &self {
+            Self::TooOften(seconds) => Some(*seconds),
+            Self::Full | Self::Unavailable(_) => Some(1),
+            _ => None,
+        };
+        match &self {
+            Self::Internal(why) => tracing::error!(%why, "request failed"),
+            Self::Unavailable(why) => tracing::warn!(%why, "request refused"),
+            _ => {}
+        }
+        let (status, code, title, detail, errors) = self.parts();
+        let kind = format!("urn:stafette:problem:{code}");
+        let request_id = trace::request_id();
+        let problem =
+            ProblemDetails { kind, title: title.into(), status: status.as_u16(), code, detail, request_id, errors };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = wait {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"stafette\""));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
+        }
+        response
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unavailable(why) => Self::Unavailable(format!("The database is not available: {why}")),
+            store::Error::NotFound { what } => Self::NotFound(what),
+            store::Error::Conflict { what, why } => Self::Conflict(format!("{what}: {why}")),
+            store::Error::Invalid { field, why } => Self::invalid(field, "invalid", why),
+            error @ (store::Error::Corrupt { .. } | store::Error::Database(_)) => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<IngestError> for ApiError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Full => Self::Full,
+            IngestError::Unavailable(_) | IngestError::ShuttingDown => Self::Unavailable(error.to_string()),
+            IngestError::Rejected(why) => Self::invalid("", "rejected", why),
+        }
+    }
+}
+
+impl From<crate::access::password::PasswordError> for ApiError {
+    fn from(error: crate::access::password::PasswordError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge("The body is larger than this call allows.".into()),
+            _ => Self::Request(rejection.body_text()),
+        }
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Request(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Request(rejection.body_text())
+    }
+}

@@ -1,0 +1,120 @@
+//! Files that an event brings: decoded, named and typed so that nobody is harmed.
+
+use api::events::AttachmentIn;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use mail::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
+use store::NewAttachment;
+
+use super::incoming::Refusal;
+
+/// The longest file name, in characters.
+const MAX_NAME: usize = 200;
+
+/// Media types by the ending of a name, for files that do not say theirs.
+const TYPES: [(&str, &str); 12] = [
+    ("csv", "text/csv"),
+    ("gif", "image/gif"),
+    ("htm", "text/html"),
+    ("html", "text/html"),
+    ("ics", "text/calendar"),
+    ("jpeg", "image/jpeg"),
+    ("jpg", "image/jpeg"),
+    ("json", "application/json"),
+    ("pdf", "application/pdf"),
+    ("png", "image/png"),
+    ("txt", "text/plain"),
+    ("zip", "application/zip"),
+];
+
+/// Decodes the files of one event.
+pub fn decode(files: Vec<AttachmentIn>) -> Result<Vec<NewAttachment>, Refusal> {
+    if files.len() > MAX_ATTACHMENTS {
+        let detail = format!("there are {} files; at most {MAX_ATTACHMENTS} are taken", files.len());
+        return Err(Refusal::new("attachments", "too_many_attachments", detail));
+    }
+    let mut total = 0;
+    let mut decoded = Vec::with_capacity(files.len());
+    for (at, file) in files.into_iter().enumerate() {
+        let bytes = BASE64_STANDARD.decode(file.data.as_bytes()).map_err(|error| {
+            let detail = format!("no base64 (RFC 4648, standard alphabet, padded): {error}");
+            Refusal::new(format!("attachments[{at}].data"), "attachment_base64", detail)
+        })?;
+        total += bytes.len();
+        if total > MAX_ATTACHMENT_BYTES {
+            let detail = format!("the files have more than {MAX_ATTACHMENT_BYTES} bytes together");
+            return Err(Refusal::new("attachments", "attachments_too_large", detail));
+        }
+        let filename = clean(&file.filename);
+        let content_type = match file.content_type {
+            Some(given) if is_media_type(&given) => given.to_ascii_lowercase(),
+            Some(given) => {
+                let given: String = given.chars().take(40).collect();
+                let detail = format!("{given:?} is no media type; write one such as application/pdf");
+                return Err(Refusal::new(format!("attachments[{at}].content_type"), "attachment_type", detail));
+            }
+            None => by_ending(&filename).into(),
+        };
+        decoded.push(NewAttachment { filename, content_type, bytes });
+    }
+    Ok(decoded)
+}
+
+/// A name without folders, control characters and marks that turn the reading direction.
+fn clean(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let harmless = |c: &char| {
+        !c.is_control()
+            && !matches!(*c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '"')
+    };
+    let name: String = last.chars().filter(harmless).take(MAX_NAME).collect();
+    let name = name.trim().trim_start_matches('.');
+    if name.is_empty() { "file".into() } else { name.into() }
+}
+
+fn by_ending(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    TYPES.iter().find(|(known, _)| *known == ending).map_or("application/octet-stream", |(_, kind)| kind)
+}
+
+fn is_media_type(text: &str) -> bool {
+    let token = |part: &str| {
+        (1..=100).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    text.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cleaned() {
+        for (given, expected) in [
+            ("invoice.pdf", "invoice.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\a.txt", "a.txt"),
+            ("a\r\nb\u{202e}fdp.exe", "abfdp.exe"),
+            ("..", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(clean(given), expected, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let file = |name: &str, kind: Option<&str>, data: &str| AttachmentIn {
+            filename: name.into(),
+            content_type: kind.map(Into::into),
+            data: data.into(),
+        };
+        let code =
+            |files: Vec<_>| decode(files).map_err(|refusal| refusal.code).map(|files| files[0].content_type.clone());
+        assert_eq!(code(vec![file("a.pdf", None, "aGk=")]), Ok("application/pdf".into()));
+        assert_eq!(code(vec![file("a.pdf", None, "aGk")]), Err("attachment_base64"));
+        assert_eq!(code(vec![file("a", Some("text/plain\r\nX: y"), "aGk=")]), Err("attachment_type"));
+        assert_eq!(code(vec![file("a", None, ""); 11]), Err("too_many_attachments"));
+        let large = BASE64_STANDARD.encode(vec![0; MAX_ATTACHMENT_BYTES + 1]);
+        assert_eq!(code(vec![file("a", None, &large)]), Err("attachments_too_large"));
+    }
+}

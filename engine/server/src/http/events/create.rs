@@ -1,0 +1,124 @@
+//! Reporting events.
+
+use api::{
+    events::{EventIn, EventResult, Receipt},
+    problem::FieldProblem,
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
+    http::StatusCode,
+};
+use store::Ingested;
+
+use super::{
+    incoming::{self, Refusal},
+    items,
+};
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult, field},
+    },
+};
+
+/// The largest request: 10 MB of files in base64, and what goes with them.
+pub const MAX_BODY: usize = 15 << 20;
+
+/// One event, or up to 1,000.
+#[derive(utoipa::ToSchema)]
+#[schema(as = EventsIn)]
+#[serde(untagged)]
+pub enum EventsIn {
+    /// One event.
+    One(EventIn),
+    /// 1 to 1,000 events.
+    Many(Vec<EventIn>),
+}
+
+/// Reports one event, or an array of up to 1,000.
+///
+/// Answers after the commit: what is answered with `accepted` is not lost any more, and the programs that it starts
+/// are under way. The client's `id` makes sending again safe: the second event with an id is answered with
+/// `duplicate` and does nothing.
+///
+/// In an array each item has its own result, in the order of the request, and items that are wrong do not hold up
+/// the others; only if all are, the answer is 422. A body that is no JSON is refused as a whole (400): its detail
+/// names the item, line and column where it breaks off, and nothing is stored.
+#[utoipa::path(post, path = api::path::EVENTS, tag = "events", request_body = EventsIn,
+    responses((status = 202, body = Receipt, description = "Stored, as far as the results say."),
+        (status = 400, description = "No JSON; nothing was stored."),
+        (status = 413, description = "More than 15 MB, or more than 1,000 events."),
+        (status = 422, description = "The event, or every one of them, is wrong."),
+        (status = 429, description = "Over the key's rate, or too much waits to be stored; see Retry-After."),
+        (status = 503, description = "The database is away; send it again.")))]
+pub async fn create_events(
+    State(app): State<App>,
+    caller: Caller,
+    body: Result<Bytes, BytesRejection>,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    let body = body?;
+    let items = items::split(&body)?;
+    let mut events = Vec::with_capacity(items.items.len());
+    let mut results: Vec<Option<EventResult>> = Vec::with_capacity(items.items.len());
+    for item in &items.items {
+        match incoming::read(item) {
+            Ok(event) => {
+                events.push(event);
+                results.push(None);
+            }
+            Err(refusal) => results.push(Some(refusal.into())),
+        }
+    }
+    let mut stored = if events.is_empty() {
+        Vec::new().into_iter()
+    } else {
+        app.ingest.submit(caller.workspace, events).await?.into_iter()
+    };
+    let lost = || ApiError::Internal("the store gave fewer results than there were events".into());
+    let results: Vec<_> = results
+        .into_iter()
+        .map(|result| result.map_or_else(|| stored.next().map(outcome).ok_or_else(lost), Ok))
+        .collect::<ApiResult<_>>()?;
+    let rejected = results.iter().filter(|result| matches!(result, EventResult::Rejected { .. })).count();
+    metrics::counter!("stafette_events_accepted_total").increment((results.len() - rejected) as u64);
+    metrics::counter!("stafette_events_rejected_total").increment(rejected as u64);
+    if rejected == results.len() {
+        return Err(ApiError::Invalid(problems(results, items.array)));
+    }
+    let accepted = results.len() - rejected;
+    Ok((StatusCode::ACCEPTED, Json(Receipt { accepted, rejected, results })))
+}
+
+fn outcome(stored: Ingested) -> EventResult {
+    match stored {
+        Ingested::Accepted { event, contact, tokens } => {
+            EventResult::Accepted { event_id: event.uuid(), contact_id: contact.uuid(), started: tokens.len() }
+        }
+        Ingested::Duplicate { event } => EventResult::Duplicate { event_id: event.uuid() },
+        Ingested::UnknownEventType => {
+            let detail =
+                "this type is not registered, and only registered types are taken; publish a program that names it";
+            Refusal::new("type", "unknown_event_type", detail).into()
+        }
+        Ingested::ContactConflict => {
+            let detail = "email and external_id belong to two different contacts; send one of them";
+            Refusal::new("contact", "contact_conflict", detail).into()
+        }
+    }
+}
+
+/// Refusals as wrong fields of the request.
+fn problems(results: Vec<EventResult>, array: bool) -> Vec<FieldProblem> {
+    let refusals = results.into_iter().enumerate().filter_map(|(at, result)| match result {
+        EventResult::Rejected { code, field: path, detail } => {
+            let dot = if path.is_empty() { "" } else { "." };
+            let path = if array { format!("[{at}]{dot}{path}") } else { path };
+            Some(field(path, &code, detail))
+        }
+        EventResult::Accepted { .. } | EventResult::Duplicate { .. } => None,
+    });
+    refusals.collect()
+}

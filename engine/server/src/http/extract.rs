@@ -1,0 +1,69 @@
+//! Reading a request; what cannot be read is answered as every other error.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use store::Paging;
+
+use super::error::{ApiError, ApiResult, field};
+
+/// Path parameters.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(ApiError))]
+pub struct Path<T>(pub T);
+
+/// The query.
+#[derive(FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(ApiError))]
+pub struct Query<T>(pub T);
+
+/// A JSON body, whatever its content type says.
+pub struct Json<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
+        parse(&Bytes::from_request(request, state).await?).map(Self)
+    }
+}
+
+/// Reads JSON: what is no JSON has line and column, what does not fit has its path.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        if error.is_data() {
+            ApiError::Invalid(vec![field(path.trim_matches('.'), "invalid", error.to_string())])
+        } else {
+            ApiError::Json(error.to_string())
+        }
+    })?;
+    deserializer.end().map_err(|error| ApiError::Json(error.to_string()))?;
+    Ok(value)
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next_cursor` of the page before; absent for the first page.
+    pub cursor: Option<String>,
+    /// How many items: 1 to 200, 50 where absent.
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+impl PageQuery {
+    /// The page in the store's terms.
+    pub fn paging(self) -> ApiResult<Paging> {
+        let limit = self.limit.unwrap_or(50);
+        if !(1..=200).contains(&limit) {
+            return Err(ApiError::invalid("limit", "limit", format!("the limit is {limit}; take 1 to 200")));
+        }
+        Ok(Paging { after: self.cursor, limit })
+    }
+}

@@ -1,0 +1,249 @@
+//! The live feed: server-sent events. One poller per process asks the store, and only while somebody listens.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
+
+use api::live::FeedItem;
+use axum::{
+    extract::State,
+    response::{
+        IntoResponse, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use chrono::TimeDelta;
+use program::{Action, Time, WorkspaceId};
+use runner::Topic;
+use serde::Deserialize;
+use store::FeedKind;
+use tokio::sync::{broadcast, watch};
+use tokio_stream::{StreamExt, wrappers::BroadcastStream};
+use uuid::Uuid;
+
+use super::{
+    auth::Caller,
+    error::ApiResult,
+    extract::Query,
+    messages::list::state,
+    names::{self, Contacts},
+};
+use crate::app::App;
+
+/// How long the poller rests between two looks, at least and at most. Wake-ups of this node end a rest early.
+const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));
+/// How far each look goes back, since other nodes may commit earlier times late.
+const OVERLAP: TimeDelta = TimeDelta::seconds(2);
+/// How far the feed may fall behind before it leaves things out.
+const BEHIND: TimeDelta = TimeDelta::seconds(10);
+/// Steps, and as many messages, per look.
+const LIMIT: u32 = 500;
+
+/// Who listens to what happens in the default workspace.
+pub struct Live {
+    sender: broadcast::Sender<Arc<FeedItem>>,
+    end: watch::Sender<bool>,
+    poller: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        let (sender, _) = broadcast::channel(2_048);
+        Self { sender, end: watch::Sender::new(false), poller: tokio::sync::Mutex::default() }
+    }
+}
+
+impl Live {
+    /// Ends all streams: the server is going down.
+    pub fn close(&self) {
+        self.end.send_replace(true);
+    }
+
+    async fn listen(&self, app: &App, workspace: WorkspaceId) -> broadcast::Receiver<Arc<FeedItem>> {
+        let mut poller = self.poller.lock().await;
+        let receiver = self.sender.subscribe();
+        if poller.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+            *poller = Some(tokio::spawn(poll(app.clone(), workspace)));
+        }
+        receiver
+    }
+}
+
+/// What to listen to.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// Only what happens in the program of this name.
+    program: Option<String>,
+}
+
+/// A stream of server-sent events, each with the name `item` and one thing that happened as JSON. Begins now; what
+/// happened before is in the lists. An event `lagged` says that the client was too slow and missed so many items.
+#[utoipa::path(get, path = api::path::LIVE, tag = "live", params(Filter),
+    responses((status = 200, body = FeedItem, content_type = "text/event-stream"),
+        (status = 404, description = "No such program.")))]
+pub async fn get_live(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+) -> ApiResult<impl IntoResponse> {
+    let program = match filter.program {
+        Some(name) => Some(names::find(&app, caller.workspace, &name).await?.name.to_string()),
+        None => None,
+    };
+    let receiver = app.live.listen(&app, caller.workspace).await;
+    let items = BroadcastStream::new(receiver).filter_map(move |item| match item {
+        Ok(item) if program.as_deref().is_none_or(|program| program == of(&item)) => {
+            Some(Event::default().event("item").json_data(&*item).unwrap_or_else(|_| Event::default().comment("")))
+        }
+        Ok(_) => None,
+        Err(tokio_stream::wrappers::errors::BroadcastStreamRecvError::Lagged(n)) => {
+            Some(Event::default().event("lagged").data(n.to_string()))
+        }
+    });
+    let end = tokio_stream::wrappers::WatchStream::new(app.live.end.subscribe());
+    let open = tokio_stream::once(Event::default().comment("open"));
+    // One stream of items and of the sign to end, cut at that sign.
+    let all = open.chain(items).map(Some).merge(end.filter_map(|end| end.then_some(None)));
+    let stream = all.take_while(Option::is_some).filter_map(|event| event.map(Ok::<_, Infallible>));
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
+    Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store")], Sse::new(stream).keep_alive(keep_alive)))
+}
+
+fn of(item: &FeedItem) -> &str {
+    match item {
+        FeedItem::Step { program, .. } | FeedItem::Message { program, .. } => program,
+    }
+}
+
+/// Asks the store as long as somebody listens.
+async fn poll(app: App, workspace: WorkspaceId) {
+    let mut changes = app.wake.listen(Topic::Changes);
+    let mut seen = Seen::default();
+    let begin = app.clock.now();
+    let mut since = begin;
+    while app.live.sender.receiver_count() > 0 && !*app.live.end.borrow() {
+        match look(&app, workspace, since, begin, &mut seen).await {
+            Ok(Looked { newest: Some(newest), full: true }) => {
+                // More happens than one look holds. Go on behind it, and let go of what is no longer live.
+                since = newest.max(app.clock.now() - BEHIND);
+                continue;
+            }
+            Ok(Looked { newest: Some(newest), full: false }) => since = since.max(newest - OVERLAP),
+            Ok(Looked { newest: None, .. }) => {}
+            Err(error) => tracing::debug!(?error, "the live feed could not be read"),
+        }
+        app.clock.pause(REST.0).await;
+        tokio::select! {
+            () = changes.woken() => {}
+            () = app.clock.pause(REST.1 - REST.0) => {}
+        }
+    }
+}
+
+/// What was sent already, in the order in which it was: the newest few thousand.
+#[derive(Default)]
+struct Seen(HashSet<(Uuid, i64)>, VecDeque<(Uuid, i64)>);
+
+impl Seen {
+    fn is_new(&mut self, key: (Uuid, i64)) -> bool {
+        const MOST: usize = 20_000;
+        if !self.0.insert(key) {
+            return false;
+        }
+        self.1.push_back(key);
+        if self.1.len() > MOST
+            && let Some(old) = self.1.pop_front()
+        {
+            self.0.remove(&old);
+        }
+        true
+    }
+}
+
+/// What one look saw: the newest time, and whether there was more than it holds.
+struct Looked {
+    newest: Option<Time>,
+    full: bool,
+}
+
+async fn look(app: &App, workspace: WorkspaceId, since: Time, begin: Time, seen: &mut Seen) -> ApiResult<Looked> {
+    let mut newest = None;
+    let mut contacts = Contacts::default();
+    let items = app.store.feed(workspace, since, LIMIT).await?;
+    let full = items.len() >= LIMIT as usize;
+    for item in items {
+        newest = newest.max(Some(item.at));
+        let key = match &item.kind {
+            FeedKind::Step(step) => (item.token.uuid(), i64::from(step.seq)),
+            FeedKind::Message { id, .. } => (id.uuid(), item.at.timestamp_millis()),
+        };
+        if item.at >= begin && seen.is_new(key) {
+            let item = convert(app, workspace, &mut contacts, item).await?;
+            // Nobody listening any more is no fault.
+            let _ = app.live.sender.send(Arc::new(item));
+        }
+    }
+    Ok(Looked { newest, full })
+}
+
+async fn convert(
+    app: &App,
+    workspace: WorkspaceId,
+    contacts: &mut Contacts,
+    item: store::FeedItem,
+) -> ApiResult<FeedItem> {
+    let program = names::program(app, workspace, item.program).await?;
+    let at = item.at;
+    match item.kind {
+        FeedKind::Step(step) => {
+            let (action, port) = match &step.action {
+                Action::Passed { port } => ("passed", Some(port.as_str().to_string())),
+                Action::Waiting { .. } => ("waiting", None),
+                Action::Finished => ("finished", None),
+                Action::Failed { .. } => ("failed", None),
+            };
+            let to = match &step.action {
+                Action::Passed { port } => {
+                    let token = app.store.token(workspace, item.token).await?;
+                    let program = names::body(app, workspace, token.version).await?;
+                    program.nodes.get(&step.node).and_then(|node| node.next.get(port)).map(ToString::to_string)
+                }
+                _ => None,
+            };
+            let reason = match step.action {
+                Action::Failed { error } => error,
+                _ => step.reason,
+            };
+            Ok(FeedItem::Step {
+                at,
+                program,
+                token_id: item.token.uuid(),
+                seq: step.seq,
+                contact_id: item.contact.uuid(),
+                contact: contacts.name(app, workspace, item.contact).await?,
+                node: step.node.to_string(),
+                action: action.into(),
+                port,
+                to,
+                reason,
+            })
+        }
+        FeedKind::Message { id, node, status } => {
+            let message = app.store.message(workspace, id).await?;
+            Ok(FeedItem::Message {
+                at,
+                program,
+                id: id.uuid(),
+                node: node.to_string(),
+                recipient: message.recipient,
+                subject: message.subject,
+                state: state(status),
+                reason: message.reply.or(message.reason),
+            })
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The list of messages.
+
+use api::{
+    Page,
+    messages::{MessageState, MessageSummary},
+};
+use axum::{Json, extract::State};
+use program::{ContactId, StreamName, WorkspaceId};
+use serde::Deserialize;
+use store::{Message, MessageFilter, MessageStatus};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::{PageQuery, Query},
+        list, names,
+    },
+};
+
+/// Which messages.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// In this state.
+    #[param(inline)]
+    state: Option<MessageState>,
+    /// Of the program of this name.
+    program: Option<String>,
+    /// That this node asked for.
+    node: Option<String>,
+    /// To the contact with this id.
+    contact: Option<Uuid>,
+    /// Of the stream of this name.
+    stream: Option<String>,
+    /// `true`: only those whose outcome is or was unknown.
+    unknown: Option<bool>,
+}
+
+/// Messages, newest first.
+#[utoipa::path(get, path = api::path::MESSAGES, tag = "messages", params(Filter, PageQuery),
+    responses((status = 200, body = Page<MessageSummary>), (status = 404, description = "No such program.")))]
+pub async fn list_messages(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<MessageSummary>>> {
+    let workspace = caller.workspace;
+    let program = match filter.program {
+        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
+        None => None,
+    };
+    let stream = filter.stream.map(|stream| StreamName::new(&stream)).transpose();
+    let stream = stream.map_err(|error| ApiError::invalid("stream", "stream", error.to_string()))?;
+    let rows = MessageFilter {
+        status: filter.state.map(status),
+        program,
+        contact: filter.contact.map(ContactId),
+        stream,
+        outcome_unknown: filter.unknown.unwrap_or(false),
+    };
+    let fetch = async |paging| app.store.messages(workspace, &rows, &paging).await;
+    let keep = |message: &Message| filter.node.as_deref().is_none_or(|node| node == message.node.as_str());
+    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for message in found.items {
+        items.push(summary(&app, workspace, message).await?);
+    }
+    Ok(Json(list::page(items, found.next)))
+}
+
+/// One line of the list.
+pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> ApiResult<MessageSummary> {
+    let state = state(message.status);
+    Ok(MessageSummary {
+        id: message.id.uuid(),
+        message_id: format!("<{}>", message.message_id),
+        token_id: message.token.uuid(),
+        seq: message.seq,
+        program: names::program(app, workspace, message.program).await?,
+        node: message.node.to_string(),
+        stream: message.stream.to_string(),
+        contact_id: message.contact.uuid(),
+        recipient: message.recipient,
+        subject: message.subject,
+        state,
+        attempt: message.attempt,
+        due_at: (state == MessageState::Queued).then_some(message.due_at),
+        inbox_mail_id: (app.inbox && state == MessageState::Sent).then(|| message.id.uuid()),
+        reason: message.reply.or(message.reason),
+        unknown_at: message.unknown_at,
+        created_at: message.queued_at,
+        sent_at: message.settled_at.filter(|_| state == MessageState::Sent),
+    })
+}
+
+/// The store's word on the wire. Skipped counts as sent; `unknown_at` tells the two apart.
+pub fn state(status: MessageStatus) -> MessageState {
+    match status {
+        MessageStatus::Queued => MessageState::Queued,
+        MessageStatus::Leased => MessageState::Leased,
+        MessageStatus::HandingOver => MessageState::HandingOver,
+        MessageStatus::Sent | MessageStatus::Skipped => MessageState::Sent,
+        MessageStatus::Failed => MessageState::Failed,
+        MessageStatus::Unknown => MessageState::Unknown,
+        MessageStatus::Blocked => MessageState::Blocked,
+    }
+}
+
+fn status(state: MessageState) -> MessageStatus {
+    match state {
+        MessageState::Queued => MessageStatus::Queued,
+        MessageState::Leased => MessageStatus::Leased,
+        MessageState::HandingOver => MessageStatus::HandingOver,
+        MessageState::Sent => MessageStatus::Sent,
+        MessageState::Failed => MessageStatus::Failed,
+        MessageState::Unknown => MessageStatus::Unknown,
+        MessageState::Blocked => MessageStatus::Blocked,
+    }
+}

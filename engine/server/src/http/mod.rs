@@ -1,0 +1,175 @@
+//! The HTTP interface: one table of routes, one file per endpoint, shared layers around them.
+
+pub mod answers;
+pub mod assets;
+pub mod auth;
+pub mod contacts;
+pub mod csrf;
+pub mod dead_letters;
+pub mod error;
+pub mod events;
+pub mod extract;
+pub mod inbox;
+pub mod keys;
+pub mod limit;
+pub mod list;
+pub mod live;
+pub mod messages;
+pub mod names;
+pub mod programs;
+pub mod session;
+pub mod streams;
+pub mod system;
+pub mod tokens;
+pub mod trace;
+
+pub use dead_letters::list::parts as dead_letter_parts;
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::{auth::Need, error::ApiError, system::openapi};
+use crate::{access::key::Scope, app::App, config::Role};
+
+/// The largest body of calls that carry no files.
+const MAX_BODY: usize = 1 << 20;
+/// How long an answer may take. Live streams begin at once and go on.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Routes that answer everybody, and check for themselves what must be checked.
+fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(answers::show::show_question, answers::give::give_answer))
+        .routes(routes!(session::get::get_session, session::create::create_session))
+        .routes(routes!(session::setup::create_first_user))
+        .routes(routes!(system::openapi::get_openapi))
+}
+
+/// Routes for machines that watch this one; every role answers them.
+fn watched() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(system::health::get_health)).routes(routes!(system::ready::get_ready))
+}
+
+/// Routes that ask for the scope `events:write`.
+fn writing() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(events::create::create_events))
+        .layer(DefaultBodyLimit::max(events::create::MAX_BODY))
+}
+
+/// Routes that ask for the scope `read`.
+fn reading() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(contacts::list::list_contacts))
+        .routes(routes!(contacts::get::get_contact))
+        .routes(routes!(contacts::timeline::get_timeline))
+        .routes(routes!(dead_letters::list::list_dead_letters))
+        .routes(routes!(events::list::list_events))
+        .routes(routes!(events::get::get_event))
+        .routes(routes!(events::types::list_event_types))
+        .routes(routes!(inbox::list::list_mails))
+        .routes(routes!(inbox::get::get_mail))
+        .routes(routes!(inbox::html::get_mail_html))
+        .routes(routes!(inbox::source::get_mail_source))
+        .routes(routes!(live::get_live))
+        .routes(routes!(messages::list::list_messages))
+        .routes(routes!(messages::get::get_message))
+        .routes(routes!(programs::list::list_programs))
+        .routes(routes!(programs::get::get_program))
+        .routes(routes!(programs::check::check_program))
+        .routes(routes!(programs::counts::get_counts))
+        .routes(routes!(programs::versions::list_versions))
+        .routes(routes!(programs::version::get_version))
+        .routes(routes!(session::delete::delete_session))
+        .routes(routes!(streams::list::list_streams))
+        .routes(routes!(streams::get::get_stream))
+        .routes(routes!(tokens::list::list_tokens))
+        .routes(routes!(tokens::get::get_token))
+}
+
+/// Routes that ask for the scope `admin`.
+fn deciding() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(dead_letters::replay::replay_dead_letters))
+        .routes(routes!(keys::list::list_keys, keys::create::create_key))
+        .routes(routes!(keys::revoke::revoke_key))
+        .routes(routes!(messages::resolve::resolve_messages))
+        .routes(routes!(programs::create::create_program))
+        .routes(routes!(programs::pause::pause_program))
+        .routes(routes!(programs::resume::resume_program))
+        .routes(routes!(streams::create::create_stream))
+}
+
+/// The route that this machine may ask without a key.
+fn measuring() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(system::metrics::get_metrics))
+}
+
+/// Every guarded route with what it asks for.
+fn guarded() -> [(Need, OpenApiRouter<App>); 4] {
+    [
+        (Need::Scope(Scope::EventsWrite), writing()),
+        (Need::Scope(Scope::Read), reading()),
+        (Need::Scope(Scope::Admin), deciding()),
+        (Need::Metrics, measuring()),
+    ]
+}
+
+/// The OpenAPI document of all routes.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = openapi::Head::openapi();
+    for (_, routes) in guarded() {
+        document.merge(openapi::with_security(routes.into_openapi()));
+    }
+    document.merge(open().into_openapi());
+    document.merge(watched().into_openapi());
+    openapi::with_errors(document)
+}
+
+/// Everything that this process answers.
+pub fn router(app: &App) -> Router {
+    let serves = app.config.work.has(Role::Api);
+    let mut routes = watched();
+    if serves {
+        routes = routes.merge(open());
+    }
+    for (need, guarded) in guarded() {
+        if serves || matches!(need, Need::Metrics) {
+            routes = routes.merge(guarded.route_layer(from_fn_with_state((app.clone(), need), auth::layer)));
+        }
+    }
+    let mut router = Router::from(routes).method_not_allowed_fallback(async || ApiError::Method);
+    router = match serves {
+        true => router.fallback(assets::fallback),
+        false => router.fallback(async || ApiError::NotFound("address")),
+    };
+    let header = |name, value| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    router
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(app.clone(), csrf::layer))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(header("x-frame-options", "SAMEORIGIN"))
+        .layer(from_fn(trace::layer))
+        .with_state(app.clone())
+}
+
+fn panicked(what: Box<dyn std::any::Any + Send>) -> Response {
+    let text = what.downcast_ref::<String>().map(String::as_str).or_else(|| what.downcast_ref::<&str>().copied());
+    ApiError::Internal(format!("panic: {}", text.unwrap_or("without words"))).into_response()
+}

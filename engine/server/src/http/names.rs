@@ -1,0 +1,108 @@
+//! Names behind ids. Lists show programs by name and contacts by address; rows hold ids.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use program::{ContactId, Node, NodeId, Program, ProgramId, ProgramName, VersionId, WorkspaceId};
+use store::{Paging, ProgramSummary};
+
+use super::error::{ApiError, ApiResult};
+use crate::app::App;
+
+/// What never changes, once read: a program's name, a version's number and its program.
+#[derive(Debug, Default)]
+pub struct Names {
+    programs: Mutex<HashMap<ProgramId, ProgramName>>,
+    versions: Mutex<HashMap<VersionId, u32>>,
+    bodies: Mutex<HashMap<VersionId, Arc<Program>>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A version of a program.
+pub async fn body(app: &App, workspace: WorkspaceId, id: VersionId) -> ApiResult<Arc<Program>> {
+    const MOST: usize = 256;
+    let known = lock(&app.names.bodies).get(&id).cloned();
+    if let Some(body) = known {
+        return Ok(body);
+    }
+    let body = Arc::new(app.store.version_program(workspace, id).await?);
+    let mut bodies = lock(&app.names.bodies);
+    if bodies.len() >= MOST {
+        bodies.clear();
+    }
+    bodies.insert(id, body.clone());
+    Ok(body)
+}
+
+/// The name of a program; its id where it is gone.
+pub async fn program(app: &App, workspace: WorkspaceId, id: ProgramId) -> ApiResult<String> {
+    let known = lock(&app.names.programs).get(&id).cloned();
+    if let Some(name) = known {
+        return Ok(name.to_string());
+    }
+    match app.store.program(workspace, id).await {
+        Ok(row) => {
+            lock(&app.names.programs).insert(id, row.name.clone());
+            Ok(row.name.to_string())
+        }
+        Err(store::Error::NotFound { .. }) => Ok(id.to_string()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The number of a program's version; 0 where it is gone.
+pub async fn version(app: &App, workspace: WorkspaceId, program: ProgramId, id: VersionId) -> ApiResult<u32> {
+    let known = || lock(&app.names.versions).get(&id).copied();
+    if let Some(number) = known() {
+        return Ok(number);
+    }
+    let mut paging = Paging { after: None, limit: 200 };
+    loop {
+        let page = app.store.program_versions(workspace, program, &paging).await?;
+        lock(&app.names.versions).extend(page.items.iter().map(|row| (row.id, row.number)));
+        match (known(), page.next) {
+            (Some(number), _) => return Ok(number),
+            (None, None) => return Ok(0),
+            (None, after) => paging.after = after,
+        }
+    }
+}
+
+/// Addresses of contacts, each read once per answer.
+#[derive(Default)]
+pub struct Contacts(HashMap<ContactId, String>);
+
+impl Contacts {
+    /// The contact's address, or external id where there is none; its id where it is gone.
+    pub async fn name(&mut self, app: &App, workspace: WorkspaceId, id: ContactId) -> ApiResult<String> {
+        if let Some(name) = self.0.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = match app.store.contact(workspace, id).await {
+            Ok(contact) => contact.email.or(contact.external_id).unwrap_or_else(|| id.to_string()),
+            Err(store::Error::NotFound { .. }) => id.to_string(),
+            Err(error) => return Err(error.into()),
+        };
+        self.0.insert(id, name.clone());
+        Ok(name)
+    }
+}
+
+/// A program by the name in a path or query; one by its id, too.
+pub async fn find(app: &App, workspace: WorkspaceId, name: &str) -> ApiResult<ProgramSummary> {
+    if let Ok(id) = name.parse() {
+        return Ok(app.store.program(workspace, id).await?);
+    }
+    let name = ProgramName::new(name).map_err(|_| ApiError::NotFound("program"))?;
+    Ok(app.store.program_by_name(workspace, &name).await?)
+}
+
+/// Title of a node.
+pub fn node_title(program: &Program, node: &NodeId) -> String {
+    program.nodes.get(node).map_or_else(|| node.to_string(), |node: &Node| node.title().to_string())
+}

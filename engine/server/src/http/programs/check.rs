@@ -1,0 +1,40 @@
+//! Checking a program file.
+
+use api::programs::Checked;
+use axum::Json;
+use program::{FileError, Problem, Program};
+
+use crate::http::{
+    auth::Caller,
+    error::{ApiError, ApiResult},
+};
+
+/// What is wrong with a program file (YAML or JSON), without storing it.
+#[utoipa::path(post, path = api::path::PROGRAM_CHECK, tag = "programs",
+    request_body(content = String, content_type = "application/yaml", description = "The program file."),
+    responses((status = 200, body = Checked), (status = 422, description = "No program file at all.")))]
+pub async fn check_program(_: Caller, text: String) -> ApiResult<Json<Checked>> {
+    let program = Program::parse(&text).map_err(unreadable)?;
+    Ok(Json(Checked { problems: program::check(&program) }))
+}
+
+/// A file that cannot be read, with its place.
+pub fn unreadable(error: FileError) -> ApiError {
+    let place = if error.line > 0 { format!("line {}, column {}: ", error.line, error.column) } else { String::new() };
+    ApiError::invalid(error.field, "file", format!("{place}{}", error.message))
+}
+
+/// Refuses what has errors; gives back the warnings.
+pub fn without_errors(problems: Vec<Problem>) -> ApiResult<Vec<Problem>> {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        problems.into_iter().partition(|problem| problem.severity == program::Severity::Error);
+    if errors.is_empty() {
+        return Ok(warnings);
+    }
+    let field = |problem: Problem| api::problem::FieldProblem {
+        field: problem.path(),
+        code: problem.code.clone(),
+        detail: problem.message,
+    };
+    Err(ApiError::Invalid(errors.into_iter().map(field).collect()))
+}

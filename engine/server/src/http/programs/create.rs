@@ -1,0 +1,40 @@
+//! Making and changing programs.
+
+use api::programs::Saved;
+use axum::{Json, extract::State};
+use program::{Program, VersionId};
+use serde::Deserialize;
+use store::FreshIds;
+
+use super::check::{unreadable, without_errors};
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Query},
+};
+
+/// What to do with the program.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct How {
+    /// `true`: events enter this version from now on. Contacts inside go on in theirs.
+    #[serde(default)]
+    publish: bool,
+}
+
+/// Stores a program file (YAML or JSON) under the name that it holds: a new immutable version if it differs from the
+/// latest. What the checker calls an error is refused.
+#[utoipa::path(post, path = api::path::PROGRAMS, tag = "programs", params(How),
+    request_body(content = String, content_type = "application/yaml", description = "The program file."),
+    responses((status = 200, body = Saved), (status = 422, description = "The file has errors.")))]
+pub async fn create_program(
+    State(app): State<App>,
+    caller: Caller,
+    Query(how): Query<How>,
+    text: String,
+) -> ApiResult<Json<Saved>> {
+    let program = Program::parse(&text).map_err(unreadable)?;
+    let problems = without_errors(program::check(&program))?;
+    let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
+    let put = app.store.put_program(caller.workspace, fresh, &program, how.publish, app.clock.now()).await?;
+    Ok(Json(Saved { name: program.name.to_string(), version: put.number, changed: put.changed, problems }))
+}

@@ -1,0 +1,79 @@
+//! The list of programs.
+
+use api::{
+    Page,
+    programs::{ProgramState, ProgramSummary},
+};
+use axum::{Json, extract::State};
+use program::{Kind, Program, WorkspaceId};
+use store::NodeCount;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::ApiResult,
+        extract::{PageQuery, Query},
+        list,
+    },
+};
+
+/// Programs, newest first.
+#[utoipa::path(get, path = api::path::PROGRAMS, tag = "programs", params(PageQuery),
+    responses((status = 200, body = Page<ProgramSummary>)))]
+pub async fn list_programs(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<ProgramSummary>>> {
+    let found = app.store.programs(caller.workspace, &page.paging()?).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for row in found.items {
+        items.push(summary(&app, caller.workspace, row).await?.0);
+    }
+    Ok(Json(list::page(items, found.next)))
+}
+
+/// One line of the list, and the program itself: the live version, or the newest where none is live.
+pub async fn summary(
+    app: &App,
+    workspace: WorkspaceId,
+    row: store::ProgramSummary,
+) -> ApiResult<(ProgramSummary, Program)> {
+    let version = row.current.as_ref().unwrap_or(&row.latest).id;
+    let program = app.store.version_program(workspace, version).await?;
+    let counts = app.store.node_counts(workspace, row.id).await?;
+    let total = |of: fn(&NodeCount) -> u64| counts.iter().map(of).sum();
+    let entries = || {
+        program.nodes.iter().filter_map(|(id, node)| match &node.kind {
+            Kind::Entry(entry) => Some((id, entry)),
+            _ => None,
+        })
+    };
+    let mut events: Vec<_> = entries().filter_map(|(_, entry)| entry.event.as_ref()).map(ToString::to_string).collect();
+    events.sort();
+    events.dedup();
+    let entered = counts.iter().filter(|count| entries().any(|(id, _)| *id == count.node)).map(|count| count.entered);
+    let summary = ProgramSummary {
+        id: row.id.uuid(),
+        name: row.name.to_string(),
+        title: row.title,
+        description: row.description,
+        state: state(row.state),
+        version: row.current.map(|version| version.number),
+        entry_events: events,
+        entered: entered.sum(),
+        inside: total(|count| count.waiting),
+        failed: total(|count| count.failed),
+        updated_at: row.updated_at,
+    };
+    Ok((summary, program))
+}
+
+fn state(state: store::ProgramState) -> ProgramState {
+    match state {
+        store::ProgramState::Draft => ProgramState::Draft,
+        store::ProgramState::Live => ProgramState::Live,
+        store::ProgramState::Paused => ProgramState::Paused,
+    }
+}

@@ -1,0 +1,41 @@
+//! One version of a program.
+
+use api::programs::ProgramDetail;
+use axum::{Json, extract::State};
+use store::Paging;
+
+use super::list::summary;
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::Path,
+        names,
+    },
+};
+
+/// One version of a program, by its number, with its graph.
+#[utoipa::path(get, path = api::path::PROGRAM_VERSION, tag = "programs",
+    params(("program" = String, Path, description = "Its name."), ("number" = u32, Path, description = "From 1.")),
+    responses((status = 200, body = ProgramDetail), (status = 404, description = "No such program or version.")))]
+pub async fn get_version(
+    State(app): State<App>,
+    caller: Caller,
+    Path((name, number)): Path<(String, u32)>,
+) -> ApiResult<Json<ProgramDetail>> {
+    let workspace = caller.workspace;
+    let row = names::find(&app, workspace, &name).await?;
+    let mut paging = Paging { after: None, limit: 200 };
+    let version = loop {
+        let page = app.store.program_versions(workspace, row.id, &paging).await?;
+        if let Some(version) = page.items.into_iter().find(|version| version.number == number) {
+            break version;
+        }
+        paging.after = Some(page.next.ok_or(ApiError::NotFound("version"))?);
+    };
+    let program = app.store.version_program(workspace, version.id).await?;
+    let problems = program::check(&program);
+    let (summary, _) = summary(&app, workspace, row).await?;
+    Ok(Json(ProgramDetail { summary, program, problems }))
+}

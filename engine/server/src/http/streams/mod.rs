@@ -1,0 +1,5 @@
+//! Mail streams.
+
+pub mod create;
+pub mod get;
+pub mod list;

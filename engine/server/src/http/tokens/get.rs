@@ -1,0 +1,43 @@
+//! One token.
+
+use api::tokens::TokenDetail;
+use axum::{Json, extract::State};
+use program::TokenId;
+use store::{MessageFilter, Paging};
+use uuid::Uuid;
+
+use super::list::summary;
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Path, messages, names::Contacts},
+};
+
+/// One token, with each of its steps and the reason for it, and its messages.
+#[utoipa::path(get, path = api::path::TOKEN, tag = "tokens", params(("token" = Uuid, Path, description = "Its id.")),
+    responses((status = 200, body = TokenDetail), (status = 404, description = "No such token.")))]
+pub async fn get_token(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<TokenDetail>> {
+    let workspace = caller.workspace;
+    let token = app.store.token(workspace, TokenId(id)).await?;
+    let trace = app.store.trace(workspace, token.id).await?;
+    let expected = trace.iter().filter(|step| step.effect.is_some()).count();
+    let filter =
+        MessageFilter { program: Some(token.program), contact: Some(token.contact), ..MessageFilter::default() };
+    let mut paging = Paging { after: None, limit: 200 };
+    let mut own = Vec::new();
+    // A contact's messages of one program are few; those of this token are all among them.
+    while own.len() < expected {
+        let page = app.store.messages(workspace, &filter, &paging).await?;
+        own.extend(page.items.into_iter().filter(|message| message.token == token.id));
+        match page.next {
+            Some(next) => paging.after = Some(next),
+            None => break,
+        }
+    }
+    own.sort_by_key(|message| message.seq);
+    let mut sent = Vec::with_capacity(own.len());
+    for message in own {
+        sent.push(messages::list::summary(&app, workspace, message).await?);
+    }
+    let summary = summary(&app, workspace, &mut Contacts::default(), token).await?;
+    Ok(Json(TokenDetail { summary, trace, messages: sent }))
+}

@@ -1,0 +1,105 @@
+//! The list of tokens.
+
+use api::{
+    Page,
+    tokens::{TokenState, TokenSummary},
+};
+use axum::{Json, extract::State};
+use program::{ContactId, NodeId, Time, WorkspaceId};
+use serde::Deserialize;
+use store::{TokenFilter, TokenStatus};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::{PageQuery, Query},
+        list,
+        names::{self, Contacts},
+    },
+};
+
+/// Which tokens.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// In this state.
+    #[param(inline)]
+    state: Option<TokenState>,
+    /// In the program of this name.
+    program: Option<String>,
+    /// At this node.
+    node: Option<String>,
+    /// Of the contact with this id.
+    contact: Option<Uuid>,
+}
+
+/// Tokens, newest first.
+#[utoipa::path(get, path = api::path::TOKENS, tag = "tokens", params(Filter, PageQuery),
+    responses((status = 200, body = Page<TokenSummary>), (status = 404, description = "No such program.")))]
+pub async fn list_tokens(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+    Query(page): Query<PageQuery>,
+) -> ApiResult<Json<Page<TokenSummary>>> {
+    let workspace = caller.workspace;
+    let program = match filter.program {
+        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
+        None => None,
+    };
+    let node = filter.node.map(|node| NodeId::new(&node)).transpose();
+    let node = node.map_err(|error| ApiError::invalid("node", "node", error.to_string()))?;
+    let status = filter.state.map(|state| match state {
+        TokenState::Ready | TokenState::Waiting => TokenStatus::Ready,
+        TokenState::Done => TokenStatus::Done,
+        TokenState::Failed => TokenStatus::Failed,
+    });
+    let rows = TokenFilter { status, program, node, contact: filter.contact.map(ContactId) };
+    let now = app.clock.now();
+    let fetch = async |paging| app.store.tokens(workspace, &rows, &paging).await;
+    // The store does not tell waiting from ready: that is a matter of the clock.
+    let keep = |token: &store::Token| filter.state.is_none_or(|wanted| wanted == state(token, now));
+    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let mut contacts = Contacts::default();
+    let mut items = Vec::with_capacity(found.items.len());
+    for token in found.items {
+        items.push(summary(&app, workspace, &mut contacts, token).await?);
+    }
+    Ok(Json(list::page(items, found.next)))
+}
+
+/// One line of the list.
+pub async fn summary(
+    app: &App,
+    workspace: WorkspaceId,
+    contacts: &mut Contacts,
+    token: store::Token,
+) -> ApiResult<TokenSummary> {
+    Ok(TokenSummary {
+        id: token.id.uuid(),
+        program: names::program(app, workspace, token.program).await?,
+        version: names::version(app, workspace, token.program, token.version).await?,
+        contact_id: token.contact.uuid(),
+        contact: contacts.name(app, workspace, token.contact).await?,
+        event_id: token.event.uuid(),
+        node: token.node.to_string(),
+        state: state(&token, app.clock.now()),
+        seq: token.seq,
+        due_at: token.due_at,
+        error: token.error,
+        created_at: token.created_at,
+        updated_at: token.updated_at,
+    })
+}
+
+fn state(token: &store::Token, now: Time) -> TokenState {
+    match token.status {
+        TokenStatus::Ready if token.due_at.is_some_and(|due| due > now) => TokenState::Waiting,
+        TokenStatus::Ready => TokenState::Ready,
+        TokenStatus::Done => TokenState::Done,
+        TokenStatus::Failed => TokenState::Failed,
+    }
+}

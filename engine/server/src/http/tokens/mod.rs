@@ -1,0 +1,4 @@
+//! Tokens and their trace.
+
+pub mod get;
+pub mod list;

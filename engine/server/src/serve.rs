@@ -1,0 +1,205 @@
+//! A server: wired, listening, working; and how it ends.
+
+use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use mail::{DkimKey, Transport};
+use program::WorkspaceId;
+use runner::{Clock, Deps, LinkSigner, Running, Transports};
+use store::{Dialect, Settings, Store, UnknownEvents};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    access::setup::SetupLink,
+    app::{App, Parts},
+    config::{self, Config, ConfigError, Role},
+    definitions, folder,
+    http::{self, limit::Limits, live::Live, system::metrics},
+};
+
+/// How long open requests may take after the sign to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often what is kept in memory is tidied up.
+const TIDY: Duration = Duration::from_secs(30);
+
+/// A server that listens.
+pub struct Server {
+    /// Where it listens: the real port, also where 0 was asked for.
+    pub addr: SocketAddr,
+    /// The one-time link that makes the first user; absent where there is a user.
+    pub setup_link: Option<String>,
+    app: App,
+    running: Running,
+    stop: watch::Sender<bool>,
+    http: JoinHandle<io::Result<()>>,
+    tidy: JoinHandle<()>,
+    // Held as long as the server runs.
+    _lock: Option<File>,
+}
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An option.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database.
+    #[error("database: {0}")]
+    Store(#[from] store::Error),
+    /// The example program.
+    #[error("the example program: {0}")]
+    Example(#[from] definitions::ImportError),
+    /// The address.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(String, io::Error),
+}
+
+/// Starts a server on the machine's clock.
+pub async fn serve(config: Config) -> Result<Server, StartError> {
+    serve_with(config, Clock::system()).await
+}
+
+/// Starts a server on any clock.
+pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartError> {
+    metrics::start();
+    folder::make(config.place.folder())?;
+    let lock = folder::is_file(&config.place).then(|| folder::lock(config.place.folder())).transpose()?;
+    let store = open(&config.place).await?;
+    if store.dialect() == Dialect::Sqlite {
+        // Nobody else can be alive on this file: the lock says so.
+        store.forget_nodes().await?;
+    }
+    if let Some(rule) = config.ingest.unknown_events {
+        let unknown_events = match rule {
+            config::UnknownEvents::Register => UnknownEvents::Register,
+            config::UnknownEvents::Refuse => UnknownEvents::Refuse,
+        };
+        store.set_settings(WorkspaceId::DEFAULT, &Settings { unknown_events }).await?;
+    }
+    if config.work.example {
+        definitions::example(&store, &clock).await?;
+    }
+    let listen = config.http.listen();
+    let listening = |error| StartError::Listen(listen.to_string(), error);
+    let listener = TcpListener::bind(listen).await.map_err(listening)?;
+    let addr = listener.local_addr().map_err(listening)?;
+    let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+    let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
+    let links = LinkSigner::new(&secret, &public_url);
+    let transport = transports(&config)?;
+    let inbox = transport.operational.is_inbox() || transport.marketing.is_inbox();
+    let deps = Deps {
+        store: store.clone(),
+        clock: clock.clone(),
+        transport,
+        links: links.clone(),
+        dkim: dkim(&config)?,
+        config: work(&config),
+    };
+    let running = runner::start(deps).await?;
+    let app = App::new(Parts {
+        limits: Limits::new(&clock, config.ingest.rate_limit()),
+        ingest: running.ingest.clone(),
+        wake: running.wake.clone(),
+        setup: SetupLink::default(),
+        callers: Default::default(),
+        live: Live::default(),
+        names: Default::default(),
+        config,
+        store,
+        clock,
+        links,
+        inbox,
+    });
+    let first_run = app.config.work.has(Role::Api) && app.store.users(WorkspaceId::DEFAULT).await?.is_empty();
+    let setup_link = first_run.then(|| format!("{public_url}/setup?token={}", app.setup.draw(app.clock.now())));
+    let (stop, stopped) = watch::channel(false);
+    let http = tokio::spawn(answer(listener, app.clone(), stopped));
+    let tidy = tokio::spawn(tidy(app.clone()));
+    Ok(Server { addr, setup_link, app, running, stop, http, tidy, _lock: lock })
+}
+
+/// Opens the database of a place.
+pub async fn open(place: &config::Place) -> Result<Store, store::Error> {
+    let options =
+        store::Options { connections: place.database.connections(), ..store::Options::new(place.database_url()) };
+    Store::open(options).await
+}
+
+impl Server {
+    /// Takes no more requests, answers those that are open, finishes the work under way, and closes the database.
+    pub async fn shutdown(self) {
+        self.stop.send_replace(true);
+        self.app.live.close();
+        self.tidy.abort();
+        let abort = self.http.abort_handle();
+        match tokio::time::timeout(DRAIN, self.http).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(ended) => tracing::warn!(?ended, "the HTTP server ended badly"),
+            Err(_) => {
+                tracing::warn!("some requests took too long and were cut off");
+                abort.abort();
+            }
+        }
+        self.running.shutdown().await;
+        self.app.store.close().await;
+    }
+
+    /// What every endpoint may reach; for tests.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -> impl Future<Output = io::Result<()>> {
+    let service = http::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        // A sender that is gone means that the server is, too.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    axum::serve(listener, service).with_graceful_shutdown(stop).into_future()
+}
+
+async fn tidy(app: App) {
+    loop {
+        app.clock.pause(TIDY).await;
+        app.limits.tidy();
+        metrics::tidy();
+    }
+}
+
+fn transports(config: &Config) -> Result<Transports, ConfigError> {
+    let parse = |url: Option<&String>| match url {
+        Some(url) => Transport::parse(url).map_err(|error| ConfigError(format!("smtp: {error}"))),
+        None => Ok(Transport::inbox()),
+    };
+    let mail = &config.mail;
+    Ok(Transports {
+        operational: parse(mail.smtp.as_ref())?,
+        marketing: parse(mail.smtp_marketing.as_ref().or(mail.smtp.as_ref()))?,
+    })
+}
+
+fn dkim(config: &Config) -> Result<Option<Arc<DkimKey>>, ConfigError> {
+    let Some(path) = &config.mail.dkim_key else { return Ok(None) };
+    let domain = config.mail.dkim_domain.as_deref();
+    let domain = domain.ok_or_else(|| ConfigError("dkim_key needs dkim_domain, the domain that signs".into()))?;
+    let selector = config.mail.dkim_selector.as_deref().unwrap_or("stafette");
+    let failed = |error: String| ConfigError(format!("{}: {error}", path.display()));
+    let pem = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let key = DkimKey::from_pem(domain, selector, &pem).map_err(|error| failed(error.to_string()))?;
+    Ok(Some(Arc::new(key)))
+}
+
+fn work(config: &Config) -> runner::Config {
+    let roles = runner::Roles {
+        runner: config.work.has(Role::Runner),
+        dispatcher: config.work.has(Role::Dispatcher),
+        duties: config.work.has(Role::Duties),
+    };
+    runner::Config {
+        roles,
+        time_scale: config.work.time_scale(),
+        keep: config.work.keep(),
+        ..runner::Config::default()
+    }
+}
