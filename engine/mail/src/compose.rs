@@ -13,7 +13,7 @@ use mail_builder::{
 };
 use program::{Attachments, Mailbox};
 
-use crate::{Attachment, DkimKey, Letter, Part, RenderError, Rendered, address, check_address};
+use crate::{Attachment, DkimKey, Letter, Part, RenderError, Rendered, address, check_address, render::escape};
 
 /// The most files that one mail carries.
 pub const MAX_ATTACHMENTS: usize = 10;
@@ -211,13 +211,14 @@ fn with_preheader<'a>(html: &'a str, preheader: &str) -> Cow<'a, str> {
     if preheader.is_empty() {
         return Cow::Borrowed(html);
     }
-    let hidden = format!(
+    let mut hidden = String::from(
         "<div style=\"display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;\
-         mso-hide:all\">{}{}</div>",
-        minijinja::HtmlEscape(preheader),
-        // Keeps what follows out of the inbox's line.
-        "&#847;&zwnj;&nbsp;".repeat(40),
+         mso-hide:all\">",
     );
+    let _ = escape(preheader, &mut hidden);
+    // Keeps what follows out of the inbox's line.
+    hidden.push_str(&"&#847;&zwnj;&nbsp;".repeat(40));
+    hidden.push_str("</div>");
     let lower = html.to_ascii_lowercase();
     let at = lower.find("<body").and_then(|body| lower[body..].find('>').map(|end| body + end + 1)).unwrap_or_default();
     Cow::Owned([&html[..at], &hidden, &html[at..]].concat())

@@ -6,7 +6,7 @@
 mod fence;
 mod filters;
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, fmt, io};
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
 use program::{Problem, Purpose, Stream};
@@ -175,8 +175,29 @@ fn print(out: &mut minijinja::Output<'_>, state: &mut minijinja::State<'_, '_>, 
             ErrorKind::InvalidOperation,
             "a list or an object cannot be printed; name one of its fields, write a loop or `| join(\", \")`",
         )),
+        ValueKind::String if matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe() => {
+            Ok(escape(value.as_str().unwrap_or_default(), out)?)
+        }
         _ => minijinja::escape_formatter(out, state, value),
     }
+}
+
+/// Escapes what means something in HTML. The engine's own escaping also turns every `/` of an address into
+/// `&#x2f;`, which is right but more than what rewrites links in mails understands.
+pub(crate) fn escape(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        out.write_str(&rest[..at])?;
+        out.write_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = &rest[at + 1..];
+    }
+    out.write_str(rest)
 }
 
 /// An engine's error in words: what, and what to do.

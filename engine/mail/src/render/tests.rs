@@ -97,8 +97,14 @@ fn prints_values() {
 
 #[test]
 fn escapes_html_and_nothing_else() {
-    let rendered = render("{{ contact.first_name }}").unwrap();
-    assert_eq!((rendered.html.as_str(), rendered.text.as_str()), ("&lt;Ada&gt;", "<Ada>"));
+    for (source, html, text) in [
+        ("{{ contact.first_name }}", "&lt;Ada&gt;", "<Ada>"),
+        ("{{ '\"/\\'&' }}", "&quot;/&#39;&amp;", "\"/'&"),
+        ("{{ '<b>' | safe }}{{ '<' ~ 1 }}", "<b>&lt;1", "<b><1"),
+    ] {
+        let rendered = render(source).unwrap();
+        assert_eq!((rendered.html.as_str(), rendered.text.as_str()), (html, text));
+    }
 }
 
 #[test]
