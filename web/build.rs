@@ -1,5 +1,19 @@
-//! The texts are compiled in by a macro that cargo cannot see through: build again when one changes.
+//! Compiles the texts of `locales/` into a module. A text that a page asks for and that is missing is a compile error.
 
-fn main() {
+use std::{env, error::Error, fs, path::Path};
+
+use leptos_i18n_parser::parse_locales::{
+    options::{Config, ParseOptions},
+    parse_locales,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=locales");
+    println!("cargo::rerun-if-changed=build.rs");
+    let options = ParseOptions::new().interpolate_display(true);
+    let config = Config::new("en")?.add_locale("de")?.add_locale("fr")?.parse_options(options);
+    let texts = parse_locales(Some(env::var("CARGO_MANIFEST_DIR")?.into()), config)?;
+    let module = leptos_i18n_codegen::gen_code(&texts, None, true, None, false)?;
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("i18n.rs"), module.to_string())?;
+    Ok(())
 }

@@ -1,6 +1,51 @@
-//! The web app.
+//! The web app: shows what the server does, and talks to it only through `/api/v1/…`.
+//!
+//! [`app`] has the routes, [`client`] the one fetch, `pages` mirrors the URLs, `parts` is what pages are made of,
+//! `editor` draws programs. Modules marked PURE know no browser; their tests run on the host.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the host only tests the pure modules"))]
+#![recursion_limit = "256"]
 
+mod address;
 mod editor;
+mod openapi;
 
+/// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that
+/// another language lacks fails the host test in `locales_test`.
+#[cfg(target_arch = "wasm32")]
+mod texts {
+    #![allow(missing_docs, unreachable_pub, unused_imports, clippy::all, reason = "generated")]
+    include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
+}
+#[cfg(target_arch = "wasm32")]
+use texts::i18n;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod client;
+#[cfg(target_arch = "wasm32")]
+mod live;
+#[cfg(target_arch = "wasm32")]
+mod pages;
+#[cfg(target_arch = "wasm32")]
+mod parts;
+#[cfg(target_arch = "wasm32")]
+mod prefs;
+#[cfg(target_arch = "wasm32")]
+mod session;
+#[cfg(target_arch = "wasm32")]
+mod shell;
+#[cfg(target_arch = "wasm32")]
+mod words;
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::App);
+}
+
+#[cfg(not(target_arch = "wasm32"))]
 fn main() {}
+
+#[cfg(test)]
+mod locales_test;

@@ -1,0 +1,70 @@
+//! What moves on the drawing: a count for each node, and the batons that pass along the edges.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use api::{live::FeedItem, programs::NodeCount};
+use leptos::prelude::*;
+
+use super::graph::Graph;
+
+/// How long a baton is on its way; the style sheet has the same number.
+const PASS: Duration = Duration::from_millis(900);
+/// More at once tell the eye nothing.
+const MOST: usize = 16;
+
+/// A token that passes along an edge right now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Baton {
+    /// Tells batons apart.
+    pub id: u32,
+    /// Number of the edge in the layout.
+    pub edge: usize,
+}
+
+/// One signal for each node, so that a count that changes redraws one chip.
+#[derive(Clone, Copy)]
+pub struct Relay {
+    counts: StoredValue<Arc<HashMap<String, RwSignal<NodeCount>>>>,
+    /// On their way.
+    pub batons: RwSignal<Vec<Baton>>,
+    passed: StoredValue<u32>,
+}
+
+impl Relay {
+    /// Nothing has happened yet.
+    pub fn new(graph: &Graph) -> Self {
+        let blank = |id: &String| NodeCount { node: id.clone(), entered: 0, waiting: 0, failed: 0, left: Vec::new() };
+        let counts = graph.nodes.iter().map(|(id, _)| (id.clone(), RwSignal::new(blank(id)))).collect();
+        Self {
+            counts: StoredValue::new(Arc::new(counts)),
+            batons: RwSignal::new(Vec::new()),
+            passed: StoredValue::new(0),
+        }
+    }
+
+    /// The count of a node.
+    pub fn count(self, node: &str) -> Option<RwSignal<NodeCount>> {
+        self.counts.with_value(|counts| counts.get(node).copied())
+    }
+
+    /// New counts from the server; those that did not change wake nobody.
+    pub fn set_counts(self, counts: Vec<NodeCount>) {
+        for count in counts {
+            if let Some(signal) = self.count(&count.node).filter(|signal| *signal.read_untracked() != count) {
+                signal.set(count);
+            }
+        }
+    }
+
+    /// Lets a baton run where a token moved.
+    pub fn pass(self, graph: &Graph, item: &FeedItem) {
+        let FeedItem::Step { node, to: Some(to), .. } = item else { return };
+        let edge = graph.find(node).zip(graph.find(to)).and_then(|(from, to)| graph.edge(from, to));
+        let Some(edge) = edge.filter(|_| self.batons.read_untracked().len() < MOST) else { return };
+        let id = self.passed.with_value(|n| n.wrapping_add(1));
+        self.passed.set_value(id);
+        self.batons.update(|batons| batons.push(Baton { id, edge }));
+        // The page may have been left before it arrives.
+        set_timeout(move || drop(self.batons.try_update(|batons| batons.retain(|baton| baton.id != id))), PASS);
+    }
+}

@@ -1,0 +1,4 @@
+//! /contacts.
+
+pub mod list;
+pub mod show;

@@ -1,0 +1,190 @@
+//! /contacts/:id: what is known of a contact, and its timeline with the reason of each step.
+
+use api::{
+    contacts::{Contact, TimelineEntry},
+    messages::MessageState,
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use program::Action;
+
+use super::list::{name, opt_in};
+use crate::{
+    address::fill,
+    client,
+    i18n::{t, t_string, use_i18n},
+    parts::{
+        chip::Chip,
+        head::Head,
+        icon::{Glyph, Icon},
+        json::Facts,
+        list::List,
+        load::{Load, Skeleton, loaded},
+        notice::ProblemBox,
+        time::{When, exact},
+    },
+    prefs::Texts,
+    words,
+};
+
+/// One contact.
+#[component]
+pub fn ContactPage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let load = Load::new(move || {
+        let id = id.get();
+        async move { client::get::<Contact>(&fill(api::path::CONTACT, &[&id]), &[]).await }
+    });
+    loaded(load, move |contact| view! { <Person contact=contact /> })
+}
+
+#[component]
+fn Person(contact: Contact) -> impl IntoView {
+    let texts = use_i18n();
+    let title = name(&contact);
+    let (agreed, id) = (contact.opt_in, contact.id.to_string());
+    let nothing = contact.attributes.is_empty();
+    let external = contact.external_id.map(|id| view! { <dt>{t!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
+    view! {
+        <Head
+            title=Signal::derive(move || title.clone())
+            crumb=Signal::derive(move || ("/contacts".to_owned(), t_string!(texts, contacts.title).to_owned()))
+        />
+        <div class="page columns">
+            <section class="card">
+                <h2>{t!(texts, contacts.timeline)}</h2>
+                <Timeline id=id />
+            </section>
+            <div>
+                <section class="card">
+                    <dl class="facts">
+                        {external}
+                        <dt>{t!(texts, contacts.opt_in)}</dt>
+                        <dd>{move || opt_in(texts, agreed)}</dd>
+                        <dt>{t!(texts, contacts.seen)}</dt>
+                        <dd><When at=contact.created_at /></dd>
+                        <dt>{t!(texts, contacts.changed)}</dt>
+                        <dd><When at=contact.updated_at /></dd>
+                    </dl>
+                </section>
+                <section class="card">
+                    <h2>{t!(texts, contacts.attributes)}</h2>
+                    {nothing.then(|| view! { <p class="quiet">{t!(texts, contacts.attributes_none)}</p> })}
+                    <Facts object=contact.attributes />
+                </section>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Timeline(id: String) -> impl IntoView {
+    let texts = use_i18n();
+    let path = fill(api::path::CONTACT_TIMELINE, &[&id]);
+    let list = List::new(move |cursor| {
+        let path = path.clone();
+        async move { client::page::<TimelineEntry>(&path, &cursor, &[]).await }
+    });
+    let state = move || match (list.items.with(|items| items.as_ref().map(Vec::is_empty)), list.problem.get()) {
+        (_, Some(problem)) => {
+            view! { <ProblemBox problem=problem retry=Callback::new(move |()| list.again()) /> }.into_any()
+        }
+        (None, None) => view! { <Skeleton /> }.into_any(),
+        (Some(true), None) => view! { <p class="quiet">{t!(texts, contacts.timeline_none)}</p> }.into_any(),
+        (Some(false), None) => ().into_any(),
+    };
+    let entries = move || list.items.get().unwrap_or_default().into_iter().enumerate().collect::<Vec<_>>();
+    view! {
+        <ol class="timeline">
+            <For each=entries key=|(at, _)| *at children=move |(_, entry)| view! { <Entry entry=entry /> } />
+        </ol>
+        {state}
+        <Show when=move || list.next.read().is_some()>
+            <button on:click=move |_| list.more() disabled=list.busy>{t!(texts, common.load_more)}</button>
+        </Show>
+    }
+}
+
+#[component]
+fn Entry(entry: TimelineEntry) -> impl IntoView {
+    let texts = use_i18n();
+    match entry {
+        TimelineEntry::Event { at, event_id, kind } => view! {
+            <li class="tone-brand">
+                <span class="tint"><Icon glyph=Glyph::Bolt /></span>
+                <div>
+                    <p><A href=format!("/events/{event_id}")>{t!(texts, contacts.happened, event = kind)}</A> <When at=at /></p>
+                </div>
+            </li>
+        }
+        .into_any(),
+        TimelineEntry::Step { at, program, program_title, node_title, step, .. } => {
+            let (glyph, tone) = look(&step.action);
+            let action = step.action.clone();
+            let error = match &step.action {
+                program::Action::Failed { error } => Some(error.clone()),
+                _ => None,
+            };
+            view! {
+                <li class=format!("tone-{tone}")>
+                    <span class="tint"><Icon glyph=glyph /></span>
+                    <div>
+                        <p><b>{move || said(texts, &node_title, &action)}</b> <When at=at /></p>
+                        <p class="small">
+                            <A href=format!("/programs/{program}")>{program_title}</A>
+                            {(!step.reason.is_empty()).then(|| format!(" · {}", step.reason))}
+                        </p>
+                        {error.map(|error| view! { <p class="small bad">{error}</p> })}
+                    </div>
+                </li>
+            }
+            .into_any()
+        }
+        TimelineEntry::Message { at, message } => {
+            let state = message.state;
+            let tone = if state == MessageState::Sent { "good" } else { "quiet" };
+            let subject = message.subject.unwrap_or_else(|| message.stream.clone());
+            let href = message.inbox_mail_id.map_or_else(
+                || format!("/messages?id={}", message.id),
+                |mail| format!("/inbox/{mail}"),
+            );
+            view! {
+                <li class=format!("tone-{tone}")>
+                    <span class="tint"><Icon glyph=Glyph::Mail /></span>
+                    <div>
+                        <p>
+                            <A href=href>{t!(texts, contacts.mail, subject = subject)}</A>
+                            <Chip state=Signal::derive(move || words::message_state(texts, state)) />
+                            <When at=at />
+                        </p>
+                        {message.reason.map(|reason| view! { <p class="small">{reason}</p> })}
+                    </div>
+                </li>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn look(action: &Action) -> (Glyph, &'static str) {
+    match action {
+        Action::Passed { .. } => (Glyph::Check, "brand"),
+        Action::Waiting { .. } => (Glyph::Clock, "time"),
+        Action::Finished => (Glyph::Flag, "quiet"),
+        Action::Failed { .. } => (Glyph::Halt, "bad"),
+    }
+}
+
+fn said(texts: Texts, node: &str, action: &Action) -> String {
+    let node = node.to_owned();
+    match action {
+        Action::Passed { port } if port.as_str() == "next" => node,
+        Action::Passed { port } => t_string!(texts, contacts.went, node = node, port = words::port(texts, port.as_str())),
+        Action::Waiting { until } => {
+            t_string!(texts, contacts.waits_until, node = node, time = exact(texts, *until))
+        }
+        Action::Finished => t_string!(texts, contacts.over, node = node),
+        Action::Failed { .. } => t_string!(texts, contacts.stuck, node = node),
+    }
+}

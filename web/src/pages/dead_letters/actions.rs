@@ -1,0 +1,123 @@
+//! What can be done with the chosen dead letters. Mails of unknown outcome are decided, all others tried again.
+
+use std::collections::HashSet;
+
+use api::{
+    Changed,
+    messages::{DeadLetter, DeadLetterKind, Replay, Resolution, Resolve},
+};
+use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+use crate::{
+    client,
+    i18n::{t, t_string, use_i18n},
+    parts::{
+        dialog::{Confirm, Dialog},
+        list::List,
+        number::number,
+        toast::Toasts,
+    },
+};
+
+/// The bar above the list.
+#[component]
+pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -> impl IntoView {
+    let texts = use_i18n();
+    let (replaying, resolving) = (RwSignal::new(false), RwSignal::new(false));
+    let of = move |unknown: bool| {
+        let fits = |letter: &&DeadLetter| (letter.kind == DeadLetterKind::UnknownOutcome) == unknown;
+        let chosen = chosen.read();
+        list.items.with(|items| {
+            let letters = items.iter().flatten().filter(fits).map(|letter| letter.id);
+            letters.filter(|id| chosen.contains(id)).collect::<Vec<Uuid>>()
+        })
+    };
+    let to_replay = Memo::new(move |_| of(false));
+    let to_resolve = Memo::new(move |_| of(true));
+    let any = move || list.items.with(|items| items.as_ref().is_some_and(|items| !items.is_empty()));
+    let all = move || list.items.with(|items| items.iter().flatten().all(|letter| chosen.read().contains(&letter.id)));
+    let toggle_all = move |_| {
+        let whole = all();
+        chosen.update(|chosen| {
+            chosen.clear();
+            if !whole {
+                chosen.extend(list.items.get_untracked().into_iter().flatten().map(|letter| letter.id));
+            }
+        });
+    };
+    let toasts = Toasts::here();
+    let replay = move |()| {
+        let body = Replay { ids: to_replay.get_untracked() };
+        spawn_local(async move {
+            match client::post::<Changed>(api::path::DEAD_LETTERS_REPLAY, &body).await {
+                Ok(done) => toasts.say(t_string!(texts, dead.replayed, n = number(texts, done.changed))),
+                Err(problem) => toasts.problem(texts, &problem),
+            }
+            list.again();
+        });
+    };
+    let count = move |ids: Memo<Vec<Uuid>>| number(texts, ids.read().len() as u64);
+    view! {
+        <Show when=any>
+            <div class="filters">
+                <label class="check">
+                    <input type="checkbox" prop:checked=all on:change=toggle_all />
+                    {t!(texts, dead.select_all)}
+                </label>
+                <span class="small num" aria-live="polite">
+                    {move || t_string!(texts, dead.selected, n = number(texts, chosen.read().len() as u64))}
+                </span>
+                <span class="space"></span>
+                <button disabled=move || to_resolve.read().is_empty() on:click=move |_| resolving.set(true)>
+                    {t!(texts, dead.resolve)}
+                </button>
+                <button class="primary" disabled=move || to_replay.read().is_empty() on:click=move |_| replaying.set(true)>
+                    {t!(texts, dead.replay)}
+                </button>
+            </div>
+        </Show>
+        <Confirm
+            open=replaying
+            title=Signal::derive(move || t_string!(texts, dead.replay_title).to_owned())
+            text=Signal::derive(move || t_string!(texts, dead.replay_text, n = count(to_replay)))
+            act=Signal::derive(move || t_string!(texts, dead.replay_do).to_owned())
+            on_act=Callback::new(replay)
+        />
+        <ResolveDialog open=resolving ids=to_resolve list=list />
+    }
+}
+
+/// Two choices, each with what it means.
+#[component]
+fn ResolveDialog(open: RwSignal<bool>, ids: Memo<Vec<Uuid>>, list: List<DeadLetter>) -> impl IntoView {
+    let texts = use_i18n();
+    let toasts = Toasts::here();
+    let resolve = move |resolution| {
+        let body = Resolve { ids: ids.get_untracked(), resolution };
+        open.set(false);
+        spawn_local(async move {
+            match client::post::<Changed>(api::path::MESSAGES_RESOLVE, &body).await {
+                Ok(done) => toasts.say(t_string!(texts, dead.resolved, n = number(texts, done.changed))),
+                Err(problem) => toasts.problem(texts, &problem),
+            }
+            list.again();
+        });
+    };
+    let lead = move || t_string!(texts, dead.resolve_text, n = number(texts, ids.read().len() as u64));
+    view! {
+        <Dialog open=open title=Signal::derive(move || t_string!(texts, dead.resolve_title).to_owned())>
+            <p class="dialog-text">{lead}</p>
+            <div class="two">
+                <div class="option">
+                    <p>{t!(texts, dead.resend_text)}</p>
+                    <button on:click=move |_| resolve(Resolution::Resend)>{t!(texts, dead.resend)}</button>
+                </div>
+                <div class="option">
+                    <p>{t!(texts, dead.skip_text)}</p>
+                    <button on:click=move |_| resolve(Resolution::Skip)>{t!(texts, dead.skip)}</button>
+                </div>
+            </div>
+        </Dialog>
+    }
+}

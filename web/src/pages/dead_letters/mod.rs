@@ -1,0 +1,109 @@
+//! /dead-letters: what cannot go on by itself, to be tried again or decided.
+
+use std::collections::HashSet;
+
+use api::messages::{DeadLetter, DeadLetterKind};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use uuid::Uuid;
+
+use self::actions::Actions;
+use crate::{
+    client,
+    i18n::{t_string, use_i18n},
+    parts::{
+        chip::Chip,
+        head::Head,
+        icon::Glyph,
+        list::List,
+        notice::Empty,
+        table::{Row, column, table},
+        time::When,
+    },
+    prefs::Texts,
+};
+
+mod actions;
+
+/// The list with its selection.
+#[component]
+pub fn DeadLettersPage() -> impl IntoView {
+    let texts = use_i18n();
+    let list = List::<DeadLetter>::new(|cursor| async move { client::page(api::path::DEAD_LETTERS, &cursor, &[]).await });
+    let chosen = RwSignal::new(HashSet::<Uuid>::new());
+    // What is gone from the list cannot stay chosen.
+    Effect::new(move |_| {
+        let there: HashSet<Uuid> = list.items.with(|items| items.iter().flatten().map(|letter| letter.id).collect());
+        chosen.update(|chosen| chosen.retain(|id| there.contains(id)));
+    });
+    let columns = vec![
+        column("main", move || t_string!(texts, dead.contact).to_owned()),
+        column("", move || t_string!(texts, dead.kind).to_owned()),
+        column("wide", move || t_string!(texts, dead.reason).to_owned()),
+        column("wide", move || t_string!(texts, dead.place).to_owned()),
+        column("", move || t_string!(texts, dead.since).to_owned()),
+    ];
+    view! {
+        <Head title=Signal::derive(move || t_string!(texts, dead.title).to_owned()) />
+        <div class="page">
+            <Actions list=list chosen=chosen />
+            {table(list, columns, |letter| letter.id, move |letter| row(texts, letter, chosen), empty)}
+        </div>
+    }
+}
+
+/// What it is, in a word and a colour.
+fn kind_words(texts: Texts, kind: DeadLetterKind) -> (&'static str, String) {
+    let (tone, words) = match kind {
+        DeadLetterKind::Token => ("bad", t_string!(texts, dead.token)),
+        DeadLetterKind::Message => ("bad", t_string!(texts, dead.message)),
+        DeadLetterKind::UnknownOutcome => ("warn", t_string!(texts, dead.unknown)),
+    };
+    (tone, words.to_owned())
+}
+
+fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row {
+    let DeadLetter { id, kind, .. } = letter;
+    let who = letter.contact.clone();
+    let toggle = move |_| {
+        chosen.update(|chosen| {
+            if !chosen.remove(&id) {
+                chosen.insert(id);
+            }
+        });
+    };
+    let place = letter.stream.map_or_else(|| letter.node.clone(), |stream| format!("{} · {stream}", letter.node));
+    Row {
+        href: None,
+        cells: vec![
+            view! {
+                <label class="check pick">
+                    <input
+                        type="checkbox"
+                        prop:checked=move || chosen.read().contains(&id)
+                        aria-label=move || t_string!(texts, dead.select, what = who.clone())
+                        on:change=toggle
+                    />
+                    <A href=format!("/contacts/{}", letter.contact_id)>{letter.contact}</A>
+                </label>
+            }
+            .into_any(),
+            view! { <Chip state=Signal::derive(move || kind_words(texts, kind)) /> }.into_any(),
+            letter.reason.into_any(),
+            view! { <A href=format!("/programs/{}", letter.program)>{letter.program}</A> <span class="sub">{place}</span> }.into_any(),
+            view! { <When at=letter.at /> }.into_any(),
+        ],
+    }
+}
+
+fn empty() -> AnyView {
+    let texts = use_i18n();
+    view! {
+        <Empty
+            glyph=Glyph::Check
+            title=Signal::derive(move || t_string!(texts, dead.empty).to_owned())
+            lead=Signal::derive(move || t_string!(texts, dead.empty_lead).to_owned())
+        />
+    }
+    .into_any()
+}

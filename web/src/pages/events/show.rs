@@ -1,0 +1,106 @@
+//! /events/:id: one event, its payload, and what it started.
+
+use api::{
+    events::{AttachmentSummary, EventDetail},
+    tokens::TokenSummary,
+};
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_params_map};
+use serde_json::Value;
+
+use crate::{
+    address::fill,
+    client,
+    i18n::{t, t_string, use_i18n},
+    parts::{
+        chip::Chip,
+        head::Head,
+        json::Json,
+        load::{Load, loaded},
+        number::bytes,
+        time::When,
+    },
+    words,
+};
+
+/// One event.
+#[component]
+pub fn EventPage() -> impl IntoView {
+    let params = use_params_map();
+    let load = Load::new(move || {
+        let id = params.read().get("id").unwrap_or_default();
+        async move { client::get::<EventDetail>(&fill(api::path::EVENT, &[&id]), &[]).await }
+    });
+    loaded(load, |event| view! { <Event event=event /> })
+}
+
+#[component]
+fn Event(event: EventDetail) -> impl IntoView {
+    let texts = use_i18n();
+    let EventDetail { summary, client_id, data, attachments, tokens } = event;
+    let title = summary.kind.clone();
+    let none = tokens.is_empty();
+    view! {
+        <Head
+            title=Signal::derive(move || title.clone())
+            crumb=Signal::derive(move || ("/events".to_owned(), t_string!(texts, events.title).to_owned()))
+        />
+        <div class="page columns">
+            <section class="card">
+                <h2>{t!(texts, events.data)}</h2>
+                <Json value=Value::Object(data) />
+                <Files files=attachments />
+            </section>
+            <div>
+                <section class="card">
+                    <dl class="facts">
+                        <dt>{t!(texts, events.contact)}</dt>
+                        <dd><A href=format!("/contacts/{}", summary.contact_id)>{summary.contact}</A></dd>
+                        <dt>{t!(texts, events.occurred)}</dt>
+                        <dd><When at=summary.occurred_at /></dd>
+                        <dt>{t!(texts, events.received)}</dt>
+                        <dd><When at=summary.received_at /></dd>
+                        {client_id.map(|id| view! { <dt>{t!(texts, events.client_id)}</dt> <dd><code>{id}</code></dd> })}
+                    </dl>
+                </section>
+                <section class="card">
+                    <h2>{t!(texts, events.tokens)}</h2>
+                    {none.then(|| view! { <p class="quiet">{t!(texts, events.tokens_none)}</p> })}
+                    <ul class="rows">{tokens.into_iter().map(|token| view! { <Token token=token /> }).collect::<Vec<_>>()}</ul>
+                </section>
+            </div>
+        </div>
+    }
+}
+
+/// A token in a list of another page.
+#[component]
+fn Token(token: TokenSummary) -> impl IntoView {
+    let texts = use_i18n();
+    let state = token.state;
+    view! {
+        <li>
+            <div>
+                <A href=format!("/programs/{}", token.program)>{token.program.clone()}</A>
+                <span class="sub">{token.node} {token.error.map(|error| format!(" – {error}"))}</span>
+            </div>
+            <Chip state=Signal::derive(move || words::token_state(texts, state)) />
+            <When at=token.updated_at />
+        </li>
+    }
+}
+
+/// Files without their bytes; nothing where there are none.
+#[component]
+pub fn Files(files: Vec<AttachmentSummary>) -> impl IntoView {
+    let texts = use_i18n();
+    let any = !files.is_empty();
+    let file = |file: AttachmentSummary| {
+        let size = file.size;
+        view! { <li><b>{file.filename}</b> <span class="quiet">{file.content_type}</span> <span class="num">{move || bytes(texts, size)}</span></li> }
+    };
+    any.then(|| view! {
+        <h3>{t!(texts, events.files)}</h3>
+        <ul class="rows">{files.into_iter().map(file).collect::<Vec<_>>()}</ul>
+    })
+}

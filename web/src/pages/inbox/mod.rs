@@ -1,0 +1,4 @@
+//! /inbox.
+
+pub mod list;
+pub mod show;

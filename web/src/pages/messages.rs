@@ -1,0 +1,178 @@
+//! /messages: each mail that a program asked for, with what became of it. `?id=` opens one, `?state=` filters.
+
+use api::messages::{MessageState, MessageSummary};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::A, hooks::{use_navigate, use_query_map}};
+
+use crate::{
+    address::{fill, with_query},
+    client,
+    i18n::{t, t_string, use_i18n},
+    parts::{
+        chip::Chip,
+        dialog::Dialog,
+        head::Head,
+        icon::Glyph,
+        list::List,
+        load::{Load, loaded},
+        notice::Empty,
+        number::number,
+        table::{Row, column, table},
+        time::{MaybeWhen, When, exact},
+    },
+    prefs::Texts,
+    words,
+};
+
+const STATES: [(&str, MessageState); 7] = [
+    ("queued", MessageState::Queued),
+    ("leased", MessageState::Leased),
+    ("handing_over", MessageState::HandingOver),
+    ("sent", MessageState::Sent),
+    ("failed", MessageState::Failed),
+    ("unknown", MessageState::Unknown),
+    ("blocked", MessageState::Blocked),
+];
+
+/// The list.
+#[component]
+pub fn MessagesPage() -> impl IntoView {
+    let texts = use_i18n();
+    let query = use_query_map();
+    let state = Memo::new(move |_| query.read().get("state").unwrap_or_default());
+    let id = Memo::new(move |_| query.read().get("id"));
+    let list = List::new(move |cursor| {
+        let state = state.get();
+        async move { client::page(api::path::MESSAGES, &cursor, &[("state", state.as_str())]).await }
+    });
+    let go = use_navigate();
+    let filter = {
+        let go = go.clone();
+        move |event| go(&with_query("/messages", &[("state", &event_target_value(&event))]), NavigateOptions::default())
+    };
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(id.get().is_some()));
+    // Closing the dialog leaves its address.
+    Effect::new(move |before: Option<bool>| {
+        let now = open.get();
+        if before == Some(true) && !now && id.get_untracked().is_some() {
+            go(&with_query("/messages", &[("state", &state.get_untracked())]), NavigateOptions::default());
+        }
+        now
+    });
+    let columns = vec![
+        column("main", move || t_string!(texts, messages.to).to_owned()),
+        column("", move || t_string!(texts, messages.state).to_owned()),
+        column("wide", move || t_string!(texts, messages.subject).to_owned()),
+        column("wide", move || t_string!(texts, messages.program).to_owned()),
+        column("", move || t_string!(texts, messages.created).to_owned()),
+    ];
+    // Leased and handing over read alike: one choice for both would ask for one of them only.
+    let states = STATES.into_iter().filter(|(_, known)| *known != MessageState::Leased).map(|(name, known)| {
+        view! { <option value=name selected=move || *state.read() == name>{move || words::message_state(texts, known).1}</option> }
+    });
+    let states: Vec<_> = states.collect();
+    view! {
+        <Head title=Signal::derive(move || t_string!(texts, messages.title).to_owned()) />
+        <div class="page">
+            <div class="filters">
+                <select aria-label=move || t_string!(texts, messages.state) on:change=filter>
+                    <option value="">{t!(texts, messages.any_state)}</option>
+                    {states}
+                </select>
+            </div>
+            {table(
+                list,
+                columns,
+                |message: &MessageSummary| (message.id, message.state, message.attempt),
+                move |message| row(texts, message, state),
+                move || empty(state),
+            )}
+        </div>
+        <Dialog open=open title=Signal::derive(move || t_string!(texts, inbox.message).to_owned())>
+            {move || id.get().map(|id| view! { <One id=id /> })}
+        </Dialog>
+    }
+}
+
+fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
+    let state = message.state;
+    let subject = message.subject.map_or_else(
+        || view! { <span class="quiet">{t!(texts, common.untitled)}</span> }.into_any(),
+        IntoAny::into_any,
+    );
+    let id = message.id.to_string();
+    Row {
+        href: Some(with_query("/messages", &[("state", &filter.get_untracked()), ("id", &id)])),
+        cells: vec![
+            view! { <strong>{message.recipient}</strong> {message.reason.map(|reason| view! { <span class="sub">{reason}</span> })} }.into_any(),
+            view! { <Chip state=Signal::derive(move || words::message_state(texts, state)) /> }.into_any(),
+            subject,
+            view! { <A href=format!("/programs/{}", message.program)>{message.program}</A> }.into_any(),
+            view! { <When at=message.created_at /> }.into_any(),
+        ],
+    }
+}
+
+fn empty(state: Memo<String>) -> AnyView {
+    let texts = use_i18n();
+    if !state.read_untracked().is_empty() {
+        return view! { <p class="no-match">{t!(texts, common.no_match)}</p> }.into_any();
+    }
+    view! {
+        <Empty
+            glyph=Glyph::Mail
+            title=Signal::derive(move || t_string!(texts, messages.empty).to_owned())
+            lead=Signal::derive(move || t_string!(texts, messages.empty_lead).to_owned())
+        />
+    }
+    .into_any()
+}
+
+/// One message, whole.
+#[component]
+fn One(id: String) -> impl IntoView {
+    let path = fill(api::path::MESSAGE, &[&id]);
+    let load = Load::new(move || {
+        let path = path.clone();
+        async move { client::get::<MessageSummary>(&path, &[]).await }
+    });
+    loaded(load, |message| view! { <Facts message=message /> })
+}
+
+#[component]
+fn Facts(message: MessageSummary) -> impl IntoView {
+    let texts = use_i18n();
+    let MessageSummary { state, attempt, unknown_at, .. } = message;
+    let unknown = unknown_at.map(|at| {
+        view! { <p class="small">{move || t_string!(texts, messages.was_unknown, time = exact(texts, at))}</p> }
+    });
+    let mail = message.inbox_mail_id.map(|id| {
+        view! { <footer><A href=format!("/inbox/{id}") attr:class="button primary">{t!(texts, messages.open_mail)}</A></footer> }
+    });
+    view! {
+        <dl class="facts">
+            <dt>{t!(texts, messages.state)}</dt>
+            <dd><Chip state=Signal::derive(move || words::message_state(texts, state)) /> {unknown}</dd>
+            {message.reason.map(|reason| view! { <dt>{t!(texts, messages.reason)}</dt> <dd>{reason}</dd> })}
+            <dt>{t!(texts, messages.to)}</dt>
+            <dd><A href=format!("/contacts/{}", message.contact_id)>{message.recipient}</A></dd>
+            {message.subject.map(|subject| view! { <dt>{t!(texts, messages.subject)}</dt> <dd>{subject}</dd> })}
+            <dt>{t!(texts, messages.program)}</dt>
+            <dd><A href=format!("/programs/{}", message.program)>{message.program.clone()}</A> " · " {message.node}</dd>
+            <dt>{t!(texts, messages.stream)}</dt>
+            <dd>{message.stream}</dd>
+            <dt>{t!(texts, messages.created)}</dt>
+            <dd><When at=message.created_at /></dd>
+            <dt>{t!(texts, messages.sent)}</dt>
+            <dd><MaybeWhen at=message.sent_at /></dd>
+            <dt>{t!(texts, messages.due)}</dt>
+            <dd><MaybeWhen at=message.due_at /></dd>
+            <dt>{t!(texts, messages.tries)}</dt>
+            <dd class="num">{move || number(texts, attempt.into())}</dd>
+            <dt>{t!(texts, messages.message_id)}</dt>
+            <dd><code>{message.message_id}</code></dd>
+        </dl>
+        {mail}
+    }
+}

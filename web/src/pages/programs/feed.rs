@@ -1,0 +1,152 @@
+//! The feed: what happens in a program, as it happens.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use api::{live::FeedItem, messages::MessageState};
+use leptos::prelude::*;
+
+use crate::{
+    editor::graph::Graph,
+    i18n::{t, t_string, use_i18n},
+    live::Connection,
+    parts::{
+        icon::{Glyph, Icon},
+        time::{clock, exact},
+    },
+    prefs::Texts,
+    words,
+};
+
+/// What is kept; older items are in the contacts' timelines.
+const KEPT: usize = 100;
+
+/// The latest items, newest first, each with a number of its own.
+#[derive(Clone, Copy)]
+pub struct News {
+    /// The items.
+    pub items: RwSignal<VecDeque<(u64, FeedItem)>>,
+    count: StoredValue<u64>,
+}
+
+impl News {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { items: RwSignal::new(VecDeque::new()), count: StoredValue::new(0) }
+    }
+
+    /// Something happened.
+    pub fn add(self, item: FeedItem) {
+        let id = self.count.with_value(|count| count + 1);
+        self.count.set_value(id);
+        self.items.update(|items| {
+            items.push_front((id, item));
+            items.truncate(KEPT);
+        });
+    }
+}
+
+/// The panel.
+#[component]
+pub fn Feed(
+    /// For the titles of the nodes.
+    graph: Arc<Graph>,
+    /// What happened.
+    news: News,
+    /// Whether news come in.
+    connection: ReadSignal<Connection>,
+    /// Opens the dialog with the test event.
+    trying: RwSignal<bool>,
+) -> impl IntoView {
+    let texts = use_i18n();
+    let state = move || match connection.get() {
+        Connection::Connecting => ("quiet", t_string!(texts, program.feed_connecting)),
+        Connection::Open => ("good", t_string!(texts, program.feed_open)),
+        Connection::Lost => ("warn", t_string!(texts, program.feed_lost)),
+    };
+    let line = move |(_, item): (u64, FeedItem)| view! { <Line graph=graph.clone() item=item /> };
+    view! {
+        <div class="panel-head">
+            <h2>{t!(texts, program.happening)}</h2>
+            <span class=move || format!("chip tone-{}", state().0) role="status" aria-live="polite">
+                <span class="dot" aria-hidden="true"></span>
+                {move || state().1}
+            </span>
+        </div>
+        <Show when=move || news.items.read().is_empty()>
+            <div class="feed-empty">
+                <p>{t!(texts, program.feed_empty)}</p>
+                <p class="small">{t!(texts, program.feed_empty_lead)}</p>
+                <button on:click=move |_| trying.set(true)>
+                    <Icon glyph=Glyph::Play />
+                    {t!(texts, program.try_it)}
+                </button>
+            </div>
+        </Show>
+        <ol class="feed">
+            <For each=move || news.items.get() key=|(id, _)| *id children=line />
+        </ol>
+    }
+}
+
+/// One line of the feed; also in the panel of a node.
+#[component]
+pub fn Line(graph: Arc<Graph>, item: FeedItem) -> impl IntoView {
+    let texts = use_i18n();
+    let (at, who, href, reason) = match &item {
+        FeedItem::Step { at, contact, contact_id, reason, .. } => {
+            (*at, contact.clone(), format!("/contacts/{contact_id}"), reason.clone())
+        }
+        FeedItem::Message { at, recipient, subject, id, reason, .. } => {
+            let what = subject.clone().or_else(|| reason.clone()).unwrap_or_default();
+            (*at, recipient.clone(), format!("/messages?id={id}"), what)
+        }
+    };
+    let (glyph, tone) = look(&item);
+    let what = move || said(texts, &graph, &item);
+    view! {
+        <li class=format!("tone-{tone}")>
+            <span class="tint"><Icon glyph=glyph /></span>
+            <div>
+                <p>
+                    <a href=href>{who}</a>
+                    <time class="num" title=move || exact(texts, at)>{move || clock(texts, at)}</time>
+                </p>
+                <p class="what">{what}</p>
+                {(!reason.is_empty()).then(|| view! { <p class="small">{reason}</p> })}
+            </div>
+        </li>
+    }
+}
+
+fn look(item: &FeedItem) -> (Glyph, &'static str) {
+    match item {
+        FeedItem::Message { state: MessageState::Sent, .. } => (Glyph::Mail, "good"),
+        FeedItem::Message { state: MessageState::Failed, .. } => (Glyph::Mail, "bad"),
+        FeedItem::Message { .. } => (Glyph::Mail, "warn"),
+        FeedItem::Step { action, .. } => match action.as_str() {
+            "waiting" => (Glyph::Clock, "time"),
+            "finished" => (Glyph::Flag, "quiet"),
+            "failed" => (Glyph::Halt, "bad"),
+            _ => (Glyph::Bolt, "brand"),
+        },
+    }
+}
+
+fn said(texts: Texts, graph: &Graph, item: &FeedItem) -> String {
+    let title = |id: &str| graph.find(id).map_or_else(|| id.to_owned(), |at| words::title(texts, &graph.nodes[at].1));
+    match item {
+        FeedItem::Message { node, state, .. } => format!("{}: {}", title(node), words::message_state(texts, *state).1),
+        FeedItem::Step { node, action, port, .. } => {
+            let name = title(node);
+            match (action.as_str(), port.as_deref()) {
+                ("waiting", _) => t_string!(texts, program.waits, node = name),
+                ("finished", _) => t_string!(texts, program.finished).to_owned(),
+                ("failed", _) => t_string!(texts, program.stuck_at, node = name),
+                (_, Some(port)) if port != "next" => {
+                    t_string!(texts, program.moved_by, node = name, port = words::port(texts, port))
+                }
+                _ => t_string!(texts, program.moved, node = name),
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! /setup?token=…: the first user, by the link that the server prints at its first start.
+
+use api::{access::Setup, problem::ProblemDetails};
+use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use crate::{
+    client,
+    i18n::{t, t_string, use_i18n},
+    parts::notice::ProblemBox,
+    session::Me,
+    shell::{Choices, Logo},
+};
+
+/// Shown while there is no user: where the link is to be found.
+#[component]
+pub fn NeedsSetupPage() -> impl IntoView {
+    let texts = use_i18n();
+    let example = format!("{}/setup?token=…", location().origin().unwrap_or_default());
+    view! {
+        <main class="alone">
+            <section class="card">
+                <p class="logo"><Logo /> "Stafette"</p>
+                <h1>{t!(texts, setup.needed)}</h1>
+                <p class="lead">{t!(texts, setup.needed_lead)}</p>
+                <p>{t!(texts, setup.needed_look)}</p>
+                <pre>{example}</pre>
+            </section>
+            <Choices />
+        </main>
+    }
+}
+
+/// The link leads here.
+#[component]
+pub fn SetupPage() -> impl IntoView {
+    let texts = use_i18n();
+    let me = Me::here();
+    let token = use_query_map().read_untracked().get("token").unwrap_or_default();
+    let complete = !token.is_empty();
+    let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let go = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let setup = Setup {
+            token: token.clone(),
+            email: email.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        };
+        let go = go.clone();
+        busy.set(true);
+        spawn_local(async move {
+            match client::command(api::path::SETUP, &setup).await {
+                Ok(()) => {
+                    go("/programs", leptos_router::NavigateOptions { replace: true, ..Default::default() });
+                    me.load();
+                }
+                Err(refused) => {
+                    problem.set(Some(*refused));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let done = move || me.session().is_some_and(|session| !session.needs_setup);
+    view! {
+        <main class="alone">
+            <form class="card" on:submit=submit>
+                <p class="logo"><Logo /> "Stafette"</p>
+                <h1>{move || if complete { t_string!(texts, setup.title) } else { t_string!(texts, setup.no_token) }}</h1>
+                <p class="lead">
+                    {move || if complete { t_string!(texts, setup.lead) } else { t_string!(texts, setup.no_token_detail) }}
+                </p>
+                <Show when=done>
+                    <p>{t!(texts, setup.done)} " " <a href="/login">{t!(texts, login.title)}</a></p>
+                </Show>
+                {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
+                <label>
+                    {t!(texts, login.email)}
+                    <input type="email" autocomplete="username" required bind:value=email autofocus disabled=!complete />
+                </label>
+                <label>
+                    {t!(texts, login.password)}
+                    <input
+                        type="password"
+                        autocomplete="new-password"
+                        minlength="12"
+                        maxlength="200"
+                        required
+                        bind:value=password
+                        disabled=!complete
+                        aria-describedby="password-help"
+                    />
+                    <span class="help" id="password-help">{t!(texts, setup.password_help)}</span>
+                </label>
+                <button class="primary" disabled=move || busy.get() || !complete>{t!(texts, setup.submit)}</button>
+            </form>
+            <Choices />
+        </main>
+    }
+}

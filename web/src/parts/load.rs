@@ -1,0 +1,84 @@
+//! One value from the server: a skeleton while it loads, the problem with a retry button, or the value.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::notice::ProblemBox;
+use crate::{client::Answer, i18n::{t, use_i18n}, session::Me};
+
+/// A value that is fetched when the page opens, when something that the fetch reads changes, and on demand.
+pub struct Load<T: Send + Sync + 'static> {
+    /// What the last finished fetch gave.
+    pub answer: RwSignal<Option<Answer<T>>>,
+    turn: RwSignal<u32>,
+}
+
+impl<T: Send + Sync> Clone for Load<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync> Copy for Load<T> {}
+
+impl<T: Send + Sync> Load<T> {
+    /// Starts to fetch. Signals are to be read before the first `await`.
+    pub fn new<F: Future<Output = Answer<T>> + 'static>(fetch: impl Fn() -> F + 'static) -> Self {
+        let load = Self { answer: RwSignal::new(None), turn: RwSignal::new(0) };
+        let me = Me::here();
+        let latest = StoredValue::new(0_u64);
+        Effect::new(move |_| {
+            load.turn.track();
+            let answer = fetch();
+            let mine = latest.with_value(|n| n + 1);
+            latest.set_value(mine);
+            spawn_local(async move {
+                let answer = answer.await;
+                if answer.as_ref().is_err_and(|problem| problem.status == 401) {
+                    me.ended();
+                }
+                // An older answer must not replace a newer one, and the page may have been left.
+                if latest.try_with_value(|latest| *latest == mine) == Some(true) {
+                    let _ = load.answer.try_set(Some(answer));
+                }
+            });
+        });
+        load
+    }
+
+    /// Fetches again; what is shown stays until then.
+    pub fn again(self) {
+        let _ = self.turn.try_update(|turn| *turn += 1);
+    }
+}
+
+/// Shows it. `show` makes the view once for each answer.
+pub fn loaded<T, V>(load: Load<T>, show: impl Fn(T) -> V + Send + 'static) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    move || match load.answer.get() {
+        None => view! { <Skeleton /> }.into_any(),
+        Some(Ok(value)) => show(value).into_any(),
+        Some(Err(problem)) => {
+            let retry = Callback::new(move |()| {
+                load.answer.set(None);
+                load.again();
+            });
+            view! { <ProblemBox problem=*problem retry=retry /> }.into_any()
+        }
+    }
+}
+
+/// What stands in for a page that is on its way.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    let texts = use_i18n();
+    view! {
+        <div class="skeleton" role="status">
+            <span class="hidden">{t!(texts, common.loading)}</span>
+            <i></i><i></i><i></i><i></i><i></i><i></i>
+        </div>
+    }
+}

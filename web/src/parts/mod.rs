@@ -1,0 +1,15 @@
+//! What pages are made of.
+
+pub mod chip;
+pub mod copy;
+pub mod dialog;
+pub mod head;
+pub mod icon;
+pub mod json;
+pub mod list;
+pub mod load;
+pub mod notice;
+pub mod number;
+pub mod table;
+pub mod time;
+pub mod toast;

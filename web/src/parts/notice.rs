@@ -1,0 +1,66 @@
+//! Errors that say what happened and what to do, and empty lists that say what the page is for.
+
+use api::problem::ProblemDetails;
+use leptos::prelude::*;
+
+use super::icon::{Glyph, Icon};
+use crate::{
+    client::{UNREACHABLE, UNREADABLE},
+    i18n::{t, t_string, use_i18n},
+    prefs::Texts,
+};
+
+/// Title and detail of a problem. The server's own words are kept; ours are in the reader's language.
+pub fn problem_words(texts: Texts, problem: &ProblemDetails) -> (String, String) {
+    match problem.code.as_str() {
+        UNREACHABLE => {
+            (t_string!(texts, error.unreachable).to_owned(), t_string!(texts, error.unreachable_detail).to_owned())
+        }
+        UNREADABLE => (
+            t_string!(texts, error.unreadable).to_owned(),
+            format!("{} ({})", t_string!(texts, error.unreadable_detail), problem.detail),
+        ),
+        _ => (problem.title.clone(), problem.detail.clone()),
+    }
+}
+
+/// A problem, in place of what could not be shown or above the form that was refused.
+#[component]
+pub fn ProblemBox(
+    /// What is wrong.
+    problem: ProblemDetails,
+    /// What "try again" does; no button without it.
+    #[prop(optional, into)]
+    retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let texts = use_i18n();
+    let shown = problem.clone();
+    let words = Signal::derive(move || problem_words(texts, &shown));
+    let fields = problem.errors.into_iter().map(|error| view! { <li><code>{error.field}</code> " " {error.detail}</li> });
+    let fields: Vec<_> = fields.collect();
+    view! {
+        <div class="problem" role="alert">
+            <Icon glyph=Glyph::Halt />
+            <div>
+                <strong>{move || words.get().0}</strong>
+                <p>{move || words.get().1}</p>
+                {(!fields.is_empty()).then(|| view! { <ul>{fields}</ul> })}
+                {problem.request_id.map(|id| view! { <p class="small">{t!(texts, common.request, id = id)}</p> })}
+                {retry.map(|retry| view! { <button on:click=move |_| retry.run(())>{t!(texts, common.retry)}</button> })}
+            </div>
+        </div>
+    }
+}
+
+/// An empty list: what the page is for, and the first step.
+#[component]
+pub fn Empty(glyph: Glyph, #[prop(into)] title: Signal<String>, #[prop(into)] lead: Signal<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <span class="medal"><Icon glyph=glyph /></span>
+            <h2>{move || title.get()}</h2>
+            <p>{move || lead.get()}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+}

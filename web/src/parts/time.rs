@@ -1,0 +1,72 @@
+//! Times as people say them: "3 min ago", with the exact time on hover, in the reader's zone.
+
+use js_sys::{Date, Intl};
+use leptos::prelude::*;
+use program::Time;
+use wasm_bindgen::JsValue;
+
+use super::number::{locales, object};
+use crate::{i18n::use_i18n, prefs::Texts};
+
+/// Ticks twice a minute, so that what is said about the past stays true.
+#[derive(Clone, Copy)]
+struct Ticks(ReadSignal<f64>);
+
+/// Starts the ticking, for everything below.
+pub fn provide() {
+    let (now, set_now) = signal(Date::now());
+    provide_context(Ticks(now));
+    let every = set_interval_with_handle(move || set_now.set(Date::now()), std::time::Duration::from_secs(30));
+    if let Ok(every) = every {
+        on_cleanup(move || every.clear());
+    }
+}
+
+/// A time, said relative to now.
+#[component]
+pub fn When(at: Time) -> impl IntoView {
+    let texts = use_i18n();
+    let Ticks(now) = expect_context();
+    view! {
+        <time class="num" datetime=at.to_rfc3339() title=move || exact(texts, at)>
+            {move || relative(texts, at, now.get())}
+        </time>
+    }
+}
+
+/// A time, or a dash.
+#[component]
+pub fn MaybeWhen(at: Option<Time>) -> impl IntoView {
+    at.map_or_else(|| "–".into_any(), |at| view! { <When at=at /> }.into_any())
+}
+
+/// Date and time to the second.
+pub fn exact(texts: Texts, at: Time) -> String {
+    date(texts, at, &[("dateStyle", "medium"), ("timeStyle", "medium")])
+}
+
+/// The time of the day, to the second.
+pub fn clock(texts: Texts, at: Time) -> String {
+    date(texts, at, &[("timeStyle", "medium")])
+}
+
+fn date(texts: Texts, at: Time, options: &[(&str, &str)]) -> String {
+    let format = Intl::DateTimeFormat::new(&locales(texts), &object(options)).format();
+    let date = Date::new(&(at.timestamp_millis() as f64).into());
+    let text = format.call1(&JsValue::NULL, &date).ok().and_then(|text| text.as_string());
+    text.unwrap_or_else(|| at.to_rfc3339())
+}
+
+/// `3 min ago`, `in 2 days`; more than a month away, the date.
+fn relative(texts: Texts, at: Time, now: f64) -> String {
+    const UNITS: [(&str, f64); 4] = [("day", 86_400.0), ("hour", 3_600.0), ("minute", 60.0), ("second", 1.0)];
+    let seconds = (at.timestamp_millis() as f64 - now) / 1000.0;
+    if seconds.abs() > 30.0 * 86_400.0 {
+        return date(texts, at, &[("dateStyle", "medium")]);
+    }
+    // The two clocks need not agree to the second, and nothing here has just happened in the future.
+    let seconds = if (0.0..3.0).contains(&seconds) { 0.0 } else { seconds };
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds.abs() >= *length).unwrap_or(UNITS[3]);
+    let format = Intl::RelativeTimeFormat::new(&locales(texts), &object(&[("numeric", "auto"), ("style", "short")]));
+    format.format((seconds / length).trunc(), unit).into()
+}

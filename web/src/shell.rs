@@ -1,0 +1,153 @@
+//! What stands around every page: navigation on the left, on a phone a bar at the foot with the rest behind "More".
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+use crate::{
+    i18n::{t, t_string, use_i18n},
+    parts::icon::{Glyph, Icon},
+    prefs::{self, LANGUAGES, Texts, Theme},
+    session::Me,
+};
+
+/// The frame around a page.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    let texts = use_i18n();
+    let more = RwSignal::new(false);
+    let path = use_location().pathname;
+    // Going somewhere closes the sheet.
+    Effect::new(move |_| {
+        path.track();
+        more.set(false);
+    });
+    view! {
+        <a class="skip" href="#content">{t!(texts, nav.skip)}</a>
+        <div class="shell">
+            <nav class="side" class:open=more aria-label=move || t_string!(texts, nav.main)>
+                <A href="/programs" attr:class="logo"><Logo /> "Stafette"</A>
+                <Links />
+                <Foot />
+            </nav>
+            <nav class="bar" aria-label=move || t_string!(texts, nav.main)>
+                <Link href="/programs" glyph=Glyph::Graph words=move || t_string!(texts, nav.programs) />
+                <Link href="/events" glyph=Glyph::Bolt words=move || t_string!(texts, nav.events) />
+                <Link href="/contacts" glyph=Glyph::Person words=move || t_string!(texts, nav.contacts) />
+                <Link href="/inbox" glyph=Glyph::Inbox words=move || t_string!(texts, nav.inbox) />
+                <button aria-expanded=move || more.get().to_string() on:click=move |_| more.update(|open| *open = !*open)>
+                    <Icon glyph=Glyph::More />
+                    <span>{t!(texts, nav.more)}</span>
+                </button>
+            </nav>
+            <div class="veil" class:open=more on:click=move |_| more.set(false)></div>
+            <main id="content" tabindex="-1">{children()}</main>
+        </div>
+    }
+}
+
+#[component]
+fn Links() -> impl IntoView {
+    let texts = use_i18n();
+    view! {
+        <Link href="/programs" glyph=Glyph::Graph words=move || t_string!(texts, nav.programs) />
+        <Link href="/events" glyph=Glyph::Bolt words=move || t_string!(texts, nav.events) />
+        <Link href="/contacts" glyph=Glyph::Person words=move || t_string!(texts, nav.contacts) />
+        <h2>{t!(texts, nav.watch)}</h2>
+        <Link href="/inbox" glyph=Glyph::Inbox words=move || t_string!(texts, nav.inbox) />
+        <Link href="/messages" glyph=Glyph::Mail words=move || t_string!(texts, nav.messages) />
+        <Link href="/dead-letters" glyph=Glyph::Halt words=move || t_string!(texts, nav.dead_letters) />
+        <h2>{t!(texts, nav.settings)}</h2>
+        <Link href="/keys" glyph=Glyph::Key words=move || t_string!(texts, nav.keys) />
+        <Link href="/api" glyph=Glyph::Api words=move || t_string!(texts, nav.api) />
+    }
+}
+
+/// A link that knows whether its page, or one below it, is shown.
+#[component]
+fn Link(href: &'static str, glyph: Glyph, words: impl Fn() -> &'static str + Send + 'static) -> impl IntoView {
+    view! {
+        <A href=href>
+            <Icon glyph=glyph />
+            <span>{words}</span>
+        </A>
+    }
+}
+
+#[component]
+fn Foot() -> impl IntoView {
+    let texts = use_i18n();
+    let me = Me::here();
+    view! {
+        <div class="nav-foot">
+            <Choices />
+            <div class="me">
+                <span title=move || me.session().and_then(|session| session.email)>
+                    {move || me.session().and_then(|session| session.email)}
+                </span>
+                <button
+                    class="icon-only"
+                    title=move || t_string!(texts, nav.sign_out)
+                    aria-label=move || t_string!(texts, nav.sign_out)
+                    on:click=move |_| me.sign_out()
+                >
+                    <Icon glyph=Glyph::Out />
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// Language and theme; also on the pages before sign-in.
+#[component]
+pub fn Choices() -> impl IntoView {
+    let texts = use_i18n();
+    let theme: RwSignal<Theme> = expect_context();
+    let language = move |event| {
+        let name = event_target_value(&event);
+        if let Some((locale, _)) = LANGUAGES.into_iter().find(|(locale, _)| locale.to_string() == name) {
+            prefs::choose_language(texts, locale);
+        }
+    };
+    let languages = LANGUAGES.map(|(locale, name)| {
+        view! { <option value=locale.to_string() selected=move || texts.get_locale() == locale lang=locale.to_string()>{name}</option> }
+    });
+    let themes = Theme::ALL.map(|choice| {
+        view! { <option value=choice.name() selected=move || theme.get() == choice>{move || theme_words(texts, choice)}</option> }
+    });
+    view! {
+        <div class="choices">
+            <label class="choice">
+                <Icon glyph=Glyph::World />
+                <select aria-label=move || t_string!(texts, nav.language) on:change=language>{languages}</select>
+            </label>
+            <label class="choice">
+                <Icon glyph=Glyph::Theme />
+                <select
+                    aria-label=move || t_string!(texts, nav.theme)
+                    on:change=move |event| prefs::choose_theme(theme, Theme::by_name(&event_target_value(&event)))
+                >
+                    {themes}
+                </select>
+            </label>
+        </div>
+    }
+}
+
+fn theme_words(texts: Texts, theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => t_string!(texts, nav.theme_system),
+        Theme::Light => t_string!(texts, nav.theme_light),
+        Theme::Dark => t_string!(texts, nav.theme_dark),
+    }
+}
+
+/// The baton and the hand that takes it.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <svg class="mark" width="24" height="24" viewBox="0 0 24 24" aria-hidden="true">
+            <rect x="2" y="14" width="15" height="5" rx="2.5" transform="rotate(-32 9 16)" fill="var(--brand)"></rect>
+            <circle cx="18.5" cy="6" r="3" fill="none" stroke="var(--brand)" stroke-width="2"></circle>
+        </svg>
+    }
+}
