@@ -1,10 +1,36 @@
-//! Tokens move: one batch, one transaction.
+//! Tokens move: one batch, one transaction. No lease and no outside I/O inside it: the claim of a node
+//! that dies is freed by the database itself.
 
-use store::Result;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::AddAssign,
+    time::Instant,
+};
+
+use program::{
+    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Run, StreamName, Time, TokenId, TraceStep, VersionId,
+    WorkspaceId,
+};
+use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
+
+use crate::{
+    Clock, Topic, Wake,
+    failpoint::{self, Point},
+    guard::guard,
+    outbox::{self, Head, Heads},
+    plans::{Plans, Usable},
+};
 
 /// Moves due tokens. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Advancer {}
+pub struct Advancer {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+    plans: Plans,
+    /// Waits go by this many times faster than the clock.
+    scale: f64,
+}
 
 /// What one batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,10 +45,222 @@ pub struct Advanced {
     pub failed: usize,
 }
 
+/// Plans of the versions in a batch.
+type Versions = HashMap<VersionId, Usable<Plan>>;
+
 impl Advancer {
+    /// Moves tokens of this store. Waits go by `time_scale` times faster than the clock.
+    pub fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, time_scale: f64) -> Self {
+        let scale = if time_scale.is_finite() && time_scale > 0.0 { time_scale } else { 1.0 };
+        Self { store, clock, wake, plans, scale }
+    }
+
     /// Claims at most `limit` due tokens of all workspaces and carries each as far as it goes.
     pub async fn advance_once(&self, limit: u32) -> Result<Advanced> {
-        let _ = limit;
-        todo!()
+        let started = Instant::now();
+        let now = self.clock.now();
+        let claim = self.store.claim(now, limit).await?;
+        failpoint::pass(Point::AfterClaim);
+        let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
+        if ids.is_empty() {
+            claim.rollback().await?;
+            return Ok(Advanced::default());
+        }
+        let advanced = match self.carry(claim, now).await {
+            Err(error) if !error.retryable() => self.bisect(now, ids, error).await?,
+            carried => carried?,
+        };
+        metrics::histogram!("stafette_advance_batch_seconds").record(started.elapsed().as_secs_f64());
+        metrics::counter!("stafette_tokens_advanced_total").increment(advanced.tokens as u64);
+        metrics::counter!("stafette_tokens_failed_total").increment(advanced.failed as u64);
+        Ok(advanced)
     }
+
+    /// Loads what the claimed tokens need, runs them in memory and writes all of it in one commit.
+    async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
+        let tokens = claim.tokens().to_vec();
+        let versions = self.versions(&tokens).await?;
+        let loaded = claim.facts(&counts(&tokens, &versions), now).await?;
+        let runs: Vec<Run> = tokens.iter().map(|token| self.run(token, &versions, &loaded, now)).collect();
+        let heads = self.heads(&mut claim, &tokens, &runs).await?;
+        let mut done = Advanced::default();
+        let mut queued = HashSet::new();
+        let writes = tokens.iter().zip(runs).map(|(token, run)| {
+            let contact = loaded.contacts.get(&token.contact);
+            let messages = contact.map(|contact| outbox::messages(token, &run, contact, &heads, &self.clock));
+            let messages = messages.unwrap_or_default();
+            queued.extend(messages.iter().filter(|m| m.state == MessageState::Queued).map(|message| message.class));
+            let state = match run.end {
+                End::Waiting(due_at) => TokenState::Ready { due_at },
+                End::Finished => TokenState::Done,
+                End::Failed(error) => TokenState::Failed { error },
+            };
+            done.tokens += 1;
+            done.steps += run.steps.len();
+            done.messages += messages.len();
+            done.failed += usize::from(matches!(state, TokenState::Failed { .. }));
+            TokenWrite {
+                token: token.id,
+                seen_seq: token.place.seq,
+                place: run.place,
+                state,
+                steps: run.steps,
+                messages,
+            }
+        });
+        let writes = writes.collect();
+        failpoint::pass(Point::BeforeCommit);
+        claim.commit(writes).await?;
+        failpoint::pass(Point::AfterCommit);
+        queued.into_iter().for_each(|class| self.wake.messages(class));
+        self.wake.wake(Topic::Changes);
+        for token in tokens.iter().filter(|token| token.place.phase == Phase::Due) {
+            let late = (now - token.due_at).as_seconds_f64();
+            metrics::histogram!("stafette_wait_lateness_seconds").record(late);
+        }
+        Ok(done)
+    }
+
+    /// One token's way in memory. Whatever stands against it becomes its own failure.
+    fn run(&self, token: &DueToken, versions: &Versions, loaded: &Loaded, now: Time) -> Run {
+        let run = versions.get(&token.version).map_or_else(
+            || Err("its version was not loaded".into()),
+            |plan| plan.clone().and_then(|plan| run(&plan, token, loaded, now)),
+        );
+        match run {
+            Ok(run) => self.scaled(run, now),
+            Err(error) => parked(&token.place, error, now),
+        }
+    }
+
+    /// The same run with its wait as long as this installation's time goes; the trace says when it ends.
+    fn scaled(&self, mut run: Run, now: Time) -> Run {
+        if let End::Waiting(until) = &mut run.end
+            && self.scale != 1.0
+        {
+            let millis = (*until - now).num_milliseconds() as f64 / self.scale;
+            *until = now + chrono::TimeDelta::milliseconds(millis.round() as i64);
+            if let Some(TraceStep { action: Action::Waiting { until: said }, .. }) = run.steps.last_mut() {
+                *said = *until;
+            }
+        }
+        run
+    }
+
+    async fn versions(&self, tokens: &[DueToken]) -> Result<Versions> {
+        let mut versions = Versions::new();
+        for token in tokens {
+            if !versions.contains_key(&token.version) {
+                versions.insert(token.version, self.plans.plan(token.workspace, token.version).await?);
+            }
+        }
+        Ok(versions)
+    }
+
+    /// The streams that these runs send through, read in the same transaction.
+    async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], runs: &[Run]) -> Result<Heads> {
+        let mut names: HashMap<WorkspaceId, HashSet<StreamName>> = HashMap::new();
+        for (token, run) in tokens.iter().zip(runs) {
+            for (_, _, program::Effect::SendMail { stream, .. }) in run.effects() {
+                names.entry(token.workspace).or_default().insert(stream.clone());
+            }
+        }
+        let mut heads = Heads::new();
+        for (workspace, names) in names {
+            let names: Vec<_> = names.into_iter().collect();
+            for (name, stream) in claim.streams(workspace, &names).await? {
+                let texts = self.plans.texts(workspace, stream.version).await?;
+                let domain = outbox::domain(texts.as_ref().map_or("", |texts| &texts.stream.from.email));
+                heads.insert((workspace, name), Head { stream, domain });
+            }
+        }
+        Ok(heads)
+    }
+
+    /// A batch whose transaction cannot be: halves it until the token that is to blame stands alone,
+    /// parks that one with its error, and carries the others.
+    async fn bisect(&self, now: Time, ids: Vec<TokenId>, error: Error) -> Result<Advanced> {
+        let mut done = Advanced::default();
+        let mut open = vec![(ids, error)];
+        while let Some((ids, error)) = open.pop() {
+            if let [id] = ids[..] {
+                done += self.park(now, id, &error).await?;
+                continue;
+            }
+            let (first, second) = ids.split_at(ids.len() / 2);
+            for half in [first, second] {
+                let carried = match self.store.claim_exactly(now, half).await {
+                    Ok(claim) => self.carry(claim, now).await,
+                    Err(error) => Err(error),
+                };
+                match carried {
+                    Ok(carried) => done += carried,
+                    Err(error) if error.retryable() => return Err(error),
+                    Err(error) => open.push((half.to_vec(), error)),
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Makes a token a dead letter. One that cannot even be parked is left where it is, and said so.
+    async fn park(&self, now: Time, id: TokenId, error: &Error) -> Result<Advanced> {
+        tracing::error!(token = %id, %error, "a token cannot be moved and is parked");
+        let attempt = async {
+            let claim = self.store.claim_exactly(now, &[id]).await?;
+            let Some(token) = claim.tokens().first().cloned() else { return claim.rollback().await };
+            let run = parked(&token.place, error.to_string(), now);
+            let state = TokenState::Failed { error: error.to_string() };
+            let (steps, messages) = (run.steps, Vec::new());
+            let write = TokenWrite { token: id, seen_seq: token.place.seq, place: run.place, state, steps, messages };
+            claim.commit(vec![write]).await
+        };
+        match attempt.await {
+            Ok(()) => Ok(Advanced { tokens: 1, steps: 1, messages: 0, failed: 1 }),
+            Err(error) if error.retryable() => Err(error),
+            Err(error) => {
+                tracing::error!(token = %id, %error, "a token cannot be parked");
+                Ok(Advanced::default())
+            }
+        }
+    }
+}
+
+impl AddAssign for Advanced {
+    fn add_assign(&mut self, more: Self) {
+        self.tokens += more.tokens;
+        self.steps += more.steps;
+        self.messages += more.messages;
+        self.failed += more.failed;
+    }
+}
+
+/// The history counts that any of these tokens may ask for.
+fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact)> {
+    let mut counts = HashSet::new();
+    for token in tokens {
+        if let Some(Ok(plan)) = versions.get(&token.version) {
+            counts.extend(plan.needs(&token.place.node).iter().map(|fact| (token.contact, fact.clone())));
+        }
+    }
+    counts.into_iter().collect()
+}
+
+fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, now: Time) -> Result<Run, String> {
+    let contact = loaded.contacts.get(&token.contact).ok_or("its contact is gone")?;
+    let event = loaded.events.get(&token.event).ok_or("its event is gone")?;
+    let needs = plan.needs(&token.place.node).iter();
+    let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
+    let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
+    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts };
+    guard(|| plan.run(&token.place, &facts, now))
+}
+
+/// The run of a token that cannot take its step; a replay takes it again, at the same place.
+fn parked(place: &Place, error: String, now: Time) -> Run {
+    let place = Place { seq: place.seq + 1, ..place.clone() };
+    let action = Action::Failed { error: error.clone() };
+    let step =
+        TraceStep { seq: place.seq, at: now, node: place.node.clone(), action, reason: String::new(), effect: None };
+    Run { steps: vec![step], place, end: End::Failed(error) }
 }

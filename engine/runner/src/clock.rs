@@ -57,7 +57,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the source that all others are told to use")]
     pub fn now(&self) -> Time {
         match &self.0.hands {
-            Hands::System => chrono::Utc::now().trunc_subsecs(3),
+            Hands::System => DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).trunc_subsecs(3),
             Hands::Manual { now, .. } => *now.borrow(),
         }
     }

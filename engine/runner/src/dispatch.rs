@@ -1,11 +1,44 @@
 //! Messages go out: lease a batch, write the mails, hand them over, settle.
 
-use program::StreamClass;
-use store::Result;
+use std::{fmt, sync::Arc, time::Duration};
+
+use mail::{Envelope, HandOver, Mail, Transport};
+use program::{StreamClass, Time};
+use store::{Leased, Result, Settle, Settlement, Store};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use crate::{
+    Clock, DispatchConfig, Topic, Wake,
+    engine::Transports,
+    failpoint::{self, Point},
+    letter::Writer,
+    patience,
+    settler::Settler,
+};
 
 /// Hands messages over. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Dispatcher {}
+#[derive(Clone)]
+pub struct Dispatcher(Arc<Office>);
+
+pub(crate) struct Office {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) wake: Wake,
+    pub(crate) writer: Writer,
+    pub(crate) settler: Settler,
+    /// This node's boot id, under which it leases.
+    pub(crate) node: String,
+    pub(crate) config: DispatchConfig,
+    pub(crate) operational: Counter,
+    pub(crate) marketing: Counter,
+}
+
+/// The way out of one class, and how many mails may be under way on it.
+pub(crate) struct Counter {
+    transport: Transport,
+    lanes: Semaphore,
+    max_age: Duration,
+}
 
 /// What one batch led to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,14 +53,153 @@ pub struct Dispatched {
     pub failed: usize,
     /// Handed over, perhaps.
     pub unknown: usize,
-    /// Fenced off before they were handed over: another node has them.
+    /// Fenced off: taken from this node before it could hand them over or say what became of them.
     pub lost: usize,
 }
 
+/// Less of the lease than this is too little to begin a hand-over.
+const LEAST_LEASE: Duration = Duration::from_secs(10);
+
 impl Dispatcher {
+    pub(crate) fn new(office: Office) -> Self {
+        Self(Arc::new(office))
+    }
+
     /// Leases at most `limit` due messages of a class and brings each to the end of its attempt.
     pub async fn dispatch_once(&self, class: StreamClass, limit: u32) -> Result<Dispatched> {
-        let _ = (class, limit);
-        todo!()
+        let office = &self.0;
+        let now = office.clock.now();
+        let until = now + office.config.lease;
+        let leased = office.store.lease_messages(now, until, &office.node, class, limit).await?;
+        let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };
+        let mut attempts = JoinSet::new();
+        for message in leased {
+            let office = office.clone();
+            attempts.spawn(async move { office.attempt(message, class, until).await });
+        }
+        while let Some(ended) = attempts.join_next().await {
+            match ended {
+                Ok(outcome) => done.count(outcome, class),
+                Err(error) => {
+                    // Its lease runs out, and the rescue duty gives it to the next attempt.
+                    tracing::error!(%error, "an attempt broke down");
+                    done.lost += 1;
+                }
+            }
+        }
+        if done.unknown > 0 {
+            office.wake.wake(Topic::Rescue);
+        }
+        Ok(done)
+    }
+
+    pub(crate) async fn flush(&self) {
+        self.0.settler.flush().await;
+    }
+}
+
+impl Counter {
+    pub(crate) fn new(transports: &Transports, class: StreamClass, config: &DispatchConfig) -> Self {
+        let (transport, max_age) = match class {
+            StreamClass::Operational => (&transports.operational, config.max_age_operational),
+            StreamClass::Marketing => (&transports.marketing, config.max_age_marketing),
+        };
+        let lanes = config.connections.min(transport.width().unwrap_or(usize::MAX)).clamp(1, Semaphore::MAX_PERMITS);
+        Self { transport: transport.clone(), lanes: Semaphore::new(lanes), max_age }
+    }
+}
+
+impl Office {
+    /// One attempt, settled; `None` if it was fenced off.
+    async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Settlement> {
+        let counter = match class {
+            StreamClass::Operational => &self.operational,
+            StreamClass::Marketing => &self.marketing,
+        };
+        let mail = match self.writer.write(&message).await {
+            Ok(Ok(mail)) => mail,
+            Ok(Err(reason)) => return self.settle(&message, Settlement::Failed { reason }).await,
+            Err(error) => return self.settle(&message, self.retry(&message, counter, error.to_string())).await,
+        };
+        if counter.transport.is_inbox() {
+            let Mail { envelope_from: sender, subject, raw, .. } = mail;
+            return self.settle(&message, Settlement::Inbox { raw, subject, sender }).await;
+        }
+        let Ok(lane) = counter.lanes.acquire().await else { return None };
+        let Some(handed) = self.hand_over(&message, &mail, counter, until).await else { return None };
+        let outcome = match handed {
+            HandOver::Accepted { reply } => Settlement::Sent { reply, subject: mail.subject },
+            HandOver::Retry { reason, .. } => self.retry(&message, counter, reason),
+            HandOver::Refused { reason, .. } => Settlement::Failed { reason },
+            HandOver::Unknown { reason } => Settlement::Unknown { reason },
+        };
+        // Queued before the lane is free, so that it stands before the mark of the lane's next message.
+        let settled = self.settle(&message, outcome);
+        drop(lane);
+        settled.await
+    }
+
+    /// MAIL, RCPT, the durable mark, DATA. `None`: the mark was refused, nothing of the mail was sent.
+    async fn hand_over(&self, message: &Leased, mail: &Mail, counter: &Counter, until: Time) -> Option<HandOver> {
+        let mut connection = match counter.transport.connection().await {
+            Ok(connection) => connection,
+            Err(refused) => return Some(refused),
+        };
+        if let Err(refused) = connection.begin(&Envelope::from(mail)).await {
+            return Some(refused);
+        }
+        let left = (until - self.clock.now()).to_std().unwrap_or_default();
+        if left < LEAST_LEASE {
+            return Some(HandOver::Retry { reason: "the lease was nearly over before its turn".into(), code: None });
+        }
+        failpoint::pass(Point::BeforeMark);
+        if !self.settler.mark(message.id, message.attempt).await {
+            return None;
+        }
+        failpoint::pass(Point::AfterMark);
+        // When the lease is over others may call the outcome unknown; say so no later than they do.
+        let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
+        failpoint::pass(Point::AfterData);
+        Some(handed.unwrap_or_else(|_| HandOver::Unknown { reason: "no reply within the lease".into() }))
+    }
+
+    /// Queues the settlement at once; what it gives waits until it is durable.
+    fn settle(&self, message: &Leased, outcome: Settlement) -> impl Future<Output = Option<Settlement>> + use<> {
+        let said = match &outcome {
+            Settlement::Inbox { subject, .. } => Settlement::Sent { reply: String::new(), subject: subject.clone() },
+            outcome => outcome.clone(),
+        };
+        let settled = self.settler.settle(Settle { id: message.id, attempt: message.attempt, outcome });
+        async move { settled.await.then_some(said) }
+    }
+
+    fn retry(&self, message: &Leased, counter: &Counter, reason: String) -> Settlement {
+        patience::retry(&self.clock, message.attempt, message.queued_at, counter.max_age, reason)
+    }
+}
+
+impl Dispatched {
+    fn count(&mut self, outcome: Option<Settlement>, class: StreamClass) {
+        let class = match class {
+            StreamClass::Operational => "operational",
+            StreamClass::Marketing => "marketing",
+        };
+        let (count, metric) = match outcome {
+            Some(Settlement::Sent { .. } | Settlement::Inbox { .. }) => {
+                (&mut self.sent, "stafette_messages_sent_total")
+            }
+            Some(Settlement::Retry { .. }) => (&mut self.retried, "stafette_messages_retried_total"),
+            Some(Settlement::Failed { .. }) => (&mut self.failed, "stafette_messages_failed_total"),
+            Some(Settlement::Unknown { .. }) => (&mut self.unknown, "stafette_messages_unknown_total"),
+            None => (&mut self.lost, "stafette_messages_lost_total"),
+        };
+        *count += 1;
+        metrics::counter!(metric, "class" => class).increment(1);
+    }
+}
+
+impl fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dispatcher").field("node", &self.0.node).finish_non_exhaustive()
     }
 }

@@ -3,9 +3,16 @@
 use std::sync::Arc;
 
 use mail::{DkimKey, Transport};
+use program::StreamClass;
 use store::{Result, Store};
 
-use crate::{Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Wake};
+use crate::{
+    Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Wake,
+    dispatch::{Counter, Office},
+    duties::{Prune, Rescue},
+    letter,
+    settler::Settler,
+};
 
 /// What a node is made of.
 #[derive(Clone)]
@@ -33,9 +40,11 @@ pub struct Transports {
     pub marketing: Transport,
 }
 
-/// The parts of a node, not yet at work by themselves: for tests, and for [`start`].
+/// The parts of a node, not yet at work by themselves: for tests and benches, and for [`start`](crate::start).
 #[derive(Clone)]
 pub struct Engine {
+    /// This node's boot id.
+    pub node: String,
     /// Wakes workers; to be used after a replay, too.
     pub wake: Wake,
     /// Takes events in.
@@ -44,38 +53,62 @@ pub struct Engine {
     pub advancer: Advancer,
     /// Hands messages over.
     pub dispatcher: Dispatcher,
-}
-
-/// A node at work.
-pub struct Running {
-    /// Wakes workers; to be used after a replay, too.
-    pub wake: Wake,
-    /// Takes events in.
-    pub ingest: Ingest,
+    /// Takes messages from dead nodes.
+    pub rescue: Rescue,
+    /// Deletes old rows.
+    pub prune: Prune,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) config: Config,
 }
 
 impl Engine {
     /// Puts the parts together; needs a tokio runtime.
     pub fn new(deps: Deps) -> Self {
-        let _ = deps;
-        todo!()
+        let Deps { store, clock, transport, links, dkim, config } = deps;
+        let node = clock.uuid().simple().to_string();
+        let (wake, plans) = (Wake::new(), Plans::new(store.clone()));
+        let settler = Settler::start(store.clone(), clock.clone(), wake.clone());
+        let dispatcher = Dispatcher::new(Office {
+            store: store.clone(),
+            clock: clock.clone(),
+            wake: wake.clone(),
+            writer: letter::Writer { store: store.clone(), plans: plans.clone(), links, dkim },
+            settler,
+            node: node.clone(),
+            config: config.dispatch,
+            operational: Counter::new(&transport, StreamClass::Operational, &config.dispatch),
+            marketing: Counter::new(&transport, StreamClass::Marketing, &config.dispatch),
+        });
+        let scale = config.time_scale;
+        Self {
+            node,
+            ingest: Ingest::start(store.clone(), clock.clone(), wake.clone(), plans.clone(), config.ingest),
+            advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale),
+            dispatcher,
+            rescue: Rescue::new(store.clone(), clock.clone(), wake.clone()),
+            prune: Prune::new(store.clone(), clock.clone(), config.keep),
+            wake,
+            store,
+            clock,
+            config,
+        }
     }
 
     /// Does everything that is due now, tokens and messages, and returns when there is nothing more.
     pub async fn work_off(&self) -> Result<()> {
-        todo!()
-    }
-}
-
-/// Puts a node together and sets it to work.
-pub async fn start(deps: Deps) -> Result<Running> {
-    let _ = deps;
-    todo!()
-}
-
-impl Running {
-    /// Stops claiming, finishes what is under way, and leaves.
-    pub async fn shutdown(self) {
-        todo!()
+        loop {
+            let mut done = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?.tokens;
+            for class in [StreamClass::Operational, StreamClass::Marketing] {
+                let dispatched = self.dispatcher.dispatch_once(class, self.config.dispatch.batch).await?;
+                done += dispatched.leased;
+                if dispatched.unknown > 0 {
+                    self.rescue.run_once().await?;
+                }
+            }
+            if done == 0 {
+                return Ok(());
+            }
+        }
     }
 }

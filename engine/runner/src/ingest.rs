@@ -1,13 +1,32 @@
 //! Events come in: many requests, few commits.
+//!
+//! A commit takes what queued up while the last one ran. An idle node therefore adds no delay, and a
+//! busy one waits for its disk once per thousand events instead of once per event.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use program::{EventType, Object, Time, WorkspaceId};
-use store::{Ingested, NewAttachment, Store, Who};
+use store::{Ingested, NewAttachment, NewEvent, Store, Who};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::{Clock, IngestConfig, Wake, plans::Plans};
+use crate::{Clock, IngestConfig, Wake, committer::Committer, plans::Plans};
 
 /// Takes events in. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Ingest {}
+pub struct Ingest(Arc<Inlet>);
+
+#[derive(Debug)]
+struct Inlet {
+    queue: mpsc::UnboundedSender<Inflow>,
+    /// Bounds what waits, in rows and bytes; requests differ too much in size to be counted.
+    room: Arc<Semaphore>,
+    capacity: u32,
+    clock: Clock,
+    closed: AtomicBool,
+}
 
 /// One event as a caller sends it.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,22 +66,95 @@ pub enum IngestError {
     Rejected(String),
 }
 
+/// What the committer is given.
+#[derive(Debug)]
+pub(crate) enum Inflow {
+    Request(Request),
+    /// Answered when all that came before is stored.
+    Flush(oneshot::Sender<()>),
+}
+
+/// The events of one call.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) events: Vec<NewEvent>,
+    pub(crate) answer: oneshot::Sender<Result<Vec<Ingested>, IngestError>>,
+    /// Its place in the queue, free again when the request is done with.
+    pub(crate) _room: OwnedSemaphorePermit,
+}
+
+/// The most events of one request.
+const MAX_REQUEST: usize = 1_000;
+/// Attachments of this size count as much as one event.
+const BYTES_PER_ROW: usize = 4_096;
+
 impl Ingest {
     /// Starts the committer.
     pub fn start(store: Store, clock: Clock, wake: Wake, plans: Plans, config: IngestConfig) -> Self {
-        let _ = (store, clock, wake, plans, config);
-        todo!()
+        let (queue, inflow) = mpsc::unbounded_channel();
+        let capacity = config.queue.max(1);
+        let room = Arc::new(Semaphore::new(capacity as usize));
+        tokio::spawn(Committer::new(store, clock.clone(), wake, plans, config).run(inflow));
+        Self(Arc::new(Inlet { queue, room, capacity, clock, closed: AtomicBool::new(false) }))
     }
 
     /// Stores a request's events, at most 1,000, all in one commit; the answers are in their order.
     /// Returns when they are on disk.
     pub async fn submit(&self, workspace: WorkspaceId, events: Vec<Incoming>) -> Result<Vec<Ingested>, IngestError> {
-        let _ = (workspace, events);
-        todo!()
+        let inlet = &*self.0;
+        if inlet.closed.load(Ordering::Acquire) {
+            return Err(IngestError::ShuttingDown);
+        }
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        if events.len() > MAX_REQUEST {
+            let why = format!("a request holds at most {MAX_REQUEST} events; this one has {}", events.len());
+            return Err(IngestError::Rejected(why));
+        }
+        // One that is larger than the whole queue waits for an empty one instead of being refused for ever.
+        let weight = u32::try_from(weight(&events)).unwrap_or(u32::MAX).min(inlet.capacity);
+        let room = inlet.room.clone().try_acquire_many_owned(weight).map_err(|_| IngestError::Full)?;
+        metrics::gauge!("stafette_ingest_queue").set(f64::from(inlet.capacity) - inlet.room.available_permits() as f64);
+        let now = inlet.clock.now();
+        let events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
+        let (answer, answered) = oneshot::channel();
+        let request = Inflow::Request(Request { workspace, events, answer, _room: room });
+        inlet.queue.send(request).map_err(|_| IngestError::ShuttingDown)?;
+        answered.await.map_err(|_| IngestError::ShuttingDown)?
     }
 
     /// Takes nothing in any more and waits until everything that was taken in is stored.
     pub async fn close(&self) {
-        todo!()
+        self.0.closed.store(true, Ordering::Release);
+        let (done, flushed) = oneshot::channel();
+        if self.0.queue.send(Inflow::Flush(done)).is_ok() {
+            // An error means that the committer is gone, so there is nothing to wait for.
+            let _ = flushed.await;
+        }
     }
+}
+
+impl Incoming {
+    fn into_new(self, clock: &Clock, now: Time) -> NewEvent {
+        NewEvent {
+            id: clock.uuid().into(),
+            contact_id: clock.uuid().into(),
+            who: self.who,
+            attributes: self.attributes,
+            opt_in: self.opt_in,
+            event: self.event,
+            data: self.data,
+            occurred_at: self.occurred_at.unwrap_or(now),
+            key: self.key,
+            attachments: self.attachments,
+            tokens: Vec::new(),
+        }
+    }
+}
+
+fn weight(events: &[Incoming]) -> usize {
+    let bytes = events.iter().flat_map(|event| &event.attachments).map(|file| file.bytes.len()).sum::<usize>();
+    events.len() + bytes / BYTES_PER_ROW
 }

@@ -12,21 +12,33 @@
 
 mod advance;
 mod clock;
+mod committer;
 mod config;
 mod dispatch;
 pub mod duties;
 mod engine;
+mod failpoint;
+mod guard;
 mod ingest;
+mod job;
+mod jobs;
+mod letter;
 mod links;
+mod outbox;
+mod patience;
 mod plans;
+mod running;
+mod settler;
 mod wake;
+mod worker;
 
 pub use advance::{Advanced, Advancer};
 pub use clock::{Clock, ManualClock};
 pub use config::{Batch, Config, DispatchConfig, IngestConfig, Roles};
 pub use dispatch::{Dispatched, Dispatcher};
-pub use engine::{Deps, Engine, Running, Transports, start};
+pub use engine::{Deps, Engine, Transports};
 pub use ingest::{Incoming, Ingest, IngestError};
 pub use links::LinkSigner;
 pub use plans::Plans;
+pub use running::{Running, start};
 pub use wake::{Listener, Topic, Wake};

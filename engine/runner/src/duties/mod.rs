@@ -1,1 +1,22 @@
 //! What is done from time to time, one duty per file.
+
+mod gauges;
+mod heartbeat;
+mod prune;
+mod rescue;
+
+use store::Result;
+
+pub use gauges::Gauges;
+pub use heartbeat::Heartbeat;
+pub use prune::Prune;
+pub use rescue::Rescue;
+
+/// A duty as its worker sees it.
+pub(crate) trait Duty: Send + Sync + 'static {
+    /// For logs.
+    const NAME: &'static str;
+
+    /// Does it once.
+    fn tick(&self) -> impl Future<Output = Result<()>> + Send;
+}

@@ -1,0 +1,55 @@
+//! Messages that a dead or hanging node left behind.
+
+use program::StreamClass;
+use store::{Rescued, Result, Store};
+
+use crate::{Clock, Wake, duties::Duty};
+
+/// Gives messages back whose lease is over or whose node is dead, and applies their stream's policy to
+/// those whose outcome is unknown.
+#[derive(Clone, Debug)]
+pub struct Rescue {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+}
+
+/// The store rescues no more in one call.
+const MAX_BATCH: u64 = 1_000;
+
+impl Rescue {
+    /// Rescues in this store.
+    pub fn new(store: Store, clock: Clock, wake: Wake) -> Self {
+        Self { store, clock, wake }
+    }
+
+    /// Rescues all that there is.
+    pub async fn run_once(&self) -> Result<Rescued> {
+        let mut all = Rescued::default();
+        loop {
+            let some = self.store.rescue(self.clock.now()).await?;
+            all.requeued += some.requeued;
+            all.unknown += some.unknown;
+            all.resent += some.resent;
+            all.skipped += some.skipped;
+            if some.requeued + some.unknown < MAX_BATCH {
+                break;
+            }
+        }
+        if all != Rescued::default() {
+            tracing::warn!(?all, "messages of a dead node, or with an unknown outcome, were dealt with");
+            metrics::counter!("stafette_messages_rescued_total").increment(all.requeued + all.unknown);
+            self.wake.messages(StreamClass::Operational);
+            self.wake.messages(StreamClass::Marketing);
+        }
+        Ok(all)
+    }
+}
+
+impl Duty for Rescue {
+    const NAME: &'static str = "rescue";
+
+    async fn tick(&self) -> Result<()> {
+        self.run_once().await.map(drop)
+    }
+}

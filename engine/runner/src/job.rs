@@ -1,0 +1,103 @@
+//! Work that never ends: wait until there is something to do, do a piece of it, again.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use program::Time;
+use store::Result;
+use tokio::sync::Mutex;
+
+use crate::{Clock, Listener};
+
+/// A future on the heap.
+pub(crate) type Pending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// One line of work; `wait` and `run` take turns.
+pub(crate) trait Job: Send + Sync + 'static {
+    /// For logs.
+    fn name(&self) -> &str;
+    /// Until there is something to do.
+    fn wait(&self) -> Pending<'_>;
+    /// One batch or one tick. Deals with its own errors: nothing ends a worker but a shutdown.
+    fn run(&self) -> Pending<'_>;
+}
+
+/// Decides when to look for work again.
+pub(crate) struct Pace {
+    clock: Clock,
+    /// The longest wait without asking the database.
+    poll: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    listener: Listener,
+    /// The last piece was a full one: there is more.
+    more: bool,
+    /// Pieces in a row that were empty or failed although there should have been work.
+    misses: u32,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+impl Pace {
+    pub(crate) fn new(clock: Clock, poll: Duration, listener: Listener) -> Self {
+        // The first look is taken at once: what was left by the last start is due.
+        Self { clock, poll, state: Mutex::new(State { listener, more: true, misses: 0 }) }
+    }
+
+    /// Until something is due or somebody wakes.
+    pub(crate) async fn wait<F>(&self, next_due: impl Fn() -> F + Send)
+    where
+        F: Future<Output = Result<Option<Time>>> + Send,
+    {
+        let mut state = self.state.lock().await;
+        if std::mem::take(&mut state.more) {
+            return;
+        }
+        if state.misses > 0 {
+            self.pause(state.misses).await;
+        }
+        loop {
+            let due = match next_due().await {
+                Ok(due) => due,
+                Err(error) => {
+                    tracing::warn!(%error, "cannot ask what is due, trying again");
+                    state.misses = state.misses.saturating_add(1);
+                    self.pause(state.misses.max(4)).await;
+                    continue;
+                }
+            };
+            let now = self.clock.now();
+            if due.is_some_and(|due| due <= now) {
+                return;
+            }
+            // Jittered, so that many nodes do not ask at once; for what is due they all wake in time.
+            let look = now + self.poll.mul_f64(0.75) + self.clock.jitter(self.poll.mul_f64(0.25));
+            let until = due.map_or(look, |due| due.min(look));
+            tokio::select! {
+                () = state.listener.woken() => return,
+                () = self.clock.sleep_until(until) => {}
+            }
+        }
+    }
+
+    /// What a piece of work led to: how many it did of how many it could have done.
+    pub(crate) async fn did(&self, done: usize, limit: usize) {
+        let mut state = self.state.lock().await;
+        state.more = done > 0 && done >= limit;
+        state.misses = if done > 0 { 0 } else { state.misses.saturating_add(1) };
+    }
+
+    /// The piece failed: try again, later each time.
+    pub(crate) async fn failed(&self) {
+        let mut state = self.state.lock().await;
+        state.more = false;
+        state.misses = state.misses.saturating_add(1).max(3);
+    }
+
+    async fn pause(&self, misses: u32) {
+        let pause = (FIRST_PAUSE * 2_u32.saturating_pow((misses - 1).min(8))).min(LONGEST_PAUSE);
+        self.clock.pause(pause.mul_f64(0.5) + self.clock.jitter(pause.mul_f64(0.5))).await;
+    }
+}

@@ -1,0 +1,188 @@
+//! The lines of work of a node: batches of tokens, batches of messages, duties.
+
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use program::{StreamClass, Time};
+use store::Store;
+use tokio::sync::Mutex;
+
+use crate::{
+    Advancer, Batch, Clock, Dispatcher, Listener,
+    duties::Duty,
+    job::{Job, Pace, Pending},
+};
+
+/// Batches of tokens.
+pub(crate) struct Advance {
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    pub(crate) advancer: Advancer,
+    pub(crate) pace: Pace,
+    pub(crate) size: Size,
+}
+
+/// Batches of messages of one class.
+pub(crate) struct Dispatch {
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    pub(crate) dispatcher: Dispatcher,
+    pub(crate) pace: Pace,
+    pub(crate) class: StreamClass,
+    pub(crate) batch: u32,
+}
+
+/// A duty, done from time to time.
+pub(crate) struct Periodic<D> {
+    duty: D,
+    clock: Clock,
+    every: Duration,
+    state: Mutex<Turn>,
+}
+
+struct Turn {
+    next: Time,
+    listener: Option<Listener>,
+}
+
+/// How many tokens to claim: more while the queue is deep, fewer while it is not or a batch takes long.
+pub(crate) struct Size {
+    limits: Batch,
+    now: AtomicU32,
+}
+
+/// The store claims no more at once.
+const MAX_CLAIM: u32 = 500;
+/// A batch that takes longer keeps others waiting.
+const LONG: Duration = Duration::from_millis(500);
+
+impl Job for Advance {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn wait(&self) -> Pending<'_> {
+        Box::pin(self.pace.wait(|| self.store.next_due()))
+    }
+
+    fn run(&self) -> Pending<'_> {
+        Box::pin(async {
+            let (limit, started) = (self.size.get(), Instant::now());
+            match self.advancer.advance_once(limit).await {
+                Ok(advanced) => {
+                    self.size.adapt(advanced.tokens, started.elapsed());
+                    self.pace.did(advanced.tokens, limit as usize).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "tokens cannot be moved, trying again");
+                    self.pace.failed().await;
+                }
+            }
+        })
+    }
+}
+
+impl Job for Dispatch {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn wait(&self) -> Pending<'_> {
+        Box::pin(self.pace.wait(|| self.store.next_message_due(self.class)))
+    }
+
+    fn run(&self) -> Pending<'_> {
+        Box::pin(async {
+            match self.dispatcher.dispatch_once(self.class, self.batch).await {
+                Ok(done) => self.pace.did(done.leased, self.batch as usize).await,
+                Err(error) => {
+                    tracing::warn!(%error, "messages cannot be leased, trying again");
+                    self.pace.failed().await;
+                }
+            }
+        })
+    }
+}
+
+impl<D: Duty> Periodic<D> {
+    /// Done at once, then every so often, and whenever the listener is woken.
+    pub(crate) fn new(duty: D, clock: Clock, every: Duration, listener: Option<Listener>) -> Self {
+        let state = Mutex::new(Turn { next: clock.now(), listener });
+        Self { duty, clock, every, state }
+    }
+}
+
+impl<D: Duty> Job for Periodic<D> {
+    fn name(&self) -> &str {
+        D::NAME
+    }
+
+    fn wait(&self) -> Pending<'_> {
+        Box::pin(async {
+            let mut turn = self.state.lock().await;
+            let next = turn.next;
+            match &mut turn.listener {
+                Some(listener) => tokio::select! {
+                    () = listener.woken() => {}
+                    () = self.clock.sleep_until(next) => {}
+                },
+                None => self.clock.sleep_until(next).await,
+            }
+            turn.next = self.clock.now() + self.every.mul_f64(0.9) + self.clock.jitter(self.every.mul_f64(0.1));
+        })
+    }
+
+    fn run(&self) -> Pending<'_> {
+        Box::pin(async {
+            if let Err(error) = self.duty.tick().await {
+                tracing::warn!(%error, duty = D::NAME, "a duty failed and is done again later");
+            }
+        })
+    }
+}
+
+impl Size {
+    pub(crate) fn new(limits: Batch) -> Self {
+        let max = limits.max.clamp(1, MAX_CLAIM);
+        let min = limits.min.clamp(1, max);
+        let limits = Batch { min, start: limits.start.clamp(min, max), max };
+        Self { limits, now: AtomicU32::new(limits.start) }
+    }
+
+    fn get(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    fn adapt(&self, claimed: usize, took: Duration) {
+        let now = self.get();
+        let next = if took > LONG || claimed < now as usize / 2 {
+            now / 2
+        } else if claimed >= now as usize {
+            now * 2
+        } else {
+            now
+        };
+        self.now.store(next.clamp(self.limits.min, self.limits.max), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_batch_follows_the_depth() {
+        let size = Size::new(Batch::default());
+        let mut seen = Vec::new();
+        for claimed in [250, 500, 500, 10, 10, 10, 10, 10] {
+            seen.push(size.get());
+            size.adapt(claimed, Duration::ZERO);
+        }
+        assert_eq!(seen, [250, 500, 500, 500, 250, 125, 62, 50]);
+        size.adapt(50, LONG * 2);
+        assert_eq!(size.get(), 50);
+        assert_eq!(Size::new(Batch::fixed(1)).get(), 1);
+    }
+}

@@ -1,0 +1,110 @@
+//! What a run asks of the world becomes messages, or the reason why there is none to be sent.
+
+use std::collections::HashMap;
+
+use program::{Effect, Object, Run, StreamClass, StreamName, WorkspaceId};
+use serde_json::Value;
+use store::{Contact, DueToken, MessageState, NewMessage, StreamHead};
+
+use crate::Clock;
+
+/// A stream's current version and the domain that its mails come from.
+pub(crate) struct Head {
+    pub(crate) stream: StreamHead,
+    pub(crate) domain: String,
+}
+
+/// Streams by workspace and name; unknown ones are absent.
+pub(crate) type Heads = HashMap<(WorkspaceId, StreamName), Head>;
+
+/// Domain of Message-IDs where the stream gives none (RFC 2606).
+const NO_DOMAIN: &str = "stafette.invalid";
+
+/// The messages that this run of this token puts into the outbox.
+pub(crate) fn messages(
+    token: &DueToken,
+    run: &Run,
+    contact: &Contact,
+    heads: &Heads,
+    clock: &Clock,
+) -> Vec<NewMessage> {
+    let message = |(seq, node, effect): (u32, &program::NodeId, &Effect)| {
+        let Effect::SendMail { stream, purpose } = effect;
+        let head = heads.get(&(token.workspace, stream.clone()));
+        let domain = head.map_or(NO_DOMAIN, |head| head.domain.as_str());
+        NewMessage {
+            id: clock.uuid().into(),
+            token: token.id,
+            seq,
+            program: token.program,
+            version: token.version,
+            node: node.clone(),
+            stream: stream.clone(),
+            stream_version: head.map(|head| head.stream.version),
+            class: head.map_or(StreamClass::Operational, |head| head.stream.class),
+            contact: token.contact,
+            event: token.event,
+            recipient: contact.email.clone().unwrap_or_default(),
+            // Stable per step: whoever hands it over, and however often, it is the same mail.
+            message_id: format!("{}.{seq}@{domain}", token.id.uuid().simple()),
+            purpose: purpose.clone(),
+            state: state(head, contact, stream),
+            due_at: run.steps.iter().find(|step| step.seq == seq).map_or(token.due_at, |step| step.at),
+        }
+    };
+    run.effects().map(message).collect()
+}
+
+fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> MessageState {
+    let Some(head) = head else {
+        return MessageState::Failed { reason: format!("there is no stream \"{stream}\"; import it and replay") };
+    };
+    if contact.email.as_deref().is_none_or(|email| email.trim().is_empty()) {
+        return MessageState::Blocked { reason: "the contact has no mail address".into() };
+    }
+    if head.stream.class == StreamClass::Marketing && contact.opt_in != Some(true) {
+        return MessageState::Blocked { reason: "marketing mail, and the contact has not opted in".into() };
+    }
+    MessageState::Queued
+}
+
+/// The domain behind the `@`, in lower case, if it can stand in a Message-ID.
+pub(crate) fn domain(address: &str) -> String {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    if domain.is_empty() || !domain.chars().all(plain) { NO_DOMAIN.into() } else { domain }
+}
+
+/// The contact as conditions and templates see it.
+pub(crate) fn contact_object(contact: &Contact) -> Object {
+    let mut object = contact.attributes.clone();
+    let text = |text: &Option<String>| text.clone().map(Value::String);
+    let own = [
+        ("email", text(&contact.email)),
+        ("external_id", text(&contact.external_id)),
+        ("opt_in", contact.opt_in.map(Value::Bool)),
+    ];
+    for (name, value) in own {
+        if let Some(value) = value {
+            object.insert(name.into(), value);
+        }
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_of_message_ids() {
+        for (address, expected) in [
+            ("shop@Mail.Example", "mail.example"),
+            ("a@b@c.example", "c.example"),
+            ("nobody", NO_DOMAIN),
+            ("x@a b>", NO_DOMAIN),
+        ] {
+            assert_eq!(domain(address), expected, "{address}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A node at work: which workers it has, and how it starts and ends.
+
+use std::{sync::Arc, time::Duration};
+
+use program::StreamClass;
+use store::{Dialect, Result, Store};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+use crate::{
+    Deps, Dispatcher, Engine, Ingest, Topic, Wake,
+    duties::{Gauges, Heartbeat},
+    job::{Job, Pace},
+    jobs::{Advance, Dispatch, Periodic, Size},
+    worker,
+};
+
+/// A node at work.
+pub struct Running {
+    /// Wakes workers; to be used after a replay, too.
+    pub wake: Wake,
+    /// Takes events in.
+    pub ingest: Ingest,
+    /// This node's boot id.
+    pub node: String,
+    store: Store,
+    dispatcher: Dispatcher,
+    drain: Duration,
+    stop: oneshot::Sender<()>,
+    workers: JoinHandle<()>,
+}
+
+/// On SQLite nobody else can take a node for dead.
+const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
+/// On SQLite every writer is in this process and wakes us; polling is for the unforeseen.
+const POLL_ALONE: Duration = Duration::from_secs(5);
+/// With several nodes a hint may be lost.
+const POLL_TOKENS: Duration = Duration::from_secs(1);
+/// Messages are dispatched where they were queued; others only step in for a dead node.
+const POLL_MESSAGES: Duration = Duration::from_secs(10);
+const GAUGES: Duration = Duration::from_secs(15);
+
+impl Engine {
+    /// Makes the node known to the others, after dealing with what its last life left behind.
+    pub async fn enter(&self) -> Result<()> {
+        let heartbeat = self.heartbeat();
+        if self.alone() {
+            self.store.forget_nodes().await?;
+        }
+        heartbeat.run_once().await?;
+        self.rescue.run_once().await.map(|_| ())
+    }
+
+    /// Sets the node to work.
+    pub async fn start(self) -> Result<Running> {
+        self.enter().await?;
+        let (stop, stopped) = oneshot::channel();
+        let (jobs, boot, drain) = (self.jobs(), self.node.clone(), self.config.drain);
+        let workers = tokio::spawn(async move {
+            // An error means that the other end is gone, which is a wish to stop, too.
+            let stop = async { stopped.await.unwrap_or_default() };
+            worker::run(jobs, &boot, stop, drain).await;
+        });
+        let Self { node, wake, ingest, dispatcher, store, .. } = self;
+        Ok(Running { wake, ingest, node, store, dispatcher, drain, stop, workers })
+    }
+
+    /// Whether this is the only process on the database.
+    fn alone(&self) -> bool {
+        self.store.dialect() == Dialect::Sqlite
+    }
+
+    fn heartbeat(&self) -> Heartbeat {
+        let ttl = if self.alone() { FOR_EVER } else { self.config.ttl };
+        Heartbeat::new(self.store.clone(), self.clock.clone(), self.node.clone(), ttl)
+    }
+
+    fn jobs(&self) -> Vec<Arc<dyn Job>> {
+        let roles = self.config.roles;
+        let mut jobs = Vec::new();
+        if roles.runner {
+            jobs.extend(self.advance_jobs());
+        }
+        if roles.dispatcher {
+            jobs.extend(self.dispatch_jobs());
+        }
+        jobs.extend(self.duties());
+        jobs
+    }
+
+    fn advance_jobs(&self) -> impl Iterator<Item = Arc<dyn Job>> {
+        let committers = self.config.committers.unwrap_or(if self.alone() { 1 } else { 2 });
+        let poll = if self.alone() { POLL_ALONE } else { POLL_TOKENS };
+        (1..=committers.max(1)).map(move |n| {
+            Arc::new(Advance {
+                name: format!("advance-{n}"),
+                store: self.store.clone(),
+                advancer: self.advancer.clone(),
+                pace: Pace::new(self.clock.clone(), poll, self.wake.listen(Topic::Tokens)),
+                size: Size::new(self.config.batch),
+            }) as Arc<dyn Job>
+        })
+    }
+
+    fn dispatch_jobs(&self) -> Vec<Arc<dyn Job>> {
+        let poll = if self.alone() { POLL_ALONE } else { POLL_MESSAGES };
+        let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
+        for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
+            for n in 1..=self.config.dispatch.workers.max(1) {
+                jobs.push(Arc::new(Dispatch {
+                    name: format!("{name}-{n}"),
+                    store: self.store.clone(),
+                    dispatcher: self.dispatcher.clone(),
+                    pace: Pace::new(self.clock.clone(), poll, self.wake.listen(Topic::Messages(class))),
+                    class,
+                    batch: self.config.dispatch.batch.clamp(1, 500),
+                }));
+            }
+        }
+        jobs
+    }
+
+    fn duties(&self) -> Vec<Arc<dyn Job>> {
+        let (config, clock) = (&self.config, &self.clock);
+        let mut duties: Vec<Arc<dyn Job>> = Vec::new();
+        if !self.alone() {
+            duties.push(Arc::new(Periodic::new(self.heartbeat(), clock.clone(), config.heartbeat, None)));
+        }
+        if config.roles.duties {
+            let every = if self.alone() { config.rescue * 10 } else { config.rescue };
+            let woken = Some(self.wake.listen(Topic::Rescue));
+            let gauges = Gauges::new(self.store.clone(), clock.clone());
+            duties.push(Arc::new(Periodic::new(self.rescue.clone(), clock.clone(), every, woken)));
+            duties.push(Arc::new(Periodic::new(self.prune.clone(), clock.clone(), config.prune, None)));
+            duties.push(Arc::new(Periodic::new(gauges, clock.clone(), GAUGES, None)));
+        }
+        duties
+    }
+}
+
+/// Puts a node together and sets it to work.
+pub async fn start(deps: Deps) -> Result<Running> {
+    Engine::new(deps).start().await
+}
+
+impl Running {
+    /// Stops claiming, finishes what is under way, and leaves. What cannot be finished in time is left
+    /// to the rescue of another node or of the next start.
+    pub async fn shutdown(self) {
+        self.ingest.close().await;
+        // An error means that the workers have ended already.
+        let _ = self.stop.send(());
+        let _ = self.workers.await;
+        if tokio::time::timeout(self.drain, self.dispatcher.flush()).await.is_err() {
+            tracing::error!("some messages could not be settled before the end");
+        }
+        if let Err(error) = self.store.leave(&self.node).await {
+            tracing::warn!(%error, "this node could not say that it leaves");
+        }
+    }
+}

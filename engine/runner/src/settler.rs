@@ -1,0 +1,153 @@
+//! Marks and settlements of all messages of a node, many to a transaction.
+//!
+//! What queued up while the last commit ran goes into the next. The queue is in order, so when the mark
+//! of a connection's next message is durable, the settlement of its last one is, too: a node never has
+//! more messages between mark and settlement than it has connections.
+
+use std::{future::Future, time::Duration};
+
+use program::MessageId;
+use store::{Settle, Settlement, Store};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Clock, Topic, Wake,
+    failpoint::{self, Point},
+};
+
+/// Hands marks and settlements to the one task that writes them. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Settler(mpsc::UnboundedSender<Entry>);
+
+#[derive(Debug)]
+enum Entry {
+    Mark { id: MessageId, attempt: u32, done: oneshot::Sender<bool> },
+    Settle { settle: Settle, done: oneshot::Sender<bool> },
+    Flush(oneshot::Sender<()>),
+}
+
+struct Writer {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+}
+
+/// The store takes no more in one call.
+const MAX_BATCH: usize = 1_000;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+impl Settler {
+    /// Starts the task; it ends when the last handle is dropped.
+    pub(crate) fn start(store: Store, clock: Clock, wake: Wake) -> Self {
+        let (queue, mut entries) = mpsc::unbounded_channel();
+        let writer = Writer { store, clock, wake };
+        tokio::spawn(async move {
+            let mut batch = Vec::new();
+            while entries.recv_many(&mut batch, MAX_BATCH).await > 0 {
+                writer.write(std::mem::take(&mut batch)).await;
+            }
+        });
+        Self(queue)
+    }
+
+    /// Sets the durable mark of this attempt. False: it is fenced off, the message is not ours any more.
+    pub(crate) async fn mark(&self, id: MessageId, attempt: u32) -> bool {
+        let (done, marked) = oneshot::channel();
+        self.0.send(Entry::Mark { id, attempt, done }).is_ok() && marked.await.unwrap_or(false)
+    }
+
+    /// Queues a settlement at once; what it gives waits until it is durable. False: it was fenced off.
+    pub(crate) fn settle(&self, settle: Settle) -> impl Future<Output = bool> + use<> {
+        let (done, settled) = oneshot::channel();
+        let queued = self.0.send(Entry::Settle { settle, done }).is_ok();
+        async move { queued && settled.await.unwrap_or(false) }
+    }
+
+    /// Waits until all that was queued before is durable.
+    pub(crate) async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        if self.0.send(Entry::Flush(done)).is_ok() {
+            // An error means that the task is gone, so there is nothing to wait for.
+            let _ = flushed.await;
+        }
+    }
+}
+
+impl Writer {
+    async fn write(&self, entries: Vec<Entry>) {
+        let (mut marks, mut settles, mut waiting, mut flushes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for entry in entries {
+            match entry {
+                Entry::Mark { id, attempt, done } => {
+                    marks.push((id, attempt));
+                    waiting.push((id, true, done));
+                }
+                Entry::Settle { settle, done } => {
+                    waiting.push((settle.id, false, done));
+                    settles.push(settle);
+                }
+                Entry::Flush(done) => flushes.push(done),
+            }
+        }
+        if !waiting.is_empty() {
+            let settled = self.commit(&marks, settles).await;
+            for (id, is_mark, done) in waiting {
+                let of = if is_mark { &settled.marked } else { &settled.settled };
+                // Who asked may have gone away; what is written is written.
+                let _ = done.send(of.contains(&id));
+            }
+            self.wake.wake(Topic::Changes);
+        }
+        for done in flushes {
+            // Who asked may have gone away.
+            let _ = done.send(());
+        }
+    }
+
+    /// One transaction, tried until the database takes it: what was handed over must be known, and a
+    /// mark that comes too late is refused by its fence.
+    async fn commit(&self, marks: &[(MessageId, u32)], settles: Vec<Settle>) -> store::Settled {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            if !settles.is_empty() {
+                failpoint::pass(Point::BeforeSettle);
+            }
+            match self.store.settle(self.clock.now(), marks, &settles).await {
+                Ok(settled) => return settled,
+                Err(error) if error.retryable() => {
+                    tracing::warn!(%error, "messages cannot be settled, trying again");
+                    self.clock.pause(pause + self.clock.jitter(pause)).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "messages cannot be settled together, trying one by one");
+                    return self.one_by_one(marks, settles).await;
+                }
+            }
+        }
+    }
+
+    /// So that one message that cannot be settled does not hold the others.
+    async fn one_by_one(&self, marks: &[(MessageId, u32)], settles: Vec<Settle>) -> store::Settled {
+        let mut all = store::Settled::default();
+        let now = self.clock.now();
+        for mark in marks {
+            match self.store.settle(now, &[*mark], &[]).await {
+                Ok(one) => all.marked.extend(one.marked),
+                Err(error) => tracing::error!(%error, message = %mark.0, "a message cannot be marked"),
+            }
+        }
+        for settle in settles {
+            let (id, attempt) = (settle.id, settle.attempt);
+            let mut result = self.store.settle(now, &[], &[settle]).await;
+            if let Err(error) = &result {
+                tracing::error!(%error, message = %id, "a message cannot be settled");
+                let outcome = Settlement::Failed { reason: format!("its settlement cannot be stored: {error}") };
+                result = self.store.settle(now, &[], &[Settle { id, attempt, outcome }]).await;
+            }
+            all.settled.extend(result.unwrap_or_default().settled);
+        }
+        all
+    }
+}

@@ -1,0 +1,124 @@
+//! The only file that names apalis. Our tables are the truth, so a task is not a job but "it is your
+//! turn": the handler claims its batch itself, in a transaction or under a lease of its own.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use apalis::prelude::*;
+use apalis_core::{
+    backend::{Backend, BackendConfig, finalize::Ephemeral},
+    task::task_id::RandomId,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::layer::util::Identity;
+
+use crate::job::Job;
+
+/// Gives out turns, one at a time: the next one is waited for when the last one is over.
+struct Turns {
+    job: Arc<dyn Job>,
+    free: Arc<Semaphore>,
+    waiting: Option<Waiting>,
+}
+
+type Waiting = Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>;
+
+/// A turn; it is over when this is dropped.
+struct Turn(#[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>);
+
+impl Turns {
+    fn new(job: Arc<dyn Job>) -> Self {
+        Self { job, free: Arc::new(Semaphore::new(1)), waiting: None }
+    }
+}
+
+impl Backend for Turns {
+    type Task = Task<Turn>;
+    // Errors end workers; a job deals with its own.
+    type Error = Infallible;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>, _: &WorkerContext) -> Poll<Option<Result<Task<Turn>, Infallible>>> {
+        let waiting = self.waiting.get_or_insert_with(|| {
+            let (job, free) = (self.job.clone(), self.free.clone());
+            Box::pin(async move {
+                let turn = free.acquire_owned().await.ok();
+                job.wait().await;
+                turn
+            })
+        });
+        let turn = std::task::ready!(waiting.as_mut().poll(cx));
+        self.waiting = None;
+        Poll::Ready(Some(Ok(Task::new(Turn(turn)))))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>, _: &WorkerContext) -> Poll<Result<(), Infallible>> {
+        self.waiting = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl BackendConfig for Turns {
+    type Args = Turn;
+    type Id = RandomId;
+    type Kind = Ephemeral;
+    type Config = ();
+    type Layer = Identity;
+
+    fn config(&self) -> &() {
+        &()
+    }
+
+    fn middleware(&mut self, _: &mut WorkerContext) -> Identity {
+        Identity::new()
+    }
+}
+
+/// Takes one turn.
+async fn take_turn(turn: Turn, job: Data<Arc<dyn Job>>) {
+    job.run().await;
+    drop(turn);
+}
+
+/// Runs these jobs, each on its own worker, until `stop` is done; then lets their turns end, for `drain`
+/// at most. A worker that breaks down starts again; its name carries the boot id, so that no restart
+/// meets its own past.
+pub(crate) async fn run(jobs: Vec<Arc<dyn Job>>, boot: &str, stop: impl Future<Output = ()> + Send, drain: Duration) {
+    if jobs.is_empty() {
+        return stop.await;
+    }
+    let mut monitor = Monitor::new()
+        .should_restart(|worker, error| {
+            tracing::error!(worker = worker.name(), %error, "a worker broke down and starts again");
+            true
+        })
+        .with_terminator(tokio::time::sleep(drain));
+    for job in jobs {
+        let name = format!("{}-{boot}", job.name());
+        monitor = monitor.register(move |restarts| {
+            WorkerBuilder::new(format!("{name}-{restarts}"))
+                .backend(Turns::new(job.clone()))
+                .data(job.clone())
+                .parallelize(tokio::spawn)
+                .enable_tracing()
+                .build(take_turn)
+        });
+    }
+    let stop = async {
+        stop.await;
+        io::Result::Ok(())
+    };
+    if let Err(error) = monitor.run_with_signal(stop).await {
+        tracing::error!(%error, "workers ended with an error");
+    }
+}
