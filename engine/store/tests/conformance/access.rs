@@ -1,0 +1,69 @@
+//! Who may do what.
+
+use program::{KeyId, UserId};
+use store::{Error, NewKey, NewLoginLink, NewSession, NewUser};
+
+use crate::world::*;
+
+pub(crate) async fn keys_are_found_by_digest_until_revoked(store: World) {
+    let new = |digest, expires_at| NewKey {
+        id: KeyId(id()),
+        name: "shop".into(),
+        scopes: vec!["events:write".into()],
+        digest: [digest; 32],
+        expires_at,
+    };
+    let (one, two) = (new(1, None), new(2, Some(at(10))));
+    store.create_key(WS, &one, at(0)).await.unwrap();
+    store.create_key(WS, &two, at(0)).await.unwrap();
+    let (workspace, key) = store.key_by_digest(&[1; 32], at(1)).await.unwrap().unwrap();
+    assert_eq!((workspace, key.id, key.scopes), (WS, one.id, one.scopes.clone()));
+    assert!(store.key_by_digest(&[2; 32], at(9)).await.unwrap().is_some());
+    assert!(store.key_by_digest(&[2; 32], at(10)).await.unwrap().is_none());
+    assert!(store.key_by_digest(&[3; 32], at(0)).await.unwrap().is_none());
+    store.touch_key(WS, one.id, at(5)).await.unwrap();
+    store.revoke_key(WS, one.id, at(6)).await.unwrap();
+    assert!(store.key_by_digest(&[1; 32], at(7)).await.unwrap().is_none());
+    let keys = store.keys(WS).await.unwrap();
+    assert_eq!(keys.iter().map(|key| key.id).collect::<Vec<_>>(), [two.id, one.id]);
+    assert_eq!((keys[1].last_used_at, keys[1].revoked_at), (Some(at(5)), Some(at(6))));
+    assert!(matches!(store.revoke_key(WS, KeyId(id()), at(6)).await, Err(Error::NotFound { .. })));
+}
+
+async fn user(store: &World) -> UserId {
+    let user = NewUser { id: UserId(id()), email: "Ann@example.com".into(), password: None };
+    store.create_user(WS, &user, at(0)).await.unwrap();
+    user.id
+}
+
+pub(crate) async fn sessions_end(store: World) {
+    let ann = user(&store).await;
+    let twin = NewUser { id: UserId(id()), email: "ANN@example.com".into(), password: None };
+    assert!(matches!(store.create_user(WS, &twin, at(0)).await, Err(Error::Conflict { .. })));
+    assert_eq!(store.user_by_email(WS, "ann@EXAMPLE.com").await.unwrap().unwrap().id, ann);
+    assert_eq!(store.users(WS).await.unwrap().len(), 1);
+
+    for digest in [1, 2] {
+        let session = NewSession { digest: [digest; 32], user: ann, expires_at: at(10) };
+        store.create_session(WS, &session, at(0)).await.unwrap();
+    }
+    let session = store.session(&[1; 32], at(9)).await.unwrap().unwrap();
+    assert_eq!((session.workspace, session.user.id, session.expires_at), (WS, ann, at(10)));
+    assert!(store.session(&[1; 32], at(10)).await.unwrap().is_none());
+    store.delete_session(&[1; 32]).await.unwrap();
+    assert!(store.session(&[1; 32], at(1)).await.unwrap().is_none());
+    store.set_password(WS, ann, "$argon2id$x").await.unwrap();
+    assert!(store.session(&[2; 32], at(1)).await.unwrap().is_none());
+    assert_eq!(store.users(WS).await.unwrap()[0].password.as_deref(), Some("$argon2id$x"));
+}
+
+pub(crate) async fn login_links_work_once(store: World) {
+    let ann = user(&store).await;
+    for digest in [1, 2] {
+        let link = NewLoginLink { digest: [digest; 32], user: ann, expires_at: at(10) };
+        store.create_login_link(WS, &link, at(0)).await.unwrap();
+    }
+    assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), Some((WS, ann)));
+    assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), None);
+    assert_eq!(store.use_login_link(&[2; 32], at(10)).await.unwrap(), None);
+}

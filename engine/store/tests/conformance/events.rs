@@ -1,0 +1,174 @@
+//! Events come in.
+
+use program::WorkspaceId;
+use serde_json::json;
+use store::{ContactFilter, Error, IngestOutcome, Ingested, NewAttachment, NewEvent, Paging, Settings, UnknownEvents};
+
+use crate::world::*;
+
+pub(crate) async fn a_new_contact_is_made(store: World) {
+    let mut new = event(Who2::both("Ann@Example.com", "7"), "order.placed");
+    new.attributes = object(json!({ "tier": "gold" }));
+    new.opt_in = Some(true);
+    new.data = object(json!({ "total": 12.5, "note": "a \"quoted\" ünï\u{1}" }));
+    let answers = ingest(&store, at(5), std::slice::from_ref(&new)).await;
+    assert_eq!(answers, [Ingested::Accepted { event: new.id, contact: new.contact_id, tokens: vec![] }]);
+
+    let contact = store.contact(WS, new.contact_id).await.unwrap();
+    assert_eq!(contact.email.as_deref(), Some("Ann@Example.com"));
+    assert_eq!(contact.external_id.as_deref(), Some("7"));
+    assert_eq!(contact.attributes, new.attributes);
+    assert_eq!((contact.opt_in, contact.created_at), (Some(true), at(5)));
+
+    let stored = store.event(WS, new.id).await.unwrap();
+    assert_eq!((stored.data, stored.occurred_at, stored.received_at), (new.data, at(0), at(5)));
+    assert_eq!(store.event_types(WS, &Paging::default()).await.unwrap().items[0].event, kind("order.placed"));
+}
+
+struct Who2;
+
+impl Who2 {
+    fn both(email: &str, external_id: &str) -> store::Who {
+        store::Who { email: Some(email.into()), external_id: Some(external_id.into()) }
+    }
+}
+
+pub(crate) async fn a_known_contact_is_merged(store: World) {
+    let mut first = event(by_email("ann@example.com"), "a");
+    first.attributes = object(json!({ "tier": "gold", "city": "Ulm" }));
+    ingest(&store, at(0), &[first.clone()]).await;
+
+    // In one batch: an external id for the known address, then two changes under that id.
+    let mut named = event(Who2::both("ANN@example.com", "7"), "a");
+    named.attributes = object(json!({ "city": "Bonn" }));
+    let mut moved = event(by_external_id("7"), "a");
+    moved.attributes = object(json!({ "city": "Köln" }));
+    moved.opt_in = Some(false);
+    let renamed = event(Who2::both("ann@new.example.com", "7"), "a");
+    for answer in ingest(&store, at(1), &[named, moved, renamed]).await {
+        assert_eq!(accepted(&answer).1, first.contact_id);
+    }
+    let contact = store.contact(WS, first.contact_id).await.unwrap();
+    assert_eq!(contact.attributes, object(json!({ "tier": "gold", "city": "Köln" })));
+    assert_eq!(contact.email.as_deref(), Some("ann@new.example.com"));
+    assert_eq!((contact.opt_in, contact.updated_at), (Some(false), at(1)));
+
+    // What says nothing new writes nothing.
+    ingest(&store, at(2), &[event(by_external_id("7"), "a")]).await;
+    assert_eq!(store.contact(WS, first.contact_id).await.unwrap().updated_at, at(1));
+}
+
+fn keyed(key: &str, city: &str) -> NewEvent {
+    let mut event = event(by_external_id("7"), "a");
+    event.key = Some(key.into());
+    event.attributes = object(json!({ "city": city }));
+    event
+}
+
+pub(crate) async fn duplicates_are_told(store: World) {
+    let (first, twice) = (keyed("k1", "Ulm"), keyed("k1", "Bonn"));
+    let answers = ingest(&store, at(0), &[first.clone(), twice.clone()]).await;
+    assert_eq!(accepted(&answers[0]).0, first.id);
+    assert_eq!(answers[1], Ingested::Duplicate { event: first.id });
+
+    let answers = ingest(&store, at(1), &[twice, keyed("k2", "Ulm")]).await;
+    assert_eq!(answers[0], Ingested::Duplicate { event: first.id });
+    accepted(&answers[1]);
+    // A duplicate does not bring its attributes along.
+    let contact = store.contact(WS, first.contact_id).await.unwrap();
+    assert_eq!(contact.attributes, object(json!({ "city": "Ulm" })));
+
+    // A call whose answer was lost may be repeated, without a key too.
+    let bare = event(by_external_id("7"), "a");
+    ingest(&store, at(2), std::slice::from_ref(&bare)).await;
+    let again = ingest(&store, at(2), std::slice::from_ref(&bare)).await;
+    assert_eq!(again, [Ingested::Duplicate { event: bare.id }]);
+}
+
+pub(crate) async fn names_that_clash(store: World) {
+    let (ann, bob) = (Who2::both("ann@example.com", "1"), Who2::both("bob@example.com", "2"));
+    ingest(&store, at(0), &[event(ann, "a"), event(bob, "a")]).await;
+    let events = [
+        event(Who2::both("ann@example.com", "2"), "a"),
+        event(Who2::both("ann@example.com", "3"), "a"),
+        event(Who2::both("bob@new.example.com", "2"), "a"),
+        event(Who2::both("bob@example.com", "1"), "a"),
+        event(by_email("ann@example.com"), "a"),
+    ];
+    let answers = ingest(&store, at(1), &events).await;
+    let clash: Vec<_> = answers.iter().map(|answer| *answer == Ingested::ContactConflict).collect();
+    assert_eq!(clash, [true, true, false, true, false]);
+    let nobody = store.ingest(WS, at(1), 1, &[event(store::Who::default(), "a")]).await;
+    assert!(matches!(nobody, Err(Error::Invalid { field: "contact", .. })), "{nobody:?}");
+}
+
+pub(crate) async fn stale_routing_writes_nothing(store: World) {
+    let revision = store.routing_revision(WS).await.unwrap();
+    let outcome = store.ingest(WS, at(0), revision + 1, &[event(by_email("a@example.com"), "a")]).await.unwrap();
+    assert_eq!(outcome, IngestOutcome::StaleRouting);
+    let contacts = store.contacts(WS, &ContactFilter::default(), &Paging::default()).await.unwrap();
+    assert!(contacts.items.is_empty());
+    let nowhere = store.ingest(WorkspaceId(id()), at(0), 1, &[]).await;
+    assert!(matches!(nowhere, Err(Error::NotFound { .. })), "{nowhere:?}");
+}
+
+pub(crate) async fn unknown_types_are_registered_or_refused(store: World) {
+    accepted(&ingest(&store, at(0), &[event(by_email("a@example.com"), "a")]).await[0]);
+    store.set_settings(WS, &Settings { unknown_events: UnknownEvents::Refuse }).await.unwrap();
+    let events = [event(by_email("a@example.com"), "b"), event(by_email("a@example.com"), "a")];
+    let answers = ingest(&store, at(0), &events).await;
+    assert_eq!(answers[0], Ingested::UnknownEventType);
+    accepted(&answers[1]);
+    store.register_event_types(WS, &[kind("b"), kind("a")], at(1)).await.unwrap();
+    accepted(&ingest(&store, at(0), &events[..1]).await[0]);
+}
+
+pub(crate) async fn attachments_come_along(store: World) {
+    let mut new = event(by_email("a@example.com"), "a");
+    for (filename, bytes) in [("b.pdf", vec![0, 255, 10]), ("a.pdf", vec![])] {
+        let (filename, content_type) = (filename.into(), "application/pdf".into());
+        new.attachments.push(NewAttachment { filename, content_type, bytes });
+    }
+    ingest(&store, at(0), std::slice::from_ref(&new)).await;
+    let files = store.attachments(WS, new.id).await.unwrap();
+    let files: Vec<_> = files.into_iter().map(|file| (file.filename, file.bytes)).collect();
+    assert_eq!(files, [("b.pdf".into(), vec![0, 255, 10]), ("a.pdf".into(), vec![])]);
+}
+
+/// Many nodes hear of the same new contacts at once, in different order, and under the same keys.
+pub(crate) async fn nodes_that_ingest_together_agree(store: World) {
+    let nodes = (0..4).map(|node| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut accepted = 0;
+            for round in 0..5 {
+                let mut events: Vec<_> = (0..40)
+                    .map(|n| {
+                        let mut event = keyed(&format!("{round}-{n}"), &format!("{node}"));
+                        event.who = by_external_id(&format!("{}", n + round * 10));
+                        event
+                    })
+                    .collect();
+                if node % 2 == 1 {
+                    events.reverse();
+                }
+                let answers = loop {
+                    match store.ingest(WS, at(0), 1, &events).await {
+                        Ok(IngestOutcome::Done(answers)) => break answers,
+                        Err(error) if error.retryable() => {}
+                        other => panic!("{other:?}"),
+                    }
+                };
+                accepted += answers.iter().filter(|a| matches!(a, Ingested::Accepted { .. })).count();
+            }
+            accepted
+        })
+    });
+    let mut accepted = 0;
+    for node in nodes.collect::<Vec<_>>() {
+        accepted += node.await.unwrap();
+    }
+    assert_eq!(accepted, 200);
+    let page = Paging { limit: 200, ..Paging::default() };
+    assert_eq!(store.contacts(WS, &ContactFilter::default(), &page).await.unwrap().items.len(), 80);
+}

@@ -1,0 +1,66 @@
+//! What runs beside the work.
+
+use sqlx::{Connection, Executor, PgConnection};
+use store::{
+    Dialect, EventFilter, Keep, MessageFilter, Paging, Pruned, Settings, TokenFilter, TokenState, UnknownEvents,
+};
+
+use crate::world::*;
+
+const DAY: i64 = 86_400_000;
+
+pub(crate) async fn old_rows_go_in_batches(store: World) {
+    // Three that are done, one that waits, one that is new; each with an event.
+    let old = start(&store, at(0), 4).await;
+    let claim = store.claim(at(0), 4).await.unwrap();
+    let writes = claim.tokens().iter().enumerate().map(|(n, token)| match n {
+        0 => carry(token, at(0), TokenState::Ready { due_at: at(99 * DAY) }),
+        _ => carry(token, at(0), TokenState::Done),
+    });
+    let writes = writes.collect();
+    claim.commit(writes).await.unwrap();
+    start(&store, at(10 * DAY), 1).await;
+
+    let week = "7d".parse().unwrap();
+    let keep = Keep { trace: week, events: week, messages: week, inbox: week };
+    let one = store.prune(at(10 * DAY), keep, 2).await.unwrap();
+    assert_eq!((one.trace, one.tokens, one.events), (2, 2, 2), "{one:?}");
+    let two = store.prune(at(10 * DAY), keep, 2).await.unwrap();
+    assert_eq!((two.trace, two.tokens, two.events), (1, 1, 1), "{two:?}");
+    assert_eq!(store.prune(at(10 * DAY), keep, 2).await.unwrap(), Pruned::default());
+    let tokens = store.tokens(WS, &TokenFilter::default(), &Paging::default()).await.unwrap();
+    assert_eq!(tokens.items.len(), 2);
+    let waits = tokens.items[1].id;
+    assert!(old.tokens.contains(&waits));
+    assert_eq!(store.trace(WS, waits).await.unwrap().len(), 1);
+    assert_eq!(store.events(WS, &EventFilter::default(), &Paging::default()).await.unwrap().items.len(), 2);
+    assert!(store.messages(WS, &MessageFilter::default(), &Paging::default()).await.unwrap().items.is_empty());
+}
+
+pub(crate) async fn a_lost_connection_is_told(store: World) {
+    start(&store, at(0), 1).await;
+    if store.dialect() == Dialect::Postgres {
+        let claim = store.claim(at(0), 1).await.unwrap();
+        let write = carry(&claim.tokens()[0], at(0), TokenState::Done);
+        let mut admin = PgConnection::connect(&store.url).await.unwrap();
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        admin.execute(kill).await.unwrap();
+        let error = claim.commit(vec![write]).await.unwrap_err();
+        assert!(error.retryable(), "{error}");
+        // The pool makes new connections; what was claimed is free again.
+        assert_eq!(store.claim(at(0), 1).await.unwrap().tokens().len(), 1);
+    }
+    store.close().await;
+    let error = store.next_due().await.unwrap_err();
+    assert!(error.retryable(), "{error}");
+}
+
+pub(crate) async fn settings_and_secrets(store: World) {
+    assert_eq!(store.settings(WS).await.unwrap(), Settings::default());
+    let refuse = Settings { unknown_events: UnknownEvents::Refuse };
+    store.set_settings(WS, &refuse).await.unwrap();
+    assert_eq!(store.settings(WS).await.unwrap(), refuse);
+    assert_eq!(store.secret("links", &[1, 2]).await.unwrap(), [1, 2]);
+    assert_eq!(store.secret("links", &[3]).await.unwrap(), [1, 2]);
+}

@@ -1,0 +1,55 @@
+//! One list of cases, run on both databases.
+//!
+//! PostgreSQL is the one at `STAFETTE_TEST_POSTGRES`; each case makes a database of its own there and
+//! drops it. Without the variable these tests fail: a suite that skips a database tests half of it.
+
+mod access;
+mod advance;
+mod definitions;
+mod events;
+mod housekeeping;
+mod lists;
+mod outbox;
+mod plans;
+mod statements;
+mod world;
+
+macro_rules! cases {
+    ($($area:ident: $($case:ident)*;)*) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::world::on_sqlite(crate::$area::$case).await;
+                }
+            )*)*
+        }
+
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::world::on_postgres(crate::$area::$case).await;
+                }
+            )*)*
+        }
+    };
+}
+
+cases! {
+    access: keys_are_found_by_digest_until_revoked sessions_end login_links_work_once;
+    advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
+        replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
+        counts_have_bounds nodes_are_counted;
+    definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
+        pausing_stops_entries versions_are_paged;
+    events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
+        stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
+        nodes_that_ingest_together_agree;
+    housekeeping: old_rows_go_in_batches a_lost_connection_is_told settings_and_secrets;
+    lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list;
+    outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
+        rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
+    plans: hot_queries_are_index_ranges;
+    statements: every_statement_can_be_prepared migrations_are_paired;
+}

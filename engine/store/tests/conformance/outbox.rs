@@ -1,0 +1,188 @@
+//! Messages go out.
+
+use std::{collections::HashSet, time::Duration};
+
+use program::{MessageId, StreamClass};
+use store::{Leased, MessageFilter, MessageStatus, Paging, Rescued, Resolution, Settle, Settlement};
+
+use crate::world::*;
+
+const CLASS: StreamClass = StreamClass::Operational;
+
+async fn lease(store: &World, millis: i64, limit: u32) -> Vec<Leased> {
+    store.lease_messages(at(millis), at(millis + 100), "boot-1", CLASS, limit).await.unwrap()
+}
+
+fn sent(leased: &Leased) -> Settle {
+    let outcome = Settlement::Sent { reply: "250 ok".into(), subject: "Hello".into() };
+    Settle { id: leased.id, attempt: leased.attempt, outcome }
+}
+
+async fn status(store: &World, id: MessageId) -> MessageStatus {
+    store.message(WS, id).await.unwrap().status
+}
+
+pub(crate) async fn a_message_goes_out(store: World) {
+    let (started, ids) = queue(&store, "hold", 2).await;
+    assert_eq!(store.next_message_due(CLASS).await.unwrap(), Some(at(0)));
+    assert_eq!(store.next_message_due(StreamClass::Marketing).await.unwrap(), None);
+    assert!(lease(&store, -1, 10).await.is_empty());
+    let leased = lease(&store, 0, 10).await;
+    assert_eq!(leased.len(), 2);
+    let one = &leased[0];
+    assert_eq!((one.workspace, one.attempt, one.recipient.as_str()), (WS, 1, "Ann@example.com"));
+    assert!(started.contacts.contains(&one.contact.id));
+    assert_eq!(store.stream_version(WS, one.stream_version).await.unwrap(), stream("welcome", "hold"));
+    assert_eq!(one.event.event, kind("user.joined"));
+    assert_eq!(status(&store, one.id).await, MessageStatus::Leased);
+
+    let marks: Vec<_> = leased.iter().map(|leased| (leased.id, leased.attempt)).collect();
+    let settled = store.settle(at(1), &marks, &[]).await.unwrap();
+    assert_eq!(settled.marked, ids.iter().copied().collect::<HashSet<_>>());
+    assert_eq!(status(&store, one.id).await, MessageStatus::HandingOver);
+    // One transaction settles the last batch and marks the next.
+    let settled = store.settle(at(2), &[marks[1]], &[sent(one)]).await.unwrap();
+    assert_eq!((settled.marked.len(), settled.settled.len()), (1, 1));
+    let message = store.message(WS, one.id).await.unwrap();
+    assert_eq!((message.status, message.settled_at), (MessageStatus::Sent, Some(at(2))));
+    assert_eq!((message.subject.as_deref(), message.reply.as_deref()), (Some("Hello"), Some("250 ok")));
+    assert_eq!(counts(&store, started.program).await["hello"].sent, 1);
+}
+
+pub(crate) async fn settling_is_fenced(store: World) {
+    queue(&store, "hold", 1).await;
+    let first = lease(&store, 0, 10).await.remove(0);
+    let retry = Settlement::Retry { due_at: at(10), reason: "451 later".into() };
+    store.settle(at(1), &[], &[Settle { outcome: retry, ..sent(&first) }]).await.unwrap();
+    let second = lease(&store, 10, 10).await.remove(0);
+    assert_eq!(second.attempt, 2);
+    // Who still holds the first attempt can neither mark nor settle.
+    let late = store.settle(at(11), &[(first.id, 1)], &[sent(&first)]).await.unwrap();
+    assert!(late.marked.is_empty() && late.settled.is_empty());
+    let good = store.settle(at(11), &[(second.id, 2)], &[sent(&second)]).await.unwrap();
+    assert_eq!((good.marked.len(), good.settled.len()), (1, 1));
+    // Settled is settled.
+    let again = store.settle(at(12), &[(second.id, 2)], &[sent(&second)]).await.unwrap();
+    assert!(again.marked.is_empty() && again.settled.is_empty());
+}
+
+pub(crate) async fn a_retry_comes_back(store: World) {
+    let (_, ids) = queue(&store, "hold", 1).await;
+    let leased = lease(&store, 0, 10).await.remove(0);
+    let retry = Settlement::Retry { due_at: at(10), reason: "451 later".into() };
+    store.settle(at(1), &[], &[Settle { outcome: retry, ..sent(&leased) }]).await.unwrap();
+    assert_eq!(store.next_message_due(CLASS).await.unwrap(), Some(at(10)));
+    assert!(lease(&store, 9, 10).await.is_empty());
+    let leased = lease(&store, 10, 10).await.remove(0);
+    let failed = Settlement::Failed { reason: "550 no such user".into() };
+    store.settle(at(11), &[], &[Settle { outcome: failed, ..sent(&leased) }]).await.unwrap();
+    assert_eq!(store.message(WS, ids[0]).await.unwrap().reason.as_deref(), Some("550 no such user"));
+    assert_eq!(store.replay_messages(WS, &ids, at(20)).await.unwrap(), 1);
+    assert_eq!(lease(&store, 20, 10).await[0].message_id, leased.message_id);
+}
+
+pub(crate) async fn the_inbox_keeps_mails(store: World) {
+    queue(&store, "hold", 2).await;
+    let leased = lease(&store, 0, 10).await;
+    let raw = b"Subject: Hello\r\n\r\n\xff\x00".to_vec();
+    let settle = |leased: &Leased, attempt| {
+        let outcome = Settlement::Inbox { raw: raw.clone(), subject: "Hello".into(), sender: "s@example.com".into() };
+        Settle { id: leased.id, attempt, outcome }
+    };
+    // One is fenced off: it must not appear in the inbox either.
+    store.settle(at(1), &[], &[settle(&leased[0], 1), settle(&leased[1], 9)]).await.unwrap();
+    assert_eq!(status(&store, leased[0].id).await, MessageStatus::Sent);
+    let page = store.inbox(WS, Some("ann@EXAMPLE.com"), &Paging::default()).await.unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!((page.items[0].size, page.items[0].received_at), (raw.len() as u64, at(1)));
+    assert_eq!(store.inbox_mail(WS, leased[0].id).await.unwrap().raw, raw);
+    assert!(store.inbox(WS, Some("bob@example.com"), &Paging::default()).await.unwrap().items.is_empty());
+}
+
+pub(crate) async fn rescue_follows_the_policy(store: World) {
+    for (policy, status_after, unknown) in [
+        ("hold", MessageStatus::Unknown, Rescued { requeued: 1, unknown: 1, resent: 0, skipped: 0 }),
+        ("resend", MessageStatus::Queued, Rescued { requeued: 1, unknown: 1, resent: 1, skipped: 0 }),
+        ("skip", MessageStatus::Skipped, Rescued { requeued: 1, unknown: 1, resent: 0, skipped: 1 }),
+    ] {
+        let (_, ids) = queue(&store, policy, 2).await;
+        let leased = lease(&store, 0, 10).await;
+        assert_eq!(leased.len(), 2);
+        store.settle(at(0), &[(ids[0], leased[0].attempt)], &[]).await.unwrap();
+        // The node never said that it lives, so its lease is worth nothing.
+        assert_eq!(store.rescue(at(1)).await.unwrap(), unknown, "{policy}");
+        let begun = store.message(WS, ids[0]).await.unwrap();
+        assert_eq!((begun.status, begun.unknown_at), (status_after, Some(at(1))), "{policy}");
+        assert_eq!(status(&store, ids[1]).await, MessageStatus::Queued);
+        // Clear the table for the next policy.
+        let again = lease(&store, 1, 10).await;
+        store.settle(at(2), &[], &again.iter().map(sent).collect::<Vec<_>>()).await.unwrap();
+    }
+    let filter = MessageFilter { outcome_unknown: true, ..MessageFilter::default() };
+    assert_eq!(store.messages(WS, &filter, &Paging::default()).await.unwrap().items.len(), 3);
+    assert_eq!(store.rescue(at(9)).await.unwrap(), Rescued::default());
+}
+
+pub(crate) async fn a_live_node_keeps_its_lease(store: World) {
+    let (_, ids) = queue(&store, "hold", 1).await;
+    store.heartbeat("boot-1", at(0), Duration::from_millis(50)).await.unwrap();
+    store.heartbeat("boot-2", at(0), Duration::from_millis(500)).await.unwrap();
+    assert_eq!(store.live_nodes(at(50)).await.unwrap(), ["boot-1", "boot-2"]);
+    lease(&store, 0, 10).await;
+    assert_eq!(store.rescue(at(50)).await.unwrap().requeued, 0);
+    // It is dead from 51 on; its lease would end at 100.
+    assert_eq!(store.rescue(at(51)).await.unwrap().requeued, 1);
+    lease(&store, 51, 10).await;
+    store.heartbeat("boot-1", at(51), Duration::from_secs(9)).await.unwrap();
+    assert_eq!(store.rescue(at(151)).await.unwrap().requeued, 0);
+    assert_eq!(store.rescue(at(152)).await.unwrap().requeued, 1);
+    lease(&store, 152, 10).await;
+    store.leave("boot-1").await.unwrap();
+    assert_eq!(store.rescue(at(153)).await.unwrap().requeued, 1);
+    store.forget_nodes().await.unwrap();
+    assert!(store.live_nodes(at(0)).await.unwrap().is_empty());
+    assert_eq!(store.message(WS, ids[0]).await.unwrap().attempt, 3);
+}
+
+pub(crate) async fn leases_do_not_overlap(store: World) {
+    queue(&store, "hold", 200).await;
+    let nodes: Vec<_> = (0..4)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut seen = Vec::new();
+                loop {
+                    let leased = lease(&store, 0, 15).await;
+                    if leased.is_empty() {
+                        return seen;
+                    }
+                    assert!(leased.len() <= 15);
+                    store.settle(at(1), &[], &leased.iter().map(sent).collect::<Vec<_>>()).await.unwrap();
+                    seen.extend(leased.into_iter().map(|leased| leased.id));
+                }
+            })
+        })
+        .collect();
+    let mut seen = Vec::new();
+    for node in nodes {
+        seen.extend(node.await.unwrap());
+    }
+    assert_eq!((seen.len(), seen.iter().collect::<HashSet<_>>().len()), (200, 200));
+}
+
+pub(crate) async fn an_operator_resolves(store: World) {
+    let (started, ids) = queue(&store, "hold", 2).await;
+    let leased = lease(&store, 0, 10).await;
+    let unknown = |leased: &Leased| {
+        let outcome = Settlement::Unknown { reason: "cut after DATA".into() };
+        Settle { id: leased.id, attempt: leased.attempt, outcome }
+    };
+    store.settle(at(1), &[], &leased.iter().map(unknown).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(status(&store, ids[0]).await, MessageStatus::Unknown);
+    assert_eq!(store.resolve_unknown(WS, &ids[..1], Resolution::Resend, at(2)).await.unwrap(), 1);
+    assert_eq!(store.resolve_unknown(WS, &ids, Resolution::Skip, at(2)).await.unwrap(), 1);
+    assert_eq!(status(&store, ids[0]).await, MessageStatus::Queued);
+    assert_eq!(status(&store, ids[1]).await, MessageStatus::Skipped);
+    assert_eq!(store.message(WS, ids[0]).await.unwrap().unknown_at, Some(at(1)));
+    assert_eq!(counts(&store, started.program).await["hello"].sent, 1);
+}

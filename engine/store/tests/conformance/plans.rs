@@ -1,0 +1,75 @@
+//! Hot queries read a range of an index, whatever stands behind it.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use store::Dialect;
+
+use crate::world::{World, at, start};
+
+const HOT: [(&str, &str, &str, &str); 4] = [
+    (
+        "token_due",
+        include_str!("../../sql/sqlite/token_claim.sql"),
+        include_str!("../../sql/postgres/token_claim.sql"),
+        "claim",
+    ),
+    (
+        "token_due",
+        include_str!("../../sql/token_next_due.sql"),
+        include_str!("../../sql/token_next_due.sql"),
+        "next_due",
+    ),
+    (
+        "message_due",
+        include_str!("../../sql/sqlite/message_lease.sql"),
+        include_str!("../../sql/postgres/message_lease.sql"),
+        "lease",
+    ),
+    (
+        "message_due",
+        include_str!("../../sql/message_next_due.sql"),
+        include_str!("../../sql/message_next_due.sql"),
+        "next_message_due",
+    ),
+];
+
+pub(crate) async fn hot_queries_are_index_ranges(store: World) {
+    // Thousands that wait for ever after, so that reading the table would be the worse plan.
+    start(&store, at(1_000_000), 3_000).await;
+    for (index, sqlite, postgres, name) in HOT {
+        let (sql, explain) = match store.dialect() {
+            Dialect::Sqlite => (sqlite, "EXPLAIN QUERY PLAN "),
+            Dialect::Postgres => (postgres, "EXPLAIN "),
+        };
+        let text: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
+        let mut text = text.join("\n");
+        if name.ends_with("claim") {
+            text = text.replace("$1", "1").replace("$2", "250");
+        } else {
+            text = text.replace("$1", "'operational'").replace("$2", "1").replace("$3", "'node'");
+            text = text.replace("$4", "2").replace("$5", "100");
+        }
+        let plan = plan(&store, format!("{explain}{text}")).await;
+        assert!(plan.contains(index), "{name} does not use {index}:\n{plan}");
+        for bad in ["Seq Scan on token", "Seq Scan on message", "SCAN token\n", "SCAN message\n", "Sort", "TEMP B-TREE"]
+        {
+            assert!(!plan.contains(bad), "{name} has \"{bad}\":\n{plan}");
+        }
+    }
+}
+
+async fn plan(store: &World, sql: String) -> String {
+    let lines: Vec<String> = match store.dialect() {
+        Dialect::Sqlite => {
+            let mut connection = SqliteConnection::connect(&store.url).await.unwrap();
+            let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+            rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+        }
+        Dialect::Postgres => {
+            let mut connection = PgConnection::connect(&store.url).await.unwrap();
+            sqlx::query("ANALYZE").execute(&mut connection).await.unwrap();
+            let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
+            rows.iter().map(|row| row.get::<String, _>(0)).collect()
+        }
+    };
+    lines.join("\n") + "\n"
+}
