@@ -35,7 +35,6 @@ struct System {
 
 impl System {
     fn new(database: Option<String>) -> Self {
-        // Half a millisecond at DATA, so that a kill finds mails in flight.
         Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]) }
     }
 
@@ -54,11 +53,10 @@ impl System {
 
     fn serve(&self, roles: &str) -> Server {
         let place = self.place();
-        let smtp = format!("smtp://127.0.0.1:{}", self.sink.port);
-        let connections = CONNECTIONS.to_string();
+        let smtp = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
         // Two days in four seconds.
         let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--time-scale", "43200"];
-        let more = ["--smtp-connections", &connections, "--rate-limit", "0"];
+        let more = ["--rate-limit", "0"];
         Server::start(&place.iter().map(String::as_str).chain(fixed).chain(more).collect::<Vec<_>>())
     }
 

@@ -11,6 +11,8 @@ use std::{
 
 use program::{Kind, Plan, Program, Stream, check};
 
+use crate::process::stafette_ok;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs")
 }
@@ -78,12 +80,11 @@ fn together_they_show_every_kind() {
 #[test]
 fn each_scenario_gives_its_trace() {
     for folder in folders() {
-        let plan = Plan::new(program(&folder)).unwrap();
         let scenarios = files(&folder.join("scenarios"), ".events.yaml");
         assert!(!scenarios.is_empty(), "{} has no scenario", folder.display());
         for path in scenarios {
-            let events = server::cli::simulate::read_events(&path).unwrap();
-            let trace = server::cli::simulate::trace(&plan, &events);
+            let (program, events) = (folder.display().to_string(), path.display().to_string());
+            let trace = stafette_ok(&["simulate", &program, "--events", &events]) + "\n";
             let golden = path.to_string_lossy().replace(".events.yaml", ".trace");
             if std::env::var_os("UPDATE").is_some() {
                 fs::write(&golden, &trace).unwrap();

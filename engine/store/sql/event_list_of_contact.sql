@@ -1,5 +1,5 @@
 SELECT id, contact, type, data, key, occurred_at, received_at
 FROM event
-WHERE workspace = $1 AND contact = $5 AND id < $2 AND ($4 IS NULL OR type = $4)
+WHERE workspace = $1 AND contact = $5 AND id < $2 AND (type = $4 OR $4 IS NULL)
 ORDER BY id DESC
 LIMIT $3

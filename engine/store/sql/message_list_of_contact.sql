@@ -2,9 +2,9 @@ SELECT id, token, seq, program, version, node, stream, stream_version, class, co
     purpose, state, handing, reason, subject, reply, attempt, due_at, queued_at, settled_at, unknown_at
 FROM message
 WHERE workspace = $1 AND contact = $8 AND id < $2
-  AND ($4 IS NULL OR state = $4)
-  AND ($5 IS NULL OR handing = $5)
-  AND ($6 IS NULL OR program = $6)
-  AND ($7 IS NULL OR stream = $7)
+  AND (state = $4 OR $4 IS NULL)
+  AND (handing = $5 OR $5 IS NULL)
+  AND (program = $6 OR $6 IS NULL)
+  AND (stream = $7 OR $7 IS NULL)
 ORDER BY id DESC
 LIMIT $3

@@ -1,5 +1,5 @@
 SELECT * FROM (
-    SELECT id, 1 AS kind, occurred_at AS at, CAST(0 AS bigint) AS seq
+    SELECT id, CAST(1 AS bigint) AS kind, occurred_at AS at, CAST(0 AS bigint) AS seq
     FROM event
     WHERE workspace = $1 AND contact = $2
     UNION ALL

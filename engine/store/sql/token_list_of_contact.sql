@@ -1,8 +1,8 @@
 SELECT id, program, version, contact, event, node, seq, state, due_at, attempts, error, created_at, updated_at
 FROM token
 WHERE workspace = $1 AND contact = $7 AND id < $2
-  AND ($4 IS NULL OR state = $4)
-  AND ($5 IS NULL OR program = $5)
-  AND ($6 IS NULL OR node = $6)
+  AND (state = $4 OR $4 IS NULL)
+  AND (program = $5 OR $5 IS NULL)
+  AND (node = $6 OR $6 IS NULL)
 ORDER BY id DESC
 LIMIT $3

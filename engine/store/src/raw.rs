@@ -34,6 +34,20 @@ pub struct RawEvent {
 }
 
 impl Store {
+    /// The database's own settings that decide what a commit costs, as name and value.
+    pub async fn durability(&self) -> Result<Vec<(String, String)>> {
+        // In a transaction, so that on SQLite it is the writer that answers.
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(&sql::durability, Args::new()).await?;
+        tx.rollback().await?;
+        rows.iter()
+            .map(|row| {
+                let mut row = row.read("durability");
+                Ok((row.text("name")?, row.text("value")?))
+            })
+            .collect()
+    }
+
     /// Writes events and tokens in one transaction; says how many events were new.
     pub async fn raw_ingest(&self, workspace: WorkspaceId, now: Time, events: &[RawEvent]) -> Result<u64> {
         let mut data = Vec::with_capacity(events.len());

@@ -205,6 +205,7 @@ statements! {
     }
     pairs {
         contact_lock
+        durability
         message_abandoned
         message_lease
         node_count_add

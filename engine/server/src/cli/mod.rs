@@ -1,5 +1,6 @@
 //! The commands of `stafette`, one file each.
 
+mod bench;
 mod dead_letters;
 mod doctor;
 mod events;
@@ -45,6 +46,8 @@ enum Command {
     /// List what cannot go on by itself, and try it again.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Measure the engine beside the raw writes of the same database, in one run.
+    Bench(bench::Bench),
     /// Look for what would keep a server from working, and say what to do.
     Doctor(Box<doctor::Doctor>),
 }
@@ -73,6 +76,9 @@ impl Cli {
             Command::Keys(command) => command.run().await,
             Command::Users(command) => command.run().await,
             Command::DeadLetters(command) => command.run().await,
+            Command::Bench(command) => {
+                bench::run(command, &mut io::stdout()).await.map_err(|error| Failure(error.to_string()))
+            }
             Command::Doctor(command) => command.run().await,
         };
         match done {

@@ -20,7 +20,7 @@ const BATCH: u32 = 250;
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Measures the engine in turns with the raw writes of the same rows, and with batches of one.
-pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     if options.waiting > 0 {
         bed.seed(options.waiting, bed.next_year()).await?;
         report.note(format!("{} tokens wait for next year", options.waiting));

@@ -24,7 +24,7 @@ const SESSIONS: usize = 16;
 const SIZE: usize = 1_200;
 
 /// Measures the built-in inbox and, where Postfix's tools are there, a real sink.
-pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let mut rounds: [Vec<Figure>; 3] = Default::default();
     let inbox = bed.engine(Transport::inbox(), Config::default());
     let tools = tool("smtp-sink").zip(tool("smtp-source"));
@@ -37,7 +37,7 @@ pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), 
         sink.source(source, options.n)?;
         rounds[1].push(Figure::new(options.n, begun.elapsed(), 0.0, Vec::new()));
         let url = format!("smtp://127.0.0.1:{}?connections={SESSIONS}", sink.port);
-        let smtp = bed.engine(Transport::smtp(&mail::SmtpConfig::parse(&url)?)?, Config::default());
+        let smtp = bed.engine(Transport::smtp(mail::SmtpConfig::parse(&url)?)?, Config::default());
         queue(bed, options.n).await?;
         rounds[2].push(figure(hand_over(&smtp)).await?);
     }

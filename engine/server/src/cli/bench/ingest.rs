@@ -16,7 +16,7 @@ use super::{
 const RAW_BATCH: usize = 1_000;
 
 /// Measures raw batches, requests of 100 and of 1 side by side, and one commit per request.
-pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let mut rounds: [Vec<Figure>; 4] = Default::default();
     for _ in 0..options.rounds {
         rounds[0].push(figure(raw(bed, options.n)).await?);
@@ -31,7 +31,8 @@ pub async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), 
     report.ratio("requests of 100 : raw, per CPU-second", middle(cpu(1)) / middle(cpu(0)));
     report.ratio("requests of 100 : raw, wall", ratio(&rounds[1], &rounds[0], |f| f.per_second));
     report.ratio("single requests side by side : one commit each", ratio(&rounds[2], &rounds[3], |f| f.per_second));
-    let names = ["raw, 1,000 a commit", "32 clients, requests of 100", "128 clients, single requests", "one commit a request"];
+    let names =
+        ["raw, 1,000 a commit", "32 clients, requests of 100", "128 clients, single requests", "one commit a request"];
     for (name, rounds) in names.into_iter().zip(rounds) {
         report.figure(name, median(rounds));
     }

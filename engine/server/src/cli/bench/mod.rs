@@ -20,7 +20,7 @@ use seed::Bed;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum What {
+pub(super) enum What {
     /// Events in: through the group committer and through HTTP.
     Ingest,
     /// Tokens moved: one step, one message each.
@@ -33,34 +33,34 @@ pub enum What {
 
 /// Options of `stafette bench`.
 #[derive(Args, Clone, Debug)]
-pub struct Bench {
+pub(super) struct Bench {
     /// What is measured.
-    pub what: What,
+    pub(super) what: What,
     /// A database of the bench's own, empty; by default SQLite in a scratch folder. On PostgreSQL it must be empty.
     #[arg(long, value_name = "URL", env = "STAFETTE_DATABASE_URL")]
-    pub database_url: Option<String>,
+    pub(super) database_url: Option<String>,
     /// Prints JSON instead of lines.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
     /// Events, tokens or messages of a round.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub n: usize,
+    pub(super) n: usize,
     /// Rounds; the median counts.
     #[arg(long, value_name = "N", default_value_t = 5)]
-    pub rounds: usize,
+    pub(super) rounds: usize,
     /// Tokens that wait for next year while `advance` is measured.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub waiting: usize,
+    pub(super) waiting: usize,
     /// Folder for the scratch database; on a disk, not in memory, or durability costs nothing.
     #[arg(long, value_name = "DIR", default_value = ".")]
-    pub scratch: PathBuf,
+    pub(super) scratch: PathBuf,
 }
 
 /// Why a bench cannot be run.
-pub type BenchError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Runs a bench and prints its report.
-pub async fn run(options: Bench, out: &mut (dyn Write + Send)) -> Result<(), BenchError> {
+pub(super) async fn run(options: Bench, out: &mut (dyn Write + Send)) -> Result<(), BenchError> {
     let bed = Bed::make(&options).await?;
     let mut report = Report::new(&options, &bed).await?;
     match options.what {

@@ -9,7 +9,7 @@ use super::{Bench, BenchError, measure::Figure, seed::Bed};
 
 /// Everything a bench found, with what it was found on.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub(super) struct Report {
     bench: String,
     database: String,
     durability: Map<String, Value>,
@@ -22,7 +22,7 @@ pub struct Report {
 
 impl Report {
     /// An empty one that says where it was measured.
-    pub async fn new(options: &Bench, bed: &Bed) -> Result<Self, BenchError> {
+    pub(super) async fn new(options: &Bench, bed: &Bed) -> Result<Self, BenchError> {
         let durability = bed.store.durability().await?;
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         Ok(Self {
@@ -38,24 +38,24 @@ impl Report {
     }
 
     /// Adds a figure.
-    pub fn figure(&mut self, name: &str, figure: Option<Figure>) {
+    pub(super) fn figure(&mut self, name: &str, figure: Option<Figure>) {
         if let Some(value) = figure.and_then(|figure| serde_json::to_value(figure).ok()) {
             self.figures.insert(name.into(), value);
         }
     }
 
     /// Adds a ratio.
-    pub fn ratio(&mut self, name: &str, ratio: f64) {
+    pub(super) fn ratio(&mut self, name: &str, ratio: f64) {
         self.ratios.insert(name.into(), json!((ratio * 1_000.0).round() / 1_000.0));
     }
 
     /// Adds a remark.
-    pub fn note(&mut self, note: impl Into<String>) {
+    pub(super) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
 
     /// Prints it.
-    pub fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), BenchError> {
+    pub(super) fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), BenchError> {
         if json {
             serde_json::to_writer_pretty(&mut *out, self)?;
             writeln!(out)?;

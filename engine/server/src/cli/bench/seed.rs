@@ -11,25 +11,25 @@ use tempfile::TempDir;
 use super::{Bench, BenchError};
 
 /// Where everything is measured.
-pub struct Bed {
+pub(super) struct Bed {
     /// The database.
-    pub store: Store,
+    pub(super) store: Store,
     /// The system's clock.
-    pub clock: Clock,
+    pub(super) clock: Clock,
     /// How it was opened.
-    pub url: String,
+    pub(super) url: String,
     /// The scratch folder, gone with the bed.
-    pub folder: TempDir,
+    pub(super) folder: TempDir,
     /// The program whose node `mail` tokens are seeded at.
-    pub program: (ProgramId, VersionId),
+    pub(super) program: (ProgramId, VersionId),
     /// Contacts that exist.
-    pub contacts: Vec<program::ContactId>,
+    pub(super) contacts: Vec<program::ContactId>,
 }
 
 /// The workspace of a bench.
-pub const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
+pub(super) const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
 /// Contacts that tokens and events are spread over.
-pub const CONTACTS: usize = 1_000;
+pub(super) const CONTACTS: usize = 1_000;
 /// Rows of one raw transaction when a bed is seeded.
 const SEED_BATCH: usize = 1_000;
 
@@ -65,7 +65,7 @@ text: |
 
 impl Bed {
     /// Opens the database and puts program, stream and contacts in.
-    pub async fn make(options: &Bench) -> Result<Self, BenchError> {
+    pub(super) async fn make(options: &Bench) -> Result<Self, BenchError> {
         let folder = tempfile::Builder::new().prefix("stafette-bench").tempdir_in(&options.scratch)?;
         let scratch = || format!("sqlite:{}", folder.path().join("bench.db").display());
         let url = options.database_url.clone().unwrap_or_else(scratch);
@@ -91,12 +91,12 @@ impl Bed {
     }
 
     /// The parts of a node, without workers.
-    pub fn engine(&self, transport: mail::Transport, config: Config) -> Engine {
+    pub(super) fn engine(&self, transport: mail::Transport, config: Config) -> Engine {
         Engine::new(self.deps(transport, config))
     }
 
     /// What a node is made of.
-    pub fn deps(&self, transport: mail::Transport, config: Config) -> Deps {
+    pub(super) fn deps(&self, transport: mail::Transport, config: Config) -> Deps {
         Deps {
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -108,7 +108,7 @@ impl Bed {
     }
 
     /// How many transactions the engine runs side by side on this database.
-    pub fn committers(&self) -> usize {
+    pub(super) fn committers(&self) -> usize {
         match self.store.dialect() {
             Dialect::Sqlite => 1,
             Dialect::Postgres => 2,
@@ -116,7 +116,7 @@ impl Bed {
     }
 
     /// Raw events; with tokens, due at `due`, at the node that sends the mail.
-    pub fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
+    pub(super) fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
         let (event, node) = (EventType::new("bench.raw")?, NodeId::new("mail")?);
         let data = payload(0);
         let one = |at: usize| RawEvent {
@@ -131,7 +131,7 @@ impl Bed {
     }
 
     /// Puts in tokens that are due at a time.
-    pub async fn seed(&self, n: usize, due: Time) -> Result<(), BenchError> {
+    pub(super) async fn seed(&self, n: usize, due: Time) -> Result<(), BenchError> {
         let mut left = n;
         while left > 0 {
             let batch = left.min(SEED_BATCH);
@@ -142,13 +142,13 @@ impl Bed {
     }
 
     /// A time that no bench reaches.
-    pub fn next_year(&self) -> Time {
+    pub(super) fn next_year(&self) -> Time {
         self.clock.now() + TimeDelta::days(365)
     }
 }
 
 /// The payload of an order with two lines.
-pub fn payload(n: usize) -> Object {
+pub(super) fn payload(n: usize) -> Object {
     let lines = serde_json::json!([{ "name": "Kettle", "price": 42.5 }, { "name": "Cup", "price": 7 }]);
     let mut data = Object::new();
     data.insert("order_id".into(), format!("A-{n}").into());
@@ -158,7 +158,7 @@ pub fn payload(n: usize) -> Object {
 }
 
 /// An event as the API takes it in.
-pub fn incoming(n: usize, event: &str) -> Incoming {
+pub(super) fn incoming(n: usize, event: &str) -> Incoming {
     Incoming {
         who: Who { email: Some(format!("contact{}@example.test", n % CONTACTS)), external_id: None },
         attributes: Object::new(),
@@ -174,16 +174,16 @@ pub fn incoming(n: usize, event: &str) -> Incoming {
 
 /// A shared counter of work that is left.
 #[derive(Clone, Debug)]
-pub struct Left(Arc<std::sync::atomic::AtomicUsize>);
+pub(super) struct Left(Arc<std::sync::atomic::AtomicUsize>);
 
 impl Left {
     /// So much is left.
-    pub fn new(n: usize) -> Self {
+    pub(super) fn new(n: usize) -> Self {
         Self(Arc::new(n.into()))
     }
 
     /// Takes at most `n` of it; nothing where nothing is left.
-    pub fn take(&self, n: usize) -> Option<usize> {
+    pub(super) fn take(&self, n: usize) -> Option<usize> {
         use std::sync::atomic::Ordering::Relaxed;
         let before = self.0.fetch_update(Relaxed, Relaxed, |left| (left > 0).then(|| left.saturating_sub(n)));
         before.ok().map(|left| left.min(n))
