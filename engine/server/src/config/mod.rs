@@ -90,8 +90,9 @@ impl Config {
     /// The same with what `stafette.toml` adds; flags and environment, which are here already, win.
     pub fn load(self) -> Result<Self, ConfigError> {
         let file = self.place.folder().join(FILE);
-        let toml = Figment::from(Toml::file_exact(&file));
+        let mut toml = Figment::new();
         if file.exists() {
+            toml = toml.merge(Toml::file_exact(&file));
             known(&toml, &file)?;
         }
         Ok(Self {
@@ -151,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), toml).unwrap();
         let data = folder.path().to_str().unwrap();
-        let flags = ["stafette", "--data", data].iter().chain(flags);
+        let flags = ["stafette", "--data", data].into_iter().chain(flags.iter().copied());
         Cli::try_parse_from(flags).unwrap().config.load()
     }
 

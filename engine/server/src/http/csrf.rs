@@ -50,9 +50,10 @@ mod tests {
             (None, Some("http://evil.example"), false),
             (None, Some("null"), false),
         ] {
-            let mut headers = HeaderMap::from_iter([(header::HOST, "here:1".parse().unwrap())]);
-            headers.extend(site.map(|value| ("sec-fetch-site".parse().unwrap(), value.parse().unwrap())));
-            headers.extend(origin.map(|value| (header::ORIGIN, value.parse().unwrap())));
+            let given = [("host", Some("here:1")), ("sec-fetch-site", site), ("origin", origin)];
+            let given = given.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            let headers = given.map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()));
+            let headers = HeaderMap::from_iter(headers);
             assert_eq!(is_ours(&headers, "https://mail.example"), ours, "{site:?} {origin:?}");
         }
     }

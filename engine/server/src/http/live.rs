@@ -171,12 +171,15 @@ struct Looked {
 }
 
 async fn look(app: &App, workspace: WorkspaceId, since: Time, begin: Time, seen: &mut Seen) -> ApiResult<Looked> {
-    let mut newest = None;
     let mut contacts = Contacts::default();
     let items = app.store.feed(workspace, since, LIMIT).await?;
-    let full = items.len() >= LIMIT as usize;
+    let (steps, messages): (Vec<_>, Vec<_>) =
+        items.iter().map(|item| (item.at, matches!(item.kind, FeedKind::Step(_)))).partition(|(_, step)| *step);
+    let lists = [steps, messages].map(|list| (list.len() >= LIMIT as usize, list.last().map(|(at, _)| *at)));
+    // Where a list was cut, what follows its end was not seen yet, whatever the other list says.
+    let cut = lists.iter().filter(|(full, _)| *full).filter_map(|(_, last)| *last).min();
+    let newest = cut.or(lists.iter().filter_map(|(_, last)| *last).max());
     for item in items {
-        newest = newest.max(Some(item.at));
         let key = match &item.kind {
             FeedKind::Step(step) => (item.token.uuid(), i64::from(step.seq)),
             FeedKind::Message { id, .. } => (id.uuid(), item.at.timestamp_millis()),
@@ -187,7 +190,7 @@ async fn look(app: &App, workspace: WorkspaceId, since: Time, begin: Time, seen:
             let _ = app.live.sender.send(Arc::new(item));
         }
     }
-    Ok(Looked { newest, full })
+    Ok(Looked { newest, full: cut.is_some() })
 }
 
 async fn convert(

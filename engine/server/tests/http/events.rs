@@ -1,0 +1,117 @@
+//! Reporting events.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::{As, World};
+
+const EVENTS: &str = api::path::EVENTS;
+
+fn event(id: &str) -> Value {
+    json!({ "type": "order.placed", "contact": { "email": "ida@example.org", "first_name": "Ida" },
+        "data": { "total": 129.9 }, "id": id })
+}
+
+async fn world() -> (World, As) {
+    let world = World::new(&[]).await;
+    let key = world.key(&["events:write", "read"]).await;
+    (world, key)
+}
+
+#[tokio::test]
+async fn one_event_is_stored_once() {
+    let (world, key) = world().await;
+    let first = world.post(EVENTS, &key, event("1").to_string()).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{}", first.text());
+    let receipt = first.json();
+    assert_eq!((&receipt["accepted"], &receipt["results"][0]["status"]), (&json!(1), &json!("accepted")));
+    let again = world.post(EVENTS, &key, event("1").to_string()).await.json();
+    assert_eq!(again["results"][0]["status"], "duplicate");
+    assert_eq!(again["results"][0]["event_id"], receipt["results"][0]["event_id"]);
+
+    let list = world.get(EVENTS, &key).await.json();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(list["items"][0]["contact"], "ida@example.org");
+    let path = format!("{EVENTS}/{}", receipt["results"][0]["event_id"].as_str().unwrap());
+    let detail = world.get(&path, &key).await.json();
+    assert_eq!((&detail["client_id"], &detail["data"]["total"]), (&json!("1"), &json!(129.9)));
+    let contact = format!("/api/v1/contacts/{}", receipt["results"][0]["contact_id"].as_str().unwrap());
+    assert_eq!(world.get(&contact, &key).await.json()["attributes"]["first_name"], "Ida");
+    let types = world.get(api::path::EVENT_TYPES, &key).await.json();
+    assert_eq!(types["items"][0]["name"], "order.placed");
+}
+
+#[tokio::test]
+async fn attachments_come_along() {
+    let (world, key) = world().await;
+    let mut with_file = event("1");
+    with_file["attachments"] = json!([{ "filename": "../invoice.pdf", "data": "aGVsbG8=" }]);
+    let receipt = world.post(EVENTS, &key, with_file.to_string()).await.json();
+    let path = format!("{EVENTS}/{}", receipt["results"][0]["event_id"].as_str().unwrap());
+    let files = &world.get(&path, &key).await.json()["attachments"];
+    assert_eq!(files, &json!([{ "filename": "invoice.pdf", "content_type": "application/pdf", "size": 5 }]));
+}
+
+#[tokio::test]
+async fn a_wrong_item_does_not_hold_up_the_others() {
+    let (world, key) = world().await;
+    let mut events = vec![event("1"), json!(7), event("2")];
+    events[2]["contact"]["email"] = json!("ida@example.org\r\nBcc: all@example.org");
+    let answer = world.post(EVENTS, &key, Value::from(events).to_string()).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    let receipt = answer.json();
+    assert_eq!((&receipt["accepted"], &receipt["rejected"]), (&json!(1), &json!(2)));
+    assert_eq!(receipt["results"][1]["code"], "invalid");
+    assert_eq!(
+        (&receipt["results"][2]["code"], &receipt["results"][2]["field"]),
+        (&json!("email"), &json!("contact.email"))
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused_with_its_code() {
+    let (world, key) = world().await;
+    let many = |n: usize| Value::from((0..n).map(|n| event(&n.to_string())).collect::<Vec<_>>()).to_string();
+    let mut broken = many(1_000);
+    let at = broken.match_indices("{\"type\"").nth(500).unwrap().0;
+    broken.replace_range(at..at + 1, "(");
+    let large = json!({ "type": "a", "contact": { "external_id": "1" }, "data": { "a": "x".repeat(16 << 20) } });
+    for (body, status, code, detail) in [
+        ("{".into(), 400, "malformed_json", "line 1 column 1"),
+        (broken, 400, "malformed_json", "item [500]: expected value at line 1 column"),
+        (many(1_001), 413, "too_large", "at most 1000 events"),
+        (large.to_string(), 413, "too_large", ""),
+        ("[]".into(), 422, "empty", ""),
+        ("{}".into(), 422, "invalid", "missing field `type`"),
+        ("[1,2]".into(), 422, "invalid", "2 fields"),
+        (json!({ "type": "a", "contact": {} }).to_string(), 422, "contact_missing", "contact: give"),
+    ] {
+        let answer = world.post(EVENTS, &key, body.clone()).await;
+        let body = &body[..body.len().min(60)];
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{body}: {}", answer.text());
+        assert!(answer.text().contains(detail), "{body}: {}", answer.text());
+    }
+    assert_eq!(world.get(EVENTS, &key).await.json()["items"], json!([]));
+    let all = world.post(EVENTS, &key, many(1_000)).await;
+    assert_eq!((all.status.as_u16(), &all.json()["accepted"]), (202, &json!(1_000)));
+}
+
+#[tokio::test]
+async fn unknown_types_are_refused_where_the_option_says_so() {
+    let world = World::new(&["--unknown-events", "refuse"]).await;
+    let key = world.key(&["events:write"]).await;
+    let answer = world.post(EVENTS, &key, event("1").to_string()).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "unknown_event_type"));
+}
+
+#[tokio::test]
+async fn two_contacts_in_one_are_refused() {
+    let (world, key) = world().await;
+    for contact in [json!({ "email": "a@example.org" }), json!({ "external_id": "7", "email": "b@example.org" })] {
+        let body = json!({ "type": "a", "contact": contact }).to_string();
+        assert_eq!(world.post(EVENTS, &key, body).await.status, StatusCode::ACCEPTED);
+    }
+    let both = json!({ "type": "a", "contact": { "external_id": "7", "email": "a@example.org" } });
+    let answer = world.post(EVENTS, &key, both.to_string()).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "contact_conflict"));
+}

@@ -1,0 +1,90 @@
+//! The OpenAPI document says what the router does.
+
+use axum::{body::Body, http::StatusCode};
+use serde_json::Value;
+
+use crate::world::{As, World, request};
+
+/// Method, path as documented, and the path with its parameters filled in.
+pub(crate) fn operations() -> Vec<(String, String, String)> {
+    let document = serde_json::to_value(server::http::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let mut all = Vec::new();
+    for (path, item) in paths {
+        for method in item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| ["get", "post", "put", "delete", "patch"].contains(&key.as_str()))
+        {
+            let filled =
+                ["event", "contact", "token", "message", "mail", "key"].iter().fold(path.clone(), |path, name| {
+                    path.replace(&format!("{{{name}}}"), "01890000-0000-7000-8000-000000000000")
+                });
+            let filled = filled.replace("{program}", "none").replace("{stream}", "none").replace("{number}", "1");
+            all.push((method.to_uppercase(), path.clone(), filled.replace("{link}", "none.0")));
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn every_documented_call_is_answered() {
+    let world = World::new(&[]).await;
+    for (method, template, path) in operations() {
+        assert!(!path.contains('{'), "{path}");
+        let answer = world.ask(request(&method, &path, &As::Nobody).body(Body::empty()).unwrap()).await;
+        assert_ne!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+        assert!(
+            answer.status != StatusCode::NOT_FOUND || template == "/r/{link}",
+            "{method} {path}: {}",
+            answer.text()
+        );
+    }
+}
+
+#[test]
+fn every_route_is_documented() {
+    let table = include_str!("../../src/http/mod.rs");
+    // The macro puts a handler into router and document at once; nothing may go round it.
+    assert!(!table.contains(".route(") && !table.contains(".nest("));
+    let handlers: usize = table
+        .match_indices("routes!(")
+        .map(|(at, _)| table[at..].split_once("))").map_or(0, |(list, _)| list.matches("::").count() / 2))
+        .sum();
+    // `live::get_live` stands one module less deep than the others.
+    assert!(operations().len().abs_diff(handlers) <= 1, "{} documented, {handlers} in the table", operations().len());
+}
+
+#[test]
+fn the_document_is_whole() {
+    let document = serde_json::to_value(server::http::document()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut ids = Vec::new();
+    for item in document["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values().filter(|operation| operation.is_object()) {
+            ids.push(operation["operationId"].as_str().unwrap().to_string());
+            let content = &operation["responses"]["default"]["content"]["application/problem+json"];
+            assert!(content["schema"]["$ref"].as_str().is_some_and(|at| at.ends_with("ProblemDetails")), "{operation}");
+            assert!(operation["summary"].is_string() || operation["description"].is_string(), "{operation}");
+        }
+    }
+    let number = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), number);
+    // Every reference leads somewhere.
+    let mut open = vec![&document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                if let Some(at) = fields.get("$ref").and_then(Value::as_str) {
+                    assert!(document.pointer(at.trim_start_matches('#')).is_some(), "{at}");
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Programs, tokens, messages, timeline: what became of events.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn an_event_is_followed_to_its_mail() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    world.order(&writer, "ida@example.org", "1").await;
+    world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 1).await;
+
+    let programs = world.get(api::path::PROGRAMS, &reader).await.json();
+    let program = &programs["items"][0];
+    assert_eq!((&program["name"], &program["state"]), (&json!("order-follow-up"), &json!("live")));
+    assert_eq!((&program["entered"], &program["inside"], &program["version"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(program["entry_events"], json!(["order.placed"]));
+
+    let waiting = world.get("/api/v1/tokens?state=waiting&program=order-follow-up&node=pause", &reader).await.json();
+    let token = &waiting["items"][0];
+    assert_eq!((&token["contact"], &token["version"]), (&json!("ida@example.org"), &json!(1)), "{waiting}");
+    assert_eq!(world.get("/api/v1/tokens?state=ready", &reader).await.json()["items"], json!([]));
+    let detail = world.get(&format!("/api/v1/tokens/{}", token["id"].as_str().unwrap()), &reader).await.json();
+    let nodes: Vec<_> = detail["trace"].as_array().unwrap().iter().map(|step| step["node"].as_str().unwrap()).collect();
+    assert_eq!(nodes, ["placed", "confirmation", "pause"]);
+    assert_eq!(detail["messages"][0]["stream"], "order-confirmation");
+
+    for (query, number) in [
+        ("program=order-follow-up", 1),
+        ("node=confirmation", 1),
+        ("node=survey", 0),
+        ("stream=order-confirmation&state=sent", 1),
+        ("unknown=true", 0),
+    ] {
+        let found = world.get(&format!("{}?{query}", api::path::MESSAGES), &reader).await.json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(number), "{query}: {found}");
+    }
+
+    let timeline = format!("/api/v1/contacts/{}/timeline", token["contact_id"].as_str().unwrap());
+    let timeline = world.get(&timeline, &reader).await.json();
+    let entries: Vec<_> =
+        timeline["items"].as_array().unwrap().iter().map(|item| item["entry"].as_str().unwrap()).collect();
+    assert_eq!(entries.iter().filter(|entry| **entry == "step").count(), 3, "{timeline}");
+    assert!(entries.contains(&"event") && entries.contains(&"message"));
+
+    let counts = world.get("/api/v1/programs/order-follow-up/counts", &reader).await.json();
+    let pause = counts.as_array().unwrap().iter().find(|count| count["node"] == "pause").unwrap();
+    assert_eq!((&pause["entered"], &pause["waiting"]), (&json!(1), &json!(1)));
+    assert_eq!(world.get(api::path::DEAD_LETTERS, &reader).await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let world = World::new(&[]).await;
+    let key = world.key(&["events:write", "read"]).await;
+    let events: Vec<_> = (0..5).map(|n| json!({ "type": "a", "contact": { "external_id": n.to_string() } })).collect();
+    world.post(api::path::EVENTS, &key, json!(events).to_string()).await;
+    let mut seen = Vec::new();
+    let mut path = format!("{}?limit=2", api::path::CONTACTS);
+    loop {
+        let page = world.get(&path, &key).await.json();
+        seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].to_string()));
+        match page["next_cursor"].as_str() {
+            Some(cursor) => path = format!("{}?limit=2&cursor={cursor}", api::path::CONTACTS),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 5);
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 5);
+    for query in ["limit=0", "limit=201", "cursor=nonsense"] {
+        let answer = world.get(&format!("{}?{query}", api::path::CONTACTS), &key).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {}", answer.text());
+    }
+    assert_eq!(world.get("/api/v1/contacts?limit=many", &key).await.code(), "bad_request");
+    assert_eq!(world.get("/api/v1/contacts/7", &key).await.code(), "bad_request");
+}
+
+#[tokio::test]
+async fn programs_are_checked_stored_and_paused() {
+    let world = World::new(&[]).await;
+    let admin = world.key(&["admin"]).await;
+    let good = "stafette: 1\nname: hello\ntitle: Hello\nnodes:\n  in: { kind: entry, event: a, next: out }\n  out: { kind: exit }\n";
+    let wrong = good.replace("next: out", "next: gone");
+    let found = world.post(api::path::PROGRAM_CHECK, &admin, wrong.clone()).await.json();
+    assert_eq!(found["problems"][0]["code"], "unknown_node");
+    let refused = world.post(api::path::PROGRAMS, &admin, wrong).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "unknown_node"));
+    let broken = world.post(api::path::PROGRAMS, &admin, "nodes: [").await;
+    assert_eq!((broken.status.as_u16(), broken.code().as_str()), (422, "file"));
+
+    let saved = world.post("/api/v1/programs?publish=true", &admin, good).await.json();
+    assert_eq!((&saved["version"], &saved["changed"]), (&json!(1), &json!(true)));
+    let again = world.post("/api/v1/programs?publish=true", &admin, good).await.json();
+    assert_eq!((&again["version"], &again["changed"]), (&json!(1), &json!(false)));
+    let started = || world.post(api::path::EVENTS, &admin, r#"{"type":"a","contact":{"external_id":"1"}}"#);
+    assert_eq!(started().await.json()["results"][0]["started"], 1);
+    assert_eq!(world.post("/api/v1/programs/hello/pause", &admin, "").await.json()["state"], "paused");
+    assert_eq!(started().await.json()["results"][0]["started"], 0);
+    assert_eq!(world.post("/api/v1/programs/hello/resume", &admin, "").await.json()["state"], "live");
+    let versions = world.get("/api/v1/programs/hello/versions", &admin).await.json();
+    assert_eq!(versions["items"][0]["live"], json!(true));
+    let version = world.get("/api/v1/programs/hello/versions/1", &admin).await.json();
+    assert_eq!(version["program"]["nodes"]["in"]["event"], "a");
+    assert_eq!(world.get("/api/v1/programs/hello/versions/2", &admin).await.status, StatusCode::NOT_FOUND);
+}
