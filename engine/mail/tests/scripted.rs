@@ -1,4 +1,5 @@
 //! What smtp-sink cannot play: refusals under PIPELINING, SIZE, AUTH, TLS and what an attacker does to STARTTLS.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
 //! Hand-over to a real server: Postfix's `smtp-sink`, with the faults that it can play.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
 mod sink;
 
