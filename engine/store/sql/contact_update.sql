@@ -5,6 +5,6 @@ SET external_id = r.external_id,
     attributes = r.attributes,
     opt_in = r.opt_in,
     revision = contact.revision + 1,
-    updated_at = $2
-FROM ROWS(id uuid, revision bigint, external_id text, email text, email_key text, attributes text, opt_in boolean) AS r
-WHERE contact.workspace = $1 AND contact.id = r.id AND contact.revision = r.revision
+    updated_at = $1
+FROM ROWS(workspace uuid, id uuid, revision bigint, external_id text, email text, email_key text, attributes text, opt_in boolean) AS r
+WHERE contact.workspace = r.workspace AND contact.id = r.id AND contact.revision = r.revision

@@ -189,6 +189,13 @@ impl Tx {
         Ok(())
     }
 
+    /// Rolls back at once, because a dropped transaction keeps its locks until its connection is used again.
+    pub(crate) async fn fail(self, error: Error) -> Error {
+        // The first error says more than one of the rollback would.
+        let _ = self.rollback().await;
+        error
+    }
+
     pub(crate) async fn rollback(self) -> Result<()> {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,

@@ -146,6 +146,7 @@ impl Store {
         }
         for event in events {
             event.tokens = started.remove(&event.id).unwrap_or_default();
+            event.tokens.sort_unstable();
         }
         Ok(())
     }

@@ -185,7 +185,8 @@ impl Store {
         if ids.is_empty() {
             return Ok(0);
         }
-        let args = Args::new().uuid(workspace.uuid()).time(now).uuids(settle::sorted(ids));
+        let ids = settle::sorted(ids);
+        let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
         self.db.execute(&sql::message_replay, args).await
     }
 
@@ -202,13 +203,14 @@ impl Store {
             Resolution::Skip => (MessageStatus::Skipped, Some("outcome unknown; counted as sent by hand".to_owned())),
         };
         let settled_at = (resolution == Resolution::Skip).then(|| now.timestamp_millis());
+        let ids = settle::sorted(ids);
         let args = Args::new()
-            .uuid(workspace.uuid())
             .text(state.word().to_owned())
             .time(now)
             .text(reason)
             .int(settled_at)
-            .uuids(settle::sorted(ids));
+            .uuids(ids.iter().map(|_| workspace.uuid()))
+            .uuids(ids);
         settle::resolve(&self.db, workspace, resolution, args).await
     }
 }

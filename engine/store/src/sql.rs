@@ -59,8 +59,12 @@ fn expand(source: &str, dialect: Dialect) -> String {
                 _ => format!("value ->> {at} AS {name}"),
             });
             let values = values.collect::<Vec<_>>().join(", ");
-            // MATERIALIZED would copy the rows; jsonb_each hands out parsed rows, so `->>` parses nothing.
+            // jsonb_each hands out parsed rows, so `->>` parses nothing.
             let _ = write!(text, "(SELECT {values} FROM jsonb_each(${first}))");
+            // SQLite knows nothing of the rows given and may read the table for each of them;
+            // CROSS JOIN is its way of saying that the rows come first.
+            text.push_str(&after.replacen("AS r\nJOIN", "AS r\nCROSS JOIN", 1));
+            return text;
         }
     }
     text.push_str(after);
@@ -190,7 +194,6 @@ statements! {
         token_list
         token_list_of_contact
         token_next_due
-        token_of_event
         token_prune
         token_replay
         token_update
@@ -211,13 +214,43 @@ statements! {
         node_count_add
         token_claim
         token_claim_exactly
+        token_of_event
         workspace_lock
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use sqlx::{AssertSqlSafe, Row as _};
+
     use super::*;
+    use crate::{Options, Store, db::Db};
+
+    /// Statements on given rows must look each row up, not read the table for it.
+    #[tokio::test]
+    async fn sqlite_reads_no_table_for_given_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Options::new(format!("sqlite:{}/plans.db", folder.path().display()))).await.unwrap();
+        let Db::Sqlite { writer, .. } = &store.db else { panic!("this is not SQLite") };
+        let mut bad = BTreeMap::new();
+        for statement in ALL {
+            let text = statement.text(Dialect::Sqlite);
+            if !text.contains("jsonb_each") {
+                continue;
+            }
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+            let rows = sqlx::query(explain).fetch_all(writer).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let scans = |line: &&String| line.starts_with("SCAN") && !line.contains("jsonb_each") && *line != "SCAN w";
+            let partial = |line: &&String| line.ends_with("(workspace=?)");
+            if plan.iter().any(|line| scans(&line) || partial(&line)) {
+                bad.insert(statement.name, plan);
+            }
+        }
+        assert!(bad.is_empty(), "{bad:#?}");
+    }
 
     #[test]
     fn rows_follow_the_scalars() {

@@ -39,7 +39,8 @@ pub struct DueToken {
     pub due_at: Time,
 }
 
-/// Due tokens, held by an open transaction that nobody else can claim from. Dropped, it rolls back.
+/// Due tokens, held by an open transaction that nobody else can claim from. Dropped, it rolls back, soon:
+/// [`Claim::rollback`] does it at once.
 #[derive(Debug)]
 pub struct Claim {
     tx: Tx,
@@ -185,7 +186,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         ids.sort_unstable();
-        let args = Args::new().uuid(workspace.uuid()).time(now).uuids(ids);
+        let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
         let rows = tx.fetch(&sql::token_replay, args).await?;
         let mut counts = Counts::default();
         for row in &rows {
@@ -275,8 +276,10 @@ impl Claim {
     /// gives [`Error::Conflict`](crate::Error::Conflict), and nothing is written.
     pub async fn commit(self, writes: Vec<TokenWrite>) -> Result<()> {
         let Self { mut tx, now, tokens } = self;
-        write::write(&mut tx, now, &tokens, writes).await?;
-        tx.commit().await
+        match write::write(&mut tx, now, &tokens, writes).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => Err(tx.fail(error).await),
+        }
     }
 
     /// Lets go.

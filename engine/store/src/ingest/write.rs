@@ -48,9 +48,9 @@ pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
                 return Ok(done);
             }
             // Another node made or changed the same contact meanwhile: read again.
-            Err(Error::Conflict { .. }) if tries < TRIES => drop(tx),
-            Err(Error::Conflict { why, .. }) => return Err(Error::Unavailable(why)),
-            Err(error) => return Err(error),
+            Err(Error::Conflict { .. }) if tries < TRIES => tx.rollback().await?,
+            Err(Error::Conflict { why, .. }) => return Err(tx.fail(Error::Unavailable(why)).await),
+            Err(error) => return Err(tx.fail(error).await),
         }
     }
 }
@@ -198,8 +198,8 @@ impl<'a> Batch<'a> {
         }
         if !known.is_empty() {
             let args = Args::new()
-                .uuid(self.workspace.uuid())
                 .time(self.now)
+                .uuids(known.iter().map(|_| self.workspace.uuid()))
                 .uuids(known.iter().map(|draft| draft.id.uuid()))
                 .ints(known.iter().map(|draft| draft.revision));
             if tx.execute(&sql::contact_update, describe(args, &known)?).await? != known.len() as u64 {
