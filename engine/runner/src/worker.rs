@@ -110,7 +110,6 @@ pub(crate) async fn run(jobs: Vec<Arc<dyn Job>>, boot: &str, stop: impl Future<O
                 .backend(Turns::new(job.clone()))
                 .data(job.clone())
                 .parallelize(tokio::spawn)
-                .enable_tracing()
                 .build(take_turn)
         });
     }

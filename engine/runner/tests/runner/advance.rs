@@ -1,0 +1,83 @@
+//! Tokens that cannot move, and those beside them.
+
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
+use store::TokenStatus;
+
+use crate::world::{WS, World, event, one_mail, stream};
+
+const TIER: &str = "
+stafette: 1
+name: tier
+title: T
+nodes:
+  come: { kind: entry, event: go, next: gold }
+  gold: { kind: condition, when: contact.tier == 'gold', next: { yes: mail } }
+  mail: { kind: send_mail, stream: hello }
+";
+
+#[tokio::test]
+async fn a_failed_token_is_parked_and_can_be_replayed() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(TIER).await;
+    let mut gold = event("go", "gold@example.test", json!({}));
+    gold.attributes.insert("tier".into(), "gold".into());
+    world.event(event("go", "plain@example.test", json!({}))).await;
+    world.event(gold.clone()).await;
+    world.engine.work_off().await.unwrap();
+    let tokens = world.tokens().await;
+    assert_eq!((tokens[0].status, tokens[1].status), (TokenStatus::Failed, TokenStatus::Done));
+    assert!(tokens[0].error.is_some());
+    assert_eq!(world.inbox().await.len(), 1);
+
+    // Its data is mended by another event; then it goes on where it stood.
+    gold.who.email = Some("plain@example.test".into());
+    gold.event = program::EventType::new("mended").unwrap();
+    world.event(gold).await;
+    assert_eq!(world.store.replay_tokens(WS, &[tokens[0].id], world.clock.now()).await.unwrap(), 1);
+    world.engine.work_off().await.unwrap();
+    assert_eq!(world.tokens().await[0].status, TokenStatus::Done);
+    assert_eq!(world.inbox().await.len(), 2);
+    let trace = world.store.trace(WS, tokens[0].id).await.unwrap();
+    let seqs: Vec<_> = trace.iter().map(|step| (step.seq, step.node.as_str())).collect();
+    assert_eq!(seqs, [(1, "come"), (2, "gold"), (3, "gold"), (4, "mail")]);
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_loaded_is_halved_down_to_its_poison() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    for n in 0..7 {
+        world.event(event("go", &format!("c{n}@example.test"), json!({}))).await;
+    }
+    let url = format!("sqlite:{}", world.dir.path().join("stafette.db").display());
+    let mut raw = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(include_str!("corrupt.sql")).execute(&mut raw).await.unwrap();
+
+    let advanced = world.engine.advancer.advance_once(100).await.unwrap();
+    assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (7, 1, 6));
+    let tokens = world.tokens().await;
+    let failed: Vec<_> = tokens.iter().filter(|token| token.status == TokenStatus::Failed).collect();
+    assert_eq!(failed.len(), 1);
+    assert!(failed[0].error.as_ref().unwrap().contains("attributes"), "{:?}", failed[0].error);
+    world.engine.work_off().await.unwrap();
+    assert_eq!(world.inbox().await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_write_makes_a_dead_letter() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold").replace("<p>Hello", "<p>{{ nothing.at.all }}")).await;
+    world.stream(&(stream("papers", "operational", "hold") + "attachments: require\n")).await;
+    world.program(&one_mail("hello")).await;
+    world.program(&one_mail("papers").replace("one-mail", "other").replace("event: go", "event: other")).await;
+    world.event(event("go", "a@example.test", json!({}))).await;
+    world.event(event("other", "a@example.test", json!({}))).await;
+    world.engine.work_off().await.unwrap();
+    let messages = world.messages().await;
+    assert!(messages.iter().all(|message| message.status == store::MessageStatus::Failed), "{messages:?}");
+    assert!(messages[0].reason.as_ref().unwrap().contains("html"), "{:?}", messages[0].reason);
+    assert!(messages[1].reason.as_ref().unwrap().contains("attachments"), "{:?}", messages[1].reason);
+}

@@ -1,0 +1,9 @@
+//! The runner as a whole, over SQLite in a folder of its own, with a clock that is moved by hand.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
+mod advance;
+mod fake_relay;
+mod hand_over;
+mod ingest;
+mod story;
+mod world;
