@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! queued -> leased -> handing_over -> sent | queued (retry) | failed | unknown
-//! unknown -> queued (resend) | sent (skip), by the stream's policy or by hand
+//! unknown -> queued (resend) | skipped (counted as sent), by the stream's policy or by hand
 //! blocked and failed may be the first state too
 //! ```
 

@@ -7,7 +7,7 @@ use store::{ContactFilter, Error, IngestOutcome, Ingested, NewAttachment, NewEve
 use crate::world::*;
 
 pub(crate) async fn a_new_contact_is_made(store: World) {
-    let mut new = event(Who2::both("Ann@Example.com", "7"), "order.placed");
+    let mut new = event(both("Ann@Example.com", "7"), "order.placed");
     new.attributes = object(json!({ "tier": "gold" }));
     new.opt_in = Some(true);
     new.data = object(json!({ "total": 12.5, "note": "a \"quoted\" ünï\u{1}" }));
@@ -25,12 +25,8 @@ pub(crate) async fn a_new_contact_is_made(store: World) {
     assert_eq!(store.event_types(WS, &Paging::default()).await.unwrap().items[0].event, kind("order.placed"));
 }
 
-struct Who2;
-
-impl Who2 {
-    fn both(email: &str, external_id: &str) -> store::Who {
-        store::Who { email: Some(email.into()), external_id: Some(external_id.into()) }
-    }
+fn both(email: &str, external_id: &str) -> store::Who {
+    store::Who { email: Some(email.into()), external_id: Some(external_id.into()) }
 }
 
 pub(crate) async fn a_known_contact_is_merged(store: World) {
@@ -39,12 +35,12 @@ pub(crate) async fn a_known_contact_is_merged(store: World) {
     ingest(&store, at(0), &[first.clone()]).await;
 
     // In one batch: an external id for the known address, then two changes under that id.
-    let mut named = event(Who2::both("ANN@example.com", "7"), "a");
+    let mut named = event(both("ANN@example.com", "7"), "a");
     named.attributes = object(json!({ "city": "Bonn" }));
     let mut moved = event(by_external_id("7"), "a");
     moved.attributes = object(json!({ "city": "Köln" }));
     moved.opt_in = Some(false);
-    let renamed = event(Who2::both("ann@new.example.com", "7"), "a");
+    let renamed = event(both("ann@new.example.com", "7"), "a");
     for answer in ingest(&store, at(1), &[named, moved, renamed]).await {
         assert_eq!(accepted(&answer).1, first.contact_id);
     }
@@ -86,13 +82,13 @@ pub(crate) async fn duplicates_are_told(store: World) {
 }
 
 pub(crate) async fn names_that_clash(store: World) {
-    let (ann, bob) = (Who2::both("ann@example.com", "1"), Who2::both("bob@example.com", "2"));
+    let (ann, bob) = (both("ann@example.com", "1"), both("bob@example.com", "2"));
     ingest(&store, at(0), &[event(ann, "a"), event(bob, "a")]).await;
     let events = [
-        event(Who2::both("ann@example.com", "2"), "a"),
-        event(Who2::both("ann@example.com", "3"), "a"),
-        event(Who2::both("bob@new.example.com", "2"), "a"),
-        event(Who2::both("bob@example.com", "1"), "a"),
+        event(both("ann@example.com", "2"), "a"),
+        event(both("ann@example.com", "3"), "a"),
+        event(both("bob@new.example.com", "2"), "a"),
+        event(both("bob@example.com", "1"), "a"),
         event(by_email("ann@example.com"), "a"),
     ];
     let answers = ingest(&store, at(1), &events).await;

@@ -3,6 +3,8 @@
 //! PostgreSQL is the one at `STAFETTE_TEST_POSTGRES`; each case makes a database of its own there and
 //! drops it. Without the variable these tests fail: a suite that skips a database tests half of it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
+
 mod access;
 mod advance;
 mod definitions;
