@@ -2,6 +2,7 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use program::StreamClass;
 use runner::{Clock, Ingest, LinkSigner, Wake};
 use store::Store;
 
@@ -29,8 +30,8 @@ pub struct Parts {
     pub wake: Wake,
     /// Checks the links of answer pages.
     pub links: LinkSigner,
-    /// Whether mail goes to the built-in inbox.
-    pub inbox: bool,
+    /// The classes whose mail goes to the built-in inbox.
+    pub inbox: Vec<StreamClass>,
     /// The link of the first start.
     pub setup: SetupLink,
     /// Who was let in a moment ago.

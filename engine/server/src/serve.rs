@@ -3,7 +3,7 @@
 use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use mail::{DkimKey, Transport};
-use program::WorkspaceId;
+use program::{StreamClass, WorkspaceId};
 use runner::{Clock, Deps, LinkSigner, Running, Transports};
 use store::{Dialect, Settings, Store, UnknownEvents};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -86,7 +86,8 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
     let links = LinkSigner::new(&secret, &public_url);
     let transport = transports(&config)?;
-    let inbox = transport.operational.is_inbox() || transport.marketing.is_inbox();
+    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
+    let inbox = ways.into_iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
     let deps = Deps {
         store: store.clone(),
         clock: clock.clone(),

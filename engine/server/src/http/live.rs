@@ -124,7 +124,8 @@ async fn poll(app: App, workspace: WorkspaceId) {
     let mut changes = app.wake.listen(Topic::Changes);
     let mut seen = Seen::default();
     let begin = app.clock.now();
-    let mut since = begin;
+    // The store gives what is later: what happens in this very millisecond belongs to it.
+    let mut since = begin - TimeDelta::milliseconds(1);
     while app.live.sender.receiver_count() > 0 && !*app.live.end.borrow() {
         match look(&app, workspace, since, begin, &mut seen).await {
             Ok(Looked { newest: Some(newest), full: true }) => {

@@ -1,11 +1,14 @@
 //! The server from outside: a running one in this process, asked through its router, on a clock that tests move.
 
+#![expect(clippy::unwrap_used, reason = "what a test unwraps is what it expects")]
+
 mod access;
 mod answers;
 mod assets;
 mod cli;
 mod events;
 mod inbox;
+mod live;
 mod openapi;
 mod reading;
 mod session;

@@ -99,10 +99,14 @@ impl World {
         self.ask(request("POST", path, who).body(body.into()).unwrap()).await
     }
 
-    pub(crate) async fn ask(&self, mut request: Request<Body>) -> Answer {
+    /// An answer whose body is still coming.
+    pub(crate) async fn open(&self, mut request: Request<Body>) -> axum::response::Response {
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4_711))));
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+        let (head, body) = self.open(request).await.into_parts();
         let body = to_bytes(body, 64 << 20).await.unwrap().to_vec();
         Answer { status: head.status, headers: head.headers, body }
     }

@@ -15,11 +15,19 @@ use super::error::{ApiError, ApiResult};
 use crate::app::App;
 
 /// What a link asks.
-enum Question {
+pub enum Question {
     /// One answer on a scale from 1.
-    Survey { question: String, scale: u8 },
+    Survey {
+        /// The question.
+        question: String,
+        /// The best grade.
+        scale: u8,
+    },
     /// Joining a club.
-    Invite { club: String },
+    Invite {
+        /// Its name.
+        club: String,
+    },
 }
 
 /// The message that a link answers for, and what it asks.

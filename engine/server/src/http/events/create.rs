@@ -33,7 +33,7 @@ pub const MAX_BODY: usize = 15 << 20;
 #[serde(untagged)]
 pub enum EventsIn {
     /// One event.
-    One(EventIn),
+    One(Box<EventIn>),
     /// 1 to 1,000 events.
     Many(Vec<EventIn>),
 }

@@ -89,7 +89,7 @@ pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> Api
         state,
         attempt: message.attempt,
         due_at: (state == MessageState::Queued).then_some(message.due_at),
-        inbox_mail_id: (app.inbox && state == MessageState::Sent).then(|| message.id.uuid()),
+        inbox_mail_id: (app.inbox.contains(&message.class) && state == MessageState::Sent).then(|| message.id.uuid()),
         reason: message.reply.or(message.reason),
         unknown_at: message.unknown_at,
         created_at: message.queued_at,

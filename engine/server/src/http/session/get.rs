@@ -17,5 +17,5 @@ pub async fn get_session(State(app): State<App>, headers: HeaderMap) -> ApiResul
 /// The answer for somebody, or nobody.
 pub async fn about(app: &App, email: Option<String>) -> ApiResult<Session> {
     let needs_setup = email.is_none() && app.store.users(WorkspaceId::DEFAULT).await?.is_empty();
-    Ok(Session { email, needs_setup, inbox: app.inbox, time_scale: app.config.work.time_scale() })
+    Ok(Session { email, needs_setup, inbox: !app.inbox.is_empty(), time_scale: app.config.work.time_scale() })
 }
