@@ -137,7 +137,8 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
         (Some("string"), Some("date-time")) => json!("2026-03-01T09:00:00Z"),
         (Some("string"), _) => json!("…"),
         _ => {
-            let required = |key: &String| schema["required"].as_array().is_some_and(|keys| keys.iter().any(|known| known == key));
+            let required =
+                |key: &String| schema["required"].as_array().is_some_and(|keys| keys.iter().any(|known| known == key));
             let properties = schema["properties"].as_object().into_iter().flatten().filter(|(key, _)| required(key));
             properties.map(|(key, schema)| (key.clone(), example(document, schema, depth - 1))).collect()
         }

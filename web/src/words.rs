@@ -53,7 +53,7 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
         Kind::LoyaltyInvite(invite) => t_string!(texts, sum.club, club = invite.club.clone()),
         Kind::SendMail(mail) => stream(&mail.stream),
         Kind::Survey(survey) => survey.question.clone(),
-        Kind::Wait(wait) => period(texts, wait.duration),
+        Kind::Wait(wait) => t_string!(texts, sum.wait, period = period(texts, wait.duration)),
     }
 }
 

@@ -43,7 +43,8 @@ pub fn Canvas(
     let current = RwSignal::new(0_usize);
     let gestures = Gestures::new(view);
     let size = move || {
-        node.get_untracked().map_or((800.0, 600.0), |canvas| (canvas.client_width().into(), canvas.client_height().into()))
+        node.get_untracked()
+            .map_or((800.0, 600.0), |canvas| (canvas.client_width().into(), canvas.client_height().into()))
     };
     let drawing = (graph.layout.width, graph.layout.height);
     let fit = move || view.set(Viewport::fit(drawing, size()));
@@ -53,7 +54,11 @@ pub fn Canvas(
             request_animation_frame(move || {
                 let fitted = Viewport::fit(drawing, size());
                 // On a phone a whole program would be too small to read: start at its top instead.
-                let readable = if fitted.zoom < 0.7 && size().0 < 600.0 { fitted.zoom_at((size().0 / 2.0, 0.0), 0.75 / fitted.zoom) } else { fitted };
+                let readable = if fitted.zoom < 0.7 && size().0 < 600.0 {
+                    fitted.zoom_at((size().0 / 2.0, 0.0), 0.75 / fitted.zoom)
+                } else {
+                    fitted
+                };
                 view.set(Viewport { y: fitted.y, ..readable });
             });
         }

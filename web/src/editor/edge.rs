@@ -4,19 +4,17 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 use super::{graph::Graph, relay::Relay};
-use crate::{
-    i18n::use_i18n,
-    parts::number::percent,
-    words,
-};
+use crate::{i18n::use_i18n, parts::number::percent, words};
 
 /// Every line. Where a run ends at an open port, a dot.
 #[component]
 pub fn Lines(graph: Arc<Graph>) -> impl IntoView {
     let edges = &graph.layout.edges;
-    let lines: Vec<_> = edges.iter().map(|edge| view! { <path d=edge.path() class:open=edge.to.is_none()></path> }).collect();
+    let lines: Vec<_> =
+        edges.iter().map(|edge| view! { <path d=edge.path() class:open=edge.to.is_none()></path> }).collect();
     let ends = edges.iter().filter(|edge| edge.to.is_none()).filter_map(|edge| edge.points.last());
-    let ends: Vec<_> = ends.map(|end| view! { <circle cx=end.x.to_string() cy=end.y.to_string() r="4"></circle> }).collect();
+    let ends: Vec<_> =
+        ends.map(|end| view! { <circle cx=end.x.to_string() cy=end.y.to_string() r="4"></circle> }).collect();
     view! { <svg class="edges" aria-hidden="true">{lines} {ends}</svg> }
 }
 

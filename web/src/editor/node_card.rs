@@ -54,7 +54,10 @@ pub fn NodeCard(
         0 => Some(view! { <span class="badge warn" aria-hidden="true">"!"</span> }.into_any()),
         n => {
             let stuck = t_string!(texts, node.stuck, n = number(texts, n));
-            Some(view! { <span class="badge bad num" title=stuck aria-hidden="true">{number(texts, n)}</span> }.into_any())
+            Some(
+                view! { <span class="badge bad num" title=stuck aria-hidden="true">{number(texts, n)}</span> }
+                    .into_any(),
+            )
         }
     };
     view! {

@@ -64,7 +64,10 @@ impl Relay {
         let id = self.passed.with_value(|n| n.wrapping_add(1));
         self.passed.set_value(id);
         self.batons.update(|batons| batons.push(Baton { id, edge }));
-        // The page may have been left before it arrives.
-        set_timeout(move || drop(self.batons.try_update(|batons| batons.retain(|baton| baton.id != id))), PASS);
+        let arrive = move || {
+            // The page may have been left before it arrives.
+            let _ = self.batons.try_update(|batons| batons.retain(|baton| baton.id != id));
+        };
+        set_timeout(arrive, PASS);
     }
 }

@@ -37,7 +37,11 @@ impl Viewport {
     pub fn fit(drawing: (f64, f64), canvas: (f64, f64)) -> Self {
         let zoom = ((canvas.0 - 2.0 * MARGIN) / drawing.0).min((canvas.1 - 2.0 * MARGIN) / drawing.1);
         let zoom = zoom.clamp(MIN_ZOOM, 1.0);
-        Self { x: (canvas.0 - drawing.0 * zoom) / 2.0, y: MARGIN.max((canvas.1 - drawing.1 * zoom) / 2.0).min(56.0), zoom }
+        Self {
+            x: (canvas.0 - drawing.0 * zoom) / 2.0,
+            y: MARGIN.max((canvas.1 - drawing.1 * zoom) / 2.0).min(56.0),
+            zoom,
+        }
     }
 
     /// Moved by so many pixels.

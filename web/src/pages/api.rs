@@ -35,7 +35,8 @@ pub fn ApiPage() -> impl IntoView {
 fn Document(document: Value) -> impl IntoView {
     let texts = use_i18n();
     let groups = openapi::groups(&document).into_iter().map(|(name, operations)| {
-        let operations: Vec<_> = operations.into_iter().map(|operation| view! { <Call operation=operation /> }).collect();
+        let operations: Vec<_> =
+            operations.into_iter().map(|operation| view! { <Call operation=operation /> }).collect();
         let title = (!name.is_empty()).then_some(name);
         view! {
             <section>

@@ -2,7 +2,11 @@
 
 use api::messages::{MessageState, MessageSummary};
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, components::A, hooks::{use_navigate, use_query_map}};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
 
 use crate::{
     address::{fill, with_query},
@@ -34,6 +38,9 @@ const STATES: [(&str, MessageState); 7] = [
     ("blocked", MessageState::Blocked),
 ];
 
+/// The filter for messages whose outcome is unknown, or ever was.
+const EVER_UNKNOWN: &str = "ever_unknown";
+
 /// The list.
 #[component]
 pub fn MessagesPage() -> impl IntoView {
@@ -43,7 +50,11 @@ pub fn MessagesPage() -> impl IntoView {
     let id = Memo::new(move |_| query.read().get("id"));
     let list = List::new(move |cursor| {
         let state = state.get();
-        async move { client::page(api::path::MESSAGES, &cursor, &[("state", state.as_str())]).await }
+        async move {
+            // Not a state: those that were resolved count too.
+            let filter = if state == EVER_UNKNOWN { ("unknown", "true") } else { ("state", state.as_str()) };
+            client::page(api::path::MESSAGES, &cursor, &[filter]).await
+        }
     });
     let go = use_navigate();
     let filter = {
@@ -79,6 +90,7 @@ pub fn MessagesPage() -> impl IntoView {
                 <select aria-label=move || t_string!(texts, messages.state) on:change=filter>
                     <option value="">{t!(texts, messages.any_state)}</option>
                     {states}
+                    <option value=EVER_UNKNOWN selected=move || *state.read() == EVER_UNKNOWN>{t!(texts, messages.ever_unknown)}</option>
                 </select>
             </div>
             {table(

@@ -38,9 +38,12 @@ pub fn CopyButton(#[prop(into)] text: Signal<String>) -> impl IntoView {
             };
             if copied {
                 let _ = done.try_set(true);
-                set_timeout(move || drop(done.try_set(false)), std::time::Duration::from_secs(2));
+                let calm = move || {
+                    let _ = done.try_set(false);
+                };
+                set_timeout(calm, std::time::Duration::from_secs(2));
             } else {
-                toasts.refuse(t_string!(texts, common.copy_failed));
+                toasts.refuse(|| t_string!(texts, common.copy_failed));
             }
         });
     };

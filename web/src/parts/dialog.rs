@@ -36,7 +36,7 @@ pub fn Dialog(
                         <Icon glyph=Glyph::Close />
                     </button>
                 </header>
-                {children()}
+                <div class="dialog-body">{children()}</div>
             </Show>
         </dialog>
     }

@@ -21,10 +21,8 @@ macro_rules! icons {
 
 icons! {
     Api: "<path d='M5.5 4 1.8 8l3.7 4M10.5 4l3.7 4-3.7 4'/>",
-    Back: "<path d='M13.5 8h-11M7 3.5 2.5 8 7 12.5'/>",
     Bolt: "<path d='M8.8 1.8 3.6 9h4l-.5 5.2L12.4 7h-4z'/>",
     Check: "<path d='m3 8.5 3.3 3.3L13 4.8'/>",
-    Clip: "<path d='m13 7.3-5.2 5.2a3.2 3.2 0 0 1-4.5-4.5l5.6-5.6a2.1 2.1 0 0 1 3 3L6.4 10.9a1 1 0 0 1-1.5-1.5l4.8-4.8'/>",
     Clock: "<circle cx='8' cy='8' r='6'/><path d='M8 4.5V8l2.4 1.6'/>",
     Close: "<path d='m3.5 3.5 9 9M12.5 3.5l-9 9'/>",
     Copy: "<rect x='5.5' y='5.5' width='8.5' height='8.5' rx='1.5'/><path d='M10.5 5.5v-2A1.5 1.5 0 0 0 9 2H3.5A1.5 1.5 0 0 0 2 3.5V9a1.5 1.5 0 0 0 1.5 1.5h2'/>",
@@ -42,7 +40,6 @@ icons! {
     Play: "<path d='M5 3v10l8-5z'/>",
     Plus: "<path d='M8 3v10M3 8h10'/>",
     Search: "<circle cx='7' cy='7' r='4.5'/><path d='m10.4 10.4 3.4 3.4'/>",
-    Send: "<path d='M14 2 7 9M14 2 9.5 14 7 9 2 6.5z'/>",
     Star: "<path d='m8 2 1.8 3.7 4.1.6-3 2.9.7 4L8 11.3l-3.6 1.9.7-4-3-2.9 4.1-.6z'/>",
     Survey: "<path d='M2.5 3h11v8h-6l-3 2.6V11h-2z'/><path d='m5.6 7 1.6 1.6L10.6 5.4'/>",
     Theme: "<circle cx='8' cy='8' r='5.5'/><path d='M8 2.5v11a5.5 5.5 0 0 0 0-11z' fill='currentColor'/>",

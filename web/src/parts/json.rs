@@ -7,7 +7,8 @@ use serde_json::Value;
 /// An object: one line a key.
 #[component]
 pub fn Facts(object: Object) -> impl IntoView {
-    let lines: Vec<_> = object.into_iter().map(|(key, value)| view! { <dt>{key}</dt> <dd>{fact(&value)}</dd> }).collect();
+    let lines: Vec<_> =
+        object.into_iter().map(|(key, value)| view! { <dt>{key}</dt> <dd>{fact(&value)}</dd> }).collect();
     view! { <dl class="facts">{lines}</dl> }
 }
 

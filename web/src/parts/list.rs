@@ -29,7 +29,9 @@ impl<T: Send + Sync> Copy for List<T> {}
 
 impl<T: Send + Sync> List<T> {
     /// Starts with the first page. `fetch` is given the cursor, empty for the first page.
-    pub fn new<F: Future<Output = Answer<Page<T>>> + 'static>(fetch: impl Fn(String) -> F + Send + Sync + 'static) -> Self {
+    pub fn new<F: Future<Output = Answer<Page<T>>> + 'static>(
+        fetch: impl Fn(String) -> F + Send + Sync + 'static,
+    ) -> Self {
         let (items, problem) = (RwSignal::new(None), RwSignal::new(None));
         let (next, busy) = (RwSignal::new(None), RwSignal::new(false));
         let latest = StoredValue::new(0_u64);

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::notice::ProblemBox;
-use crate::{client::Answer, i18n::{t, use_i18n}, session::Me};
+use crate::{
+    client::Answer,
+    i18n::{t, use_i18n},
+    session::Me,
+};
 
 /// A value that is fetched when the page opens, when something that the fetch reads changes, and on demand.
 pub struct Load<T: Send + Sync + 'static> {

@@ -36,7 +36,8 @@ pub fn ProblemBox(
     let texts = use_i18n();
     let shown = problem.clone();
     let words = Signal::derive(move || problem_words(texts, &shown));
-    let fields = problem.errors.into_iter().map(|error| view! { <li><code>{error.field}</code> " " {error.detail}</li> });
+    let fields =
+        problem.errors.into_iter().map(|error| view! { <li><code>{error.field}</code> " " {error.detail}</li> });
     let fields: Vec<_> = fields.collect();
     view! {
         <div class="problem" role="alert">
@@ -54,7 +55,12 @@ pub fn ProblemBox(
 
 /// An empty list: what the page is for, and the first step.
 #[component]
-pub fn Empty(glyph: Glyph, #[prop(into)] title: Signal<String>, #[prop(into)] lead: Signal<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    glyph: Glyph,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] lead: Signal<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <span class="medal"><Icon glyph=glyph /></span>

@@ -7,7 +7,10 @@ use super::{
     icon::{Glyph, Icon},
     notice::problem_words,
 };
-use crate::{i18n::{t_string, use_i18n}, prefs::Texts};
+use crate::{
+    i18n::{t_string, use_i18n},
+    prefs::Texts,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Toast {
@@ -35,24 +38,24 @@ impl Toasts {
         expect_context()
     }
 
-    /// Something went as asked.
-    pub fn say(self, text: impl Into<String>) {
-        self.push(true, text.into(), None);
+    /// Something went as asked. The words are found now, in the language of now.
+    pub fn say<T: Into<String>>(self, words: impl FnOnce() -> T) {
+        self.push(true, untrack(words).into(), None);
     }
 
     /// The same, with a link: where to and its words.
-    pub fn say_with_link(self, text: impl Into<String>, href: String, words: String) {
-        self.push(true, text.into(), Some((href, words)));
+    pub fn say_with_link<T: Into<String>>(self, words: impl FnOnce() -> T, href: String, link: String) {
+        self.push(true, untrack(words).into(), Some((href, link)));
     }
 
     /// Something did not.
-    pub fn refuse(self, text: impl Into<String>) {
-        self.push(false, text.into(), None);
+    pub fn refuse<T: Into<String>>(self, words: impl FnOnce() -> T) {
+        self.push(false, untrack(words).into(), None);
     }
 
     /// A call failed.
     pub fn problem(self, texts: Texts, problem: &ProblemDetails) {
-        let (title, detail) = problem_words(texts, problem);
+        let (title, detail) = untrack(|| problem_words(texts, problem));
         self.push(false, format!("{title}. {detail}"), None);
     }
 
@@ -77,7 +80,8 @@ pub fn ToastShelf() -> impl IntoView {
     let toasts = Toasts::here();
     let card = move |toast: Toast| {
         let id = toast.id;
-        let (glyph, tone) = if toast.good { (Glyph::Check, "toast tone-good") } else { (Glyph::Halt, "toast tone-bad") };
+        let (glyph, tone) =
+            if toast.good { (Glyph::Check, "toast tone-good") } else { (Glyph::Halt, "toast tone-bad") };
         view! {
             <div class=tone>
                 <Icon glyph=glyph />

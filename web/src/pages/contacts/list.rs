@@ -24,7 +24,7 @@ pub fn ContactsPage() -> impl IntoView {
     let find = RwSignal::new(String::new());
     let list = List::new(move |cursor| {
         let find = find.get();
-        async move { client::page(api::path::CONTACTS, &cursor, &[("q", find.trim())]).await }
+        async move { client::page(api::path::CONTACTS, &cursor, &[("search", find.trim())]).await }
     });
     let columns = vec![
         column("main", move || t_string!(texts, contacts.contact).to_owned()),

@@ -45,7 +45,8 @@ fn Person(contact: Contact) -> impl IntoView {
     let title = name(&contact);
     let (agreed, id) = (contact.opt_in, contact.id.to_string());
     let nothing = contact.attributes.is_empty();
-    let external = contact.external_id.map(|id| view! { <dt>{t!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
+    let external =
+        contact.external_id.map(|id| view! { <dt>{t!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
     view! {
         <Head
             title=Signal::derive(move || title.clone())
@@ -180,7 +181,9 @@ fn said(texts: Texts, node: &str, action: &Action) -> String {
     let node = node.to_owned();
     match action {
         Action::Passed { port } if port.as_str() == "next" => node,
-        Action::Passed { port } => t_string!(texts, contacts.went, node = node, port = words::port(texts, port.as_str())),
+        Action::Passed { port } => {
+            t_string!(texts, contacts.went, node = node, port = words::port(texts, port.as_str()))
+        }
         Action::Waiting { until } => {
             t_string!(texts, contacts.waits_until, node = node, time = exact(texts, *until))
         }

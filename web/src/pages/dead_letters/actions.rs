@@ -51,7 +51,7 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
         let body = Replay { ids: to_replay.get_untracked() };
         spawn_local(async move {
             match client::post::<Changed>(api::path::DEAD_LETTERS_REPLAY, &body).await {
-                Ok(done) => toasts.say(t_string!(texts, dead.replayed, n = number(texts, done.changed))),
+                Ok(done) => toasts.say(|| t_string!(texts, dead.replayed, n = number(texts, done.changed))),
                 Err(problem) => toasts.problem(texts, &problem),
             }
             list.again();
@@ -98,7 +98,7 @@ fn ResolveDialog(open: RwSignal<bool>, ids: Memo<Vec<Uuid>>, list: List<DeadLett
         open.set(false);
         spawn_local(async move {
             match client::post::<Changed>(api::path::MESSAGES_RESOLVE, &body).await {
-                Ok(done) => toasts.say(t_string!(texts, dead.resolved, n = number(texts, done.changed))),
+                Ok(done) => toasts.say(|| t_string!(texts, dead.resolved, n = number(texts, done.changed))),
                 Err(problem) => toasts.problem(texts, &problem),
             }
             list.again();

@@ -29,7 +29,8 @@ mod actions;
 #[component]
 pub fn DeadLettersPage() -> impl IntoView {
     let texts = use_i18n();
-    let list = List::<DeadLetter>::new(|cursor| async move { client::page(api::path::DEAD_LETTERS, &cursor, &[]).await });
+    let list =
+        List::<DeadLetter>::new(|cursor| async move { client::page(api::path::DEAD_LETTERS, &cursor, &[]).await });
     let chosen = RwSignal::new(HashSet::<Uuid>::new());
     // What is gone from the list cannot stay chosen.
     Effect::new(move |_| {

@@ -99,8 +99,10 @@ pub fn Files(files: Vec<AttachmentSummary>) -> impl IntoView {
         let size = file.size;
         view! { <li><b>{file.filename}</b> <span class="quiet">{file.content_type}</span> <span class="num">{move || bytes(texts, size)}</span></li> }
     };
-    any.then(|| view! {
-        <h3>{t!(texts, events.files)}</h3>
-        <ul class="rows">{files.into_iter().map(file).collect::<Vec<_>>()}</ul>
+    any.then(|| {
+        view! {
+            <h3>{t!(texts, events.files)}</h3>
+            <ul class="rows">{files.into_iter().map(file).collect::<Vec<_>>()}</ul>
+        }
     })
 }

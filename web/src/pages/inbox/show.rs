@@ -79,7 +79,8 @@ fn Opened(mail: Mail) -> impl IntoView {
             None => view! { <p class="quiet">{t!(texts, inbox.no_text)}</p> }.into_any(),
         },
         Tab::Headers => {
-            let lines = headers.clone().into_iter().map(|header| view! { <dt>{header.name}</dt> <dd>{header.value}</dd> });
+            let lines =
+                headers.clone().into_iter().map(|header| view! { <dt>{header.name}</dt> <dd>{header.value}</dd> });
             view! { <dl class="facts headers">{lines.collect::<Vec<_>>()}</dl> }.into_any()
         }
         Tab::Source => view! { <Source id=id.clone() /> }.into_any(),

@@ -36,7 +36,7 @@ pub fn KeysPage() -> impl IntoView {
         let Some(key) = doomed.get_untracked() else { return };
         spawn_local(async move {
             match client::delete(&fill(api::path::KEY, &[&key.id.to_string()])).await {
-                Ok(()) => toasts.say(t_string!(texts, access.revoked)),
+                Ok(()) => toasts.say(|| t_string!(texts, access.revoked)),
                 Err(problem) => toasts.problem(texts, &problem),
             }
             list.again();

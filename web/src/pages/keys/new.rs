@@ -55,7 +55,8 @@ pub(super) fn NewKeyDialog(open: RwSignal<bool>, list: List<KeySummary>) -> impl
 fn Form(open: RwSignal<bool>, made: RwSignal<Option<String>>, list: List<KeySummary>) -> impl IntoView {
     let texts = use_i18n();
     let name = RwSignal::new(String::new());
-    let scopes = [("events:write", true), ("read", false), ("admin", false)].map(|(scope, on)| (scope, RwSignal::new(on)));
+    let scopes =
+        [("events:write", true), ("read", false), ("admin", false)].map(|(scope, on)| (scope, RwSignal::new(on)));
     let ends = RwSignal::new("0".to_owned());
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
     let any_scope = move || scopes.iter().any(|(_, on)| on.get());

@@ -36,7 +36,8 @@ pub fn ProgramsPage() -> impl IntoView {
         column("wide", move || t_string!(texts, programs.changed).to_owned()),
     ];
     // A program whose numbers changed is drawn again.
-    let key = |program: &ProgramSummary| (program.id, program.entered, program.inside, program.failed, program.updated_at);
+    let key =
+        |program: &ProgramSummary| (program.id, program.entered, program.inside, program.failed, program.updated_at);
     view! {
         <Head title=Signal::derive(move || t_string!(texts, programs.title).to_owned()) />
         <div class="page">{table(list, columns, key, move |program| row(texts, program), empty)}</div>

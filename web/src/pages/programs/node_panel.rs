@@ -149,12 +149,14 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
             let here = count.left.iter().find(|left| left.port == name).map_or(0, |left| left.n);
             (all > 0).then(|| format!("{} · {}", number(texts, here), percent(texts, here as f64 / all as f64)))
         };
-        let target = move || match target.clone() {
+        let target = move || {
+            match target.clone() {
             None => t_string!(texts, program.ends).into_any(),
             Some((id, node)) => view! {
                 <button class="link" on:click=move |_| selected.set(Some(id.clone()))>{words::title(texts, &node)}</button>
             }
             .into_any(),
+        }
         };
         view! {
             <li>
@@ -165,10 +167,12 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
         }
     };
     let ways: Vec<_> = graph.ways[at].clone().into_iter().map(way).collect();
-    (!ways.is_empty()).then(|| view! {
-        <section>
-            <h3>{t!(texts, node.ways)}</h3>
-            <ul class="ways">{ways}</ul>
-        </section>
+    (!ways.is_empty()).then(|| {
+        view! {
+            <section>
+                <h3>{t!(texts, node.ways)}</h3>
+                <ul class="ways">{ways}</ul>
+            </section>
+        }
     })
 }

@@ -32,11 +32,10 @@ pub fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) 
             match client::command(&path, &serde_json::json!({})).await {
                 Ok(()) => {
                     state.set(next);
-                    let words = match next {
+                    toasts.say(|| match next {
                         ProgramState::Paused => t_string!(texts, program.paused_toast),
                         _ => t_string!(texts, program.resumed_toast),
-                    };
-                    toasts.say(words);
+                    });
                 }
                 Err(problem) => toasts.problem(texts, &problem),
             }

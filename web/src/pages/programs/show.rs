@@ -82,7 +82,8 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
     let side = move || match selected.get().and_then(|id| panel_graph.find(&id)) {
         Some(at) => {
             let graph = panel_graph.clone();
-            view! { <NodePanel program=name.get_value() graph=graph at=at relay=relay news=news selected=selected /> }.into_any()
+            view! { <NodePanel program=name.get_value() graph=graph at=at relay=relay news=news selected=selected /> }
+                .into_any()
         }
         None => view! { <Feed graph=panel_graph.clone() news=news connection=connection trying=trying /> }.into_any(),
     };

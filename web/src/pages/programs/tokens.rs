@@ -1,6 +1,9 @@
 //! /programs/:name/tokens: who is in a program, by step and state.
 
-use api::{programs::ProgramDetail, tokens::{TokenState, TokenSummary}};
+use api::{
+    programs::ProgramDetail,
+    tokens::{TokenState, TokenSummary},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -58,7 +61,9 @@ pub fn TokensPage() -> impl IntoView {
         _ => Vec::new(),
     });
     let title_of = move |id: &str| {
-        nodes.with(|nodes| nodes.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, title)| title.clone()))
+        nodes.with(|nodes| {
+            nodes.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, title)| title.clone())
+        })
     };
     let program_title = move || match program.answer.get() {
         Some(Ok(detail)) => detail.summary.title,

@@ -48,7 +48,11 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
     let parsed = Memo::new(move |_| serde_json::from_str::<Object>(&data.read()).map_err(|error| error.to_string()));
     let event = move || EventIn {
         kind: kind.get(),
-        contact: ContactIn { email: Some(email.get().trim().to_owned()), opt_in: Some(opt_in.get()), ..ContactIn::default() },
+        contact: ContactIn {
+            email: Some(email.get().trim().to_owned()),
+            opt_in: Some(opt_in.get()),
+            ..ContactIn::default()
+        },
         data: parsed.get().unwrap_or_default(),
         id: None,
         occurred_at: None,
@@ -67,11 +71,13 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
                 Ok(receipt) => {
                     match receipt.results.into_iter().next() {
                         Some(EventResult::Accepted { event_id, started, .. }) => {
-                            let text = t_string!(texts, trial.started, n = number(texts, started as u64));
-                            toasts.say_with_link(text, format!("/events/{event_id}"), event.kind);
+                            let words = || t_string!(texts, trial.started, n = number(texts, started as u64));
+                            toasts.say_with_link(words, format!("/events/{event_id}"), event.kind);
                         }
-                        Some(EventResult::Duplicate { .. }) => toasts.say(t_string!(texts, trial.duplicate)),
-                        Some(EventResult::Rejected { field, detail, .. }) => toasts.refuse(format!("{field}: {detail}")),
+                        Some(EventResult::Duplicate { .. }) => toasts.say(|| t_string!(texts, trial.duplicate)),
+                        Some(EventResult::Rejected { field, detail, .. }) => {
+                            toasts.refuse(|| format!("{field}: {detail}"))
+                        }
                         None => {}
                     }
                     open.set(false);
@@ -83,7 +89,8 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
             }
         });
     };
-    let options: Vec<_> = events.iter().map(|event| view! { <option value=event.clone()>{event.clone()}</option> }).collect();
+    let options: Vec<_> =
+        events.iter().map(|event| view! { <option value=event.clone()>{event.clone()}</option> }).collect();
     let stays = move || me.session().is_some_and(|session| session.inbox);
     view! {
         <form on:submit=submit>
@@ -131,7 +138,12 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
 
 /// Something to start with: an order, as the example program and its mails expect it.
 fn sample() -> Value {
-    json!({ "order": { "id": "A-1001", "total": 129.9, "currency": "EUR" } })
+    json!({
+        "order_id": "A-1001",
+        "total": 129.9,
+        "currency": "EUR",
+        "lines": [{ "name": "Running shoes", "quantity": 1, "price": 129.9 }],
+    })
 }
 
 /// The latest event of the same type makes a better sample than ours; what the reader wrote stays.
