@@ -2,14 +2,14 @@
 //! that dies is freed by the database itself.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     ops::AddAssign,
     time::Instant,
 };
 
 use program::{
-    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Run, StreamName, Time, TokenId, TraceStep, VersionId,
-    WorkspaceId,
+    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Run, StreamClass, StreamName, Time, TokenId,
+    TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
 
@@ -76,20 +76,43 @@ impl Advancer {
         Ok(advanced)
     }
 
-    /// Loads what the claimed tokens need, runs them in memory and writes all of it in one commit.
+    /// Runs the claimed tokens in memory and writes all that came of it in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
+        let (writes, done) = match self.prepare(&mut claim, now).await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                // At once: a transaction that is only dropped keeps its tokens until its connection is used
+                // again. The first error says more than one of the rollback would.
+                let _ = claim.rollback().await;
+                return Err(error);
+            }
+        };
+        let queued = writes.iter().flat_map(|write| &write.messages);
+        let queued = queued.filter(|message| message.state == MessageState::Queued);
+        let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
+        let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
+        let late: Vec<f64> = due.map(|token| (now - token.due_at).as_seconds_f64()).collect();
+        failpoint::pass(Point::BeforeCommit);
+        claim.commit(writes).await?;
+        failpoint::pass(Point::AfterCommit);
+        queued.into_iter().for_each(|class| self.wake.messages(class));
+        self.wake.wake(Topic::Changes);
+        late.into_iter().for_each(|late| metrics::histogram!("stafette_wait_lateness_seconds").record(late));
+        Ok(done)
+    }
+
+    /// Loads what the claimed tokens need, carries each as far as it goes, and says what to write.
+    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
         let tokens = claim.tokens().to_vec();
         let versions = self.versions(&tokens).await?;
         let loaded = claim.facts(&counts(&tokens, &versions), now).await?;
         let runs: Vec<Run> = tokens.iter().map(|token| self.run(token, &versions, &loaded, now)).collect();
-        let heads = self.heads(&mut claim, &tokens, &runs).await?;
+        let heads = self.heads(claim, &tokens, &runs).await?;
         let mut done = Advanced::default();
-        let mut queued = HashSet::new();
         let writes = tokens.iter().zip(runs).map(|(token, run)| {
             let contact = loaded.contacts.get(&token.contact);
             let messages = contact.map(|contact| outbox::messages(token, &run, contact, &heads, &self.clock));
             let messages = messages.unwrap_or_default();
-            queued.extend(messages.iter().filter(|m| m.state == MessageState::Queued).map(|message| message.class));
             let state = match run.end {
                 End::Waiting(due_at) => TokenState::Ready { due_at },
                 End::Finished => TokenState::Done,
@@ -109,16 +132,7 @@ impl Advancer {
             }
         });
         let writes = writes.collect();
-        failpoint::pass(Point::BeforeCommit);
-        claim.commit(writes).await?;
-        failpoint::pass(Point::AfterCommit);
-        queued.into_iter().for_each(|class| self.wake.messages(class));
-        self.wake.wake(Topic::Changes);
-        for token in tokens.iter().filter(|token| token.place.phase == Phase::Due) {
-            let late = (now - token.due_at).as_seconds_f64();
-            metrics::histogram!("stafette_wait_lateness_seconds").record(late);
-        }
-        Ok(done)
+        Ok((writes, done))
     }
 
     /// One token's way in memory. Whatever stands against it becomes its own failure.
@@ -150,8 +164,8 @@ impl Advancer {
     async fn versions(&self, tokens: &[DueToken]) -> Result<Versions> {
         let mut versions = Versions::new();
         for token in tokens {
-            if !versions.contains_key(&token.version) {
-                versions.insert(token.version, self.plans.plan(token.workspace, token.version).await?);
+            if let Entry::Vacant(version) = versions.entry(token.version) {
+                version.insert(self.plans.plan(token.workspace, token.version).await?);
             }
         }
         Ok(versions)

@@ -72,6 +72,10 @@ impl Dispatcher {
         let until = now + office.config.lease;
         let leased = office.store.lease_messages(now, until, &office.node, class, limit).await?;
         let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };
+        if leased.len() >= limit as usize {
+            // A full lease means that there is work for the other workers of the class, too.
+            office.wake.wake_here(Topic::Messages(class));
+        }
         let mut attempts = JoinSet::new();
         for message in leased {
             let office = office.clone();
@@ -125,8 +129,8 @@ impl Office {
             let Mail { envelope_from: sender, subject, raw, .. } = mail;
             return self.settle(&message, Settlement::Inbox { raw, subject, sender }).await;
         }
-        let Ok(lane) = counter.lanes.acquire().await else { return None };
-        let Some(handed) = self.hand_over(&message, &mail, counter, until).await else { return None };
+        let lane = counter.lanes.acquire().await.ok()?;
+        let handed = self.hand_over(&message, &mail, counter, until).await?;
         let outcome = match handed {
             HandOver::Accepted { reply } => Settlement::Sent { reply, subject: mail.subject },
             HandOver::Retry { reason, .. } => self.retry(&message, counter, reason),

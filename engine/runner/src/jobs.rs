@@ -10,7 +10,7 @@ use store::Store;
 use tokio::sync::Mutex;
 
 use crate::{
-    Advancer, Batch, Clock, Dispatcher, Listener,
+    Advancer, Batch, Clock, Dispatcher, Listener, Topic, Wake,
     duties::Duty,
     job::{Job, Pace, Pending},
 };
@@ -20,6 +20,7 @@ pub(crate) struct Advance {
     pub(crate) name: String,
     pub(crate) store: Store,
     pub(crate) advancer: Advancer,
+    pub(crate) wake: Wake,
     pub(crate) pace: Pace,
     pub(crate) size: Size,
 }
@@ -73,10 +74,16 @@ impl Job for Advance {
             match self.advancer.advance_once(limit).await {
                 Ok(advanced) => {
                     self.size.adapt(advanced.tokens, started.elapsed());
+                    // A full batch means that there is work for the others, too.
+                    if advanced.tokens >= limit as usize {
+                        self.wake.wake_here(Topic::Tokens);
+                    }
                     self.pace.did(advanced.tokens, limit as usize).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "tokens cannot be moved, trying again");
+                    // Perhaps the batch takes longer than the database allows.
+                    self.size.adapt(0, started.elapsed());
                     self.pace.failed().await;
                 }
             }

@@ -27,6 +27,7 @@ mod links;
 mod outbox;
 mod patience;
 mod plans;
+mod relay;
 mod running;
 mod settler;
 mod wake;

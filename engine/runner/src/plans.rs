@@ -7,7 +7,7 @@ use std::{
 };
 
 use mail::Templates;
-use program::{Plan, Stream, VersionId, WorkspaceId};
+use program::{Plan, Problem, Stream, VersionId, WorkspaceId};
 use store::{Error, Result, Store};
 
 /// What is known of versions. Cheap to clone; clones share it.
@@ -66,8 +66,13 @@ impl Plans {
             Ok(stream) => stream,
             Err(why) => return Ok(Err(why)),
         };
-        let templates = Templates::compile(&stream)
-            .map_err(|problems| problems.first().map_or_else(String::new, |problem| problem.message.clone()));
+        let templates = Templates::compile(&stream).map_err(|problems| {
+            let words = |problem: &Problem| match &problem.field {
+                Some(field) => format!("{field}: {}", problem.message),
+                None => problem.message.clone(),
+            };
+            problems.iter().map(words).collect::<Vec<_>>().join("; ")
+        });
         Ok(self.0.texts.keep(version, Ok(Texts { stream, templates })))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     duties::{Gauges, Heartbeat},
     job::{Job, Pace},
     jobs::{Advance, Dispatch, Periodic, Size},
-    worker,
+    relay, worker,
 };
 
 /// A node at work.
@@ -27,17 +27,20 @@ pub struct Running {
     drain: Duration,
     stop: oneshot::Sender<()>,
     workers: JoinHandle<()>,
+    relay: Option<JoinHandle<()>>,
 }
 
 /// On SQLite nobody else can take a node for dead.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// On SQLite every writer is in this process and wakes us; polling is for the unforeseen.
 const POLL_ALONE: Duration = Duration::from_secs(5);
-/// With several nodes a hint may be lost.
-const POLL_TOKENS: Duration = Duration::from_secs(1);
+/// Tokens of other nodes are heard of by a hint; this is what a lost one costs.
+const POLL_TOKENS: Duration = Duration::from_secs(2);
 /// Messages are dispatched where they were queued; others only step in for a dead node.
 const POLL_MESSAGES: Duration = Duration::from_secs(10);
-const GAUGES: Duration = Duration::from_secs(15);
+/// The second and third worker of a sort are woken when there is enough for them: an idle node asks little.
+const POLL_SECOND: Duration = Duration::from_secs(60);
+const GAUGES: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Makes the node known to the others, after dealing with what its last life left behind.
@@ -60,8 +63,10 @@ impl Engine {
             let stop = async { stopped.await.unwrap_or_default() };
             worker::run(jobs, &boot, stop, drain).await;
         });
+        let relay = relay::run(self.store.clone(), self.clock.clone(), self.wake.clone(), self.node.clone());
+        let relay = (!self.alone()).then(|| tokio::spawn(relay));
         let Self { node, wake, ingest, dispatcher, store, .. } = self;
-        Ok(Running { wake, ingest, node, store, dispatcher, drain, stop, workers })
+        Ok(Running { wake, ingest, node, store, dispatcher, drain, stop, workers, relay })
     }
 
     /// Whether this is the only process on the database.
@@ -95,7 +100,8 @@ impl Engine {
                 name: format!("advance-{n}"),
                 store: self.store.clone(),
                 advancer: self.advancer.clone(),
-                pace: Pace::new(self.clock.clone(), poll, self.wake.listen(Topic::Tokens)),
+                wake: self.wake.clone(),
+                pace: self.pace(n == 1, poll, Topic::Tokens),
                 size: Size::new(self.config.batch),
             }) as Arc<dyn Job>
         })
@@ -110,13 +116,17 @@ impl Engine {
                     name: format!("{name}-{n}"),
                     store: self.store.clone(),
                     dispatcher: self.dispatcher.clone(),
-                    pace: Pace::new(self.clock.clone(), poll, self.wake.listen(Topic::Messages(class))),
+                    pace: self.pace(n == 1, poll, Topic::Messages(class)),
                     class,
                     batch: self.config.dispatch.batch.clamp(1, 500),
                 }));
             }
         }
         jobs
+    }
+
+    fn pace(&self, first: bool, poll: Duration, topic: Topic) -> Pace {
+        Pace::new(self.clock.clone(), if first { poll } else { POLL_SECOND }, self.wake.listen(topic))
     }
 
     fn duties(&self) -> Vec<Arc<dyn Job>> {
@@ -152,6 +162,9 @@ impl Running {
         let _ = self.workers.await;
         if tokio::time::timeout(self.drain, self.dispatcher.flush()).await.is_err() {
             tracing::error!("some messages could not be settled before the end");
+        }
+        if let Some(relay) = self.relay {
+            relay.abort();
         }
         if let Err(error) = self.store.leave(&self.node).await {
             tracing::warn!(%error, "this node could not say that it leaves");

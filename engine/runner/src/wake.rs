@@ -34,7 +34,7 @@ struct Topics {
     marketing: watch::Sender<u64>,
     rescue: watch::Sender<u64>,
     changes: watch::Sender<u64>,
-    /// Hints for other nodes, as a set of bits of [`Topic::bit`]; taken by who sends them.
+    /// Hints for other nodes, as bits of [`Topic::bit`].
     outward: watch::Sender<u32>,
 }
 
@@ -69,7 +69,23 @@ impl Wake {
         Listener(self.0.sender(topic).subscribe())
     }
 
-    fn wake_here(&self, topic: Topic) {
+    /// The topics that other nodes are to hear of, as bits, as soon as there are any. For one caller.
+    pub(crate) async fn outward(&self) -> u32 {
+        let mut topics = self.0.outward.subscribe();
+        // The sender lives as long as we do, so there is no error.
+        let _ = topics.wait_for(|topics| *topics != 0).await;
+        self.0.outward.send_replace(0)
+    }
+
+    /// What another node says: wakes here and is not passed on.
+    pub(crate) fn inward(&self, topics: u32) {
+        for topic in Topic::ALL.into_iter().filter(|topic| topics & topic.bit() != 0) {
+            self.wake_here(topic);
+        }
+    }
+
+    /// Wakes who listens on this node.
+    pub(crate) fn wake_here(&self, topic: Topic) {
         self.0.sender(topic).send_modify(|count| *count = count.wrapping_add(1));
     }
 }
@@ -103,6 +119,15 @@ impl Topics {
 }
 
 impl Topic {
+    const ALL: [Self; 5] = [
+        Self::Tokens,
+        Self::Messages(StreamClass::Operational),
+        Self::Messages(StreamClass::Marketing),
+        Self::Rescue,
+        Self::Changes,
+    ];
+
+    /// Its place in a hint; 0 for what concerns this node alone.
     fn bit(self) -> u32 {
         match self {
             Self::Tokens => 1,
