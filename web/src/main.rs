@@ -14,7 +14,7 @@ mod openapi;
 /// another language lacks fails the host test in `locales_test`.
 #[cfg(target_arch = "wasm32")]
 mod texts {
-    #![allow(missing_docs, dead_code, unused_imports, clippy::all, reason = "generated")]
+    #![allow(missing_docs, dead_code, unused_imports, clippy::all, clippy::expect_used, reason = "generated")]
     include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
 }
 #[cfg(target_arch = "wasm32")]

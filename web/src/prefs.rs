@@ -52,6 +52,8 @@ pub fn provide() {
     let known = stored(LANGUAGE).and_then(|name| name.parse::<Locale>().ok());
     if let Some(locale) = known {
         texts.set_locale(locale);
+        // The provider of the texts sets the browser's language once more, in an effect that runs before this one.
+        Effect::new(move |_| texts.set_locale(locale));
     }
     let theme = RwSignal::new(stored(THEME).map(|name| Theme::by_name(&name)).unwrap_or_default());
     provide_context(theme);
@@ -66,7 +68,7 @@ pub fn provide() {
 /// Changes the language, from now on.
 pub fn choose_language(texts: Texts, locale: Locale) {
     texts.set_locale(locale);
-    store(LANGUAGE, &locale.to_string());
+    store(LANGUAGE, locale.as_ref());
 }
 
 /// Changes the theme, from now on.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
+use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::{
     edge::{Batons, Labels, Lines},
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     i18n::{t_string, use_i18n},
-    parts::number::percent,
+    parts::{focus::focus as focus_on, number::percent},
 };
 
 const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);
@@ -74,14 +74,7 @@ pub fn Canvas(
         current.set(at);
         let place = walked.layout.cards[at];
         view.update(|view| *view = view.reveal(place, CARD, size()));
-        // The card may have to be drawn first.
-        request_animation_frame(move || {
-            let canvas = node.get_untracked();
-            let card = canvas.and_then(|canvas| canvas.query_selector(&format!("[data-node='{at}']")).ok().flatten());
-            if let Some(card) = card.and_then(|card| card.dyn_into::<HtmlElement>().ok()) {
-                let _ = card.focus();
-            }
-        });
+        focus_on(format!("[data-node='{at}']"));
     };
     let keyed = graph.clone();
     let keydown = move |event: KeyboardEvent| {
@@ -115,6 +108,10 @@ pub fn Canvas(
             Some(at) => {
                 current.set(at);
                 selected.set(clicked.nodes.get(at).map(|(id, _)| id.clone()));
+                // By keyboard: reading goes on in the panel.
+                if event.detail() == 0 {
+                    focus_on(".side-panel h2");
+                }
             }
             None => selected.set(None),
         }

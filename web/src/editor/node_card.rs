@@ -41,7 +41,7 @@ pub fn NodeCard(
     let title = move || node.with_value(|node| words::title(texts, node));
     let summary = move || node.with_value(|node| words::summary(texts, &node.kind));
     let chip = move || count.and_then(|count| node.with_value(|node| chip(texts, node, &count.read())));
-    let waiting = move || count.is_some_and(|count| count.read().waiting > 0) && node.with_value(|node| is_wait(node));
+    let waiting = move || count.is_some_and(|count| count.read().waiting > 0) && node.with_value(is_wait);
     let failed = move || count.map_or(0, |count| count.read().failed);
     let name = move || {
         let kind = node.with_value(|node| words::kind(texts, &node.kind));
@@ -91,6 +91,9 @@ fn chip(texts: Texts, node: &Node, count: &NodeCount) -> Option<String> {
         Kind::Entry(_) => t_string!(texts, node.entered, n = n),
         Kind::Condition(_) => t_string!(texts, node.decided, n = n),
         Kind::Exit(_) => t_string!(texts, node.finished, n = n),
+        Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) if count.entered == 1 => {
+            t_string!(texts, node.mail).to_owned()
+        }
         Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) => t_string!(texts, node.mails, n = n),
         Kind::Wait(_) if count.waiting > 0 => t_string!(texts, node.waiting, n = number(texts, count.waiting)),
         Kind::Wait(_) => t_string!(texts, node.passed, n = n),

@@ -101,7 +101,7 @@ pub fn MessagesPage() -> impl IntoView {
                 move || empty(state),
             )}
         </div>
-        <Dialog open=open title=Signal::derive(move || t_string!(texts, inbox.message).to_owned())>
+        <Dialog open=open title=Signal::derive(move || t_string!(texts, messages.one).to_owned())>
             {move || id.get().map(|id| view! { <One id=id /> })}
         </Dialog>
     }

@@ -3,6 +3,7 @@
 pub mod chip;
 pub mod copy;
 pub mod dialog;
+pub mod focus;
 pub mod head;
 pub mod icon;
 pub mod json;

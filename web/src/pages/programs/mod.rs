@@ -1,6 +1,7 @@
 //! /programs.
 
 mod feed;
+mod findings;
 pub mod list;
 mod node_panel;
 mod pause;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::live::FeedItem;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use serde_json::Value;
 
 use super::feed::{Line, News};
@@ -12,6 +12,7 @@ use crate::{
     editor::{graph::Graph, relay::Relay},
     i18n::{t, t_string, use_i18n},
     parts::{
+        focus::{focus, reveal_on_phone},
         icon::{Glyph, Icon},
         number::{number, percent},
     },
@@ -21,7 +22,7 @@ use crate::{
 /// How many of the latest items are shown.
 const LATEST: usize = 8;
 
-/// The panel. It takes the focus when it opens, so that Escape and Tab start from here.
+/// The panel. Escape closes it and gives the focus back to the card.
 #[component]
 pub fn NodePanel(
     /// Name of the program.
@@ -51,16 +52,21 @@ pub fn NodePanel(
     };
     let any = latest.clone();
     let line = move |(_, item): (u64, FeedItem)| view! { <Line graph=latest_graph.clone() item=item /> };
-    let heading = NodeRef::<html::H2>::new();
     let (kind, title) = (node.kind.clone(), node.clone());
+    let close = move || {
+        selected.set(None);
+        focus(format!("[data-node='{at}']"));
+    };
+    reveal_on_phone(".side-panel");
     view! {
-        <div class=format!("panel-head k-{family}") on:keydown=move |event| if event.key() == "Escape" { selected.set(None) }>
+        <div class="panel" on:keydown=move |event| if event.key() == "Escape" { close() }>
+        <div class=format!("panel-head k-{family}")>
             <span class="tint"><Icon glyph=glyph /></span>
             <div>
                 <p class="kind">{move || words::kind(texts, &kind)}</p>
-                <h2 node_ref=heading tabindex="-1">{move || words::title(texts, &title)}</h2>
+                <h2 tabindex="-1">{move || words::title(texts, &title)}</h2>
             </div>
-            <button class="icon-only" aria-label=move || t_string!(texts, node.close) on:click=move |_| selected.set(None)>
+            <button class="icon-only" aria-label=move || t_string!(texts, node.close) on:click=move |_| close()>
                 <Icon glyph=Glyph::Close />
             </button>
         </div>
@@ -80,6 +86,7 @@ pub fn NodePanel(
                 <For each=latest key=|(id, _)| *id children=line />
             </ol>
         </section>
+        </div>
     }
 }
 
@@ -139,6 +146,10 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
     let texts = use_i18n();
     let count = relay.count(&graph.nodes[at].0);
     let several = graph.parts(at);
+    let go = move |id: String| {
+        selected.set(Some(id));
+        focus(".side-panel h2");
+    };
     let way = |(port, to): (program::Port, Option<usize>)| {
         let name = port.to_string();
         let target = to.map(|to| graph.nodes[to].clone());
@@ -149,14 +160,12 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
             let here = count.left.iter().find(|left| left.port == name).map_or(0, |left| left.n);
             (all > 0).then(|| format!("{} · {}", number(texts, here), percent(texts, here as f64 / all as f64)))
         };
-        let target = move || {
-            match target.clone() {
+        let target = move || match target.clone() {
             None => t_string!(texts, program.ends).into_any(),
             Some((id, node)) => view! {
-                <button class="link" on:click=move |_| selected.set(Some(id.clone()))>{words::title(texts, &node)}</button>
+                <button class="link" on:click=move |_| go(id.clone())>{words::title(texts, &node)}</button>
             }
             .into_any(),
-        }
         };
         view! {
             <li>

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     feed::{Feed, News},
+    findings::Findings,
     node_panel::NodePanel,
     pause::PauseButton,
     try_it::TryIt,
@@ -68,15 +69,13 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
         *at_node.entry(node.to_string()).or_default() += 1;
     }
     let version = summary.version;
-    let title = summary.title.clone();
+    let (title, about) = (summary.title.clone(), summary.description.clone());
     let chips = move || {
         view! {
             <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version)) />
             <Warp />
         }
     };
-    let found = problems.len() as u64;
-    let messages = problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("\n");
     let panel_graph = graph.clone();
     let name = StoredValue::new(summary.name.clone());
     let side = move || match selected.get().and_then(|id| panel_graph.find(&id)) {
@@ -85,7 +84,11 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
             view! { <NodePanel program=name.get_value() graph=graph at=at relay=relay news=news selected=selected /> }
                 .into_any()
         }
-        None => view! { <Feed graph=panel_graph.clone() news=news connection=connection trying=trying /> }.into_any(),
+        None => view! {
+            <Feed graph=panel_graph.clone() news=news connection=connection trying=trying />
+            <p class="about">{about.clone()}</p>
+        }
+        .into_any(),
     };
     view! {
         <div class="program">
@@ -104,15 +107,7 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
             </Head>
             <section class="stage">
                 <Canvas graph=graph relay=relay problems=at_node selected=selected />
-                {(found > 0)
-                    .then(|| {
-                        view! {
-                            <div class="findings" title=messages>
-                                <Icon glyph=Glyph::Halt />
-                                {t!(texts, program.problems, n = move || number(texts, found))}
-                            </div>
-                        }
-                    })}
+                <Findings problems=problems selected=selected />
             </section>
             <aside class="side-panel">{side}</aside>
             <TryIt open=trying events=summary.entry_events.clone() />
