@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 /// Takes a tenth of the time of the best for a few per cent more bytes.
 const QUICK: i32 = 9;
 const BEST: i32 = 11;
-/// What a first visit may cost, in kB (1,000 bytes) of brotli.
+/// What a first visit may cost, in kB (1,000 bytes) of brotli. Only `--best` is held to it: that is what is shipped,
+/// and a newcomer's first run shall not fail because of someone else's kilobytes.
 const BUDGET: usize = 550;
 
 struct Options {
@@ -88,11 +89,15 @@ fn run(options: &Options) -> Result<()> {
     }
     row(&first_load, "= first load");
     if first_load.brotli > options.budget * 1000 {
-        return Err(Failure::new(format!(
+        let over = format!(
             "a first visit costs {} kB of brotli, the budget is {} kB: what grew?",
             first_load.brotli / 1000,
             options.budget
-        )));
+        );
+        if options.quality == BEST {
+            return Err(Failure::new(over));
+        }
+        println!("  {over} (without --best)");
     }
     // git need not know of what can be made again.
     dist::put(&options.dist.join(".gitignore"), b"*\n", &mut kept)?;
