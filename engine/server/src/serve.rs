@@ -82,7 +82,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let listening = |error| StartError::Listen(listen.to_string(), error);
     let listener = TcpListener::bind(listen).await.map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
-    let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+    let public_url = config.http.public_url.clone().unwrap_or_else(|| reachable(addr));
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
     let links = LinkSigner::new(&secret, &public_url);
     let transport = transports(&config)?;
@@ -117,6 +117,14 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let http = tokio::spawn(answer(listener, app.clone(), stopped));
     let tidy = tokio::spawn(tidy(app.clone()));
     Ok(Server { addr, setup_link, app, running, stop, http, tidy, _lock: lock })
+}
+
+/// Where a browser on this machine finds a server that listens there.
+fn reachable(addr: SocketAddr) -> String {
+    match addr.ip().is_unspecified() {
+        true => format!("http://localhost:{}", addr.port()),
+        false => format!("http://{addr}"),
+    }
 }
 
 /// Opens the database of a place.

@@ -12,7 +12,7 @@ pub struct Http {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
     /// How the server is reached from outside; the links in mails begin with it. With https, cookies are marked
-    /// Secure. Default: http and the address it listens on.
+    /// Secure. Default: http and the address that it listens on, localhost where that is all of them.
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,

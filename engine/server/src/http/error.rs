@@ -36,6 +36,8 @@ pub enum ApiError {
     Conflict(String),
     /// The request is larger than allowed.
     TooLarge(String),
+    /// The answer took longer than a client should wait.
+    TooSlow,
     /// Asked too often; again after so many seconds.
     TooOften(u64),
     /// Too many events wait for their commit.
@@ -96,6 +98,10 @@ impl ApiError {
             }
             Self::Conflict(detail) => (S::CONFLICT, "conflict", "It stands against what is stored", detail),
             Self::TooLarge(detail) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail),
+            Self::TooSlow => {
+                let detail = "The request took too long. Send it again; ids of events make that safe.";
+                (S::REQUEST_TIMEOUT, "timeout", "Too slow", detail.into())
+            }
             Self::TooOften(seconds) => {
                 let detail = format!("Too many requests. Try again in {seconds} s.");
                 (S::TOO_MANY_REQUESTS, "rate_limited", "Too often", detail)

@@ -30,6 +30,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
+/// A body of text: program and stream files.
+pub struct Text(pub String);
+
+impl<S: Send + Sync> FromRequest<S> for Text {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
+        let body = Bytes::from_request(request, state).await?;
+        let text = String::from_utf8(body.into());
+        text.map(Self).map_err(|error| ApiError::Request(format!("The body is not UTF-8: {error}.")))
+    }
+}
+
 /// Reads JSON: what is no JSON has line and column, what does not fit has its path.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);

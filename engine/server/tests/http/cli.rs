@@ -156,6 +156,24 @@ fn the_example_is_inside() {
 }
 
 #[test]
+fn flags_win_over_the_environment_and_that_over_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("stafette.toml"), "listen = \"127.0.0.1:7001\"\n").unwrap();
+    for (environment, flag, expected) in [
+        (None, None, "127.0.0.1:7001"),
+        (Some("127.0.0.1:7002"), None, "127.0.0.1:7002"),
+        (Some("127.0.0.1:7002"), Some("127.0.0.1:7003"), "127.0.0.1:7003"),
+    ] {
+        let mut command = Command::new(STAFETTE);
+        command.args(["doctor", "--data"]).arg(folder.path());
+        command.envs(environment.map(|value| ("STAFETTE_LISTEN", value)));
+        command.args(flag.map(|value| ["--listen", value]).into_iter().flatten());
+        let seen = out(&command.output().unwrap());
+        assert!(seen.contains(&format!("server: {expected}")), "{seen}");
+    }
+}
+
+#[test]
 fn a_wrong_option_is_named() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("stafette.toml"), "smpt = \"smtp://relay\"\n").unwrap();

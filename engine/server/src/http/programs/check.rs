@@ -7,13 +7,14 @@ use program::{FileError, Problem, Program};
 use crate::http::{
     auth::Caller,
     error::{ApiError, ApiResult},
+    extract::Text,
 };
 
 /// What is wrong with a program file (YAML or JSON), without storing it.
 #[utoipa::path(post, path = api::path::PROGRAM_CHECK, tag = "programs",
     request_body(content = String, content_type = "application/yaml", description = "The program file."),
     responses((status = 200, body = Checked), (status = 422, description = "No program file at all.")))]
-pub async fn check_program(_: Caller, text: String) -> ApiResult<Json<Checked>> {
+pub async fn check_program(_: Caller, Text(text): Text) -> ApiResult<Json<Checked>> {
     let program = Program::parse(&text).map_err(unreadable)?;
     Ok(Json(Checked { problems: program::check(&program) }))
 }

@@ -9,7 +9,11 @@ use store::FreshIds;
 use super::check::{unreadable, without_errors};
 use crate::{
     app::App,
-    http::{auth::Caller, error::ApiResult, extract::Query},
+    http::{
+        auth::Caller,
+        error::ApiResult,
+        extract::{Query, Text},
+    },
 };
 
 /// What to do with the program.
@@ -30,7 +34,7 @@ pub async fn create_program(
     State(app): State<App>,
     caller: Caller,
     Query(how): Query<How>,
-    text: String,
+    Text(text): Text,
 ) -> ApiResult<Json<Saved>> {
     let program = Program::parse(&text).map_err(unreadable)?;
     let problems = without_errors(program::check(&program))?;

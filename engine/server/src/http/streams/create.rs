@@ -10,6 +10,7 @@ use crate::{
     http::{
         auth::Caller,
         error::ApiResult,
+        extract::Text,
         programs::check::{unreadable, without_errors},
     },
 };
@@ -20,7 +21,7 @@ use crate::{
     request_body(content = String, content_type = "application/yaml", description = "The stream file."),
     responses((status = 200, body = Saved), (status = 409, description = "Another class than the stream has."),
         (status = 422, description = "The file has errors.")))]
-pub async fn create_stream(State(app): State<App>, caller: Caller, text: String) -> ApiResult<Json<Saved>> {
+pub async fn create_stream(State(app): State<App>, caller: Caller, Text(text): Text) -> ApiResult<Json<Saved>> {
     let stream = Stream::parse(&text).map_err(unreadable)?;
     let problems = without_errors(mail::check_stream(&stream))?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
