@@ -19,6 +19,8 @@ use crate::{
 
 /// Connections of the dispatcher: the most that can be in flight when it dies.
 const CONNECTIONS: usize = 8;
+/// How often the one process dies at least before all events are in.
+const LIVES: usize = 12;
 /// Longest time that a test may take.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -99,10 +101,11 @@ impl Chance {
     }
 }
 
-/// Sends what is not accepted yet, in requests of 50; a request that dies is repeated with the same ids.
-fn send(client: &Client, url: &str, accepted: &mut HashSet<usize>, total: usize) {
-    let open: Vec<usize> = (0..total).filter(|n| !accepted.contains(n)).collect();
-    for chunk in open.chunks(50) {
+/// Sends at most `most` of what is not accepted yet, in requests of 10; a request that dies is repeated with the
+/// same ids.
+fn send(client: &Client, url: &str, accepted: &mut HashSet<usize>, (total, most): (usize, usize)) {
+    let open: Vec<usize> = (0..total).filter(|n| !accepted.contains(n)).take(most).collect();
+    for chunk in open.chunks(10) {
         let body: Value = chunk.iter().map(|n| event(*n)).collect();
         match client.post(&format!("{url}/api/v1/events"), &body) {
             Some((202, answer)) => {
@@ -150,8 +153,9 @@ fn one_process_on_sqlite_is_killed_until_all_is_done() {
     loop {
         assert!(started.elapsed() < PATIENCE, "not done after {kills} kills");
         let server = system.serve("api,runner,dispatcher,duties");
-        send(&client, &server.url, &mut accepted, total);
-        pause(Duration::from_millis(200 + chance.below(1_800)));
+        // A few events each time, so that every life has something of each stage to die with.
+        send(&client, &server.url, &mut accepted, (total, total.div_ceil(LIVES)));
+        pause(Duration::from_millis(chance.below(900)));
         if accepted.len() == total && settled(&client, &server.url) == Some(2 * total) {
             judge(&system, &client, &server.url, total, kills * CONNECTIONS);
             assert_eq!(server.terminate(), Some(0), "SIGTERM drains and exits 0");
@@ -175,7 +179,7 @@ fn two_runners_and_two_dispatchers_on_postgres_lose_one_for_good() {
     let mut accepted = HashSet::new();
     let started = Instant::now();
     let mut kills = 0;
-    send(&client, &front.url, &mut accepted, total);
+    send(&client, &front.url, &mut accepted, (total, total));
     assert_eq!(accepted.len(), total);
     // One runner and one dispatcher die for good, at a random moment; the others carry on.
     for at in [2, 0] {

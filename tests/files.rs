@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use crate::random;
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_program_reads_back_as_it_was_written(program in random::program()) {
         let yaml = program.to_yaml();

@@ -63,7 +63,8 @@ impl Server {
         thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let mut server = Self { child, lines, url: String::new() };
         loop {
-            let line = server.line(Duration::from_secs(30)).unwrap_or_else(|| panic!("stafette serve {args:?} is silent"));
+            let line =
+                server.line(Duration::from_secs(30)).unwrap_or_else(|| panic!("stafette serve {args:?} is silent"));
             if let Some(url) = line.strip_prefix("listening on ") {
                 server.url = url.into();
                 return server;
@@ -126,7 +127,8 @@ impl Client {
 
     /// POST of any text as JSON.
     pub(crate) fn post_text(&self, url: &str, body: &str) -> Option<(u16, Value)> {
-        let request = self.agent.post(url).header("Authorization", &self.key).header("Content-Type", "application/json");
+        let request =
+            self.agent.post(url).header("Authorization", &self.key).header("Content-Type", "application/json");
         read(request.send(body).ok()?)
     }
 
@@ -166,7 +168,8 @@ impl Sink {
         let folder = tempfile::Builder::new().prefix("sink").tempdir().unwrap();
         open_to_all(folder.path());
         let port = free_port();
-        let path = ["/usr/sbin/smtp-sink", "/usr/local/sbin/smtp-sink"].into_iter().find(|path| Path::new(path).exists());
+        let path =
+            ["/usr/sbin/smtp-sink", "/usr/local/sbin/smtp-sink"].into_iter().find(|path| Path::new(path).exists());
         let mut command = Command::new(path.expect("smtp-sink is missing; `scripts/setup test` installs it"));
         if is_root() {
             command.args(["-u", "nobody"]);

@@ -5,10 +5,7 @@
 use std::cell::Cell;
 
 use program::{Plan, Program, ProgramName, SimEvent, Stream, simulate};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestCaseError, TestRunner},
-};
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use store::Ingested;
 use tokio::runtime::Runtime;
 

@@ -20,7 +20,9 @@ pub(crate) struct World {
 
 /// Where the database is; it goes with the world.
 pub(crate) enum Place {
-    Folder(TempDir),
+    /// A file in a folder.
+    Folder(#[expect(dead_code, reason = "held, not read: the folder goes when this does")] TempDir),
+    /// A database on the test server.
     Database(String),
 }
 
@@ -122,7 +124,7 @@ impl World {
 
     /// What happened to a token.
     pub(crate) async fn trace(&self, token: program::TokenId) -> Vec<TraceStep> {
-        self.store.token_trace(WORKSPACE, token).await.unwrap()
+        self.store.trace(WORKSPACE, token).await.unwrap()
     }
 
     /// Ends the world.

@@ -28,8 +28,14 @@ fn each_mistake_is_said_with_its_place() {
         (json!({ "type": "a", "contact": {} }), "contact"),
         (json!({ "type": "", "contact": { "email": "a@example.test" } }), "type"),
         (json!({ "type": "a", "contact": { "email": "a@example.test" }, "date": {} }), "date"),
-        (json!({ "type": "a", "contact": { "email": "a@example.test" }, "data": { "x": "y".repeat(1_100_000) } }), "data"),
-        (json!({ "type": "a", "contact": { "email": "a@example.test" }, "attachments": [{ "filename": "a.pdf", "data": "%%%" }] }), "attachments[0].data"),
+        (
+            json!({ "type": "a", "contact": { "email": "a@example.test" }, "data": { "x": "y".repeat(1_100_000) } }),
+            "data",
+        ),
+        (
+            json!({ "type": "a", "contact": { "email": "a@example.test" }, "attachments": [{ "filename": "a.pdf", "data": "%%%" }] }),
+            "attachments[0].data",
+        ),
     ] {
         let (status, problem) = client.post(&events, &body).unwrap();
         assert_eq!((status, problem["errors"][0]["field"].as_str()), (422, Some(field)), "{problem}");
@@ -40,7 +46,12 @@ fn each_mistake_is_said_with_its_place() {
     let mut items: Vec<Value> = (0..1_000).map(good).collect();
     items[499]["contact"]["email"] = json!("nobody");
     let (status, receipt) = client.post(&events, &Value::Array(items.clone())).unwrap();
-    assert_eq!((status, &receipt["accepted"], &receipt["rejected"]), (202, &json!(999), &json!(1)), "{}", receipt["results"][499]);
+    assert_eq!(
+        (status, &receipt["accepted"], &receipt["rejected"]),
+        (202, &json!(999), &json!(1)),
+        "{}",
+        receipt["results"][499]
+    );
     assert_eq!(receipt["results"][499]["field"], "contact.email");
     assert_eq!(stored(), 999);
 
@@ -49,7 +60,7 @@ fn each_mistake_is_said_with_its_place() {
     let text = Value::Array(items).to_string().replace("\"@@\"", "{\"type\": \"a\",, }");
     let (status, problem) = client.post_text(&events, &text).unwrap();
     assert_eq!((status, problem["code"].as_str().unwrap()), (400, "malformed_json"), "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains("item 500"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("item [499]: "), "{problem}");
     assert_eq!(stored(), 999);
 
     // Too many.

@@ -50,7 +50,11 @@ fn an_order_is_confirmed_and_followed_up() {
 
     // One order: confirmation at once, the survey after the wait.
     let (status, receipt) = client.post(&format!("{url}/api/v1/events"), &order(1, "anna")).unwrap();
-    assert_eq!((status, &receipt["results"][0]["status"], &receipt["results"][0]["started"]), (202, &json!("accepted"), &json!(1)), "{receipt}");
+    assert_eq!(
+        (status, &receipt["results"][0]["status"], &receipt["results"][0]["started"]),
+        (202, &json!("accepted"), &json!(1)),
+        "{receipt}"
+    );
     until(|| (subjects(&client, &url).len() == 2).then_some(()));
     let mails = client.all(&format!("{url}/api/v1/inbox")).unwrap();
     assert!(mails[1]["subject"].as_str().unwrap().contains("A-1"), "{mails:?}");

@@ -63,7 +63,9 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
         let message = format!("the file has {} bytes; at most {MAX_FILE} are read", text.len());
         return Err(FileError { line: 0, column: 0, field: String::new(), message });
     }
-    serde_saphyr::from_str(text).map_err(|error| {
+    // YAML 1.2 as the format says: `y` and `no` are words, not truth values.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line() as usize, at.column() as usize));
         let message = error.without_snippet().to_string();
         FileError { line, column, field: String::new(), message }
