@@ -56,6 +56,7 @@ impl Advancer {
     }
 
     /// Claims at most `limit` due tokens of all workspaces and carries each as far as it goes.
+    #[tracing::instrument(level = "debug", skip(self))]
     pub async fn advance_once(&self, limit: u32) -> Result<Advanced> {
         let started = Instant::now();
         let now = self.clock.now();

@@ -66,6 +66,7 @@ impl Dispatcher {
     }
 
     /// Leases at most `limit` due messages of a class and brings each to the end of its attempt.
+    #[tracing::instrument(level = "debug", skip(self))]
     pub async fn dispatch_once(&self, class: StreamClass, limit: u32) -> Result<Dispatched> {
         let office = &self.0;
         let now = office.clock.now();

@@ -1,4 +1,5 @@
-//! The runner as a whole, over SQLite in a folder of its own, with a clock that is moved by hand.
+//! The runner as a whole: over SQLite in a folder of its own, with a clock that is moved by hand, and
+//! two nodes over the PostgreSQL at `STAFETTE_TEST_POSTGRES`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod advance;
@@ -6,4 +7,5 @@ mod fake_relay;
 mod hand_over;
 mod ingest;
 mod story;
+mod two_nodes;
 mod world;

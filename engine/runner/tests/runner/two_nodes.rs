@@ -1,0 +1,70 @@
+//! Two nodes on one PostgreSQL: one takes events in, the other hears of it and does the work.
+
+use std::time::Duration;
+
+use program::{Program, Stream};
+use runner::{Clock, Config, Deps, LinkSigner, Roles, Topic, Transports};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use store::{FreshIds, MessageFilter, MessageStatus, Options, Store};
+
+use crate::world::{WS, all, event, one_mail, stream};
+
+fn deps(store: &Store, roles: Roles) -> Deps {
+    let inbox = mail::Transport::inbox();
+    Deps {
+        store: store.clone(),
+        clock: Clock::system(),
+        transport: Transports { operational: inbox.clone(), marketing: inbox },
+        links: LinkSigner::new(b"secret", "https://mail.example"),
+        dkim: None,
+        config: Config { roles, ..Config::default() },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_takes_in_what_the_other_works_off() {
+    let url =
+        std::env::var("STAFETTE_TEST_POSTGRES").expect("run this beside a PostgreSQL: scripts/postgres cargo test");
+    let name = format!("stafette_runner_{}", std::process::id());
+    let mut admin = PgConnection::connect(&url).await.unwrap();
+    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    let (front, query) = url.split_once('?').unwrap_or((&url, ""));
+    let url = format!("{}/{name}?{query}", front.rsplit_once('/').unwrap().0);
+    let store = Store::open(Options::new(&url)).await.unwrap();
+    let far = Store::open(Options::new(&url)).await.unwrap();
+
+    let mut hints = far.listen().await.unwrap().unwrap();
+    store.notify("node-1 5").await.unwrap();
+    assert_eq!(hints.next().await.unwrap().as_deref(), Some("node-1 5"));
+
+    let clock = Clock::system();
+    let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
+    let hello = Stream::parse(&stream("hello", "operational", "hold")).unwrap();
+    store.put_stream(WS, fresh(), &hello, clock.now()).await.unwrap();
+    let program = Program::parse(&one_mail("hello")).unwrap();
+    store.put_program(WS, fresh(), &program, true, clock.now()).await.unwrap();
+
+    let taker = runner::start(deps(&store, Roles { runner: false, dispatcher: false, duties: false })).await.unwrap();
+    let worker = runner::start(deps(&far, Roles::default())).await.unwrap();
+    assert_eq!(store.live_nodes(clock.now()).await.unwrap().len(), 2);
+    let mut changes = taker.wake.listen(Topic::Changes);
+    for n in 0..50 {
+        taker.ingest.submit(WS, vec![event("go", &format!("c{n}@example.test"), json!({}))]).await.unwrap();
+    }
+    // The worker's changes travel back as hints; one may be lost before both listen, so look now and then.
+    let sent = async || {
+        let messages = store.messages(WS, &MessageFilter::default(), &all()).await.unwrap().items;
+        messages.iter().filter(|message| message.status == MessageStatus::Sent).count()
+    };
+    while sent().await < 50 {
+        let _ = tokio::time::timeout(Duration::from_millis(500), changes.woken()).await;
+    }
+    taker.shutdown().await;
+    worker.shutdown().await;
+    assert_eq!(store.inbox(WS, None, &all()).await.unwrap().items.len(), 50);
+    assert!(store.live_nodes(clock.now()).await.unwrap().is_empty());
+    store.close().await;
+    far.close().await;
+    admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+}
