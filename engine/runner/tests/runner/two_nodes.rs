@@ -37,6 +37,8 @@ async fn one_takes_in_what_the_other_works_off() {
     let mut hints = far.listen().await.unwrap().unwrap();
     store.notify("node-1 5").await.unwrap();
     assert_eq!(hints.next().await.unwrap().as_deref(), Some("node-1 5"));
+    // Closing the store waits for every connection.
+    drop(hints);
 
     let clock = Clock::system();
     let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
