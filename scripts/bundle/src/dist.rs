@@ -70,33 +70,29 @@ pub fn fingerprint(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes a file and its compressed siblings, notes their names in `kept`, and tells how large they are.
-pub fn write(dist: &Path, file: &File, quality: i32, kept: &mut BTreeSet<PathBuf>) -> Result<Sizes> {
-    let path = dist.join(&file.name);
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(Failure::at(parent))?;
-    }
+/// A file's compressed siblings, where they are smaller, and how large each is. Nothing is written yet.
+pub fn pack(file: &File, quality: i32) -> Result<(Vec<File>, Sizes)> {
     let raw = file.bytes.len();
     let mut sizes = Sizes { raw, gzip: raw, brotli: raw };
-    put(&path, &file.bytes, kept)?;
+    let mut siblings = Vec::new();
     if !compressible(&file.name) {
-        return Ok(sizes);
+        return Ok((siblings, sizes));
     }
     let (zipped, brotlied) = std::thread::scope(|scope| {
         let gzip = scope.spawn(|| gzip(&file.bytes));
         let brotli = brotli(&file.bytes, quality);
         (gzip.join(), brotli)
     });
-    let zipped = zipped.map_err(|_| Failure::new(format!("{}: gzip panicked", file.name)))?;
-    let zipped = zipped.map_err(Failure::at(&path))?;
-    let brotlied = brotlied.map_err(Failure::at(&path))?;
+    let failed = |error| Failure::new(format!("{}: {error}", file.name));
+    let zipped = zipped.map_err(|_| Failure::new(format!("{}: gzip panicked", file.name)))?.map_err(failed)?;
+    let brotlied = brotlied.map_err(failed)?;
     for (ending, bytes, size) in [("gz", zipped, &mut sizes.gzip), ("br", brotlied, &mut sizes.brotli)] {
         if bytes.len() < raw {
             *size = bytes.len();
-            put(&dist.join(format!("{}.{ending}", file.name)), &bytes, kept)?;
+            siblings.push(File { name: format!("{}.{ending}", file.name), bytes, first_load: false });
         }
     }
-    Ok(sizes)
+    Ok((siblings, sizes))
 }
 
 /// Removes what an earlier bundle left, or the server would embed it.
@@ -109,13 +105,18 @@ pub fn sweep(dist: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Writes one file and notes its name; an unchanged one stays untouched, so that nothing is built again because of it.
-pub fn put(path: &Path, bytes: &[u8], kept: &mut BTreeSet<PathBuf>) -> Result<()> {
-    kept.insert(path.to_owned());
-    if fs::read(path).is_ok_and(|present| present == bytes) {
-        return Ok(());
+/// Writes a file and notes its path; an unchanged one stays untouched, so that nothing is built again because of it.
+pub fn write(dist: &Path, file: &File, kept: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let path = dist.join(&file.name);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(Failure::at(parent))?;
     }
-    fs::write(path, bytes).map_err(Failure::at(path))
+    let unchanged = fs::read(&path).is_ok_and(|present| present == file.bytes);
+    if !unchanged {
+        fs::write(&path, &file.bytes).map_err(Failure::at(&path))?;
+    }
+    kept.insert(path);
+    Ok(())
 }
 
 /// The server writes a nonce into `index.html` for every request: a compressed one would have none.
