@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::{
-    components::{Redirect, Route, Router, Routes},
-    hooks::use_location,
-    path,
+    NavigateOptions,
+    components::Router,
+    hooks::{use_location, use_navigate},
 };
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         time,
         toast::{ToastShelf, Toasts},
     },
-    prefs,
+    prefs, routes,
     session::Me,
     shell::Shell,
 };
@@ -89,31 +89,51 @@ fn Gate() -> impl IntoView {
         Door::Setup => view! { <setup::SetupPage /> }.into_any(),
         Door::NeedsSetup => view! { <setup::NeedsSetupPage /> }.into_any(),
         Door::Out => view! { <LoginPage /> }.into_any(),
-        Door::In => view! { <Shell><Table /></Shell> }.into_any(),
+        Door::In => view! { <Shell><Page /></Shell> }.into_any(),
     }
 }
 
+/// The parts of the address that a route's `:names` stand for, in order.
+type Names = Vec<String>;
+
 /// The routes.
+const ROUTES: [(&str, fn(Names) -> AnyView); 13] = [
+    ("/api", |_| view! { <ApiPage /> }.into_any()),
+    ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
+    ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),
+    ("/dead-letters", |_| view! { <DeadLettersPage /> }.into_any()),
+    ("/events", |_| view! { <events::list::EventsPage /> }.into_any()),
+    ("/events/:id", |names| view! { <events::show::EventPage id=first(names) /> }.into_any()),
+    ("/inbox", |_| view! { <inbox::list::InboxPage /> }.into_any()),
+    ("/inbox/:id", |names| view! { <inbox::show::MailPage id=first(names) /> }.into_any()),
+    ("/keys", |_| view! { <KeysPage /> }.into_any()),
+    ("/messages", |_| view! { <MessagesPage /> }.into_any()),
+    ("/programs", |_| view! { <programs::list::ProgramsPage /> }.into_any()),
+    ("/programs/:name", |names| view! { <programs::show::ProgramPage name=first(names) /> }.into_any()),
+    ("/programs/:name/tokens", |names| view! { <programs::tokens::TokensPage name=first(names) /> }.into_any()),
+];
+
+fn first(names: Names) -> String {
+    names.into_iter().next().unwrap_or_default()
+}
+
+/// The page of the address. The router's own table would keep the type of every page in one; this is a third of its
+/// size.
 #[component]
-fn Table() -> impl IntoView {
-    view! {
-        <Routes fallback=NotFoundPage>
-            <Route path=path!("/") view=|| view! { <Redirect path="/programs" /> } />
-            <Route path=path!("/api") view=ApiPage />
-            <Route path=path!("/contacts") view=contacts::list::ContactsPage />
-            <Route path=path!("/contacts/:id") view=contacts::show::ContactPage />
-            <Route path=path!("/dead-letters") view=DeadLettersPage />
-            <Route path=path!("/events") view=events::list::EventsPage />
-            <Route path=path!("/events/:id") view=events::show::EventPage />
-            <Route path=path!("/inbox") view=inbox::list::InboxPage />
-            <Route path=path!("/inbox/:id") view=inbox::show::MailPage />
-            <Route path=path!("/keys") view=KeysPage />
-            <Route path=path!("/login") view=|| view! { <Redirect path="/programs" /> } />
-            <Route path=path!("/messages") view=MessagesPage />
-            <Route path=path!("/programs") view=programs::list::ProgramsPage />
-            <Route path=path!("/programs/:name") view=programs::show::ProgramPage />
-            <Route path=path!("/programs/:name/tokens") view=programs::tokens::TokensPage />
-            <Route path=path!("/setup") view=|| view! { <Redirect path="/programs" /> } />
-        </Routes>
+fn Page() -> impl IntoView {
+    let path = use_location().pathname;
+    let go = use_navigate();
+    // Signed in already: there is nothing to do at the door.
+    Effect::new(move |_| {
+        if ["/", "/login", "/setup"].contains(&path.get().as_str()) {
+            go("/programs", NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+    });
+    move || match path.get().as_str() {
+        "/" | "/login" | "/setup" => ().into_any(),
+        path => match routes::find(&ROUTES, path) {
+            Some((page, names)) => page(names),
+            None => view! { <NotFoundPage /> }.into_any(),
+        },
     }
 }

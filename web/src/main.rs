@@ -6,9 +6,15 @@
 #![allow(unreachable_pub, reason = "in an app `pub` says: for the other modules")]
 #![recursion_limit = "256"]
 
+// First: its macro is used by all that follows.
+#[cfg(target_arch = "wasm32")]
+#[macro_use]
+mod parts;
+
 mod address;
 mod editor;
 mod openapi;
+mod routes;
 
 /// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that
 /// another language lacks fails the host test in `locales_test`.
@@ -28,8 +34,6 @@ mod client;
 mod live;
 #[cfg(target_arch = "wasm32")]
 mod pages;
-#[cfg(target_arch = "wasm32")]
-mod parts;
 #[cfg(target_arch = "wasm32")]
 mod prefs;
 #[cfg(target_arch = "wasm32")]

@@ -29,7 +29,7 @@ impl Me {
     /// Asks the server (again).
     pub fn load(self) {
         spawn_local(async move {
-            let answer = client::get(api::path::SESSION, &[]).await;
+            let answer = client::get(api::path::SESSION).await;
             self.session.set(Some(answer));
         });
     }

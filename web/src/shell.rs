@@ -1,11 +1,14 @@
 //! What stands around every page: navigation on the left, on a phone a bar at the foot with the rest behind "More".
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_location};
+use leptos_router::hooks::use_location;
 
 use crate::{
-    i18n::{t, t_string, use_i18n},
-    parts::icon::{Glyph, Icon},
+    i18n::{t_string, use_i18n},
+    parts::{
+        icon::{Glyph, Icon},
+        say::say,
+    },
     prefs::{self, LANGUAGES, Texts, Theme},
     session::Me,
 };
@@ -22,21 +25,21 @@ pub fn Shell(children: Children) -> impl IntoView {
         more.set(false);
     });
     view! {
-        <a class="skip" href="#content">{t!(texts, nav.skip)}</a>
+        <a class="skip" href="#content">{say!(texts, nav.skip)}</a>
         <div class="shell">
-            <nav class="side" class:open=more aria-label=move || t_string!(texts, nav.main)>
-                <A href="/programs" attr:class="logo"><Logo /> "Stafette"</A>
+            <nav class="side" class:open=more aria-label=say!(texts, nav.main)>
+                <a href="/programs" class="logo"><Logo /> "Stafette"</a>
                 <Links />
                 <Foot />
             </nav>
-            <nav class="bar" aria-label=move || t_string!(texts, nav.main)>
-                <Link href="/programs" glyph=Glyph::Graph words=move || t_string!(texts, nav.programs) />
-                <Link href="/events" glyph=Glyph::Bolt words=move || t_string!(texts, nav.events) />
-                <Link href="/contacts" glyph=Glyph::Person words=move || t_string!(texts, nav.contacts) />
-                <Link href="/inbox" glyph=Glyph::Inbox words=move || t_string!(texts, nav.inbox) />
+            <nav class="bar" aria-label=say!(texts, nav.main)>
+                <Link href="/programs" glyph=Glyph::Graph words=say!(texts, nav.programs) />
+                <Link href="/events" glyph=Glyph::Bolt words=say!(texts, nav.events) />
+                <Link href="/contacts" glyph=Glyph::Person words=say!(texts, nav.contacts) />
+                <Link href="/inbox" glyph=Glyph::Inbox words=say!(texts, nav.inbox) />
                 <button aria-expanded=move || more.get().to_string() on:click=move |_| more.update(|open| *open = !*open)>
                     <Icon glyph=Glyph::More />
-                    <span>{t!(texts, nav.more)}</span>
+                    <span>{say!(texts, nav.more)}</span>
                 </button>
             </nav>
             <div class="veil" class:open=more on:click=move |_| more.set(false)></div>
@@ -49,27 +52,29 @@ pub fn Shell(children: Children) -> impl IntoView {
 fn Links() -> impl IntoView {
     let texts = use_i18n();
     view! {
-        <Link href="/programs" glyph=Glyph::Graph words=move || t_string!(texts, nav.programs) />
-        <Link href="/events" glyph=Glyph::Bolt words=move || t_string!(texts, nav.events) />
-        <Link href="/contacts" glyph=Glyph::Person words=move || t_string!(texts, nav.contacts) />
-        <h2>{t!(texts, nav.watch)}</h2>
-        <Link href="/inbox" glyph=Glyph::Inbox words=move || t_string!(texts, nav.inbox) />
-        <Link href="/messages" glyph=Glyph::Mail words=move || t_string!(texts, nav.messages) />
-        <Link href="/dead-letters" glyph=Glyph::Halt words=move || t_string!(texts, nav.dead_letters) />
-        <h2>{t!(texts, nav.settings)}</h2>
-        <Link href="/keys" glyph=Glyph::Key words=move || t_string!(texts, nav.keys) />
-        <Link href="/api" glyph=Glyph::Api words=move || t_string!(texts, nav.api) />
+        <Link href="/programs" glyph=Glyph::Graph words=say!(texts, nav.programs) />
+        <Link href="/events" glyph=Glyph::Bolt words=say!(texts, nav.events) />
+        <Link href="/contacts" glyph=Glyph::Person words=say!(texts, nav.contacts) />
+        <h2>{say!(texts, nav.watch)}</h2>
+        <Link href="/inbox" glyph=Glyph::Inbox words=say!(texts, nav.inbox) />
+        <Link href="/messages" glyph=Glyph::Mail words=say!(texts, nav.messages) />
+        <Link href="/dead-letters" glyph=Glyph::Halt words=say!(texts, nav.dead_letters) />
+        <h2>{say!(texts, nav.settings)}</h2>
+        <Link href="/keys" glyph=Glyph::Key words=say!(texts, nav.keys) />
+        <Link href="/api" glyph=Glyph::Api words=say!(texts, nav.api) />
     }
 }
 
 /// A link that knows whether its page, or one below it, is shown.
 #[component]
-fn Link(href: &'static str, glyph: Glyph, words: impl Fn() -> &'static str + Send + 'static) -> impl IntoView {
+fn Link(href: &'static str, glyph: Glyph, words: Signal<String>) -> impl IntoView {
+    let path = use_location().pathname;
+    let is_here = move || path.read().strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     view! {
-        <A href=href>
+        <a href=href aria-current=move || is_here().then_some("page")>
             <Icon glyph=glyph />
             <span>{words}</span>
-        </A>
+        </a>
     }
 }
 
@@ -86,8 +91,8 @@ fn Foot() -> impl IntoView {
                 </span>
                 <button
                     class="icon-only"
-                    title=move || t_string!(texts, nav.sign_out)
-                    aria-label=move || t_string!(texts, nav.sign_out)
+                    title=say!(texts, nav.sign_out)
+                    aria-label=say!(texts, nav.sign_out)
                     on:click=move |_| me.sign_out()
                 >
                     <Icon glyph=Glyph::Out />
@@ -112,18 +117,18 @@ pub fn Choices() -> impl IntoView {
         view! { <option value=locale.to_string() selected=move || texts.get_locale() == locale lang=locale.to_string()>{name}</option> }
     });
     let themes = Theme::ALL.map(|choice| {
-        view! { <option value=choice.name() selected=move || theme.get() == choice>{move || theme_words(texts, choice)}</option> }
+        view! { <option value=choice.name() selected=move || theme.get() == choice>{say(move || theme_words(texts, choice))}</option> }
     });
     view! {
         <div class="choices">
             <label class="choice">
                 <Icon glyph=Glyph::World />
-                <select aria-label=move || t_string!(texts, nav.language) on:change=language>{languages}</select>
+                <select aria-label=say!(texts, nav.language) on:change=language>{languages}</select>
             </label>
             <label class="choice">
                 <Icon glyph=Glyph::Theme />
                 <select
-                    aria-label=move || t_string!(texts, nav.theme)
+                    aria-label=say!(texts, nav.theme)
                     on:change=move |event| prefs::choose_theme(theme, Theme::by_name(&event_target_value(&event)))
                 >
                     {themes}

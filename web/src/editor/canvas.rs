@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     i18n::{t_string, use_i18n},
-    parts::{focus::focus as focus_on, number::percent},
+    parts::{focus::focus as focus_on, number::percent, say::say},
 };
 
 const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);
@@ -142,7 +142,7 @@ pub fn Canvas(
             class:dragging=gestures.active
             node_ref=node
             role="group"
-            aria-label=move || t_string!(texts, program.graph)
+            aria-label=say!(texts, program.graph)
             style:background-position=move || format!("{}px {}px", view.read().x, view.read().y)
             style:background-size=move || { let tile = 16.0 * view.read().zoom.max(0.5); format!("{tile}px {tile}px") }
             on:keydown=keydown
@@ -162,12 +162,12 @@ pub fn Canvas(
             </div>
         </div>
         <div class="tools">
-            <button aria-label=move || t_string!(texts, program.zoom_out) title=move || format!("{} (−)", t_string!(texts, program.zoom_out)) on:click=move |_| zoom(1.0 / ZOOM_STEP)>"−"</button>
-            <button class="num" aria-label=move || t_string!(texts, program.zoom_reset) title=move || format!("{} (0)", t_string!(texts, program.zoom_reset)) on:click=move |_| actual()>
-                {move || percent(texts, view.read().zoom)}
+            <button aria-label=say!(texts, program.zoom_out) title=move || format!("{} (−)", t_string!(texts, program.zoom_out)) on:click=move |_| zoom(1.0 / ZOOM_STEP)>"−"</button>
+            <button class="num" aria-label=say!(texts, program.zoom_reset) title=move || format!("{} (0)", t_string!(texts, program.zoom_reset)) on:click=move |_| actual()>
+                {say(move || percent(texts, view.read().zoom))}
             </button>
-            <button aria-label=move || t_string!(texts, program.zoom_in) title=move || format!("{} (+)", t_string!(texts, program.zoom_in)) on:click=move |_| zoom(ZOOM_STEP)>"+"</button>
-            <button title="1" on:click=move |_| fit()>{move || t_string!(texts, program.fit)}</button>
+            <button aria-label=say!(texts, program.zoom_in) title=move || format!("{} (+)", t_string!(texts, program.zoom_in)) on:click=move |_| zoom(ZOOM_STEP)>"+"</button>
+            <button title="1" on:click=move |_| fit()>{say(move || t_string!(texts, program.fit))}</button>
         </div>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 use super::{graph::Graph, relay::Relay};
-use crate::{i18n::use_i18n, parts::number::percent, words};
+use crate::{i18n::use_i18n, parts::number::percent, parts::say::say, words};
 
 /// Every line. Where a run ends at an open port, a dot.
 #[component]
@@ -35,7 +35,7 @@ pub fn Labels(graph: Arc<Graph>, relay: Relay) -> impl IntoView {
         };
         view! {
             <span class="edge-label" style:left=format!("{}px", edge.label.x) style:top=format!("{}px", edge.label.y)>
-                {move || words::port(texts, &port)} " " <i class="num">{share}</i>
+                {say(move || words::port(texts, &port))} " " <i class="num">{share}</i>
             </span>
         }
     };

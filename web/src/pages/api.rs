@@ -4,8 +4,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     openapi::{self, Operation},
     parts::{
         copy::CopyBox,
@@ -19,13 +18,13 @@ use crate::{
 #[component]
 pub fn ApiPage() -> impl IntoView {
     let texts = use_i18n();
-    let load = Load::new(|| async { client::get::<Value>(api::path::OPENAPI, &[]).await });
+    let load = Load::<Value>::new(|| api::path::OPENAPI.to_owned());
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, reference.title).to_owned())>
-            <a class="button" href=api::path::OPENAPI target="_blank" rel="external">{t!(texts, reference.download)}</a>
+        <Head title=say!(texts, reference.title)>
+            <a class="button" href=api::path::OPENAPI target="_blank" rel="external">{say!(texts, reference.download)}</a>
         </Head>
         <div class="page reference">
-            <p class="lead">{t!(texts, reference.lead)}</p>
+            <p class="lead">{say!(texts, reference.lead)}</p>
             {loaded(load, |document| view! { <Document document=document /> })}
         </div>
     }
@@ -60,7 +59,7 @@ fn Document(document: Value) -> impl IntoView {
     view! {
         {groups}
         <section>
-            <h2>{t!(texts, reference.schemas)}</h2>
+            <h2>{say!(texts, reference.schemas)}</h2>
             {schemas}
         </section>
     }
@@ -93,7 +92,7 @@ fn Parts(operation: Operation) -> impl IntoView {
     let origin = location().origin().unwrap_or_default();
     let curl = operation.curl(&origin);
     let parameters = operation.parameters.iter().map(|parameter| {
-        let required = parameter.required.then(|| view! { " " <i class="small">{t!(texts, reference.required)}</i> });
+        let required = parameter.required.then(|| view! { " " <i class="small">{say!(texts, reference.required)}</i> });
         view! {
             <dt><code>{parameter.name.clone()}</code> <span class="quiet">{parameter.place.clone()}</span> {required}</dt>
             <dd>{parameter.description.clone()}</dd>
@@ -109,11 +108,11 @@ fn Parts(operation: Operation) -> impl IntoView {
     let answers: Vec<_> = answers.collect();
     view! {
         {(!operation.description.is_empty()).then(|| view! { <p>{operation.description.clone()}</p> })}
-        {(!parameters.is_empty()).then(|| view! { <h3>{t!(texts, reference.parameters)}</h3> <dl class="facts">{parameters}</dl> })}
-        {operation.body.clone().map(|name| view! { <h3>{t!(texts, reference.body)}</h3> <p><SchemaLink name=name /></p> })}
-        <h3>{t!(texts, reference.answers)}</h3>
+        {(!parameters.is_empty()).then(|| view! { <h3>{say!(texts, reference.parameters)}</h3> <dl class="facts">{parameters}</dl> })}
+        {operation.body.clone().map(|name| view! { <h3>{say!(texts, reference.body)}</h3> <p><SchemaLink name=name /></p> })}
+        <h3>{say!(texts, reference.answers)}</h3>
         <dl class="facts">{answers}</dl>
-        <h3>{t!(texts, reference.example)}</h3>
+        <h3>{say!(texts, reference.example)}</h3>
         <CopyBox text=curl />
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::{
     client,
-    i18n::{t, use_i18n},
+    i18n::use_i18n,
     parts::notice::ProblemBox,
     session::Me,
     shell::{Choices, Logo},
@@ -47,18 +47,18 @@ pub fn LoginPage() -> impl IntoView {
         <main class="alone">
             <form class="card" on:submit=submit>
                 <p class="logo"><Logo /> "Stafette"</p>
-                <h1>{t!(texts, login.title)}</h1>
-                <p class="lead">{t!(texts, login.lead)}</p>
+                <h1>{say!(texts, login.title)}</h1>
+                <p class="lead">{say!(texts, login.lead)}</p>
                 {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
                 <label>
-                    {t!(texts, login.email)}
+                    {say!(texts, login.email)}
                     <input type="email" autocomplete="username" required bind:value=email autofocus />
                 </label>
                 <label>
-                    {t!(texts, login.password)}
+                    {say!(texts, login.password)}
                     <input type="password" autocomplete="current-password" required bind:value=password />
                 </label>
-                <button class="primary" disabled=busy>{t!(texts, login.submit)}</button>
+                <button class="primary" disabled=busy>{say!(texts, login.submit)}</button>
             </form>
             <Choices />
         </main>

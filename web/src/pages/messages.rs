@@ -4,14 +4,12 @@ use api::messages::{MessageState, MessageSummary};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    components::A,
     hooks::{use_navigate, use_query_map},
 };
 
 use crate::{
     address::{fill, with_query},
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         dialog::Dialog,
@@ -21,6 +19,7 @@ use crate::{
         load::{Load, loaded},
         notice::Empty,
         number::number,
+        say::say,
         table::{Row, column, table},
         time::{MaybeWhen, When, exact},
     },
@@ -48,13 +47,11 @@ pub fn MessagesPage() -> impl IntoView {
     let query = use_query_map();
     let state = Memo::new(move |_| query.read().get("state").unwrap_or_default());
     let id = Memo::new(move |_| query.read().get("id"));
-    let list = List::new(move |cursor| {
-        let state = state.get();
-        async move {
-            // Not a state: those that were resolved count too.
-            let filter = if state == EVER_UNKNOWN { ("unknown", "true") } else { ("state", state.as_str()) };
-            client::page(api::path::MESSAGES, &cursor, &[filter]).await
-        }
+    let list = List::new(move || {
+        let state = state.read();
+        // Not a state: those that were resolved count too.
+        let filter = if *state == EVER_UNKNOWN { ("unknown", "true") } else { ("state", state.as_str()) };
+        with_query(api::path::MESSAGES, &[filter])
     });
     let go = use_navigate();
     let filter = {
@@ -80,17 +77,17 @@ pub fn MessagesPage() -> impl IntoView {
     ];
     // Leased and handing over read alike: one choice for both would ask for one of them only.
     let states = STATES.into_iter().filter(|(_, known)| *known != MessageState::Leased).map(|(name, known)| {
-        view! { <option value=name selected=move || *state.read() == name>{move || words::message_state(texts, known).1}</option> }
+        view! { <option value=name selected=move || *state.read() == name>{say(move || words::message_state(texts, known).1)}</option> }
     });
     let states: Vec<_> = states.collect();
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, messages.title).to_owned()) />
+        <Head title=say!(texts, messages.title) />
         <div class="page">
             <div class="filters">
-                <select aria-label=move || t_string!(texts, messages.state) on:change=filter>
-                    <option value="">{t!(texts, messages.any_state)}</option>
+                <select aria-label=say!(texts, messages.state) on:change=filter>
+                    <option value="">{say!(texts, messages.any_state)}</option>
                     {states}
-                    <option value=EVER_UNKNOWN selected=move || *state.read() == EVER_UNKNOWN>{t!(texts, messages.ever_unknown)}</option>
+                    <option value=EVER_UNKNOWN selected=move || *state.read() == EVER_UNKNOWN>{say!(texts, messages.ever_unknown)}</option>
                 </select>
             </div>
             {table(
@@ -101,7 +98,7 @@ pub fn MessagesPage() -> impl IntoView {
                 move || empty(state),
             )}
         </div>
-        <Dialog open=open title=Signal::derive(move || t_string!(texts, messages.one).to_owned())>
+        <Dialog open=open title=say!(texts, messages.one)>
             {move || id.get().map(|id| view! { <One id=id /> })}
         </Dialog>
     }
@@ -110,7 +107,7 @@ pub fn MessagesPage() -> impl IntoView {
 fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
     let state = message.state;
     let subject = message.subject.map_or_else(
-        || view! { <span class="quiet">{t!(texts, common.untitled)}</span> }.into_any(),
+        || view! { <span class="quiet">{say!(texts, common.untitled)}</span> }.into_any(),
         IntoAny::into_any,
     );
     let id = message.id.to_string();
@@ -120,7 +117,7 @@ fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
             view! { <strong>{message.recipient}</strong> {message.reason.map(|reason| view! { <span class="sub">{reason}</span> })} }.into_any(),
             view! { <Chip state=Signal::derive(move || words::message_state(texts, state)) /> }.into_any(),
             subject,
-            view! { <A href=format!("/programs/{}", message.program)>{message.program}</A> }.into_any(),
+            view! { <a href=format!("/programs/{}", message.program)>{message.program.clone()}</a> }.into_any(),
             view! { <When at=message.created_at /> }.into_any(),
         ],
     }
@@ -129,13 +126,13 @@ fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
 fn empty(state: Memo<String>) -> AnyView {
     let texts = use_i18n();
     if !state.read_untracked().is_empty() {
-        return view! { <p class="no-match">{t!(texts, common.no_match)}</p> }.into_any();
+        return view! { <p class="no-match">{say!(texts, common.no_match)}</p> }.into_any();
     }
     view! {
         <Empty
             glyph=Glyph::Mail
-            title=Signal::derive(move || t_string!(texts, messages.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, messages.empty_lead).to_owned())
+            title=say!(texts, messages.empty)
+            lead=say!(texts, messages.empty_lead)
         />
     }
     .into_any()
@@ -145,10 +142,7 @@ fn empty(state: Memo<String>) -> AnyView {
 #[component]
 fn One(id: String) -> impl IntoView {
     let path = fill(api::path::MESSAGE, &[&id]);
-    let load = Load::new(move || {
-        let path = path.clone();
-        async move { client::get::<MessageSummary>(&path, &[]).await }
-    });
+    let load = Load::<MessageSummary>::new(move || path.clone());
     loaded(load, |message| view! { <Facts message=message /> })
 }
 
@@ -157,32 +151,32 @@ fn Facts(message: MessageSummary) -> impl IntoView {
     let texts = use_i18n();
     let MessageSummary { state, attempt, unknown_at, .. } = message;
     let unknown = unknown_at.map(|at| {
-        view! { <p class="small">{move || t_string!(texts, messages.was_unknown, time = exact(texts, at))}</p> }
+        view! { <p class="small">{say(move || t_string!(texts, messages.was_unknown, time = exact(texts, at)))}</p> }
     });
     let mail = message.inbox_mail_id.map(|id| {
-        view! { <footer><A href=format!("/inbox/{id}") attr:class="button primary">{t!(texts, messages.open_mail)}</A></footer> }
+        view! { <footer><a href=format!("/inbox/{id}") class="button primary">{say!(texts, messages.open_mail)}</a></footer> }
     });
     view! {
         <dl class="facts">
-            <dt>{t!(texts, messages.state)}</dt>
+            <dt>{say!(texts, messages.state)}</dt>
             <dd><Chip state=Signal::derive(move || words::message_state(texts, state)) /> {unknown}</dd>
-            {message.reason.map(|reason| view! { <dt>{t!(texts, messages.reason)}</dt> <dd>{reason}</dd> })}
-            <dt>{t!(texts, messages.to)}</dt>
-            <dd><A href=format!("/contacts/{}", message.contact_id)>{message.recipient}</A></dd>
-            {message.subject.map(|subject| view! { <dt>{t!(texts, messages.subject)}</dt> <dd>{subject}</dd> })}
-            <dt>{t!(texts, messages.program)}</dt>
-            <dd><A href=format!("/programs/{}", message.program)>{message.program.clone()}</A> " · " {message.node}</dd>
-            <dt>{t!(texts, messages.stream)}</dt>
+            {message.reason.map(|reason| view! { <dt>{say!(texts, messages.reason)}</dt> <dd>{reason}</dd> })}
+            <dt>{say!(texts, messages.to)}</dt>
+            <dd><a href=format!("/contacts/{}", message.contact_id)>{message.recipient}</a></dd>
+            {message.subject.map(|subject| view! { <dt>{say!(texts, messages.subject)}</dt> <dd>{subject}</dd> })}
+            <dt>{say!(texts, messages.program)}</dt>
+            <dd><a href=format!("/programs/{}", message.program)>{message.program.clone()}</a> " · " {message.node}</dd>
+            <dt>{say!(texts, messages.stream)}</dt>
             <dd>{message.stream}</dd>
-            <dt>{t!(texts, messages.created)}</dt>
+            <dt>{say!(texts, messages.created)}</dt>
             <dd><When at=message.created_at /></dd>
-            <dt>{t!(texts, messages.sent)}</dt>
+            <dt>{say!(texts, messages.sent)}</dt>
             <dd><MaybeWhen at=message.sent_at /></dd>
-            <dt>{t!(texts, messages.due)}</dt>
+            <dt>{say!(texts, messages.due)}</dt>
             <dd><MaybeWhen at=message.due_at /></dd>
-            <dt>{t!(texts, messages.tries)}</dt>
-            <dd class="num">{move || number(texts, attempt.into())}</dd>
-            <dt>{t!(texts, messages.message_id)}</dt>
+            <dt>{say!(texts, messages.tries)}</dt>
+            <dd class="num">{say(move || number(texts, attempt.into()))}</dd>
+            <dt>{say!(texts, messages.message_id)}</dt>
             <dd><code>{message.message_id}</code></dd>
         </dl>
         {mail}

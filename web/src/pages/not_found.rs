@@ -1,10 +1,9 @@
 //! Any address that leads nowhere.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::use_i18n,
     parts::{head::Head, icon::Glyph, notice::Empty},
 };
 
@@ -13,13 +12,13 @@ use crate::{
 pub fn NotFoundPage() -> impl IntoView {
     let texts = use_i18n();
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, error.no_page).to_owned()) />
+        <Head title=say!(texts, error.no_page) />
         <Empty
             glyph=Glyph::Search
-            title=Signal::derive(move || t_string!(texts, error.no_page).to_owned())
-            lead=Signal::derive(move || t_string!(texts, error.no_page_detail).to_owned())
+            title=say!(texts, error.no_page)
+            lead=say!(texts, error.no_page_detail)
         >
-            <A href="/programs" attr:class="button primary">{t!(texts, error.to_programs)}</A>
+            <a href="/programs" class="button primary">{say!(texts, error.to_programs)}</a>
         </Empty>
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::{
     client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::notice::ProblemBox,
     session::Me,
     shell::{Choices, Logo},
@@ -21,9 +21,9 @@ pub fn NeedsSetupPage() -> impl IntoView {
         <main class="alone">
             <section class="card">
                 <p class="logo"><Logo /> "Stafette"</p>
-                <h1>{t!(texts, setup.needed)}</h1>
-                <p class="lead">{t!(texts, setup.needed_lead)}</p>
-                <p>{t!(texts, setup.needed_look)}</p>
+                <h1>{say!(texts, setup.needed)}</h1>
+                <p class="lead">{say!(texts, setup.needed_lead)}</p>
+                <p>{say!(texts, setup.needed_look)}</p>
                 <pre>{example}</pre>
             </section>
             <Choices />
@@ -73,15 +73,15 @@ pub fn SetupPage() -> impl IntoView {
                     {move || if complete { t_string!(texts, setup.lead) } else { t_string!(texts, setup.no_token_detail) }}
                 </p>
                 <Show when=done>
-                    <p>{t!(texts, setup.done)} " " <a href="/login">{t!(texts, login.title)}</a></p>
+                    <p>{say!(texts, setup.done)} " " <a href="/login">{say!(texts, login.title)}</a></p>
                 </Show>
                 {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
                 <label>
-                    {t!(texts, login.email)}
+                    {say!(texts, login.email)}
                     <input type="email" autocomplete="username" required bind:value=email autofocus disabled=!complete />
                 </label>
                 <label>
-                    {t!(texts, login.password)}
+                    {say!(texts, login.password)}
                     <input
                         type="password"
                         autocomplete="new-password"
@@ -92,9 +92,9 @@ pub fn SetupPage() -> impl IntoView {
                         disabled=!complete
                         aria-describedby="password-help"
                     />
-                    <span class="help" id="password-help">{t!(texts, setup.password_help)}</span>
+                    <span class="help" id="password-help">{say!(texts, setup.password_help)}</span>
                 </label>
-                <button class="primary" disabled=move || busy.get() || !complete>{t!(texts, setup.submit)}</button>
+                <button class="primary" disabled=move || busy.get() || !complete>{say!(texts, setup.submit)}</button>
             </form>
             <Choices />
         </main>

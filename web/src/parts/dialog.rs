@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::icon::{Glyph, Icon};
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::use_i18n;
 
 /// A dialog. What is in it is made anew each time it opens.
 #[component]
@@ -32,7 +32,7 @@ pub fn Dialog(
             <Show when=move || open.get()>
                 <header>
                     <h2>{move || title.get()}</h2>
-                    <button class="icon-only" aria-label=move || t_string!(texts, common.close) on:click=move |_| open.set(false)>
+                    <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| open.set(false)>
                         <Icon glyph=Glyph::Close />
                     </button>
                 </header>
@@ -72,7 +72,7 @@ pub fn Confirm(
         <Dialog open=open title=title>
             <p class="dialog-text">{move || text.get()}</p>
             <footer>
-                <button on:click=move |_| open.set(false)>{t!(texts, common.cancel)}</button>
+                <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
                 <button class=if danger { "danger" } else { "primary" } on:click=run>
                     {move || act.get()}
                 </button>

@@ -1,22 +1,32 @@
 //! A list that comes in pages: what is there so far, and the cursor to what follows.
 
-use api::{Page, problem::ProblemDetails};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use api::problem::ProblemDetails;
+use leptos::{prelude::*, task::spawn_local};
+use serde::de::DeserializeOwned;
 
-use crate::{client::Answer, session::Me};
+use crate::{address::with_query, client, session::Me};
 
-/// A paged list. It starts over when something that the fetch reads changes.
+/// A paged list. It starts over when something that its address depends on changes.
 pub struct List<T: Send + Sync + 'static> {
     /// What has come so far; nothing while the first page is on its way.
     pub items: RwSignal<Option<Vec<T>>>,
+    /// What does not depend on what is listed.
+    pub frame: Frame,
+}
+
+/// How a list stands.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// Whether the first page is here.
+    pub came: RwSignal<bool>,
     /// Why the last page did not come.
     pub problem: RwSignal<Option<ProblemDetails>>,
     /// The cursor to what follows.
     pub next: RwSignal<Option<String>>,
     /// Whether a page is on its way.
     pub busy: RwSignal<bool>,
-    fetch: Callback<Option<String>>,
+    /// Asks for a page, by its cursor.
+    pub fetch: Callback<Option<String>>,
 }
 
 impl<T: Send + Sync> Clone for List<T> {
@@ -27,22 +37,20 @@ impl<T: Send + Sync> Clone for List<T> {
 
 impl<T: Send + Sync> Copy for List<T> {}
 
-impl<T: Send + Sync> List<T> {
-    /// Starts with the first page. `fetch` is given the cursor, empty for the first page.
-    pub fn new<F: Future<Output = Answer<Page<T>>> + 'static>(
-        fetch: impl Fn(String) -> F + Send + Sync + 'static,
-    ) -> Self {
-        let (items, problem) = (RwSignal::new(None), RwSignal::new(None));
+impl<T: Send + Sync + DeserializeOwned> List<T> {
+    /// Starts with the first page. `address` gives path and filter of the call.
+    pub fn new(address: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        let (items, came, problem) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(None));
         let (next, busy) = (RwSignal::new(None), RwSignal::new(false));
         let latest = StoredValue::new(0_u64);
         let me = Me::here();
         let fetch = Callback::new(move |cursor: Option<String>| {
-            let answer = fetch(cursor.clone().unwrap_or_default());
+            let url = with_query(&address(), &[("cursor", cursor.as_deref().unwrap_or_default())]);
             let mine = latest.with_value(|n| n + 1);
             latest.set_value(mine);
             busy.set(true);
             spawn_local(async move {
-                let answer = answer.await;
+                let answer = client::get::<api::Page<T>>(&url).await;
                 // An older page must not replace a newer one, and the list may have been left.
                 if latest.try_with_value(|latest| *latest == mine) != Some(true) {
                     return;
@@ -56,6 +64,7 @@ impl<T: Send + Sync> List<T> {
                             Some(items) if cursor.is_some() => items.extend(page.items),
                             _ => *items = Some(page.items),
                         });
+                        came.set(true);
                     }
                     Err(error) => {
                         if error.status == 401 {
@@ -66,20 +75,22 @@ impl<T: Send + Sync> List<T> {
                 }
             });
         });
-        // Reads what the fetch reads, so that a changed filter starts over.
+        // Reads what the address depends on, so that a changed filter starts over.
         Effect::new(move |_| fetch.run(None));
-        Self { items, problem, next, busy, fetch }
+        Self { items, frame: Frame { came, problem, next, busy, fetch } }
     }
 
+    /// From the start; what is shown stays until then.
+    pub fn again(self) {
+        self.frame.fetch.run(None);
+    }
+}
+
+impl Frame {
     /// The page that follows.
     pub fn more(self) {
         if let Some(cursor) = self.next.get_untracked().filter(|_| !self.busy.get_untracked()) {
             self.fetch.run(Some(cursor));
         }
-    }
-
-    /// From the start; what is shown stays until then.
-    pub fn again(self) {
-        self.fetch.run(None);
     }
 }

@@ -1,12 +1,15 @@
 //! One value from the server: a skeleton while it loads, the problem with a retry button, or the value.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use serde::de::DeserializeOwned;
 
 use super::notice::ProblemBox;
 use crate::{
-    client::Answer,
-    i18n::{t, use_i18n},
+    client::{self, Answer},
+    i18n::use_i18n,
     session::Me,
 };
 
@@ -17,6 +20,8 @@ pub struct Load<T: Send + Sync + 'static> {
     turn: RwSignal<u32>,
 }
 
+type Fetch<T> = fn(String) -> Pin<Box<dyn Future<Output = Answer<T>>>>;
+
 impl<T: Send + Sync> Clone for Load<T> {
     fn clone(&self) -> Self {
         *self
@@ -25,19 +30,32 @@ impl<T: Send + Sync> Clone for Load<T> {
 
 impl<T: Send + Sync> Copy for Load<T> {}
 
+impl<T: Send + Sync + DeserializeOwned> Load<T> {
+    /// Starts to fetch what the address names.
+    pub fn new(address: impl Fn() -> String + 'static) -> Self {
+        Self::by(address, |url| Box::pin(async move { client::get::<T>(&url).await }))
+    }
+}
+
+impl Load<String> {
+    /// The same for a text as it is.
+    pub fn text(address: impl Fn() -> String + 'static) -> Self {
+        Self::by(address, |url| Box::pin(async move { client::text(&url).await }))
+    }
+}
+
 impl<T: Send + Sync> Load<T> {
-    /// Starts to fetch. Signals are to be read before the first `await`.
-    pub fn new<F: Future<Output = Answer<T>> + 'static>(fetch: impl Fn() -> F + 'static) -> Self {
+    fn by(address: impl Fn() -> String + 'static, fetch: Fetch<T>) -> Self {
         let load = Self { answer: RwSignal::new(None), turn: RwSignal::new(0) };
         let me = Me::here();
         let latest = StoredValue::new(0_u64);
         Effect::new(move |_| {
             load.turn.track();
-            let answer = fetch();
+            let url = address();
             let mine = latest.with_value(|n| n + 1);
             latest.set_value(mine);
             spawn_local(async move {
-                let answer = answer.await;
+                let answer = fetch(url).await;
                 if answer.as_ref().is_err_and(|problem| problem.status == 401) {
                     me.ended();
                 }
@@ -81,7 +99,7 @@ pub fn Skeleton() -> impl IntoView {
     let texts = use_i18n();
     view! {
         <div class="skeleton" role="status">
-            <span class="hidden">{t!(texts, common.loading)}</span>
+            <span class="hidden">{say!(texts, common.loading)}</span>
             <i></i><i></i><i></i><i></i><i></i><i></i>
         </div>
     }

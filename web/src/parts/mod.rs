@@ -1,5 +1,9 @@
 //! What pages are made of.
 
+// First: its macro is used by all that follows.
+#[macro_use]
+pub mod say;
+
 pub mod chip;
 pub mod copy;
 pub mod dialog;

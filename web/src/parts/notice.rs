@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::icon::{Glyph, Icon};
 use crate::{
     client::{UNREACHABLE, UNREADABLE},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     prefs::Texts,
 };
 
@@ -46,8 +46,8 @@ pub fn ProblemBox(
                 <strong>{move || words.get().0}</strong>
                 <p>{move || words.get().1}</p>
                 {(!fields.is_empty()).then(|| view! { <ul>{fields}</ul> })}
-                {problem.request_id.map(|id| view! { <p class="small">{t!(texts, common.request, id = id)}</p> })}
-                {retry.map(|retry| view! { <button on:click=move |_| retry.run(())>{t!(texts, common.retry)}</button> })}
+                {problem.request_id.map(|id| view! { <p class="small">{say!(texts, common.request, id = id.clone())}</p> })}
+                {retry.map(|retry| view! { <button on:click=move |_| retry.run(())>{say!(texts, common.retry)}</button> })}
             </div>
         </div>
     }

@@ -1,12 +1,23 @@
 //! Tables of paged lists: sticky head, a row opens by click or Enter, arrow keys walk the rows.
 
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
-use super::{list::List, load::Skeleton, notice::ProblemBox, number::number};
-use crate::i18n::{t, use_i18n};
+use super::{
+    list::{Frame, List},
+    load::Skeleton,
+    notice::ProblemBox,
+    number::number,
+    say::say,
+};
+use crate::i18n::{t_string, use_i18n};
 
 /// A column's head: its words and a class (`num`, `wide` for what a phone leaves out).
 pub struct Column {
@@ -27,88 +38,107 @@ pub struct Row {
     pub cells: Vec<AnyView>,
 }
 
+/// What the table draws: which rows, by a key that changes with their content, and how to make one. The list's type
+/// is behind it, so that tables are compiled once and not once a list.
+struct Rows {
+    keys: Signal<Vec<(usize, u64)>>,
+    at: Arc<dyn Fn(usize) -> Option<Row> + Send + Sync>,
+    empty: Arc<dyn Fn() -> AnyView + Send + Sync>,
+    frame: Frame,
+}
+
 /// A list as a table. `empty` says what the page is for when there is nothing.
 pub fn table<T, K>(
     list: List<T>,
     columns: Vec<Column>,
-    key: impl Fn(&T) -> K + Clone + Send + Sync + 'static,
-    row: impl Fn(T) -> Row + Clone + Send + Sync + 'static,
-    empty: impl Fn() -> AnyView + Send + 'static,
-) -> impl IntoView
+    key: impl Fn(&T) -> K + Send + Sync + 'static,
+    row: impl Fn(T) -> Row + Send + Sync + 'static,
+    empty: impl Fn() -> AnyView + Send + Sync + 'static,
+) -> AnyView
 where
     T: Clone + Send + Sync + 'static,
-    K: Eq + std::hash::Hash + Send + Sync + 'static,
+    K: Hash,
 {
+    let hash = move |item: &T| {
+        let mut hasher = DefaultHasher::new();
+        key(item).hash(&mut hasher);
+        hasher.finish()
+    };
+    let keys = Signal::derive(move || {
+        list.items.with(|items| items.iter().flatten().map(&hash).enumerate().collect::<Vec<_>>())
+    });
+    let item = move |at: usize| list.items.with_untracked(|items| items.as_ref()?.get(at).cloned());
+    let at = Arc::new(move |at: usize| item(at).map(&row));
+    draw(columns, Rows { keys, at, empty: Arc::new(empty), frame: list.frame })
+}
+
+fn draw(columns: Vec<Column>, rows: Rows) -> AnyView {
+    let Rows { keys, at, empty, frame } = rows;
     let classes: Vec<&'static str> = columns.iter().map(|column| column.class).collect();
-    let head: Vec<_> = columns
-        .into_iter()
-        .map(|column| view! { <th class=column.class scope="col">{move || column.words.get()}</th> })
-        .collect();
+    let head: Vec<_> =
+        columns.into_iter().map(|column| view! { <th class=column.class scope="col">{column.words}</th> }).collect();
     let go = use_navigate();
-    let body = move |item: T| {
-        let (key_go, classes) = (go.clone(), classes.clone());
-        let Row { href, cells } = row(item);
-        let target = href.clone();
-        let cells = cells.into_iter().zip(classes).enumerate().map(|(at, (cell, class))| {
-            let cell = match href.clone().filter(|_| at == 0) {
-                Some(href) => view! { <a class="row-link" href=href>{cell}</a> }.into_any(),
-                None => cell,
-            };
-            view! { <td class=class>{cell}</td> }
-        });
-        let cells: Vec<_> = cells.collect();
-        let open = move |event: MouseEvent| {
-            if let Some(target) = target.as_deref().filter(|_| !is_control(&event)) {
-                key_go(target, Default::default());
-            }
-        };
-        view! { <tr class:opens=href.is_some() on:click=open>{cells}</tr> }
-    };
-    let rows = move || list.items.get().unwrap_or_default();
-    let state = move || match (list.items.with(|items| items.as_ref().map(Vec::is_empty)), list.problem.get()) {
+    let body = move |(number, _): (usize, u64)| at(number).map(|row| one(row, &classes, go.clone()));
+    let state = move || match (keys.read().is_empty(), frame.problem.get()) {
         (_, Some(problem)) => {
-            view! { <ProblemBox problem=problem retry=Callback::new(move |()| list.again()) /> }.into_any()
+            view! { <ProblemBox problem=problem retry=Callback::new(move |()| frame.fetch.run(None)) /> }.into_any()
         }
-        (None, None) => view! { <Skeleton /> }.into_any(),
-        (Some(true), None) => empty(),
-        (Some(false), None) => ().into_any(),
+        (true, None) if !frame.came.get() => view! { <Skeleton /> }.into_any(),
+        (true, None) => empty(),
+        (false, None) => ().into_any(),
     };
-    let has_rows = Memo::new(move |_| list.items.with(|items| items.as_ref().is_some_and(|items| !items.is_empty())));
     view! {
-        <div class="table" class:none=move || !has_rows.get()>
+        <div class="table" class:none=move || keys.read().is_empty()>
             <table>
                 <thead>
                     <tr>{head}</tr>
                 </thead>
                 <tbody on:keydown=walk>
-                    <For each=rows key=key children=body />
+                    <For each=move || keys.get() key=|(_, key)| *key children=body />
                 </tbody>
             </table>
         </div>
         {state}
-        <Foot shown=move || list.items.with(|items| items.as_ref().map_or(0, Vec::len)) more=move || list.next.read().is_some() busy=list.busy on_more=move || list.more() />
+        <Foot shown=Signal::derive(move || keys.read().len()) frame=frame />
     }
+    .into_any()
+}
+
+fn one(row: Row, classes: &[&'static str], go: impl Fn(&str, NavigateOptions) + Send + 'static) -> AnyView {
+    let Row { href, cells } = row;
+    let target = href.clone();
+    let cells = cells.into_iter().zip(classes).enumerate().map(|(at, (cell, class))| {
+        let cell = match href.clone().filter(|_| at == 0) {
+            Some(href) => view! { <a class="row-link" href=href>{cell}</a> }.into_any(),
+            None => cell,
+        };
+        view! { <td class=*class>{cell}</td> }
+    });
+    let cells: Vec<_> = cells.collect();
+    let open = move |event: MouseEvent| {
+        if let Some(target) = target.as_deref().filter(|_| !is_control(&event)) {
+            go(target, NavigateOptions::default());
+        }
+    };
+    view! { <tr class:opens=href.is_some() on:click=open>{cells}</tr> }.into_any()
 }
 
 #[component]
-fn Foot(
-    shown: impl Fn() -> usize + Copy + Send + Sync + 'static,
-    more: impl Fn() -> bool + Send + Sync + 'static,
-    busy: RwSignal<bool>,
-    on_more: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn Foot(shown: Signal<usize>, frame: Frame) -> impl IntoView {
     let texts = use_i18n();
-    let shown = move || (shown() > 0).then(|| t!(texts, common.shown, n = move || number(texts, shown() as u64)));
+    let words = move || match shown.get() {
+        0 => String::new(),
+        n => t_string!(texts, common.shown, n = number(texts, n as u64)),
+    };
     view! {
         <div class="table-foot">
-            <span class="small num">{shown}</span>
-            <Show when=more>
-                <button on:click=move |_| on_more() disabled=busy>{t!(texts, common.load_more)}</button>
+            <span class="small num">{say(words)}</span>
+            <Show when=move || frame.next.read().is_some()>
+                <button on:click=move |_| frame.more() disabled=frame.busy>{say!(texts, common.load_more)}</button>
             </Show>
         </div>
     }
 }
-
 /// Whether a click was meant for something in the row that acts by itself.
 fn is_control(event: &MouseEvent) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());

@@ -6,6 +6,7 @@ use program::Time;
 use wasm_bindgen::JsValue;
 
 use super::number::{locales, object};
+use super::say::say;
 use crate::{i18n::use_i18n, prefs::Texts};
 
 /// Ticks twice a minute, so that what is said about the past stays true.
@@ -28,7 +29,7 @@ pub fn When(at: Time) -> impl IntoView {
     let texts = use_i18n();
     let Ticks(now) = expect_context();
     view! {
-        <time class="num" datetime=at.to_rfc3339() title=move || exact(texts, at)>
+        <time class="num" datetime=at.to_rfc3339() title=say(move || exact(texts, at))>
             {move || relative(texts, at, now.get())}
         </time>
     }

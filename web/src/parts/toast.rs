@@ -7,10 +7,7 @@ use super::{
     icon::{Glyph, Icon},
     notice::problem_words,
 };
-use crate::{
-    i18n::{t_string, use_i18n},
-    prefs::Texts,
-};
+use crate::{i18n::use_i18n, prefs::Texts};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Toast {
@@ -89,7 +86,7 @@ pub fn ToastShelf() -> impl IntoView {
                     {toast.text} " "
                     {toast.link.map(|(href, words)| view! { <a href=href>{words}</a> })}
                 </span>
-                <button class="icon-only" aria-label=move || t_string!(texts, common.close) on:click=move |_| toasts.remove(id)>
+                <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| toasts.remove(id)>
                     <Icon glyph=Glyph::Close />
                 </button>
             </div>

@@ -4,8 +4,8 @@ use api::contacts::Contact;
 use leptos::prelude::*;
 
 use crate::{
-    client,
-    i18n::{t, t_string, use_i18n},
+    address::with_query,
+    i18n::{t_string, use_i18n},
     parts::{
         head::Head,
         icon::{Glyph, Icon},
@@ -22,10 +22,7 @@ use crate::{
 pub fn ContactsPage() -> impl IntoView {
     let texts = use_i18n();
     let find = RwSignal::new(String::new());
-    let list = List::new(move |cursor| {
-        let find = find.get();
-        async move { client::page(api::path::CONTACTS, &cursor, &[("search", find.trim())]).await }
-    });
+    let list = List::new(move || with_query(api::path::CONTACTS, &[("search", find.read().trim())]));
     let columns = vec![
         column("main", move || t_string!(texts, contacts.contact).to_owned()),
         column("wide", move || t_string!(texts, contacts.external_id).to_owned()),
@@ -47,15 +44,15 @@ pub fn ContactsPage() -> impl IntoView {
         set_timeout(ask, std::time::Duration::from_millis(250));
     };
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, contacts.title).to_owned()) />
+        <Head title=say!(texts, contacts.title) />
         <div class="page">
             <div class="filters">
                 <label class="search">
                     <Icon glyph=Glyph::Search />
                     <input
                         type="search"
-                        aria-label=move || t_string!(texts, contacts.search)
-                        placeholder=move || t_string!(texts, contacts.search)
+                        aria-label=say!(texts, contacts.search)
+                        placeholder=say!(texts, contacts.search)
                         on:input=search
                     />
                 </label>
@@ -96,13 +93,13 @@ fn row(texts: Texts, contact: Contact) -> Row {
 fn empty(find: RwSignal<String>) -> AnyView {
     let texts = use_i18n();
     if !find.read_untracked().is_empty() {
-        return view! { <p class="no-match">{t!(texts, common.no_match)}</p> }.into_any();
+        return view! { <p class="no-match">{say!(texts, common.no_match)}</p> }.into_any();
     }
     view! {
         <Empty
             glyph=Glyph::Person
-            title=Signal::derive(move || t_string!(texts, contacts.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, contacts.empty_lead).to_owned())
+            title=say!(texts, contacts.empty)
+            lead=say!(texts, contacts.empty_lead)
         />
     }
     .into_any()

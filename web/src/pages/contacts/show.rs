@@ -5,14 +5,12 @@ use api::{
     messages::MessageState,
 };
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_params_map};
 use program::Action;
 
 use super::list::{name, opt_in};
 use crate::{
     address::fill,
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         head::Head,
@@ -21,6 +19,7 @@ use crate::{
         list::List,
         load::{Load, Skeleton, loaded},
         notice::ProblemBox,
+        say::say,
         time::{When, exact},
     },
     prefs::Texts,
@@ -29,13 +28,9 @@ use crate::{
 
 /// One contact.
 #[component]
-pub fn ContactPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let load = Load::new(move || {
-        let id = id.get();
-        async move { client::get::<Contact>(&fill(api::path::CONTACT, &[&id]), &[]).await }
-    });
+pub fn ContactPage(id: String) -> impl IntoView {
+    let path = fill(api::path::CONTACT, &[&id]);
+    let load = Load::<Contact>::new(move || path.clone());
     loaded(load, move |contact| view! { <Person contact=contact /> })
 }
 
@@ -46,7 +41,7 @@ fn Person(contact: Contact) -> impl IntoView {
     let (agreed, id) = (contact.opt_in, contact.id.to_string());
     let nothing = contact.attributes.is_empty();
     let external =
-        contact.external_id.map(|id| view! { <dt>{t!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
+        contact.external_id.map(|id| view! { <dt>{say!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
     view! {
         <Head
             title=Signal::derive(move || title.clone())
@@ -54,24 +49,24 @@ fn Person(contact: Contact) -> impl IntoView {
         />
         <div class="page columns">
             <section class="card">
-                <h2>{t!(texts, contacts.timeline)}</h2>
+                <h2>{say!(texts, contacts.timeline)}</h2>
                 <Timeline id=id />
             </section>
             <div>
                 <section class="card">
                     <dl class="facts">
                         {external}
-                        <dt>{t!(texts, contacts.opt_in)}</dt>
-                        <dd>{move || opt_in(texts, agreed)}</dd>
-                        <dt>{t!(texts, contacts.seen)}</dt>
+                        <dt>{say!(texts, contacts.opt_in)}</dt>
+                        <dd>{say(move || opt_in(texts, agreed))}</dd>
+                        <dt>{say!(texts, contacts.seen)}</dt>
                         <dd><When at=contact.created_at /></dd>
-                        <dt>{t!(texts, contacts.changed)}</dt>
+                        <dt>{say!(texts, contacts.changed)}</dt>
                         <dd><When at=contact.updated_at /></dd>
                     </dl>
                 </section>
                 <section class="card">
-                    <h2>{t!(texts, contacts.attributes)}</h2>
-                    {nothing.then(|| view! { <p class="quiet">{t!(texts, contacts.attributes_none)}</p> })}
+                    <h2>{say!(texts, contacts.attributes)}</h2>
+                    {nothing.then(|| view! { <p class="quiet">{say!(texts, contacts.attributes_none)}</p> })}
                     <Facts object=contact.attributes />
                 </section>
             </div>
@@ -83,16 +78,13 @@ fn Person(contact: Contact) -> impl IntoView {
 fn Timeline(id: String) -> impl IntoView {
     let texts = use_i18n();
     let path = fill(api::path::CONTACT_TIMELINE, &[&id]);
-    let list = List::new(move |cursor| {
-        let path = path.clone();
-        async move { client::page::<TimelineEntry>(&path, &cursor, &[]).await }
-    });
-    let state = move || match (list.items.with(|items| items.as_ref().map(Vec::is_empty)), list.problem.get()) {
+    let list = List::<TimelineEntry>::new(move || path.clone());
+    let state = move || match (list.items.with(|items| items.as_ref().map(Vec::is_empty)), list.frame.problem.get()) {
         (_, Some(problem)) => {
             view! { <ProblemBox problem=problem retry=Callback::new(move |()| list.again()) /> }.into_any()
         }
         (None, None) => view! { <Skeleton /> }.into_any(),
-        (Some(true), None) => view! { <p class="quiet">{t!(texts, contacts.timeline_none)}</p> }.into_any(),
+        (Some(true), None) => view! { <p class="quiet">{say!(texts, contacts.timeline_none)}</p> }.into_any(),
         (Some(false), None) => ().into_any(),
     };
     let entries = move || list.items.get().unwrap_or_default().into_iter().enumerate().collect::<Vec<_>>();
@@ -101,8 +93,8 @@ fn Timeline(id: String) -> impl IntoView {
             <For each=entries key=|(at, _)| *at children=move |(_, entry)| view! { <Entry entry=entry /> } />
         </ol>
         {state}
-        <Show when=move || list.next.read().is_some()>
-            <button on:click=move |_| list.more() disabled=list.busy>{t!(texts, common.load_more)}</button>
+        <Show when=move || list.frame.next.read().is_some()>
+            <button on:click=move |_| list.frame.more() disabled=list.frame.busy>{say!(texts, common.load_more)}</button>
         </Show>
     }
 }
@@ -115,7 +107,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
             <li class="tone-brand">
                 <span class="tint"><Icon glyph=Glyph::Bolt /></span>
                 <div>
-                    <p><A href=format!("/events/{event_id}")>{t!(texts, contacts.happened, event = kind)}</A> <When at=at /></p>
+                    <p><a href=format!("/events/{event_id}")>{say!(texts, contacts.happened, event = kind.clone())}</a> <When at=at /></p>
                 </div>
             </li>
         }
@@ -131,9 +123,9 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                 <li class=format!("tone-{tone}")>
                     <span class="tint"><Icon glyph=glyph /></span>
                     <div>
-                        <p><b>{move || said(texts, &node_title, &action)}</b> <When at=at /></p>
+                        <p><b>{say(move || said(texts, &node_title, &action))}</b> <When at=at /></p>
                         <p class="small">
-                            <A href=format!("/programs/{program}")>{program_title}</A>
+                            <a href=format!("/programs/{program}")>{program_title}</a>
                             {(!step.reason.is_empty()).then(|| format!(" · {}", step.reason))}
                         </p>
                         {error.map(|error| view! { <p class="small bad">{error}</p> })}
@@ -155,7 +147,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                     <span class="tint"><Icon glyph=Glyph::Mail /></span>
                     <div>
                         <p>
-                            <A href=href>{t!(texts, contacts.mail, subject = subject)}</A>
+                            <a href=href>{say!(texts, contacts.mail, subject = subject.clone())}</a>
                             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
                             <When at=at />
                         </p>

@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use crate::{
     client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         dialog::{Confirm, Dialog},
         list::List,
         number::number,
+        say::say,
         toast::Toasts,
     },
 };
@@ -63,25 +64,25 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
             <div class="filters">
                 <label class="check">
                     <input type="checkbox" prop:checked=all on:change=toggle_all />
-                    {t!(texts, dead.select_all)}
+                    {say!(texts, dead.select_all)}
                 </label>
                 <span class="small num" aria-live="polite">
-                    {move || t_string!(texts, dead.selected, n = number(texts, chosen.read().len() as u64))}
+                    {say(move || t_string!(texts, dead.selected, n = number(texts, chosen.read().len() as u64)))}
                 </span>
                 <span class="space"></span>
                 <button disabled=move || to_resolve.read().is_empty() on:click=move |_| resolving.set(true)>
-                    {t!(texts, dead.resolve)}
+                    {say!(texts, dead.resolve)}
                 </button>
                 <button class="primary" disabled=move || to_replay.read().is_empty() on:click=move |_| replaying.set(true)>
-                    {t!(texts, dead.replay)}
+                    {say!(texts, dead.replay)}
                 </button>
             </div>
         </Show>
         <Confirm
             open=replaying
-            title=Signal::derive(move || t_string!(texts, dead.replay_title).to_owned())
+            title=say!(texts, dead.replay_title)
             text=Signal::derive(move || t_string!(texts, dead.replay_text, n = count(to_replay)))
-            act=Signal::derive(move || t_string!(texts, dead.replay_do).to_owned())
+            act=say!(texts, dead.replay_do)
             on_act=Callback::new(replay)
         />
         <ResolveDialog open=resolving ids=to_resolve list=list />
@@ -106,16 +107,16 @@ fn ResolveDialog(open: RwSignal<bool>, ids: Memo<Vec<Uuid>>, list: List<DeadLett
     };
     let lead = move || t_string!(texts, dead.resolve_text, n = number(texts, ids.read().len() as u64));
     view! {
-        <Dialog open=open title=Signal::derive(move || t_string!(texts, dead.resolve_title).to_owned())>
+        <Dialog open=open title=say!(texts, dead.resolve_title)>
             <p class="dialog-text">{lead}</p>
             <div class="two">
                 <div class="option">
-                    <p>{t!(texts, dead.resend_text)}</p>
-                    <button on:click=move |_| resolve(Resolution::Resend)>{t!(texts, dead.resend)}</button>
+                    <p>{say!(texts, dead.resend_text)}</p>
+                    <button on:click=move |_| resolve(Resolution::Resend)>{say!(texts, dead.resend)}</button>
                 </div>
                 <div class="option">
-                    <p>{t!(texts, dead.skip_text)}</p>
-                    <button on:click=move |_| resolve(Resolution::Skip)>{t!(texts, dead.skip)}</button>
+                    <p>{say!(texts, dead.skip_text)}</p>
+                    <button on:click=move |_| resolve(Resolution::Skip)>{say!(texts, dead.skip)}</button>
                 </div>
             </div>
         </Dialog>

@@ -4,12 +4,10 @@ use std::collections::HashSet;
 
 use api::messages::{DeadLetter, DeadLetterKind};
 use leptos::prelude::*;
-use leptos_router::components::A;
 use uuid::Uuid;
 
 use self::actions::Actions;
 use crate::{
-    client,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -29,8 +27,7 @@ mod actions;
 #[component]
 pub fn DeadLettersPage() -> impl IntoView {
     let texts = use_i18n();
-    let list =
-        List::<DeadLetter>::new(|cursor| async move { client::page(api::path::DEAD_LETTERS, &cursor, &[]).await });
+    let list = List::<DeadLetter>::new(|| api::path::DEAD_LETTERS.to_owned());
     let chosen = RwSignal::new(HashSet::<Uuid>::new());
     // What is gone from the list cannot stay chosen.
     Effect::new(move |_| {
@@ -45,7 +42,7 @@ pub fn DeadLettersPage() -> impl IntoView {
         column("", move || t_string!(texts, dead.since).to_owned()),
     ];
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, dead.title).to_owned()) />
+        <Head title=say!(texts, dead.title) />
         <div class="page">
             <Actions list=list chosen=chosen />
             {table(list, columns, |letter| letter.id, move |letter| row(texts, letter, chosen), empty)}
@@ -85,13 +82,13 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
                         aria-label=move || t_string!(texts, dead.select, what = who.clone())
                         on:change=toggle
                     />
-                    <A href=format!("/contacts/{}", letter.contact_id)>{letter.contact}</A>
+                    <a href=format!("/contacts/{}", letter.contact_id)>{letter.contact}</a>
                 </label>
             }
             .into_any(),
             view! { <Chip state=Signal::derive(move || kind_words(texts, kind)) /> }.into_any(),
             letter.reason.into_any(),
-            view! { <A href=format!("/programs/{}", letter.program)>{letter.program}</A> <span class="sub">{place}</span> }.into_any(),
+            view! { <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a> <span class="sub">{place}</span> }.into_any(),
             view! { <When at=letter.at /> }.into_any(),
         ],
     }
@@ -102,8 +99,8 @@ fn empty() -> AnyView {
     view! {
         <Empty
             glyph=Glyph::Check
-            title=Signal::derive(move || t_string!(texts, dead.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, dead.empty_lead).to_owned())
+            title=say!(texts, dead.empty)
+            lead=say!(texts, dead.empty_lead)
         />
     }
     .into_any()

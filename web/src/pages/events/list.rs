@@ -2,11 +2,11 @@
 
 use api::events::{EventSummary, EventTypeSummary};
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    client,
-    i18n::{t, t_string, use_i18n},
+    address::with_query,
+    i18n::{t_string, use_i18n},
     parts::{
         head::Head,
         icon::Glyph,
@@ -25,11 +25,8 @@ use crate::{
 pub fn EventsPage() -> impl IntoView {
     let texts = use_i18n();
     let kind = RwSignal::new(use_query_map().read_untracked().get("type").unwrap_or_default());
-    let types = Load::new(|| async { client::get::<api::Page<EventTypeSummary>>(api::path::EVENT_TYPES, &[]).await });
-    let list = List::new(move |cursor| {
-        let kind = kind.get();
-        async move { client::page(api::path::EVENTS, &cursor, &[("type", kind.as_str())]).await }
-    });
+    let types = Load::<api::Page<EventTypeSummary>>::new(|| api::path::EVENT_TYPES.to_owned());
+    let list = List::new(move || with_query(api::path::EVENTS, &[("type", &kind.read())]));
     let columns = vec![
         column("main", move || t_string!(texts, events.kind).to_owned()),
         column("", move || t_string!(texts, events.contact).to_owned()),
@@ -48,11 +45,11 @@ pub fn EventsPage() -> impl IntoView {
         known.into_iter().map(option).collect::<Vec<_>>()
     };
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, events.title).to_owned()) />
+        <Head title=say!(texts, events.title) />
         <div class="page">
             <div class="filters">
-                <select aria-label=move || t_string!(texts, events.kind) on:change=move |event| kind.set(event_target_value(&event))>
-                    <option value="">{t!(texts, events.any_type)}</option>
+                <select aria-label=say!(texts, events.kind) on:change=move |event| kind.set(event_target_value(&event))>
+                    <option value="">{say!(texts, events.any_type)}</option>
                     {options}
                 </select>
             </div>
@@ -67,7 +64,7 @@ fn row(texts: Texts, event: EventSummary) -> Row {
         href: Some(format!("/events/{}", event.id)),
         cells: vec![
             view! { <code class="token">{event.kind}</code> }.into_any(),
-            view! { <A href=format!("/contacts/{}", event.contact_id)>{event.contact}</A> }.into_any(),
+            view! { <a href=format!("/contacts/{}", event.contact_id)>{event.contact}</a> }.into_any(),
             view! { <When at=event.occurred_at /> }.into_any(),
             (move || number(texts, started)).into_any(),
         ],
@@ -77,18 +74,18 @@ fn row(texts: Texts, event: EventSummary) -> Row {
 fn empty(kind: RwSignal<String>) -> AnyView {
     let texts = use_i18n();
     if !kind.read_untracked().is_empty() {
-        return view! { <p class="no-match">{t!(texts, common.no_match)}</p> }.into_any();
+        return view! { <p class="no-match">{say!(texts, common.no_match)}</p> }.into_any();
     }
     view! {
         <Empty
             glyph=Glyph::Bolt
-            title=Signal::derive(move || t_string!(texts, events.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, events.empty_lead).to_owned())
+            title=say!(texts, events.empty)
+            lead=say!(texts, events.empty_lead)
         >
             <p>
-                <A href="/programs" attr:class="button primary">{t!(texts, error.to_programs)}</A>
+                <a href="/programs" class="button primary">{say!(texts, error.to_programs)}</a>
                 " "
-                <A href="/api" attr:class="button">{t!(texts, events.to_api)}</A>
+                <a href="/api" class="button">{say!(texts, events.to_api)}</a>
             </p>
         </Empty>
     }

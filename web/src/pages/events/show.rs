@@ -5,19 +5,18 @@ use api::{
     tokens::TokenSummary,
 };
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_params_map};
 use serde_json::Value;
 
 use crate::{
     address::fill,
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         head::Head,
         json::Json,
         load::{Load, loaded},
         number::bytes,
+        say::say,
         time::When,
     },
     words,
@@ -25,12 +24,9 @@ use crate::{
 
 /// One event.
 #[component]
-pub fn EventPage() -> impl IntoView {
-    let params = use_params_map();
-    let load = Load::new(move || {
-        let id = params.read().get("id").unwrap_or_default();
-        async move { client::get::<EventDetail>(&fill(api::path::EVENT, &[&id]), &[]).await }
-    });
+pub fn EventPage(id: String) -> impl IntoView {
+    let path = fill(api::path::EVENT, &[&id]);
+    let load = Load::<EventDetail>::new(move || path.clone());
     loaded(load, |event| view! { <Event event=event /> })
 }
 
@@ -47,25 +43,25 @@ fn Event(event: EventDetail) -> impl IntoView {
         />
         <div class="page columns">
             <section class="card">
-                <h2>{t!(texts, events.data)}</h2>
+                <h2>{say!(texts, events.data)}</h2>
                 <Json value=Value::Object(data) />
                 <Files files=attachments />
             </section>
             <div>
                 <section class="card">
                     <dl class="facts">
-                        <dt>{t!(texts, events.contact)}</dt>
-                        <dd><A href=format!("/contacts/{}", summary.contact_id)>{summary.contact}</A></dd>
-                        <dt>{t!(texts, events.occurred)}</dt>
+                        <dt>{say!(texts, events.contact)}</dt>
+                        <dd><a href=format!("/contacts/{}", summary.contact_id)>{summary.contact}</a></dd>
+                        <dt>{say!(texts, events.occurred)}</dt>
                         <dd><When at=summary.occurred_at /></dd>
-                        <dt>{t!(texts, events.received)}</dt>
+                        <dt>{say!(texts, events.received)}</dt>
                         <dd><When at=summary.received_at /></dd>
-                        {client_id.map(|id| view! { <dt>{t!(texts, events.client_id)}</dt> <dd><code>{id}</code></dd> })}
+                        {client_id.map(|id| view! { <dt>{say!(texts, events.client_id)}</dt> <dd><code>{id}</code></dd> })}
                     </dl>
                 </section>
                 <section class="card">
-                    <h2>{t!(texts, events.tokens)}</h2>
-                    {none.then(|| view! { <p class="quiet">{t!(texts, events.tokens_none)}</p> })}
+                    <h2>{say!(texts, events.tokens)}</h2>
+                    {none.then(|| view! { <p class="quiet">{say!(texts, events.tokens_none)}</p> })}
                     <ul class="rows">{tokens.into_iter().map(|token| view! { <Token token=token /> }).collect::<Vec<_>>()}</ul>
                 </section>
             </div>
@@ -81,7 +77,7 @@ fn Token(token: TokenSummary) -> impl IntoView {
     view! {
         <li>
             <div>
-                <A href=format!("/programs/{}", token.program)>{token.program.clone()}</A>
+                <a href=format!("/programs/{}", token.program)>{token.program.clone()}</a>
                 <span class="sub">{token.node} {token.error.map(|error| format!(" – {error}"))}</span>
             </div>
             <Chip state=Signal::derive(move || words::token_state(texts, state)) />
@@ -97,11 +93,11 @@ pub fn Files(files: Vec<AttachmentSummary>) -> impl IntoView {
     let any = !files.is_empty();
     let file = |file: AttachmentSummary| {
         let size = file.size;
-        view! { <li><b>{file.filename}</b> <span class="quiet">{file.content_type}</span> <span class="num">{move || bytes(texts, size)}</span></li> }
+        view! { <li><b>{file.filename}</b> <span class="quiet">{file.content_type}</span> <span class="num">{say(move || bytes(texts, size))}</span></li> }
     };
     any.then(|| {
         view! {
-            <h3>{t!(texts, events.files)}</h3>
+            <h3>{say!(texts, events.files)}</h3>
             <ul class="rows">{files.into_iter().map(file).collect::<Vec<_>>()}</ul>
         }
     })

@@ -2,11 +2,9 @@
 
 use api::inbox::MailSummary;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         head::Head,
         icon::Glyph,
@@ -25,7 +23,7 @@ use crate::{
 pub fn InboxPage() -> impl IntoView {
     let texts = use_i18n();
     let me = Me::here();
-    let list = List::new(|cursor| async move { client::page(api::path::INBOX, &cursor, &[]).await });
+    let list = List::new(|| api::path::INBOX.to_owned());
     let columns = vec![
         column("main", move || t_string!(texts, inbox.subject).to_owned()),
         column("", move || t_string!(texts, inbox.to).to_owned()),
@@ -35,10 +33,10 @@ pub fn InboxPage() -> impl IntoView {
     ];
     let off = move || me.session().is_some_and(|session| !session.inbox);
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, inbox.title).to_owned()) />
+        <Head title=say!(texts, inbox.title) />
         <div class="page">
             <Show when=off>
-                <p class="hint">{t!(texts, inbox.off)}</p>
+                <p class="hint">{say!(texts, inbox.off)}</p>
             </Show>
             {table(list, columns, |mail: &MailSummary| mail.id, move |mail| row(texts, mail), empty)}
         </div>
@@ -64,10 +62,10 @@ fn empty() -> AnyView {
     view! {
         <Empty
             glyph=Glyph::Inbox
-            title=Signal::derive(move || t_string!(texts, inbox.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, inbox.empty_lead).to_owned())
+            title=say!(texts, inbox.empty)
+            lead=say!(texts, inbox.empty_lead)
         >
-            <A href="/programs" attr:class="button primary">{t!(texts, error.to_programs)}</A>
+            <a href="/programs" class="button primary">{say!(texts, error.to_programs)}</a>
         </Empty>
     }
     .into_any()

@@ -2,12 +2,10 @@
 
 use api::inbox::Mail;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use crate::{
     address::fill,
-    client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     pages::events::show::Files,
     parts::{
         copy::CopyButton,
@@ -40,12 +38,9 @@ fn words(texts: Texts, tab: Tab) -> &'static str {
 
 /// One mail.
 #[component]
-pub fn MailPage() -> impl IntoView {
-    let params = use_params_map();
-    let load = Load::new(move || {
-        let id = params.read().get("id").unwrap_or_default();
-        async move { client::get::<Mail>(&fill(api::path::INBOX_MAIL, &[&id]), &[]).await }
-    });
+pub fn MailPage(id: String) -> impl IntoView {
+    let path = fill(api::path::INBOX_MAIL, &[&id]);
+    let load = Load::<Mail>::new(move || path.clone());
     loaded(load, |mail| view! { <Opened mail=mail /> })
 }
 
@@ -73,10 +68,10 @@ fn Opened(mail: Mail) -> impl IntoView {
             let src = fill(api::path::INBOX_MAIL_HTML, &[&id]);
             view! { <iframe class="mail" sandbox="" src=src title=subject.clone()></iframe> }.into_any()
         }
-        Tab::Html => view! { <p class="quiet">{t!(texts, inbox.no_html)}</p> }.into_any(),
+        Tab::Html => view! { <p class="quiet">{say!(texts, inbox.no_html)}</p> }.into_any(),
         Tab::Text => match text.clone() {
             Some(text) => view! { <pre class="mail-text" tabindex="0">{text}</pre> }.into_any(),
-            None => view! { <p class="quiet">{t!(texts, inbox.no_text)}</p> }.into_any(),
+            None => view! { <p class="quiet">{say!(texts, inbox.no_text)}</p> }.into_any(),
         },
         Tab::Headers => {
             let lines =
@@ -93,19 +88,19 @@ fn Opened(mail: Mail) -> impl IntoView {
         <div class="page">
             <section class="card mail-card">
                 <dl class="facts envelope">
-                    <dt>{t!(texts, inbox.from)}</dt>
+                    <dt>{say!(texts, inbox.from)}</dt>
                     <dd>{summary.sender}</dd>
-                    <dt>{t!(texts, inbox.to)}</dt>
+                    <dt>{say!(texts, inbox.to)}</dt>
                     <dd>{summary.recipient}</dd>
-                    <dt>{t!(texts, inbox.received)}</dt>
+                    <dt>{say!(texts, inbox.received)}</dt>
                     <dd>
                         <When at=summary.received_at />
                         " · "
-                        <a href=format!("/messages?id={}", summary.message_id)>{t!(texts, inbox.message)}</a>
+                        <a href=format!("/messages?id={}", summary.message_id)>{say!(texts, inbox.message)}</a>
                     </dd>
                 </dl>
                 <Files files=attachments />
-                <div class="tabs" role="tablist" aria-label=move || t_string!(texts, inbox.views)>{tabs}</div>
+                <div class="tabs" role="tablist" aria-label=say!(texts, inbox.views)>{tabs}</div>
                 {shown}
             </section>
         </div>
@@ -115,10 +110,7 @@ fn Opened(mail: Mail) -> impl IntoView {
 #[component]
 fn Source(id: String) -> impl IntoView {
     let path = fill(api::path::INBOX_MAIL_SOURCE, &[&id]);
-    let load = Load::new(move || {
-        let path = path.clone();
-        async move { client::text(&path).await }
-    });
+    let load = Load::text(move || path.clone());
     loaded(load, |source| {
         let text = source.clone();
         view! {

@@ -7,7 +7,7 @@ use self::new::NewKeyDialog;
 use crate::{
     address::fill,
     client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         dialog::Confirm,
@@ -29,7 +29,7 @@ mod new;
 pub fn KeysPage() -> impl IntoView {
     let texts = use_i18n();
     let toasts = Toasts::here();
-    let list = List::<KeySummary>::new(|cursor| async move { client::page(api::path::KEYS, &cursor, &[]).await });
+    let list = List::<KeySummary>::new(|| api::path::KEYS.to_owned());
     let (making, asking) = (RwSignal::new(false), RwSignal::new(false));
     let doomed = RwSignal::new(None::<KeySummary>);
     let revoke = move |()| {
@@ -57,10 +57,10 @@ pub fn KeysPage() -> impl IntoView {
         column("num", String::new),
     ];
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, access.title).to_owned())>
+        <Head title=say!(texts, access.title)>
             <button class="primary" on:click=move |_| making.set(true)>
                 <Icon glyph=Glyph::Plus />
-                {t!(texts, access.new)}
+                {say!(texts, access.new)}
             </button>
         </Head>
         <div class="page">
@@ -71,8 +71,8 @@ pub fn KeysPage() -> impl IntoView {
             open=asking
             danger=true
             title=Signal::derive(move || t_string!(texts, access.revoke_title, name = name()))
-            text=Signal::derive(move || t_string!(texts, access.revoke_text).to_owned())
-            act=Signal::derive(move || t_string!(texts, access.revoke_do).to_owned())
+            text=say!(texts, access.revoke_text)
+            act=say!(texts, access.revoke_do)
             on_act=Callback::new(revoke)
         />
     }
@@ -101,10 +101,10 @@ fn row(texts: Texts, key: KeySummary, ask: impl Fn(KeySummary) + Send + 'static)
     let scopes = move || scopes.iter().map(|scope| scope_words(texts, scope)).collect::<Vec<_>>().join(", ");
     let used = match key.last_used_at {
         Some(at) => view! { <When at=at /> }.into_any(),
-        None => view! { <span class="quiet">{t!(texts, common.never)}</span> }.into_any(),
+        None => view! { <span class="quiet">{say!(texts, common.never)}</span> }.into_any(),
     };
     let asked = key.clone();
-    let button = (!revoked).then(|| view! { <button class="small-button" on:click=move |_| ask(asked.clone())>{t!(texts, access.revoke)}</button> });
+    let button = (!revoked).then(|| view! { <button class="small-button" on:click=move |_| ask(asked.clone())>{say!(texts, access.revoke)}</button> });
     Row {
         href: None,
         cells: vec![
@@ -124,8 +124,8 @@ fn empty() -> AnyView {
     view! {
         <Empty
             glyph=Glyph::Key
-            title=Signal::derive(move || t_string!(texts, access.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, access.empty_lead).to_owned())
+            title=say!(texts, access.empty)
+            lead=say!(texts, access.empty_lead)
         />
     }
     .into_any()

@@ -10,7 +10,7 @@ use program::Period;
 use super::scope_words;
 use crate::{
     client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox},
     words,
 };
@@ -39,10 +39,10 @@ pub(super) fn NewKeyDialog(open: RwSignal<bool>, list: List<KeySummary>) -> impl
             {move || match made.get() {
                 None => view! { <Form open=open made=made list=list /> }.into_any(),
                 Some(key) => view! {
-                    <p class="dialog-text">{t!(texts, access.once)}</p>
+                    <p class="dialog-text">{say!(texts, access.once)}</p>
                     <CopyBox text=key />
                     <footer>
-                        <button class="primary" on:click=move |_| open.set(false)>{t!(texts, access.copied_it)}</button>
+                        <button class="primary" on:click=move |_| open.set(false)>{say!(texts, access.copied_it)}</button>
                     </footer>
                 }
                 .into_any(),
@@ -102,21 +102,21 @@ fn Form(open: RwSignal<bool>, made: RwSignal<Option<String>>, list: List<KeySumm
         <form on:submit=submit>
             {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
             <label>
-                {t!(texts, access.name)}
+                {say!(texts, access.name)}
                 <input required maxlength="100" bind:value=name autofocus />
-                <span class="help">{t!(texts, access.name_help)}</span>
+                <span class="help">{say!(texts, access.name_help)}</span>
             </label>
             <fieldset>
-                <legend>{t!(texts, access.scopes)}</legend>
+                <legend>{say!(texts, access.scopes)}</legend>
                 {boxes}
             </fieldset>
             <label>
-                {t!(texts, access.expires)}
+                {say!(texts, access.expires)}
                 <select bind:value=ends>{options}</select>
             </label>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>{t!(texts, common.cancel)}</button>
-                <button class="primary" disabled=move || busy.get() || !any_scope()>{t!(texts, access.create)}</button>
+                <button type="button" on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
+                <button class="primary" disabled=move || busy.get() || !any_scope()>{say!(texts, access.create)}</button>
             </footer>
         </form>
     }

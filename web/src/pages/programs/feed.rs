@@ -7,10 +7,11 @@ use leptos::prelude::*;
 
 use crate::{
     editor::graph::Graph,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live::Connection,
     parts::{
         icon::{Glyph, Icon},
+        say::say,
         time::{clock, exact},
     },
     prefs::Texts,
@@ -66,7 +67,7 @@ pub fn Feed(
     let line = move |(_, item): (u64, FeedItem)| view! { <Line graph=graph.clone() item=item /> };
     view! {
         <div class="panel-head">
-            <h2>{t!(texts, program.happening)}</h2>
+            <h2>{say!(texts, program.happening)}</h2>
             <span class=move || format!("chip tone-{}", state().0) role="status" aria-live="polite">
                 <span class="dot" aria-hidden="true"></span>
                 {move || state().1}
@@ -74,11 +75,11 @@ pub fn Feed(
         </div>
         <Show when=move || news.items.read().is_empty()>
             <div class="feed-empty">
-                <p>{t!(texts, program.feed_empty)}</p>
-                <p class="small">{t!(texts, program.feed_empty_lead)}</p>
+                <p>{say!(texts, program.feed_empty)}</p>
+                <p class="small">{say!(texts, program.feed_empty_lead)}</p>
                 <button on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
-                    {t!(texts, program.try_it)}
+                    {say!(texts, program.try_it)}
                 </button>
             </div>
         </Show>
@@ -109,7 +110,7 @@ pub fn Line(graph: Arc<Graph>, item: FeedItem) -> impl IntoView {
             <div>
                 <p>
                     <a href=href>{who}</a>
-                    <time class="num" title=move || exact(texts, at)>{move || clock(texts, at)}</time>
+                    <time class="num" title=say(move || exact(texts, at))>{say(move || clock(texts, at))}</time>
                 </p>
                 <p class="what">{what}</p>
                 {(!reason.is_empty()).then(|| view! { <p class="small">{reason}</p> })}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use program::{Problem, Severity};
 
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
@@ -47,8 +47,8 @@ pub fn Findings(problems: Vec<Problem>, selected: RwSignal<Option<String>>) -> i
                 <Icon glyph=Glyph::Halt />
                 {words}
             </button>
-            <Dialog open=open title=Signal::derive(move || t_string!(texts, program.findings).to_owned())>
-                <p class="dialog-text">{t!(texts, program.findings_lead)}</p>
+            <Dialog open=open title=say!(texts, program.findings)>
+                <p class="dialog-text">{say!(texts, program.findings_lead)}</p>
                 <ul class="rows findings-list">{move || problems.get_value().into_iter().map(line).collect::<Vec<_>>()}</ul>
             </Dialog>
         }

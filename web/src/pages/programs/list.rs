@@ -4,7 +4,6 @@ use api::programs::ProgramSummary;
 use leptos::prelude::*;
 
 use crate::{
-    client,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -25,7 +24,7 @@ use crate::{
 #[component]
 pub fn ProgramsPage() -> impl IntoView {
     let texts = use_i18n();
-    let list = List::new(|cursor| async move { client::page(api::path::PROGRAMS, &cursor, &[]).await });
+    let list = List::new(|| api::path::PROGRAMS.to_owned());
     let columns = vec![
         column("main", move || t_string!(texts, programs.program).to_owned()),
         column("", move || t_string!(texts, programs.state).to_owned()),
@@ -39,7 +38,7 @@ pub fn ProgramsPage() -> impl IntoView {
     let key =
         |program: &ProgramSummary| (program.id, program.entered, program.inside, program.failed, program.updated_at);
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, programs.title).to_owned()) />
+        <Head title=say!(texts, programs.title) />
         <div class="page">{table(list, columns, key, move |program| row(texts, program), empty)}</div>
     }
 }
@@ -73,8 +72,8 @@ fn empty() -> AnyView {
     view! {
         <Empty
             glyph=Glyph::Graph
-            title=Signal::derive(move || t_string!(texts, programs.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, programs.empty_lead).to_owned())
+            title=say!(texts, programs.empty)
+            lead=say!(texts, programs.empty_lead)
         >
             <CopyBox text=command />
         </Empty>

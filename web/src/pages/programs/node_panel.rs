@@ -10,11 +10,12 @@ use super::feed::{Line, News};
 use crate::{
     address::with_query,
     editor::{graph::Graph, relay::Relay},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{
         focus::{focus, reveal_on_phone},
         icon::{Glyph, Icon},
         number::{number, percent},
+        say::say,
     },
     words,
 };
@@ -63,10 +64,10 @@ pub fn NodePanel(
         <div class=format!("panel-head k-{family}")>
             <span class="tint"><Icon glyph=glyph /></span>
             <div>
-                <p class="kind">{move || words::kind(texts, &kind)}</p>
-                <h2 tabindex="-1">{move || words::title(texts, &title)}</h2>
+                <p class="kind">{say(move || words::kind(texts, &kind))}</p>
+                <h2 tabindex="-1">{say(move || words::title(texts, &title))}</h2>
             </div>
-            <button class="icon-only" aria-label=move || t_string!(texts, node.close) on:click=move |_| close()>
+            <button class="icon-only" aria-label=say!(texts, node.close) on:click=move |_| close()>
                 <Icon glyph=Glyph::Close />
             </button>
         </div>
@@ -75,12 +76,12 @@ pub fn NodePanel(
         <Ways graph=graph at=at relay=relay selected=selected />
         <a class="button" href=who>
             <Icon glyph=Glyph::Person />
-            {t!(texts, node.who)}
+            {say!(texts, node.who)}
         </a>
         <section>
-            <h3>{t!(texts, node.latest)}</h3>
+            <h3>{say!(texts, node.latest)}</h3>
             <Show when=move || any().is_empty()>
-                <p class="small">{t!(texts, node.latest_none)}</p>
+                <p class="small">{say!(texts, node.latest_none)}</p>
             </Show>
             <ol class="feed">
                 <For each=latest key=|(id, _)| *id children=line />
@@ -100,12 +101,12 @@ fn Stats(id: String, relay: Relay) -> impl IntoView {
     let left = move || count.map_or(0, |count| count.read().left.iter().map(|left| left.n).sum());
     view! {
         <dl class="stats">
-            <div><dt>{t!(texts, node.stat_entered)}</dt><dd class="num">{move || number(texts, entered())}</dd></div>
-            <div><dt>{t!(texts, node.stat_here)}</dt><dd class="num">{move || number(texts, waiting())}</dd></div>
+            <div><dt>{say!(texts, node.stat_entered)}</dt><dd class="num">{say(move || number(texts, entered()))}</dd></div>
+            <div><dt>{say!(texts, node.stat_here)}</dt><dd class="num">{say(move || number(texts, waiting()))}</dd></div>
             <Show when=move || { failed() == 0 } fallback=move || view! {
-                <div class="bad"><dt>{t!(texts, node.stat_stuck)}</dt><dd class="num">{move || number(texts, failed())}</dd></div>
+                <div class="bad"><dt>{say!(texts, node.stat_stuck)}</dt><dd class="num">{say(move || number(texts, failed()))}</dd></div>
             }>
-                <div><dt>{t!(texts, node.stat_left)}</dt><dd class="num">{move || number(texts, left())}</dd></div>
+                <div><dt>{say!(texts, node.stat_left)}</dt><dd class="num">{say(move || number(texts, left()))}</dd></div>
             </Show>
         </dl>
     }
@@ -120,7 +121,7 @@ fn Fields(node: program::Node) -> impl IntoView {
         let value = values.get(field.name).cloned();
         let is_code = matches!(field.input, program::Input::Expression);
         let value = move || match &value {
-            None | Some(Value::Null) => view! { <span class="quiet">{t!(texts, node.not_set)}</span> }.into_any(),
+            None | Some(Value::Null) => view! { <span class="quiet">{say!(texts, node.not_set)}</span> }.into_any(),
             Some(Value::String(text)) if is_code => view! { <code class="expression">{text.clone()}</code> }.into_any(),
             Some(Value::String(text)) => match text.parse::<program::Period>() {
                 Ok(period) if field.name == "duration" => words::period(texts, period).into_any(),
@@ -128,14 +129,14 @@ fn Fields(node: program::Node) -> impl IntoView {
             },
             Some(other) => other.to_string().into_any(),
         };
-        view! { <dt>{move || words::field(texts, field)}</dt> <dd>{value}</dd> }
+        view! { <dt>{say(move || words::field(texts, field))}</dt> <dd>{value}</dd> }
     };
     let fields: Vec<_> = node.kind.as_kind().fields().iter().map(field).collect();
     let kind = node.kind;
     view! {
         <section>
-            <h3>{t!(texts, node.settings)}</h3>
-            <p>{move || words::summary(texts, &kind)}</p>
+            <h3>{say!(texts, node.settings)}</h3>
+            <p>{say(move || words::summary(texts, &kind))}</p>
             <dl class="facts">{fields}</dl>
         </section>
     }
@@ -169,7 +170,7 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
         };
         view! {
             <li>
-                {several.then(|| view! { <b>{move || words::port(texts, &label)}</b> })}
+                {several.then(|| view! { <b>{say(move || words::port(texts, &label))}</b> })}
                 <span>{target}</span>
                 <span class="num quiet">{share}</span>
             </li>
@@ -179,7 +180,7 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
     (!ways.is_empty()).then(|| {
         view! {
             <section>
-                <h3>{t!(texts, node.ways)}</h3>
+                <h3>{say!(texts, node.ways)}</h3>
                 <ul class="ways">{ways}</ul>
             </section>
         }

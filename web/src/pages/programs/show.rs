@@ -4,7 +4,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use api::programs::{NodeCount, ProgramDetail, ProgramState};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_params_map;
 
 use super::{
     feed::{Feed, News},
@@ -17,7 +16,7 @@ use crate::{
     address::fill,
     client,
     editor::{canvas::Canvas, graph::Graph, relay::Relay},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     live,
     parts::{
         chip::Chip,
@@ -25,6 +24,7 @@ use crate::{
         icon::{Glyph, Icon},
         load::{Load, loaded},
         number::number,
+        say::say,
     },
     session::Me,
     words,
@@ -35,13 +35,9 @@ const CALM: Duration = Duration::from_secs(1);
 
 /// One program.
 #[component]
-pub fn ProgramPage() -> impl IntoView {
-    let params = use_params_map();
-    let name = Memo::new(move |_| params.read().get("name").unwrap_or_default());
-    let load = Load::new(move || {
-        let name = name.get();
-        async move { client::get::<ProgramDetail>(&fill(api::path::PROGRAM, &[&name]), &[]).await }
-    });
+pub fn ProgramPage(name: String) -> impl IntoView {
+    let path = fill(api::path::PROGRAM, &[&name]);
+    let load = Load::<ProgramDetail>::new(move || path.clone());
     loaded(load, |detail| view! { <Program detail=detail /> })
 }
 
@@ -102,7 +98,7 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
                 </Show>
                 <button class="primary" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
-                    {t!(texts, program.try_it)}
+                    {say!(texts, program.try_it)}
                 </button>
             </Head>
             <section class="stage">
@@ -125,7 +121,7 @@ fn Warp() -> impl IntoView {
     view! {
         <Show when=move || { scale.get() > 1.0 }>
             <span class="chip tone-time" title=move || t_string!(texts, program.warp_help, n = n())>
-                {move || t_string!(texts, program.warp, n = n())}
+                {say(move || t_string!(texts, program.warp, n = n()))}
             </span>
         </Show>
     }
@@ -140,7 +136,7 @@ fn counts(name: String, relay: Relay) -> impl Fn() + Clone + 'static {
         let path = path.clone();
         spawn_local(async move {
             // A count that did not come is no loss: the next news asks again.
-            if let Ok(counts) = client::get::<Vec<NodeCount>>(&path, &[]).await {
+            if let Ok(counts) = client::get::<Vec<NodeCount>>(&path).await {
                 // The page may have been left.
                 if planned.try_with_value(|_| ()).is_some() {
                     relay.set_counts(counts);

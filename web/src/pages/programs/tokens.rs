@@ -5,12 +5,11 @@ use api::{
     tokens::{TokenState, TokenSummary},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    address::fill,
-    client,
-    i18n::{t, t_string, use_i18n},
+    address::{fill, with_query},
+    i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         head::Head,
@@ -19,6 +18,7 @@ use crate::{
         load::Load,
         notice::Empty,
         number::number,
+        say::say,
         table::{Row, column, table},
         time::{MaybeWhen, When},
     },
@@ -35,24 +35,18 @@ const STATES: [(&str, TokenState); 4] = [
 
 /// The list.
 #[component]
-pub fn TokensPage() -> impl IntoView {
+pub fn TokensPage(name: String) -> impl IntoView {
     let texts = use_i18n();
-    let name = use_params_map().read_untracked().get("name").unwrap_or_default();
     let query = use_query_map();
     let node = RwSignal::new(query.read_untracked().get("node").unwrap_or_default());
     let state = RwSignal::new(query.read_untracked().get("state").unwrap_or_default());
     let path = fill(api::path::PROGRAM, &[&name]);
-    let program = Load::new(move || {
-        let path = path.clone();
-        async move { client::get::<ProgramDetail>(&path, &[]).await }
-    });
+    let back = format!("/programs/{name}");
+    let program = Load::<ProgramDetail>::new(move || path.clone());
     let of = name.clone();
-    let list = List::new(move |cursor| {
-        let (of, node, state) = (of.clone(), node.get(), state.get());
-        async move {
-            let filter = [("program", of.as_str()), ("node", node.as_str()), ("state", state.as_str())];
-            client::page::<TokenSummary>(api::path::TOKENS, &cursor, &filter).await
-        }
+    let list = List::<TokenSummary>::new(move || {
+        let filter = [("program", of.as_str()), ("node", &node.read()), ("state", &state.read())];
+        with_query(api::path::TOKENS, &filter)
     });
     let nodes = Memo::new(move |_| match program.answer.get() {
         Some(Ok(detail)) => {
@@ -70,7 +64,7 @@ pub fn TokensPage() -> impl IntoView {
         _ => name.clone(),
     };
     let crumb = {
-        let back = format!("/programs/{}", use_params_map().read_untracked().get("name").unwrap_or_default());
+        let back = back.clone();
         Signal::derive(move || (back.clone(), program_title()))
     };
     let columns = vec![
@@ -86,18 +80,18 @@ pub fn TokensPage() -> impl IntoView {
         nodes.get().into_iter().map(option).collect::<Vec<_>>()
     };
     let states = STATES.map(|(name, known)| {
-        view! { <option value=name selected=move || *state.read() == name>{move || words::token_state(texts, known).1}</option> }
+        view! { <option value=name selected=move || *state.read() == name>{say(move || words::token_state(texts, known).1)}</option> }
     });
     view! {
-        <Head title=Signal::derive(move || t_string!(texts, tokens.title).to_owned()) crumb=crumb />
+        <Head title=say!(texts, tokens.title) crumb=crumb />
         <div class="page">
             <div class="filters">
-                <select aria-label=move || t_string!(texts, tokens.node) on:change=move |event| node.set(event_target_value(&event))>
-                    <option value="">{t!(texts, tokens.any_node)}</option>
+                <select aria-label=say!(texts, tokens.node) on:change=move |event| node.set(event_target_value(&event))>
+                    <option value="">{say!(texts, tokens.any_node)}</option>
                     {options}
                 </select>
-                <select aria-label=move || t_string!(texts, tokens.state) on:change=move |event| state.set(event_target_value(&event))>
-                    <option value="">{t!(texts, tokens.any_state)}</option>
+                <select aria-label=say!(texts, tokens.state) on:change=move |event| state.set(event_target_value(&event))>
+                    <option value="">{say!(texts, tokens.any_state)}</option>
                     {states}
                 </select>
             </div>
@@ -127,8 +121,8 @@ fn empty() -> AnyView {
     view! {
         <Empty
             glyph=Glyph::Person
-            title=Signal::derive(move || t_string!(texts, tokens.empty).to_owned())
-            lead=Signal::derive(move || t_string!(texts, tokens.empty_lead).to_owned())
+            title=say!(texts, tokens.empty)
+            lead=say!(texts, tokens.empty_lead)
         />
     }
     .into_any()

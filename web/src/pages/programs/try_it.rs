@@ -9,9 +9,9 @@ use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use serde_json::{Value, json};
 
 use crate::{
-    address::fill,
+    address::{fill, with_query},
     client,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     parts::{copy::CopyBox, dialog::Dialog, json::pretty, notice::ProblemBox, number::number, toast::Toasts},
     session::Me,
 };
@@ -25,7 +25,7 @@ pub fn TryIt(
     events: Vec<String>,
 ) -> impl IntoView {
     let texts = use_i18n();
-    let title = Signal::derive(move || t_string!(texts, trial.title).to_owned());
+    let title = say!(texts, trial.title);
     view! {
         <Dialog open=open title=title>
             <Form open=open events=events.clone() />
@@ -98,20 +98,20 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
             {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
             <div class="two">
                 <label>
-                    {t!(texts, trial.event)}
+                    {say!(texts, trial.event)}
                     <select bind:value=kind>{options}</select>
                 </label>
                 <label>
-                    {t!(texts, trial.email)}
+                    {say!(texts, trial.email)}
                     <input type="email" required bind:value=email />
                 </label>
             </div>
             <label class="check">
                 <input type="checkbox" bind:checked=opt_in />
-                {t!(texts, trial.opt_in)}
+                {say!(texts, trial.opt_in)}
             </label>
             <label>
-                {t!(texts, trial.data)}
+                {say!(texts, trial.data)}
                 <textarea
                     rows="7"
                     spellcheck="false"
@@ -124,13 +124,13 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
                 </span>
             </label>
             <details>
-                <summary>{t!(texts, trial.curl)}</summary>
+                <summary>{say!(texts, trial.curl)}</summary>
                 <CopyBox text=line />
-                <p class="small">{t!(texts, trial.curl_help)} " " <a href="/keys">{t!(texts, nav.keys)}</a></p>
+                <p class="small">{say!(texts, trial.curl_help)} " " <a href="/keys">{say!(texts, nav.keys)}</a></p>
             </details>
             <footer>
-                <button type="button" on:click=move |_| open.set(false)>{t!(texts, common.cancel)}</button>
-                <button class="primary" disabled=move || busy.get() || parsed.read().is_err()>{t!(texts, trial.send)}</button>
+                <button type="button" on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
+                <button class="primary" disabled=move || busy.get() || parsed.read().is_err()>{say!(texts, trial.send)}</button>
             </footer>
         </form>
     }
@@ -152,11 +152,11 @@ fn take_up_latest(kind: RwSignal<String>, data: RwSignal<String>) {
     Effect::new(move |_| {
         let (kind, first) = (kind.get(), first.clone());
         spawn_local(async move {
-            let query = [("type", kind.as_str()), ("limit", "1")];
-            let Ok(page) = client::get::<Page<EventSummary>>(api::path::EVENTS, &query).await else { return };
+            let url = with_query(api::path::EVENTS, &[("type", kind.as_str()), ("limit", "1")]);
+            let Ok(page) = client::get::<Page<EventSummary>>(&url).await else { return };
             let Some(latest) = page.items.into_iter().find(|event| event.kind == kind) else { return };
             let path = fill(api::path::EVENT, &[&latest.id.to_string()]);
-            let Ok(detail) = client::get::<EventDetail>(&path, &[]).await else { return };
+            let Ok(detail) = client::get::<EventDetail>(&path).await else { return };
             if !detail.data.is_empty() && data.try_with_untracked(|data| *data == first) == Some(true) {
                 data.set(pretty(&Value::Object(detail.data)));
             }
