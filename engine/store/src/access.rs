@@ -208,6 +208,12 @@ impl Store {
         Ok(Some(Session { workspace: row.id("workspace")?, user, expires_at: row.time("expires_at")? }))
     }
 
+    /// Lets a session last until then; no error if there is none.
+    pub async fn extend_session(&self, digest: &Digest, expires_at: Time) -> Result<()> {
+        let args = Args::new().blob(digest.to_vec()).time(expires_at);
+        self.db.execute(&sql::session_extend, args).await.map(drop)
+    }
+
     /// Ends a session; no error if there is none.
     pub async fn delete_session(&self, digest: &Digest) -> Result<()> {
         self.db.execute(&sql::session_delete, Args::new().blob(digest.to_vec())).await.map(drop)

@@ -177,6 +177,7 @@ statements! {
         secret_keep
         session_delete
         session_delete_all
+        session_extend
         session_get
         session_insert
         session_prune

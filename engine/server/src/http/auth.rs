@@ -88,16 +88,12 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
         return Ok(response);
     }
     if let Some(session) = cookie::session(&app, headers).await? {
-        let fresh = cookie::renew(&app, &session).await?;
+        cookie::renew(&app, &session).await?;
         let caller = Caller { workspace: session.row.workspace, who: Who::User(session.row.user.email.clone()) };
         tracing::Span::current().record("caller", tracing::field::display(session.row.user.id));
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(session);
-        let mut response = next.run(request).await;
-        if let Some(cookie) = fresh {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-        return Ok(response);
+        return Ok(next.run(request).await);
     }
     if matches!(need, Need::Metrics) && (app.config.http.public_metrics || is_local(&request)) {
         return Ok(next.run(request).await);

@@ -50,6 +50,8 @@ pub(crate) async fn sessions_end(store: World) {
     let session = store.session(&[1; 32], at(9)).await.unwrap().unwrap();
     assert_eq!((session.workspace, session.user.id, session.expires_at), (WS, ann, at(10)));
     assert!(store.session(&[1; 32], at(10)).await.unwrap().is_none());
+    store.extend_session(&[1; 32], at(20)).await.unwrap();
+    assert_eq!(store.session(&[1; 32], at(19)).await.unwrap().unwrap().expires_at, at(20));
     store.delete_session(&[1; 32]).await.unwrap();
     assert!(store.session(&[1; 32], at(1)).await.unwrap().is_none());
     store.set_password(WS, ann, "$argon2id$x").await.unwrap();

@@ -2,7 +2,7 @@
 //! the beginning cannot be forged.
 //!
 //! A session ends after 12 hours without a request and after 30 days in any case. Where less than half of the 12
-//! hours is left, a request gets a fresh token; the one before runs out by itself.
+//! hours is left, a request makes it last 12 hours again.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::{DateTime, TimeDelta};
@@ -47,31 +47,25 @@ pub async fn session(app: &App, headers: &HeaderMap) -> ApiResult<Option<Good>> 
 
 /// Opens a session and gives the header that sets its cookie.
 pub async fn open(app: &App, workspace: WorkspaceId, user: UserId) -> ApiResult<HeaderValue> {
-    write(app, workspace, user, app.clock.now()).await
+    let began = app.clock.now();
+    let value = format!("{}.{}", secret::draw(), began.timestamp_millis());
+    let session = NewSession { digest: secret::digest(&value), user, expires_at: began + IDLE };
+    app.store.create_session(workspace, &session, began).await?;
+    cookie(app, &value, ABSOLUTE.num_seconds())
 }
 
-/// A fresh token for a session that nears its end, if it does.
-pub async fn renew(app: &App, session: &Good) -> ApiResult<Option<HeaderValue>> {
-    let now = app.clock.now();
-    let fresh_enough = session.row.expires_at - now >= IDLE / 2;
-    if fresh_enough || session.row.expires_at >= session.began + ABSOLUTE {
-        return Ok(None);
+/// Lets a session that nears its end last longer. The cookie stays: its own end is the session's last.
+pub async fn renew(app: &App, session: &Good) -> ApiResult<()> {
+    let (now, last) = (app.clock.now(), session.began + ABSOLUTE);
+    if session.row.expires_at - now >= IDLE / 2 || session.row.expires_at >= last {
+        return Ok(());
     }
-    write(app, session.row.workspace, session.row.user.id, session.began).await.map(Some)
+    Ok(app.store.extend_session(&session.digest, (now + IDLE).min(last)).await?)
 }
 
 /// The header that takes the cookie away.
 pub fn gone(app: &App) -> ApiResult<HeaderValue> {
     cookie(app, "", 0)
-}
-
-async fn write(app: &App, workspace: WorkspaceId, user: UserId, began: Time) -> ApiResult<HeaderValue> {
-    let now = app.clock.now();
-    let value = format!("{}.{}", secret::draw(), began.timestamp_millis());
-    let expires_at = (now + IDLE).min(began + ABSOLUTE);
-    let session = NewSession { digest: secret::digest(&value), user, expires_at };
-    app.store.create_session(workspace, &session, now).await?;
-    cookie(app, &value, (began + ABSOLUTE - now).num_seconds())
 }
 
 fn is_https(app: &App) -> bool {
