@@ -10,6 +10,7 @@ use std::{
 use mail::Transport;
 use program::StreamClass;
 use runner::{Config, Engine};
+use tokio::task::JoinSet;
 
 use super::{
     Bench, BenchError,
@@ -19,7 +20,7 @@ use super::{
 };
 
 /// Sessions of `smtp-source`, as many as the dispatcher has connections.
-const SESSIONS: usize = 16;
+const SESSIONS: usize = 32;
 /// Bytes of a mail of `smtp-source`: about what the bench's own mails have.
 const SIZE: usize = 1_200;
 
@@ -62,17 +63,32 @@ async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// Hands over all there is, by as many workers as a node has.
 async fn hand_over(engine: &Engine) -> Result<(usize, Vec<Duration>), BenchError> {
-    let (mut n, mut calls) = (0, Vec::new());
-    loop {
-        let begun = Instant::now();
-        let done = engine.dispatcher.dispatch_once(StreamClass::Operational, 100).await?;
-        if done.leased == 0 {
-            return Ok((n, calls));
-        }
-        n += done.sent;
-        calls.push(begun.elapsed());
+    let config = Config::default().dispatch;
+    let mut workers = JoinSet::new();
+    for _ in 0..config.workers {
+        let dispatcher = engine.dispatcher.clone();
+        workers.spawn(async move {
+            let (mut n, mut calls) = (0, Vec::new());
+            loop {
+                let begun = Instant::now();
+                let done = dispatcher.dispatch_once(StreamClass::Operational, config.batch).await?;
+                if done.leased == 0 {
+                    return Ok::<_, BenchError>((n, calls));
+                }
+                n += done.sent;
+                calls.push(begun.elapsed());
+            }
+        });
     }
+    let (mut n, mut calls) = (0, Vec::new());
+    while let Some(worker) = workers.join_next().await {
+        let (sent, took) = worker??;
+        n += sent;
+        calls.extend(took);
+    }
+    Ok((n, calls))
 }
 
 /// One of Postfix's tools, which are not on everybody's path.
