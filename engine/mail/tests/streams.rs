@@ -101,6 +101,6 @@ fn satisfaction_survey() {
     let mail = write("satisfaction-survey", json!({}), order(), &purpose);
     assert_eq!(mail.subject, "How was your order?");
     assert_eq!(mail.html.matches("<a href=\"https://s.example.test/a?x=1&amp;n=").count(), 5);
-    assert!(mail.text.contains("5  Very good\n   https://s.example.test/a?x=1&n=5\n"), "{}", mail.text);
+    assert!(mail.text.contains("5  Very satisfied\n   https://s.example.test/a?x=1&n=5\n"), "{}", mail.text);
     write("satisfaction-survey", json!({"first_name": "Ada"}), json!({}), &purpose);
 }
