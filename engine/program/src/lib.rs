@@ -21,7 +21,8 @@
 //!   hello: { kind: send_mail, stream: welcome }
 //! ").unwrap();
 //! let plan = Plan::new(program).unwrap();
-//! let (node, _) = plan.entries(&EventType::new("user.joined").unwrap()).next().unwrap();
+//! let joined = EventType::new("user.joined").unwrap();
+//! let (node, _) = plan.entries(&joined).next().unwrap();
 //! let now = "2026-03-01T09:00:00Z".parse().unwrap();
 //! let run = plan.run(&Place::entry(node.clone()), &Facts::default(), now);
 //! assert_eq!(run.steps.len(), 2);
