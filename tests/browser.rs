@@ -55,7 +55,8 @@ impl Driver {
             format!("--window-size={width},{height}"),
             format!("--user-data-dir={}", profile.display()),
         ];
-        let capabilities = json!({ "goog:chromeOptions": { "args": flags }, "goog:loggingPrefs": { "browser": "ALL" } });
+        let capabilities =
+            json!({ "goog:chromeOptions": { "args": flags }, "goog:loggingPrefs": { "browser": "ALL" } });
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().cloned().unwrap());
         builder.connect(&format!("http://127.0.0.1:{}", self.port)).await.unwrap()
@@ -87,7 +88,8 @@ fn the_story_is_seen() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().to_str().unwrap();
     // Two days in four seconds.
-    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example", "--time-scale", "43200"]);
+    let mut server =
+        Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example", "--time-scale", "43200"]);
     let link = loop {
         let line = server.line(PATIENCE).expect("the link of the first start");
         if let Some(at) = line.find("http://").filter(|_| line.contains("/setup?token=")) {
