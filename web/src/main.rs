@@ -1,6 +1,6 @@
 //! The web app: shows what the server does, and talks to it only through `/api/v1/…`.
 //!
-//! [`app`] has the routes, [`client`] the one fetch, `pages` mirrors the URLs, `parts` is what pages are made of,
+//! `app` has the routes, `client` the one fetch, `pages` mirrors the URLs, `parts` is what pages are made of,
 //! `editor` draws programs. Modules marked PURE know no browser; their tests run on the host.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the host only tests the pure modules"))]
 #![allow(unreachable_pub, reason = "in an app `pub` says: for the other modules")]
