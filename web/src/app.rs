@@ -95,9 +95,11 @@ fn Gate() -> impl IntoView {
 
 /// The parts of the address that a route's `:names` stand for, in order.
 type Names = Vec<String>;
+/// Draws a page.
+type Draw = fn(Names) -> AnyView;
 
 /// The routes.
-const ROUTES: [(&str, fn(Names) -> AnyView); 13] = [
+const ROUTES: [(&str, Draw); 13] = [
     ("/api", |_| view! { <ApiPage /> }.into_any()),
     ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
     ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),

@@ -85,7 +85,7 @@ mod tests {
     fn arrow_keys_walk_the_example() {
         let text = include_str!("../../../programs/order-follow-up/program.yaml");
         let graph = Graph::of(&Program::parse(text).unwrap());
-        let walk = [Direction::Down; 4].iter().fold(Some(0), |at, way| graph.step(at?, *way));
+        let walk = [Direction::Down; 4].iter().try_fold(0, |at, way| graph.step(at, *way));
         assert_eq!(walk, graph.find("invite"), "down takes yes");
         let (invite, survey) = (graph.find("invite").unwrap(), graph.find("survey").unwrap());
         assert_eq!(graph.step(invite, Direction::Right), Some(survey));
