@@ -25,7 +25,8 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-
 /// Answers every address that no route knows.
 pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    if path == "api" || path.starts_with("api/") || path.starts_with("r/") {
+    // `/api` itself is a page of the app.
+    if path.starts_with("api/") || path.starts_with("r/") {
         return ApiError::NotFound("address").into_response();
     }
     if method != Method::GET && method != Method::HEAD {
