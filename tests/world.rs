@@ -51,7 +51,7 @@ impl Place {
             connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
         }
         let (head, tail) = server.split_once('?').unwrap_or((&server, ""));
-        let head = head.rfind('/').filter(|at| *at > "postgres://".len()).map_or(head, |at| &head[..at]);
+        let head = head.rfind('/').filter(|at| *at >= "postgres://".len()).map_or(head, |at| &head[..at]);
         (Self::Database(name.clone()), format!("{head}/{name}?{tail}"))
     }
 
