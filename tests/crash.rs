@@ -168,6 +168,34 @@ fn one_process_on_sqlite_is_killed_until_all_is_done() {
 }
 
 #[test]
+fn postgres_cuts_every_connection_again_and_again() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (place, url) = runtime.block_on(Place::postgres("cut"));
+    let system = System::new(Some(url));
+    let client = system.set_up();
+    let (total, mut chance, mut cuts) = (events(), Chance::new(), 0);
+    let nodes = ["api,runner,dispatcher,duties", "runner,dispatcher"].map(|roles| system.serve(roles));
+    let front = nodes[0].url.clone();
+    let mut accepted = HashSet::new();
+    let started = Instant::now();
+    while settled(&client, &front) != Some(2 * total) {
+        assert!(started.elapsed() < PATIENCE, "{:?} of {} mails", settled(&client, &front), 2 * total);
+        if accepted.len() < total {
+            send(&client, &front, &mut accepted, (total, total.div_ceil(LIVES)));
+            runtime.block_on(place.cut());
+            cuts += 1;
+        }
+        pause(Duration::from_millis(chance.below(400)));
+    }
+    // No process died, so nothing was ever in doubt for longer than a reconnection.
+    judge(&system, &client, &front, total, cuts * 2 * CONNECTIONS);
+    for server in nodes {
+        assert_eq!(server.terminate(), Some(0));
+    }
+    runtime.block_on(place.remove());
+}
+
+#[test]
 fn two_runners_and_two_dispatchers_on_postgres_lose_one_for_good() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (place, url) = runtime.block_on(Place::postgres("crash"));

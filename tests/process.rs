@@ -132,13 +132,16 @@ impl Client {
         read(request.send(body).ok()?)
     }
 
-    /// All items of a list, page by page.
+    /// All items of a list, page by page; nothing where the server or its database is not there.
     pub(crate) fn all(&self, url: &str) -> Option<Vec<Value>> {
         let mut items = Vec::new();
         let mut cursor = String::new();
         loop {
             let joint = if url.contains('?') { '&' } else { '?' };
             let (status, mut page) = self.get(&format!("{url}{joint}limit=200{cursor}"))?;
+            if status == 503 {
+                return None;
+            }
             assert_eq!(status, 200, "{url}: {page}");
             items.append(page["items"].as_array_mut()?);
             match page["next_cursor"].as_str() {

@@ -55,6 +55,14 @@ impl Place {
         (Self::Database(name.clone()), format!("{head}/{name}?{tail}"))
     }
 
+    /// Cuts every connection to the database, as a restart of the server does.
+    pub(crate) async fn cut(&self) {
+        let Self::Database(name) = self else { return };
+        let mut connection = sqlx::PgConnection::connect(&postgres_url()).await.unwrap();
+        let all = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        connection.execute(sqlx::AssertSqlSafe(all)).await.unwrap();
+    }
+
     /// Removes what the world left behind.
     pub(crate) async fn remove(self) {
         if let Self::Database(name) = self {
