@@ -57,6 +57,8 @@ pub struct Dispatched {
     pub lost: usize,
 }
 
+/// How long a message waits for a database that was away, and as much again by chance.
+const SOON: Duration = Duration::from_millis(500);
 /// Less of the lease than this is too little to begin a hand-over.
 const LEAST_LEASE: Duration = Duration::from_secs(10);
 
@@ -124,6 +126,11 @@ impl Office {
         let mail = match self.writer.write(&message).await {
             Ok(Ok(mail)) => mail,
             Ok(Err(reason)) => return self.settle(&message, Settlement::Failed { reason }).await,
+            // The database was away. That says nothing about the mail, so it does not wait as one that was refused.
+            Err(error) if error.retryable() => {
+                let due_at = self.clock.now() + SOON + self.clock.jitter(SOON);
+                return self.settle(&message, Settlement::Retry { due_at, reason: error.to_string() }).await;
+            }
             Err(error) => return self.settle(&message, self.retry(&message, counter, error.to_string())).await,
         };
         if counter.transport.is_inbox() {
