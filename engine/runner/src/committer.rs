@@ -94,6 +94,9 @@ impl Committer {
         let sizes: Vec<usize> = requests.iter().map(|request| request.events.len()).collect();
         let mut events: Vec<NewEvent> =
             requests.iter_mut().flat_map(|request| std::mem::take(&mut request.events)).collect();
+        for request in &requests {
+            metrics::histogram!("stafette_ingest_wait_seconds").record(request.arrived.elapsed().as_secs_f64());
+        }
         match self.write(workspace, &mut events).await {
             Ok(answers) => {
                 let mut answers = answers.into_iter();

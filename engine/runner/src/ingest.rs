@@ -3,9 +3,12 @@
 //! A commit takes what queued up while the last one ran. An idle node therefore adds no delay, and a
 //! busy one waits for its disk once per thousand events instead of once per event.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
 use program::{EventType, Object, Time, WorkspaceId};
@@ -80,6 +83,8 @@ pub(crate) struct Request {
     pub(crate) workspace: WorkspaceId,
     pub(crate) events: Vec<NewEvent>,
     pub(crate) answer: oneshot::Sender<Result<Vec<Ingested>, IngestError>>,
+    /// Since when it waits for its commit to begin.
+    pub(crate) arrived: Instant,
     /// Its place in the queue, free again when the request is done with.
     pub(crate) _room: OwnedSemaphorePermit,
 }
@@ -120,7 +125,7 @@ impl Ingest {
         let now = inlet.clock.now();
         let events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
         let (answer, answered) = oneshot::channel();
-        let request = Inflow::Request(Request { workspace, events, answer, _room: room });
+        let request = Inflow::Request(Request { workspace, events, answer, arrived: Instant::now(), _room: room });
         inlet.queue.send(request).map_err(|_| IngestError::ShuttingDown)?;
         answered.await.map_err(|_| IngestError::ShuttingDown)?
     }

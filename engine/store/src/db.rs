@@ -1,6 +1,13 @@
 //! The two-variant pool: connect, run a statement, open a transaction.
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool,
@@ -29,6 +36,8 @@ pub(crate) enum Db {
     Sqlite {
         writer: SqlitePool,
         readers: SqlitePool,
+        /// Transactions and single statements; PostgreSQL keeps that book itself.
+        asked: Arc<AtomicU64>,
     },
     Postgres(PgPool),
 }
@@ -69,7 +78,7 @@ impl Db {
             let writer = pool(1).connect_with(connect.clone()).await?;
             migrate::sqlite(&mut *writer.acquire().await?).await?;
             let readers = pool(connections).connect_lazy_with(connect.pragma("query_only", "on"));
-            return Ok(Self::Sqlite { writer, readers });
+            return Ok(Self::Sqlite { writer, readers, asked: Arc::default() });
         }
         if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
             let connect = PgConnectOptions::from_str(&options.url)?
@@ -96,8 +105,15 @@ impl Db {
         }
     }
 
+    fn count(&self) {
+        if let Self::Sqlite { asked, .. } = self {
+            asked.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Opens a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx> {
+        self.count();
         Ok(match self {
             Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
@@ -106,6 +122,7 @@ impl Db {
 
     /// Reads, outside of any transaction.
     pub(crate) async fn fetch(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+        self.count();
         let text = AssertSqlSafe(statement.text(self.dialect()));
         Ok(match self {
             Self::Sqlite { readers, .. } => {
@@ -121,6 +138,7 @@ impl Db {
 
     /// Writes by one statement, which is its own transaction; says how many rows.
     pub(crate) async fn execute(&self, statement: &'static Statement, args: Args) -> Result<u64> {
+        self.count();
         let text = AssertSqlSafe(statement.text(self.dialect()));
         Ok(match self {
             Self::Sqlite { writer, .. } => {
@@ -141,7 +159,7 @@ impl Db {
 
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }

@@ -57,7 +57,7 @@ pub use outbox::{Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
 pub use programs::{FreshIds, ProgramState, ProgramSummary, Put, VersionSummary};
 pub use prune::{Keep, Pruned};
-pub use raw::RawEvent;
+pub use raw::{Meters, RawEvent, Snapshot};
 pub use routing::{Route, Routing};
 pub use streams::{Export, StreamSummary};
 pub use timeline::{TimelineItem, TimelineKind};

@@ -9,9 +9,12 @@ use std::collections::HashMap;
 
 use program::{Action, Purpose, StreamClass, StreamName, TraceStep};
 
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
+
 use crate::{
     Error, MessageState, NewMessage, Result, Store,
     args::Args,
+    db::{Db, Tx},
     sql,
     tokens::{due, write},
 };
@@ -33,7 +36,69 @@ pub struct RawEvent {
     pub token: Option<(TokenId, ProgramId, VersionId, NodeId)>,
 }
 
+/// What the database has done since it was started; differences count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meters {
+    /// Transactions, single statements included: of all clients on PostgreSQL, told a second late, ten where a
+    /// connection is idle; of this store on SQLite.
+    pub transactions: u64,
+    /// Bytes of write-ahead log; PostgreSQL only.
+    pub wal_bytes: Option<u64>,
+    /// Rows that wait for vacuum, as PostgreSQL guesses.
+    pub dead_rows: Option<u64>,
+}
+
+/// A snapshot of PostgreSQL that keeps vacuum from tidying up, held as long as this lives.
+#[derive(Debug)]
+pub struct Snapshot(PgConnection);
+
+impl Snapshot {
+    /// Lets go, and says whether it was really held until now.
+    pub async fn release(mut self) -> Result<()> {
+        self.0.execute(include_str!("../sql/postgres/raw_snapshot.sql")).await?;
+        Ok(self.0.close().await?)
+    }
+}
+
 impl Store {
+    /// Reads the database's meters.
+    pub async fn meters(&self) -> Result<Meters> {
+        match &self.db {
+            Db::Sqlite { asked, .. } => {
+                Ok(Meters { transactions: asked.load(std::sync::atomic::Ordering::Relaxed), ..Meters::default() })
+            }
+            Db::Postgres(pool) => {
+                let row = sqlx::query(include_str!("../sql/postgres/meters.sql")).fetch_one(pool).await?;
+                // Counters of a server that runs are not negative.
+                let read = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
+                Ok(Meters {
+                    transactions: read("transactions")?,
+                    wal_bytes: Some(read("wal_bytes")?),
+                    dead_rows: Some(read("dead_rows")?),
+                })
+            }
+        }
+    }
+
+    /// Makes PostgreSQL write down all that is only in its log, so that a checkpoint of its own is far away.
+    pub async fn checkpoint(&self) -> Result<()> {
+        if let Db::Postgres(pool) = &self.db {
+            let mut connection = unguarded(pool).await?;
+            connection.execute("CHECKPOINT").await?;
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Opens a snapshot and holds it; none on SQLite.
+    pub async fn hold_snapshot(&self) -> Result<Option<Snapshot>> {
+        let Db::Postgres(pool) = &self.db else { return Ok(None) };
+        let mut connection = unguarded(pool).await?;
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
+        connection.execute(include_str!("../sql/postgres/raw_snapshot.sql")).await?;
+        Ok(Some(Snapshot(connection)))
+    }
+
     /// The database's own settings that decide what a commit costs, as name and value.
     pub async fn durability(&self) -> Result<Vec<(String, String)>> {
         // In a transaction, so that on SQLite it is the writer that answers.
@@ -50,13 +115,40 @@ impl Store {
 
     /// Writes events and tokens in one transaction; says how many events were new.
     pub async fn raw_ingest(&self, workspace: WorkspaceId, now: Time, events: &[RawEvent]) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let new = Self::raw_events(&mut tx, workspace, now, events).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
+    /// Writes events and tokens that wait at their node, each until its own time, in one transaction.
+    pub async fn raw_wait(&self, workspace: WorkspaceId, now: Time, events: &[RawEvent], due: &[Time]) -> Result<()> {
+        let mut tx = self.db.begin().await?;
+        Self::raw_events(&mut tx, workspace, now, events).await?;
+        let tokens: Vec<_> = events.iter().filter_map(|event| event.token.as_ref()).zip(due).collect();
+        let args = Args::new()
+            .time(now)
+            .uuids(tokens.iter().map(|_| workspace.uuid()))
+            .uuids(tokens.iter().map(|(token, _)| token.0.uuid()))
+            .ints(tokens.iter().map(|_| 0))
+            .texts(tokens.iter().map(|(token, _)| token.3.to_string()))
+            .texts(tokens.iter().map(|_| "due".to_owned()))
+            .ints(tokens.iter().map(|_| 1))
+            .texts(tokens.iter().map(|_| "ready".to_owned()))
+            .ints(tokens.iter().map(|(_, due)| due.timestamp_millis()))
+            .ints(tokens.iter().map(|_| 0))
+            .texts(tokens.iter().map(|_| None::<String>));
+        tx.execute(&sql::token_update, args).await?;
+        tx.commit().await
+    }
+
+    async fn raw_events(tx: &mut Tx, workspace: WorkspaceId, now: Time, events: &[RawEvent]) -> Result<u64> {
         let mut data = Vec::with_capacity(events.len());
         for event in events {
             let text = serde_json::to_string(&event.data);
             data.push(text.map_err(|error| Error::Invalid { field: "data", why: error.to_string() })?);
         }
         let head = || Args::new().uuid(workspace.uuid()).time(now);
-        let mut tx = self.db.begin().await?;
         let args = head()
             .uuids(events.iter().map(|event| event.id.uuid()))
             .uuids(events.iter().map(|event| event.contact.uuid()))
@@ -77,7 +169,6 @@ impl Store {
                 .texts(tokens.iter().map(|(_, token)| token.3.to_string()));
             tx.execute(&sql::token_insert, args).await?;
         }
-        tx.commit().await?;
         Ok(new)
     }
 
@@ -144,4 +235,11 @@ impl Store {
         tx.commit().await?;
         Ok(tokens.len() as u64)
     }
+}
+
+/// A connection of its own without the limits that keep a lost node from holding things up.
+async fn unguarded(pool: &PgPool) -> Result<PgConnection> {
+    let options = pool.connect_options().as_ref().clone();
+    let none = [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")];
+    Ok(PgConnection::connect_with(&options.options(none)).await?)
 }
