@@ -92,13 +92,16 @@ impl Advancer {
         let queued = queued.filter(|message| message.state == MessageState::Queued);
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
-        let late: Vec<f64> = due.map(|token| (now - token.due_at).as_seconds_f64()).collect();
+        let due: Vec<Time> = due.map(|token| token.due_at).collect();
         failpoint::pass(Point::BeforeCommit);
         claim.commit(writes).await?;
         failpoint::pass(Point::AfterCommit);
         queued.into_iter().for_each(|class| self.wake.messages(class));
         self.wake.wake(Topic::Changes);
-        late.into_iter().for_each(|late| metrics::histogram!("stafette_wait_lateness_seconds").record(late));
+        // A wait is over when its step is on disk, not when it was claimed.
+        let now = self.clock.now();
+        let late = due.into_iter().map(|due| (now - due).as_seconds_f64());
+        late.for_each(|late| metrics::histogram!("stafette_wait_lateness_seconds").record(late));
         Ok(done)
     }
 
