@@ -1,13 +1,15 @@
-//! `bench dispatch`: messages handed over, beside Postfix's own `smtp-source` on the same sink.
+//! `bench dispatch`: messages handed over, beside Postfix's own `smtp-source` on the same sink. `smtp-source` keeps no
+//! record, so the transport is measured alone, too; what is between it and the dispatcher is the price of the marks.
 
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use mail::Transport;
+use mail::{Envelope, HandOver, Transport};
 use program::StreamClass;
 use runner::{Config, Engine};
 use tokio::task::JoinSet;
@@ -26,7 +28,7 @@ const SIZE: usize = 1_200;
 
 /// Measures the built-in inbox and, where Postfix's tools are there, a real sink.
 pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
-    let mut rounds: [Vec<Figure>; 3] = Default::default();
+    let mut rounds: [Vec<Figure>; 4] = Default::default();
     let inbox = bed.engine(Transport::inbox(), Config::default());
     let tools = tool("smtp-sink").zip(tool("smtp-source"));
     let sink = tools.as_ref().map(|(sink, _)| Sink::start(sink)).transpose()?;
@@ -38,17 +40,26 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
         sink.source(source, options.n)?;
         rounds[1].push(Figure::new(options.n, begun.elapsed(), 0.0, Vec::new()));
         let url = format!("smtp://127.0.0.1:{}?connections={SESSIONS}", sink.port);
-        let smtp = bed.engine(Transport::smtp(mail::SmtpConfig::parse(&url)?)?, Config::default());
+        let transport = Transport::smtp(mail::SmtpConfig::parse(&url)?)?;
+        rounds[2].push(figure(wire(&transport, options.n)).await?);
+        let smtp = bed.engine(transport, Config::default());
         queue(bed, options.n).await?;
-        rounds[2].push(figure(hand_over(&smtp)).await?);
+        rounds[3].push(figure(hand_over(&smtp)).await?);
     }
     if sink.is_none() {
         report.note("smtp-sink and smtp-source (Postfix) are not here: only the built-in inbox was measured");
     } else {
-        let ratios = rounds[2].iter().zip(&rounds[1]).map(|(ours, theirs)| ours.per_second / theirs.per_second);
-        report.ratio("dispatcher : smtp-source -d, wall", middle(ratios.collect()));
+        for (name, ours) in [("transport", 2), ("dispatcher", 3)] {
+            let ratios = rounds[ours].iter().zip(&rounds[1]).map(|(ours, theirs)| ours.per_second / theirs.per_second);
+            report.ratio(&format!("{name} : smtp-source -d, wall"), middle(ratios.collect()));
+        }
     }
-    let names = ["to the built-in inbox", "smtp-source -d to smtp-sink", "dispatcher to smtp-sink"];
+    let names = [
+        "to the built-in inbox",
+        "smtp-source -d to smtp-sink",
+        "transport alone to smtp-sink",
+        "dispatcher to smtp-sink",
+    ];
     for (name, rounds) in names.into_iter().zip(rounds) {
         report.figure(name, median(rounds));
     }
@@ -61,6 +72,37 @@ async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
     let advancer = bed.engine(Transport::inbox(), Config::default()).advancer;
     while advancer.advance_once(500).await?.tokens > 0 {}
     Ok(())
+}
+
+/// Hands ready mails over, as many at once as there are connections.
+async fn wire(transport: &Transport, n: usize) -> Result<(usize, Vec<Duration>), BenchError> {
+    let line = format!("{}\r\n", "x".repeat(58));
+    let raw: Arc<str> = format!("Subject: x\r\n\r\n{}", line.repeat(SIZE / line.len())).into();
+    let mut tasks = JoinSet::new();
+    for task in 0..SESSIONS {
+        let (transport, raw) = (transport.clone(), raw.clone());
+        tasks.spawn(async move {
+            let mut calls = Vec::new();
+            for _ in (task..n).step_by(SESSIONS) {
+                let begun = Instant::now();
+                let envelope = Envelope { from: "shop@example.test", to: "ada@example.test", size: raw.len() };
+                let refused =
+                    |outcome: HandOver| BenchError::from(format!("the sink did not take a mail: {outcome:?}"));
+                let mut connection = transport.connection().await.map_err(refused)?;
+                connection.begin(&envelope).await.map_err(refused)?;
+                match connection.data(raw.as_bytes()).await {
+                    HandOver::Accepted { .. } => calls.push(begun.elapsed()),
+                    outcome => return Err(refused(outcome)),
+                }
+            }
+            Ok::<_, BenchError>(calls)
+        });
+    }
+    let mut calls = Vec::with_capacity(n);
+    while let Some(task) = tasks.join_next().await {
+        calls.extend(task??);
+    }
+    Ok((calls.len(), calls))
 }
 
 /// Hands over all there is, by as many workers as a node has.
