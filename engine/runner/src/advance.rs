@@ -63,7 +63,7 @@ impl Advancer {
         let claim = self.store.claim(now, limit).await?;
         failpoint::pass(Point::AfterClaim);
         let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
-        if ids.is_empty() {
+        if ids.is_empty() && claim.corrupt().is_empty() {
             claim.rollback().await?;
             return Ok(Advanced::default());
         }
@@ -79,7 +79,7 @@ impl Advancer {
 
     /// Runs the claimed tokens in memory and writes all that came of it in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
-        let (writes, done) = match self.prepare(&mut claim, now).await {
+        let (writes, mut done) = match self.prepare(&mut claim, now).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 // At once: a transaction that is only dropped keeps its tokens until its connection is used
@@ -93,6 +93,7 @@ impl Advancer {
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
         let due: Vec<Time> = due.map(|token| token.due_at).collect();
+        let corrupt = claim.corrupt().to_vec();
         failpoint::pass(Point::BeforeCommit);
         claim.commit(writes).await?;
         failpoint::pass(Point::AfterCommit);
@@ -102,6 +103,11 @@ impl Advancer {
         let now = self.clock.now();
         let late = due.into_iter().map(|due| (now - due).as_seconds_f64());
         late.for_each(|late| metrics::histogram!("stafette_wait_lateness_seconds").record(late));
+        for token in &corrupt {
+            tracing::error!(token = %token.id, error = token.error, "a token cannot be read and is parked");
+        }
+        done.tokens += corrupt.len();
+        done.failed += corrupt.len();
         Ok(done)
     }
 

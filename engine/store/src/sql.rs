@@ -195,6 +195,7 @@ statements! {
         token_list
         token_list_of_contact
         token_next_due
+        token_park
         token_prune
         token_replay
         token_update

@@ -9,9 +9,14 @@ use program::{
 
 use uuid::Uuid;
 
-use crate::{Contact, EventData, Result, Store, args::Args, contacts, counts::Counts, db::Tx, events, row::Row, sql};
+use crate::{
+    Contact, Error, EventData, Result, Store, args::Args, contacts, counts::Counts, db::Tx, events, row::Row, sql,
+};
 
+mod corrupt;
 pub(crate) mod write;
+
+pub use corrupt::CorruptToken;
 
 /// The most tokens of one claim.
 const MAX_CLAIM: u32 = 500;
@@ -46,6 +51,7 @@ pub struct Claim {
     tx: Tx,
     now: Time,
     tokens: Vec<DueToken>,
+    corrupt: Vec<CorruptToken>,
 }
 
 /// What a batch needs to know.
@@ -161,18 +167,23 @@ pub enum MessageState {
 impl Store {
     /// Claims at most `limit` (1 to 500) due tokens of all workspaces, longest due first.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
-        let mut tx = self.db.begin().await?;
         let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM)));
-        let tokens = tx.fetch(&sql::token_claim, args).await?.iter().map(due).collect::<Result<_>>()?;
-        Ok(Claim { tx, now, tokens })
+        self.claim_by(&sql::token_claim, args, now).await
     }
 
     /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
     pub async fn claim_exactly(&self, now: Time, ids: &[TokenId]) -> Result<Claim> {
-        let mut tx = self.db.begin().await?;
         let args = Args::new().time(now).uuids(ids.iter().map(|id| id.uuid()));
-        let tokens = tx.fetch(&sql::token_claim_exactly, args).await?.iter().map(due).collect::<Result<_>>()?;
-        Ok(Claim { tx, now, tokens })
+        self.claim_by(&sql::token_claim_exactly, args, now).await
+    }
+
+    async fn claim_by(&self, statement: &'static sql::Statement, args: Args, now: Time) -> Result<Claim> {
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(statement, args).await?;
+        match sorted(&rows) {
+            Ok((tokens, corrupt)) => Ok(Claim { tx, now, tokens, corrupt }),
+            Err(error) => Err(tx.fail(error).await),
+        }
     }
 
     /// When the next token is due; in the past if one is due now.
@@ -199,6 +210,19 @@ impl Store {
     }
 }
 
+/// The tokens that can be read, and those that cannot.
+fn sorted(rows: &[Row]) -> Result<(Vec<DueToken>, Vec<CorruptToken>)> {
+    let (mut tokens, mut corrupt) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match due(row) {
+            Ok(token) => tokens.push(token),
+            Err(Error::Corrupt { .. }) => corrupt.push(corrupt::read(row)?),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((tokens, corrupt))
+}
+
 pub(crate) fn due(row: &Row) -> Result<DueToken> {
     let mut row = row.read("token");
     Ok(DueToken {
@@ -218,6 +242,11 @@ impl Claim {
     /// The claimed tokens, longest due first.
     pub fn tokens(&self) -> &[DueToken] {
         &self.tokens
+    }
+
+    /// Claimed tokens whose row cannot be read: [`Claim::commit`] parks them.
+    pub fn corrupt(&self) -> &[CorruptToken] {
+        &self.corrupt
     }
 
     /// Contacts and events of all claimed tokens, and these counts: events after `now - within`, up to `now`.
@@ -273,13 +302,18 @@ impl Claim {
     }
 
     /// Writes tokens, trace, messages and counters, and commits. A token whose `seq` has changed since
-    /// gives [`Error::Conflict`](crate::Error::Conflict), and nothing is written.
-    pub async fn commit(self, writes: Vec<TokenWrite>) -> Result<()> {
-        let Self { mut tx, now, tokens } = self;
-        match write::write(&mut tx, now, &tokens, writes).await {
-            Ok(()) => tx.commit().await,
-            Err(error) => Err(tx.fail(error).await),
+    /// gives [`Error::Conflict`], and nothing is written. What is corrupt is parked in the same transaction.
+    pub async fn commit(mut self, writes: Vec<TokenWrite>) -> Result<()> {
+        match self.write(writes).await {
+            Ok(()) => self.tx.commit().await,
+            Err(error) => Err(self.tx.fail(error).await),
         }
+    }
+
+    async fn write(&mut self, writes: Vec<TokenWrite>) -> Result<()> {
+        let mut counts = write::write(&mut self.tx, self.now, &self.tokens, writes).await?;
+        corrupt::park(&mut self.tx, self.now, &self.corrupt, &mut counts).await?;
+        counts.write(&mut self.tx).await
     }
 
     /// Lets go.

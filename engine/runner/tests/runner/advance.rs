@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
-use store::TokenStatus;
+use store::{DeadLetterKind, TokenStatus};
 
-use crate::world::{WS, World, event, one_mail, stream};
+use crate::world::{WS, World, all, event, one_mail, stream};
 
 const TIER: &str = "
 stafette: 1
@@ -44,6 +44,54 @@ async fn a_failed_token_is_parked_and_can_be_replayed() {
     assert_eq!(seqs, [(1, "come"), (2, "gold"), (3, "gold"), (4, "mail")]);
 }
 
+/// What no caller can do.
+async fn raw(world: &World, statement: &'static str) {
+    let url = format!("sqlite:{}", world.dir.path().join("stafette.db").display());
+    let mut raw = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::query(statement).execute(&mut raw).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_read_stops_nobody_else() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    let mut tokens = Vec::new();
+    for n in 0..7 {
+        tokens.extend(world.event(event("go", &format!("c{n}@example.test"), json!({}))).await);
+    }
+    raw(&world, include_str!("corrupt_token.sql")).await;
+
+    let advanced = world.engine.advancer.advance_once(100).await.unwrap();
+    assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (7, 1, 6));
+    world.engine.work_off().await.unwrap();
+    assert_eq!(world.inbox().await.len(), 6);
+    let letters = world.store.dead_letters(WS, &all()).await.unwrap().items;
+    assert_eq!(letters.iter().map(|letter| letter.kind).collect::<Vec<_>>(), [DeadLetterKind::Token(tokens[3])]);
+    assert!(letters[0].reason.contains("token.phase"), "{}", letters[0].reason);
+    // Alone in its batch it is parked, too, and nobody is left to move.
+    assert_eq!(world.store.replay_tokens(WS, &tokens, world.clock.now()).await.unwrap(), 1);
+    assert_eq!(world.engine.advancer.advance_once(100).await.unwrap().failed, 1);
+    assert_eq!(world.store.next_due().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_version_that_cannot_be_read_parks_its_tokens_only() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    world.program(&one_mail("hello").replace("one-mail", "other").replace("event: go", "event: other")).await;
+    for kind in ["go", "other", "go"] {
+        world.event(event(kind, "a@example.test", json!({}))).await;
+    }
+    raw(&world, include_str!("corrupt_version.sql")).await;
+    // A node that has not read the version before.
+    let advanced = world.reborn().await.advancer.advance_once(100).await.unwrap();
+    assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (3, 1, 2));
+    let letters = world.store.dead_letters(WS, &all()).await.unwrap().items;
+    assert!(letters.len() == 1 && letters[0].reason.contains("program_version.body"), "{letters:?}");
+}
+
 #[tokio::test]
 async fn a_batch_that_cannot_be_loaded_is_halved_down_to_its_poison() {
     let world = World::new().await;
@@ -52,9 +100,7 @@ async fn a_batch_that_cannot_be_loaded_is_halved_down_to_its_poison() {
     for n in 0..7 {
         world.event(event("go", &format!("c{n}@example.test"), json!({}))).await;
     }
-    let url = format!("sqlite:{}", world.dir.path().join("stafette.db").display());
-    let mut raw = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query(include_str!("corrupt.sql")).execute(&mut raw).await.unwrap();
+    raw(&world, include_str!("corrupt.sql")).await;
 
     let advanced = world.engine.advancer.advance_once(100).await.unwrap();
     assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (7, 1, 6));

@@ -11,7 +11,8 @@ use crate::{Error, MessageStatus, Result, TokenStatus, args::Args, counts::Count
 /// A write with the token as it was claimed.
 type Pair<'a> = (&'a DueToken, &'a TokenWrite);
 
-pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: Vec<TokenWrite>) -> Result<()> {
+/// Says what is to be counted; the counters are the caller's last write.
+pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: Vec<TokenWrite>) -> Result<Counts> {
     let claimed: HashMap<TokenId, &DueToken> = tokens.iter().map(|token| (token.id, token)).collect();
     let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(writes.len());
     for write in &writes {
@@ -19,7 +20,7 @@ pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: V
         pairs.push((token, write));
     }
     if pairs.is_empty() {
-        return Ok(());
+        return Ok(Counts::default());
     }
     pairs.sort_unstable_by_key(|(token, _)| (token.workspace, token.id));
     update(tx, now, &pairs).await?;
@@ -33,7 +34,7 @@ pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: V
         .flat_map(|(token, write)| write.messages.iter().map(|message| (token.workspace, message)))
         .collect();
     insert_messages(tx, now, &messages).await?;
-    count(&pairs).write(tx).await
+    Ok(count(&pairs))
 }
 
 fn not_claimed(token: TokenId) -> Error {

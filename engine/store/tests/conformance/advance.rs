@@ -198,3 +198,50 @@ pub(crate) async fn nodes_are_counted(store: World) {
     let filter = TokenFilter { node: Some(node("hello")), status: Some(TokenStatus::Ready), ..TokenFilter::default() };
     assert_eq!(store.tokens(WS, &filter, &store::Paging::default()).await.unwrap().items.len(), 2);
 }
+
+pub(crate) async fn what_cannot_be_read_is_parked_alone(store: World) {
+    let started = start(&store, at(0), 6).await;
+    let claim = store.claim(at(0), 3).await.unwrap();
+    let wait = |token| carry(token, at(0), TokenState::Ready { due_at: at(0) });
+    let writes = claim.tokens().iter().map(wait).collect();
+    claim.commit(writes).await.unwrap();
+    let which = |n: usize| format!("WHERE id = (SELECT id FROM token ORDER BY id LIMIT 1 OFFSET {n})");
+    for (n, wrong) in [(0, "seq = -7"), (2, "node = 'Not a node'"), (4, "phase = 'lost', attempts = -1")] {
+        store.raw(&format!("UPDATE token SET {wrong} {}", which(n))).await;
+    }
+
+    // Dropped, a claim changes nothing; the next one finds the same.
+    store.claim(at(1), 10).await.unwrap().rollback().await.unwrap();
+    let claim = store.claim(at(1), 10).await.unwrap();
+    assert_eq!((claim.tokens().len(), claim.corrupt().len()), (3, 3));
+    let writes = claim.tokens().iter().map(|token| carry(token, at(1), TokenState::Done)).collect();
+    claim.commit(writes).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None);
+    for n in [1, 3, 5] {
+        assert_eq!(store.token(WS, started.tokens[n]).await.unwrap().status, TokenStatus::Done);
+    }
+    let letters = store.dead_letters(WS, &store::Paging::default()).await.unwrap().items;
+    let found: Vec<_> = letters.iter().map(|letter| (letter.kind, letter.node.as_str(), letter.at)).collect();
+    let token = |n: usize| store::DeadLetterKind::Token(started.tokens[n]);
+    assert_eq!(found, [(token(4), "joined", at(1)), (token(2), "unreadable", at(1)), (token(0), "hello", at(1))]);
+    for (letter, parts) in letters.iter().zip([
+        ["token.phase", "\"lost\" is not known", "token.attempts"],
+        ["token.node", "\"Not a node\"", &started.tokens[2].to_string()],
+        ["token.seq", "of row", &started.tokens[0].to_string()],
+    ]) {
+        assert!(parts.iter().all(|part| letter.reason.contains(part)), "{}", letter.reason);
+    }
+    let counts = counts(&store, started.program).await;
+    assert_eq!((counts["hello"].failed, counts["joined"].failed, counts["unreadable"].failed), (1, 1, 1));
+    // As many steps as the trace has.
+    assert_eq!(store.token(WS, started.tokens[0]).await.unwrap().seq, 1);
+
+    // Replayed, what nobody mended is parked again; what was mended goes on.
+    store.raw(&format!("UPDATE token SET node = 'hello' {}", which(2))).await;
+    assert_eq!(store.replay_tokens(WS, &[started.tokens[2], started.tokens[4]], at(2)).await.unwrap(), 2);
+    let claim = store.claim_exactly(at(2), &started.tokens).await.unwrap();
+    assert_eq!(claim.corrupt().iter().map(|token| token.id).collect::<Vec<_>>(), [started.tokens[4]]);
+    assert_eq!((claim.tokens()[0].id, claim.tokens()[0].place.seq), (started.tokens[2], 1));
+    claim.commit(Vec::new()).await.unwrap();
+    assert_eq!(store.token(WS, started.tokens[4]).await.unwrap().status, TokenStatus::Failed);
+}

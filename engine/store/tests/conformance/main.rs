@@ -42,7 +42,7 @@ cases! {
     access: keys_are_found_by_digest_until_revoked sessions_end login_links_work_once;
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
-        counts_have_bounds nodes_are_counted;
+        counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         pausing_stops_entries versions_are_paged;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash

@@ -11,9 +11,9 @@ use program::{
     Action, ContactId, EventId, EventType, MessageId, NodeId, Object, Place, Port, Program, ProgramId, Purpose, Stream,
     StreamClass, StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use store::{
-    DueToken, FreshIds, IngestOutcome, Ingested, MessageState, NewEvent, NewMessage, NewToken, Options, Store,
+    Dialect, DueToken, FreshIds, IngestOutcome, Ingested, MessageState, NewEvent, NewMessage, NewToken, Options, Store,
     TokenState, TokenWrite, Who,
 };
 use uuid::Uuid;
@@ -36,6 +36,21 @@ impl Deref for World {
 
     fn deref(&self) -> &Store {
         &self.store
+    }
+}
+
+impl World {
+    /// What no caller can do: a statement past the store.
+    pub(crate) async fn raw(&self, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.dialect() {
+            Dialect::Sqlite => {
+                SqliteConnection::connect(&self.url).await.unwrap().execute(statement).await.unwrap();
+            }
+            Dialect::Postgres => {
+                PgConnection::connect(&self.url).await.unwrap().execute(statement).await.unwrap();
+            }
+        }
     }
 }
 
