@@ -43,7 +43,15 @@ pub(crate) fn program() -> impl Strategy<Value = Program> {
                 })
                 .collect();
             let name = ProgramName::new("random").unwrap();
-            Program { stafette: 1, name, title: "Random".into(), description: String::new(), nodes }
+            Program {
+                stafette: 1,
+                name,
+                title: "Random".into(),
+                description: String::new(),
+                nodes,
+                places: None,
+                notes: Vec::new(),
+            }
         },
     )
 }

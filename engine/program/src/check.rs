@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use petgraph::{algo::tarjan_scc, visit::Dfs};
 
-use crate::{Kind, Problem, Program, plan::open_ports};
+use crate::{Fix, Kind, Problem, Program, plan::open_ports};
 
 /// The most nodes that a program may have.
 const MAX_NODES: usize = 1_000;
@@ -35,15 +35,18 @@ fn head(program: &Program, problems: &mut Vec<Problem>) {
         );
         problems.push(Problem::error("too_many_nodes", message).field("nodes"));
     }
-    if !program.nodes.values().any(|node| matches!(node.kind, Kind::Entry(_))) {
+    if !program.nodes.values().any(|node| matches!(node.kind, Kind::Entry(_)) && !node.disabled) {
         let message = "Nothing starts this program. Add an entry node that names an external event.";
-        problems.push(Problem::error("no_entry", message).field("nodes"));
+        problems.push(Problem::error("no_entry", message).field("nodes").fix(Fix::AddEntry));
     }
 }
 
 fn fields(program: &Program, problems: &mut Vec<Problem>) {
     for (id, node) in &program.nodes {
-        problems.extend(node.kind.as_kind().problems().into_iter().map(|problem| problem.at(id)));
+        // What is left out for now may be unfinished.
+        if !node.disabled {
+            problems.extend(node.kind.as_kind().problems().into_iter().map(|problem| problem.at(id)));
+        }
         if node.title.chars().count() > MAX_TITLE {
             let message = format!("The title is longer than {MAX_TITLE} characters. Shorten it.");
             problems.push(Problem::error("title", message).at(id).field("title"));
@@ -60,16 +63,19 @@ fn edges(program: &Program, problems: &mut Vec<Problem>) {
                 let known = if known.is_empty() { "none".into() } else { known.join(" and ") };
                 let message =
                     format!("A {} node has no port \"{port}\"; its ports: {known}.", node.kind.as_kind().tag());
-                problems.push(Problem::error("unknown_port", message).at(id).field("next"));
+                let fix = Fix::Disconnect { port: port.clone() };
+                problems.push(Problem::error("unknown_port", message).at(id).field("next").fix(fix));
             }
             match program.nodes.get(target) {
                 None => {
                     let message = format!("Port \"{port}\" leads to \"{target}\", which does not exist.");
-                    problems.push(Problem::error("unknown_node", message).at(id).field("next"));
+                    let fix = Fix::Disconnect { port: port.clone() };
+                    problems.push(Problem::error("unknown_node", message).at(id).field("next").fix(fix));
                 }
                 Some(to) if matches!(to.kind, Kind::Entry(_)) => {
                     let message = format!("Port \"{port}\" leads to the entry \"{target}\". Only events enter there.");
-                    problems.push(Problem::error("edge_into_entry", message).at(id).field("next"));
+                    let fix = Fix::Disconnect { port: port.clone() };
+                    problems.push(Problem::error("edge_into_entry", message).at(id).field("next").fix(fix));
                 }
                 Some(_) => {}
             }
@@ -77,7 +83,8 @@ fn edges(program: &Program, problems: &mut Vec<Problem>) {
         for port in open_ports(node).filter(|_| ports.len() > 1) {
             let message =
                 format!("Port \"{port}\" leads nowhere: the run ends there. Connect it if that is not meant.");
-            problems.push(Problem::warning("open_port", message).at(id).field("next"));
+            let fix = Fix::Finish { port: port.clone() };
+            problems.push(Problem::warning("open_port", message).at(id).field("next").fix(fix));
         }
     }
 }
@@ -113,7 +120,8 @@ fn reach(program: &Program, problems: &mut Vec<Problem>) {
     for (at, id) in program.nodes.keys().enumerate() {
         if !seen.contains(&at) {
             let message = "No way leads here from an entry, so no contact ever comes. Connect or remove it.";
-            problems.push(Problem::warning("unreachable", message).at(id));
+            let fix = Fix::Remove { nodes: vec![id.clone()] };
+            problems.push(Problem::warning("unreachable", message).at(id).fix(fix));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 use serde_json::{Map, Value};
 
 use crate::{
-    Kind, NodeId, Port, ProgramName,
+    EventType, Kind, NodeId, Note, Places, Port, ProgramName,
     file::{self, FileError, PathError},
 };
 
@@ -25,11 +25,17 @@ pub struct Program {
     pub description: String,
     /// Nodes by id, in the order of the file.
     pub nodes: IndexMap<NodeId, Node>,
+    /// Where the cards stand in free mode. Without it they are laid out from top to bottom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Places>,
+    /// What people wrote beside the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 /// One node: what it does, and where its ports lead.
 ///
-/// In the file the kind's own fields stand beside `kind`, `title` and `next`:
+/// In the file the kind's own fields stand beside `kind`, `title`, `disabled` and `next`:
 /// `{ kind: wait, duration: 2d, next: survey }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
@@ -37,6 +43,8 @@ pub struct Node {
     pub title: String,
     /// What it does.
     pub kind: Kind,
+    /// Left out for now: contacts pass through by its last port, and a disabled entry lets nobody in.
+    pub disabled: bool,
     /// Where its ports lead. A port without an edge ends the run.
     pub next: IndexMap<Port, NodeId>,
 }
@@ -70,6 +78,14 @@ impl Program {
         graph
     }
 
+    /// The event types that start it; disabled entries take none.
+    pub fn entry_events(&self) -> impl Iterator<Item = &EventType> {
+        self.nodes.values().filter(|node| !node.disabled).filter_map(|node| match &node.kind {
+            Kind::Entry(entry) => entry.event.as_ref(),
+            _ => None,
+        })
+    }
+
     fn from_value(value: Value) -> Result<Self, PathError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -80,9 +96,13 @@ impl Program {
             #[serde(default)]
             description: String,
             nodes: IndexMap<NodeId, Value>,
+            #[serde(default)]
+            places: Option<Places>,
+            #[serde(default)]
+            notes: Vec<Note>,
         }
 
-        let head: Head = file::typed(value, "")?;
+        let mut head: Head = file::typed(value, "")?;
         if head.stafette != 1 {
             let message = format!("format version {} is not known; this build reads version 1", head.stafette);
             return Err(PathError { path: "stafette".into(), message });
@@ -91,8 +111,9 @@ impl Program {
             let node = Node::from_value(value, &format!("nodes.{id}"))?;
             Ok((id, node))
         };
-        let nodes = head.nodes.into_iter().map(node).collect::<Result<_, PathError>>()?;
-        Ok(Self { stafette: 1, name: head.name, title: head.title, description: head.description, nodes })
+        let nodes = std::mem::take(&mut head.nodes).into_iter().map(node).collect::<Result<_, PathError>>()?;
+        let Head { name, title, description, places, notes, .. } = head;
+        Ok(Self { stafette: 1, name, title, description, nodes, places, notes })
     }
 }
 
@@ -105,7 +126,7 @@ impl<'de> Deserialize<'de> for Program {
 impl Node {
     /// A node of this kind, without title and edges.
     pub fn new(kind: impl Into<Kind>) -> Self {
-        Self { title: String::new(), kind: kind.into(), next: IndexMap::new() }
+        Self { title: String::new(), kind: kind.into(), disabled: false, next: IndexMap::new() }
     }
 
     /// The same, with an edge at a port.
@@ -130,6 +151,7 @@ impl Node {
             }
         };
         let title = take("title").map_or(Ok(String::new()), |title| file::typed(title, &format!("{path}.title")))?;
+        let disabled = take("disabled").map_or(Ok(false), |yes| file::typed(yes, &format!("{path}.disabled")))?;
         let next = match take("next") {
             None | Some(Value::Null) => IndexMap::new(),
             Some(Value::String(target)) => {
@@ -139,7 +161,7 @@ impl Node {
             Some(ports) => file::typed(ports, &format!("{path}.next"))?,
         };
         let kind = Kind::from_fields(&kind, Value::Object(fields), path)?;
-        Ok(Self { title, kind, next })
+        Ok(Self { title, kind, disabled, next })
     }
 }
 
@@ -152,6 +174,9 @@ impl Serialize for Node {
         }
         for (name, value) in self.kind.to_fields() {
             map.serialize_entry(&name, &value)?;
+        }
+        if self.disabled {
+            map.serialize_entry("disabled", &true)?;
         }
         match (self.next.len(), self.next.get(&Port::NEXT)) {
             (0, _) => {}

@@ -29,9 +29,11 @@
 //! ```
 
 mod check;
+mod drawing;
 mod expr;
 mod field;
 pub mod file;
+mod fix;
 mod graph;
 mod ids;
 pub mod node;
@@ -45,9 +47,11 @@ mod stream;
 mod trace;
 
 pub use check::check;
+pub use drawing::{Note, Places, Spot};
 pub use expr::{CountFact, Expr, ExprError, Facts};
 pub use field::{Field, Input};
 pub use file::FileError;
+pub use fix::Fix;
 pub use graph::{Node, Program};
 pub use ids::{
     ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId, StreamName,

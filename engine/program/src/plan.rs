@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Port, Problem, Program, Severity, StreamName, Time,
-    TraceStep, check,
+    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Port, Problem, Program, Severity, StreamName,
+    Time, TraceStep, check,
     graph::Node,
     node::{Entry, Kind, Visit},
 };
@@ -93,18 +93,14 @@ impl Plan {
     /// The entry nodes that an event of this type may start tokens at.
     pub fn entries<'a>(&'a self, event: &'a EventType) -> impl Iterator<Item = (&'a NodeId, &'a Entry)> {
         self.program.nodes.iter().filter_map(move |(id, node)| match &node.kind {
-            Kind::Entry(entry) if entry.event.as_ref() == Some(event) => Some((id, entry)),
+            Kind::Entry(entry) if entry.event.as_ref() == Some(event) && !node.disabled => Some((id, entry)),
             _ => None,
         })
     }
 
     /// The event types that start tokens.
     pub fn entry_events(&self) -> HashSet<&EventType> {
-        let entries = self.program.nodes.values().filter_map(|node| match &node.kind {
-            Kind::Entry(entry) => entry.event.as_ref(),
-            _ => None,
-        });
-        entries.collect()
+        self.program.entry_events().collect()
     }
 
     /// The streams that it sends through.
@@ -129,6 +125,7 @@ impl Plan {
                 run.steps.push(TraceStep { seq, at: now, node: at.node.clone(), action, reason, effect });
             };
             let stepped = match self.program.nodes.get(&at.node) {
+                Some(node) if node.disabled => Ok((node, skip(node))),
                 Some(node) => {
                     let visit = Visit { now, phase: at.phase, facts };
                     node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
@@ -166,6 +163,14 @@ impl Plan {
     }
 }
 
+/// What a disabled node decides: as if it were not there, or as if its question were answered with no.
+fn skip(node: &Node) -> Outcome {
+    match node.kind.as_kind().ports().last() {
+        Some(port) => Outcome::pass(port.clone(), "disabled"),
+        None => Outcome { effect: None, next: Next::Finish, reason: "disabled".into() },
+    }
+}
+
 /// The counts of this node and of all that a token can reach from it without resting.
 fn needs(program: &Program, from: usize) -> Vec<CountFact> {
     let mut seen = HashSet::from([from]);
@@ -175,7 +180,7 @@ fn needs(program: &Program, from: usize) -> Vec<CountFact> {
         let node = &program.nodes[at];
         needs.extend(node.kind.counts().iter().cloned());
         // A wait ends the walk, but not where it begins: there it may be due.
-        if matches!(node.kind, Kind::Wait(_)) && at != from {
+        if matches!(node.kind, Kind::Wait(_)) && !node.disabled && at != from {
             continue;
         }
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));
@@ -189,4 +194,34 @@ fn needs(program: &Program, from: usize) -> Vec<CountFact> {
 /// The ports of a node that lead nowhere.
 pub(crate) fn open_ports(node: &Node) -> impl Iterator<Item = &Port> {
     node.kind.as_kind().ports().iter().filter(|port| !node.next.contains_key(*port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disabled_node_lets_pass() {
+        let program = Program::parse(
+            "
+stafette: 1
+name: t
+title: T
+nodes:
+  a: { kind: entry, event: x, next: b }
+  b: { kind: wait, disabled: true, duration: 2d, next: c }
+  c: { kind: condition, disabled: true, when: 'true', next: { yes: d, no: e } }
+  d: { kind: exit }
+  e: { kind: exit }
+  f: { kind: entry, disabled: true, event: y, next: b }
+",
+        );
+        let program = program.unwrap();
+        assert_eq!(Program::parse(&program.to_yaml()), Ok(program.clone()));
+        let plan = Plan::new(program).unwrap();
+        let run = plan.run(&Place::entry(NodeId::new("a").unwrap()), &Facts::default(), Time::UNIX_EPOCH);
+        let way: Vec<_> = run.steps.iter().map(|step| step.node.as_str()).collect();
+        assert_eq!((way, run.end), (vec!["a", "b", "c", "e"], End::Finished));
+        assert_eq!(plan.entry_events().len(), 1);
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::NodeId;
+use crate::{Fix, NodeId};
 
 /// A finding: what is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Problem {
     pub field: Option<String>,
     /// What is wrong and what to do, in one or two sentences.
     pub message: String,
+    /// What one click does about it, if one click can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
 }
 
 /// Whether a problem stops publishing.
@@ -36,7 +39,8 @@ pub enum Severity {
 impl Problem {
     /// A problem that stops publishing.
     pub fn error(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), severity: Severity::Error, node: None, field: None, message: message.into() }
+        let (code, message) = (code.into(), message.into());
+        Self { code, severity: Severity::Error, node: None, field: None, message, fix: None }
     }
 
     /// A problem that does not.
@@ -53,6 +57,12 @@ impl Problem {
     /// The same, in this field of the node.
     pub fn field(mut self, field: &str) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// The same, with what one click does about it.
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
         self
     }
 

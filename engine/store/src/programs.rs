@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use program::{EventType, Kind, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
+use program::{EventType, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
@@ -220,11 +220,7 @@ impl Store {
 
 /// The event types that start tokens of a program, each once.
 pub(crate) fn entries(program: &Program) -> BTreeSet<EventType> {
-    let entries = program.nodes.values().filter_map(|node| match &node.kind {
-        Kind::Entry(entry) => entry.event.clone(),
-        _ => None,
-    });
-    entries.collect()
+    program.entry_events().cloned().collect()
 }
 
 /// Definitions change one after the other.
