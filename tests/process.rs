@@ -5,9 +5,10 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
 };
@@ -51,8 +52,13 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it and waits until it says that it listens.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_with(args, &[])
+    }
+
+    /// The same with more in its environment.
+    pub(crate) fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
-        command.arg("serve").args(args).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("serve").args(args).envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some(path) = std::env::var_os("STAFETTE_TEST_LOG") {
             let log = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
             command.stderr(log);
@@ -81,6 +87,23 @@ impl Server {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Waits until it ends by itself; the signal that ended it, if one did.
+    pub(crate) fn ended_by(mut self, patience: Duration) -> Option<i32> {
+        loop {
+            match self.lines.recv_timeout(patience) {
+                Ok(_) => {}
+                // Its stdout closes when it ends.
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().signal(),
+                Err(RecvTimeoutError::Timeout) => panic!("it still runs after {patience:?}"),
+            }
+        }
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// SIGTERM, and the exit code.
@@ -120,6 +143,12 @@ impl Client {
         read(answer)
     }
 
+    /// GET of text that is no JSON.
+    pub(crate) fn text(&self, url: &str) -> Option<String> {
+        let mut answer = self.agent.get(url).header("Authorization", &self.key).call().ok()?;
+        answer.body_mut().read_to_string().ok()
+    }
+
     /// POST: status and body, or nothing where the server is not there.
     pub(crate) fn post(&self, url: &str, body: &Value) -> Option<(u16, Value)> {
         self.post_text(url, &body.to_string())
@@ -130,6 +159,20 @@ impl Client {
         let request =
             self.agent.post(url).header("Authorization", &self.key).header("Content-Type", "application/json");
         read(request.send(body).ok()?)
+    }
+
+    /// A word for each thing that the live feed tells; ends where the server or its database is not there.
+    pub(crate) fn live(&self, url: &str) -> Receiver<()> {
+        let (tell, news) = mpsc::channel();
+        let request = self.agent.get(format!("{url}/api/v1/live")).header("Authorization", &self.key);
+        let request = request.config().timeout_global(None).build();
+        thread::spawn(move || {
+            let Ok(answer) = request.call() else { return };
+            let lines = BufReader::new(answer.into_body().into_reader()).lines().map_while(Result::ok);
+            // Nobody may listen any more.
+            let _ = lines.filter(|line| line.starts_with("data:")).try_for_each(|_| tell.send(()));
+        });
+        news
     }
 
     /// All items of a list, page by page; nothing where the server or its database is not there.

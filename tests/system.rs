@@ -4,11 +4,14 @@
 #[cfg(feature = "browser")]
 mod browser;
 mod crash;
+mod fail_points;
 mod files;
 mod journeys;
+mod load;
 mod process;
 mod programs;
 mod random;
+mod restart;
 mod same;
 mod tidy;
 mod world;

@@ -61,12 +61,12 @@ impl Advancer {
         let started = Instant::now();
         let now = self.clock.now();
         let claim = self.store.claim(now, limit).await?;
-        failpoint::pass(Point::AfterClaim);
         let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
         if ids.is_empty() && claim.corrupt().is_empty() {
             claim.rollback().await?;
             return Ok(Advanced::default());
         }
+        failpoint::pass(Point::AfterClaim);
         let advanced = match self.carry(claim, now).await {
             Err(error) if !error.retryable() => self.bisect(now, ids, error).await?,
             carried => carried?,

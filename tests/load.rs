@@ -1,0 +1,162 @@
+//! A system of processes under load, and what must hold in the end.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::mpsc::{self, RecvTimeoutError},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::process::{Client, Server, Sink, stafette_ok};
+
+/// Connections of the dispatcher: the most that can be in flight when it dies.
+pub(crate) const CONNECTIONS: usize = 8;
+/// Longest time that the work of a test may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What all processes of one system are started with.
+pub(crate) struct System {
+    data: tempfile::TempDir,
+    database: Option<String>,
+    sink: Sink,
+    time_scale: &'static str,
+}
+
+impl System {
+    /// Waits of two days take four seconds.
+    pub(crate) fn new(database: Option<String>) -> Self {
+        Self::with(database, "43200")
+    }
+
+    /// Waits take as many times less.
+    pub(crate) fn with(database: Option<String>, time_scale: &'static str) -> Self {
+        Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]), time_scale }
+    }
+
+    fn place(&self) -> Vec<String> {
+        let mut args = vec!["--data".into(), self.data.path().display().to_string()];
+        if let Some(url) = &self.database {
+            args.extend(["--database-url".into(), url.clone()]);
+        }
+        args
+    }
+
+    fn cli(&self, args: &[&str]) -> String {
+        let place = self.place();
+        stafette_ok(&args.iter().copied().chain(place.iter().map(String::as_str)).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn serve(&self, roles: &str) -> Server {
+        self.serve_armed(roles, "")
+    }
+
+    /// The same, to die at a fail point.
+    pub(crate) fn serve_armed(&self, roles: &str, point: &str) -> Server {
+        let place = self.place();
+        let smtp = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
+        let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--rate-limit", "0"];
+        let more = ["--time-scale", self.time_scale];
+        let args: Vec<_> = place.iter().map(String::as_str).chain(fixed).chain(more).collect();
+        Server::start_with(&args, &[("STAFETTE_FAILPOINT", point)])
+    }
+
+    pub(crate) fn set_up(&self) -> Client {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/order-follow-up");
+        self.cli(&["programs", "import", folder.to_str().unwrap(), "--publish"]);
+        Client::new(&self.cli(&["keys", "create", "--scope", "events:write", "--scope", "read"]))
+    }
+}
+
+pub(crate) fn event(n: usize) -> Value {
+    json!({
+        "type": "order.placed",
+        "id": format!("order-{n}"),
+        "contact": { "email": format!("contact{n}@example.test") },
+        "data": { "order_id": format!("A-{n}"), "total": 12.5, "currency": "EUR" },
+    })
+}
+
+/// Waits for a while without holding on to anything.
+pub(crate) fn pause(length: Duration) {
+    let (_keep, nothing) = mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(length);
+}
+
+/// A small generator, so that a run can be repeated: `STAFETTE_SEED`.
+pub(crate) struct Chance(u64);
+
+impl Chance {
+    pub(crate) fn new() -> Self {
+        let seed = std::env::var("STAFETTE_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_260_301);
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Sends at most `most` of what is not accepted yet, in requests of 10; a request that dies is repeated with the
+/// same ids.
+pub(crate) fn send(client: &Client, url: &str, accepted: &mut HashSet<usize>, (total, most): (usize, usize)) {
+    let open: Vec<usize> = (0..total).filter(|n| !accepted.contains(n)).take(most).collect();
+    for chunk in open.chunks(10) {
+        let body: Value = chunk.iter().map(|n| event(*n)).collect();
+        match client.post(&format!("{url}/api/v1/events"), &body) {
+            Some((202, answer)) => {
+                assert_eq!(answer["accepted"], chunk.len(), "{answer}");
+                accepted.extend(chunk);
+            }
+            Some((429 | 503, _)) | None => return,
+            Some((status, answer)) => panic!("{status}: {answer}"),
+        }
+    }
+}
+
+/// How many mails are settled: sent, or unknown and left to the operator.
+pub(crate) fn settled(client: &Client, url: &str) -> Option<usize> {
+    let sent = client.all(&format!("{url}/api/v1/messages?state=sent"))?.len();
+    let unknown = client.all(&format!("{url}/api/v1/messages?state=unknown"))?.len();
+    Some(sent + unknown)
+}
+
+/// Waits until every mail is settled: looks whenever the live feed tells of something.
+pub(crate) fn wait(client: &Client, url: &str, total: usize) {
+    let started = Instant::now();
+    let mut news = client.live(url);
+    while settled(client, url) != Some(2 * total) {
+        assert!(started.elapsed() < PATIENCE, "{:?} of {} mails", settled(client, url), 2 * total);
+        // A feed may leave something out, so look now and then anyway.
+        match news.recv_timeout(Duration::from_secs(1)) {
+            Ok(()) => while news.try_recv().is_ok() {},
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => news = client.live(url),
+        }
+    }
+}
+
+/// What must hold in the end. Says how many outcomes were unknown, and how many mails came twice.
+pub(crate) fn judge(system: &System, client: &Client, url: &str, total: usize, in_flight: usize) -> (usize, usize) {
+    let tokens = client.all(&format!("{url}/api/v1/tokens")).unwrap();
+    assert_eq!(tokens.len(), total, "one run for each event");
+    assert!(tokens.iter().all(|token| token["state"] == "done"), "every run is through");
+    let messages = client.all(&format!("{url}/api/v1/messages")).unwrap();
+    assert_eq!(messages.len(), 2 * total, "a confirmation and a survey for each");
+    let unknown = messages.iter().filter(|message| !message["unknown_at"].is_null()).count();
+    let wanted: HashSet<&str> = messages.iter().filter_map(|message| message["message_id"].as_str()).collect();
+    let mailed: HashMap<String, usize> = system.sink.message_ids();
+    let lost: Vec<_> = wanted.iter().filter(|id| !mailed.contains_key(**id)).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+    // So whatever came twice came with the same Message-ID.
+    assert_eq!((wanted.len(), mailed.len()), (2 * total, 2 * total));
+    let twice: usize = mailed.values().map(|n| n - 1).sum();
+    eprintln!("{total} runs, {} mails, {unknown} outcomes unknown, {twice} mailed twice", mailed.len());
+    assert!(twice <= unknown, "{twice} mailed twice, but only {unknown} outcomes were reported unknown");
+    assert!(unknown <= in_flight, "{unknown} unknown, but at most {in_flight} can have been in flight");
+    (unknown, twice)
+}
