@@ -3,6 +3,7 @@
 mod blocks;
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
+pub mod draft;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 #[cfg(target_arch = "wasm32")]

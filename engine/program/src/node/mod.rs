@@ -139,6 +139,21 @@ kinds! {
 }
 
 impl Kind {
+    /// The same kind with another value in a field; null leaves it out. What does not fit is refused in words.
+    pub fn with_field(&self, name: &str, value: Value) -> Result<Self, String> {
+        let mut fields = self.to_fields();
+        match value {
+            Value::Null => drop(fields.shift_remove(name)),
+            value => drop(fields.insert(name.to_owned(), value)),
+        }
+        Self::from_fields(self.as_kind().tag(), Value::Object(fields), "").map_err(|error| error.message)
+    }
+
+    /// The value of a field as files have it; none where it is left out.
+    pub fn field(&self, name: &str) -> Option<Value> {
+        self.to_fields().shift_remove(name)
+    }
+
     /// The history counts that a step needs.
     pub fn counts(&self) -> &[CountFact] {
         self.as_kind().expr().map_or(&[], Expr::counts)

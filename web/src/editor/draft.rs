@@ -1,0 +1,171 @@
+//! PURE: the program being edited: commands, undo and redo, selection. No Leptos, no browser: tested on the host.
+//!
+//! Every command is one step of undo and has a [`Deed`] that names it. A command that cannot be done changes nothing
+//! and says why. The checker judges what a command leaves behind; a draft may be wrong for as long as it likes.
+
+mod clip;
+mod deed;
+mod edit;
+mod free;
+mod mend;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use program::{NodeId, Port, Program};
+
+pub use deed::{Deed, Refusal};
+
+/// A free port, or the edge that leaves by it: a place where a node can be put.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Gap {
+    /// The node that is left.
+    pub from: NodeId,
+    /// By which port.
+    pub port: Port,
+}
+
+/// A program being edited.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    program: Arc<Program>,
+    selection: Vec<NodeId>,
+    done: Vec<Step>,
+    undone: Vec<Step>,
+    /// Grows with every change, undo and redo included.
+    revision: u64,
+}
+
+/// The state before a deed; after undo, the state behind it.
+#[derive(Clone, Debug)]
+struct Step {
+    deed: Deed,
+    program: Arc<Program>,
+    selection: Vec<NodeId>,
+}
+
+/// What a command gives.
+pub type Done<T = ()> = Result<T, Refusal>;
+
+impl Draft {
+    /// Begins to edit a program.
+    pub fn new(program: Program) -> Self {
+        let first = program.nodes.keys().next().cloned();
+        let selection = first.into_iter().collect();
+        Self { program: Arc::new(program), selection, done: Vec::new(), undone: Vec::new(), revision: 0 }
+    }
+
+    /// The program as it is now.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// Grows with every change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The selected nodes; the last one is where the keyboard stands.
+    pub fn selection(&self) -> &[NodeId] {
+        &self.selection
+    }
+
+    /// The one selected node where the keyboard stands.
+    pub fn current(&self) -> Option<&NodeId> {
+        self.selection.last()
+    }
+
+    /// Selects exactly these; unknown ones are left out.
+    pub fn select(&mut self, nodes: impl IntoIterator<Item = NodeId>) {
+        self.selection.clear();
+        for node in nodes {
+            if self.program.nodes.contains_key(&node) && !self.selection.contains(&node) {
+                self.selection.push(node);
+            }
+        }
+    }
+
+    /// Adds a node to the selection, or takes it out.
+    pub fn toggle(&mut self, node: &NodeId) {
+        match self.selection.iter().position(|known| known == node) {
+            Some(at) => drop(self.selection.remove(at)),
+            None if self.program.nodes.contains_key(node) => self.selection.push(node.clone()),
+            None => {}
+        }
+    }
+
+    /// Selects every node.
+    pub fn select_all(&mut self) {
+        self.selection = self.program.nodes.keys().cloned().collect();
+    }
+
+    /// Selects a node and all that only follows from it.
+    pub fn select_branch(&mut self, node: &NodeId) {
+        self.selection = shape::branch(&self.program, node);
+        // The keyboard stays where it was.
+        self.selection.retain(|known| known != node);
+        self.selection.push(node.clone());
+    }
+
+    /// What [`Draft::undo`] would take back.
+    pub fn undoable(&self) -> Option<&Deed> {
+        self.done.last().map(|step| &step.deed)
+    }
+
+    /// What [`Draft::redo`] would do again.
+    pub fn redoable(&self) -> Option<&Deed> {
+        self.undone.last().map(|step| &step.deed)
+    }
+
+    /// Takes the last deed back; says which.
+    pub fn undo(&mut self) -> Option<Deed> {
+        let step = self.done.pop()?;
+        let deed = step.deed.clone();
+        let now = self.swap(step);
+        self.undone.push(now);
+        Some(deed)
+    }
+
+    /// Does the last deed again that was taken back; says which.
+    pub fn redo(&mut self) -> Option<Deed> {
+        let step = self.undone.pop()?;
+        let deed = step.deed.clone();
+        let now = self.swap(step);
+        self.done.push(now);
+        Some(deed)
+    }
+
+    /// Ends a run of like deeds, so that the next one is a step of its own.
+    pub fn settle(&mut self) {
+        if let Some(step) = self.done.last_mut() {
+            step.deed.settled();
+        }
+    }
+
+    fn swap(&mut self, step: Step) -> Step {
+        self.revision += 1;
+        Step {
+            deed: step.deed,
+            program: std::mem::replace(&mut self.program, step.program),
+            selection: std::mem::replace(&mut self.selection, step.selection),
+        }
+    }
+
+    /// Makes a changed program the current one. A deed that goes on with the last one becomes part of it.
+    fn commit(&mut self, deed: Deed, program: Program) {
+        if program == *self.program {
+            return;
+        }
+        let goes_on = self.undone.is_empty() && self.done.last().is_some_and(|last| last.deed.takes(&deed));
+        let program = std::mem::replace(&mut self.program, Arc::new(program));
+        if !goes_on {
+            self.done.push(Step { deed, program, selection: self.selection.clone() });
+        }
+        self.undone.clear();
+        self.revision += 1;
+        let known = &self.program.nodes;
+        self.selection.retain(|node| known.contains_key(node));
+    }
+}

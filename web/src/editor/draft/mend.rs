@@ -1,0 +1,62 @@
+//! One-click fixes of what the checker finds.
+
+use program::{Fix, Kind, Node, NodeId, Problem, node};
+
+use super::{
+    Deed, Done, Draft, Gap, Refusal,
+    edit::{add, splice, with_field},
+    shape::{lead, take_out},
+};
+
+impl Draft {
+    /// Does what one click does about a problem.
+    pub fn fix(&mut self, problem: &Problem) -> Done {
+        let here = || problem.node.clone().ok_or(Refusal::Gone);
+        let mut program = (*self.program).clone();
+        let mut show: Option<NodeId> = problem.node.clone();
+        match problem.fix.as_ref().ok_or(Refusal::Gone)? {
+            Fix::AddEntry => {
+                let mut entry = Node::new(node::Entry::default());
+                let led: Vec<NodeId> = program.nodes.values().flat_map(|node| node.next.values().cloned()).collect();
+                let first =
+                    program.nodes.iter().find(|(id, node)| !led.contains(id) && !matches!(node.kind, Kind::Entry(_)));
+                entry.next = first.map(|(id, _)| (program::Port::NEXT, id.clone())).into_iter().collect();
+                let id = super::shape::free_id(&program, "entry", &Default::default());
+                program.nodes.shift_insert(0, id.clone(), entry);
+                show = Some(id);
+            }
+            Fix::Disconnect { port } => lead(program.nodes.get_mut(&here()?).ok_or(Refusal::Gone)?, port, None),
+            Fix::Finish { port } => {
+                let gap = Gap { from: here()?, port: port.clone() };
+                add(&mut program, Node::new(node::Exit::default()), Some(&gap))?;
+            }
+            Fix::Remove { nodes } => {
+                nodes.iter().for_each(|id| drop(take_out(&mut program, id)));
+                show = None;
+            }
+            Fix::Set { field, value } => program = with_field(&program, &here()?, field, value.clone())?,
+            Fix::WaitBefore { duration } => {
+                let here = here()?;
+                let leads = program.nodes.iter().flat_map(|(from, node)| {
+                    let edges = node.next.iter().filter(|(_, to)| **to == here);
+                    edges.map(|(port, _)| Gap { from: from.clone(), port: port.clone() })
+                });
+                let gaps: Vec<Gap> = leads.collect();
+                let (first, rest) = gaps.split_first().ok_or(Refusal::Gone)?;
+                let wait = super::shape::free_id(&program, "wait", &Default::default());
+                splice(&mut program, wait.clone(), Node::new(node::Wait { duration: *duration }), Some(first))?;
+                for gap in rest {
+                    lead(program.nodes.get_mut(&gap.from).ok_or(Refusal::Gone)?, &gap.port, Some(wait.clone()));
+                }
+                show = Some(wait);
+            }
+            #[allow(unreachable_patterns, reason = "the checker may learn fixes before the editor does")]
+            _ => return Err(Refusal::Gone),
+        }
+        self.commit(Deed::Fix(problem.code.clone()), program);
+        if let Some(node) = show {
+            self.select([node]);
+        }
+        Ok(())
+    }
+}
