@@ -12,27 +12,33 @@ use super::{
     measure::{Figure, cpu_seconds, figure, median, middle},
     report::Report,
     seed::Bed,
+    wal::{Wal, Whose, written},
 };
 
 /// Tokens of a transaction.
-const BATCH: u32 = 250;
+pub(super) const BATCH: u32 = 250;
 /// How long an idle node is watched.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Measures the engine in turns with the raw writes of the same rows, and with batches of one.
 pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
-    if options.waiting > 0 {
-        bed.seed(options.waiting, bed.next_year()).await?;
-        report.note(format!("{} tokens wait for next year", options.waiting));
+    if let Some(waiting) = options.waiting.filter(|waiting| *waiting > 0) {
+        bed.seed(waiting, bed.next_year()).await?;
+        report.note(format!("{waiting} tokens wait for next year"));
     }
     let advancer = bed.engine(mail::Transport::inbox(), Config::default()).advancer;
     let few = (options.n / 50).max(100);
-    let mut rounds: [Vec<Figure>; 3] = Default::default();
+    let (mut rounds, mut wal): ([Vec<Figure>; 3], Wal) = Default::default();
+    warm_up(bed, few, &advancer).await?;
     for _ in 0..options.rounds {
         bed.seed(options.n, bed.clock.now()).await?;
+        let before = written(bed).await?;
         rounds[0].push(figure(raw(bed)).await?);
+        wal.add(Whose::Raw, before, written(bed).await?, options.n);
         bed.seed(options.n, bed.clock.now()).await?;
+        let before = written(bed).await?;
         rounds[1].push(figure(engine(bed, &advancer, BATCH)).await?);
+        wal.add(Whose::Engine, before, written(bed).await?, options.n);
         bed.seed(few, bed.clock.now()).await?;
         rounds[2].push(figure(engine(bed, &advancer, 1)).await?);
     }
@@ -46,8 +52,18 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     for (name, rounds) in ["raw, 250 a commit", "engine, 250 a commit", "engine, 1 a commit"].into_iter().zip(rounds) {
         report.figure(name, median(rounds));
     }
+    wal.report(report);
     report.ratio("idle node: share of a core", idle(bed).await?);
     Ok(())
+}
+
+/// Fills caches, and writes the pages that PostgreSQL writes as a whole after a checkpoint.
+async fn warm_up(bed: &Bed, n: usize, advancer: &Advancer) -> Result<(), BenchError> {
+    bed.store.checkpoint().await?;
+    bed.seed(n, bed.clock.now()).await?;
+    raw(bed).await?;
+    bed.seed(n, bed.clock.now()).await?;
+    engine(bed, advancer, BATCH).await.map(drop)
 }
 
 async fn raw(bed: &Bed) -> Result<(usize, Vec<Duration>), BenchError> {
@@ -70,27 +86,31 @@ async fn raw(bed: &Bed) -> Result<(usize, Vec<Duration>), BenchError> {
     join(tasks).await
 }
 
-async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
-    let work = |advancer: Advancer| async move {
-        let mut done = (0, Vec::new());
-        loop {
-            let begun = Instant::now();
-            let n = advancer.advance_once(batch).await?.tokens;
-            if n == 0 {
-                return Ok::<_, BenchError>(done);
-            }
-            done.0 += n;
-            done.1.push(begun.elapsed());
-        }
-    };
+/// Moves all that is due, in as many transactions side by side as a node has.
+pub(super) async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut tasks = JoinSet::new();
     for _ in 0..bed.committers() {
-        tasks.spawn(work(advancer.clone()));
+        tasks.spawn(work_off(advancer.clone(), batch));
     }
     join(tasks).await
 }
 
-async fn join(
+/// Moves tokens until none is due: how many, and how long each batch took.
+pub(super) async fn work_off(advancer: Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
+    let mut done = (0, Vec::new());
+    loop {
+        let begun = Instant::now();
+        let n = advancer.advance_once(batch).await?.tokens;
+        if n == 0 {
+            return Ok(done);
+        }
+        done.0 += n;
+        done.1.push(begun.elapsed());
+    }
+}
+
+/// All of them together.
+pub(super) async fn join(
     mut tasks: JoinSet<Result<(usize, Vec<Duration>), BenchError>>,
 ) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut done = (0, Vec::new());

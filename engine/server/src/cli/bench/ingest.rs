@@ -1,12 +1,17 @@
 //! `bench ingest`: events in.
+//!
+//! Beside the rates: what full durability costs on SQLite (the same 64 writers on a second database that may lose the
+//! last commits in a power failure), and how long group commit makes a request wait (see `delay`).
 
 use std::time::{Duration, Instant};
 
 use runner::Config;
+use store::{Dialect, Synchronous};
 use tokio::task::JoinSet;
 
 use super::{
     Bench, BenchError,
+    delay::Delay,
     measure::{Figure, figure, median, middle},
     report::Report,
     seed::{Bed, Left, WORKSPACE, incoming},
@@ -15,14 +20,31 @@ use super::{
 /// Events of a raw transaction.
 const RAW_BATCH: usize = 1_000;
 
+/// Writers side by side where full durability is compared.
+const WRITERS: usize = 64;
+
 /// Measures raw batches, requests of 100 and of 1 side by side, and one commit per request.
 pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
-    let mut rounds: [Vec<Figure>; 4] = Default::default();
+    let mut rounds: [Vec<Figure>; 8] = Default::default();
+    let mut delay = Delay::new()?;
+    let lax = match bed.store.dialect() {
+        Dialect::Sqlite => Some(Bed::scratch(options, Synchronous::Normal).await?),
+        Dialect::Postgres => None,
+    };
     for _ in 0..options.rounds {
         rounds[0].push(figure(raw(bed, options.n)).await?);
         rounds[1].push(figure(requests(bed, options.n, 100, 32)).await?);
-        rounds[2].push(figure(requests(bed, options.n / 4, 1, 128)).await?);
+        rounds[2].push(figure(requests(bed, options.n, 1, 128)).await?);
         rounds[3].push(figure(requests(bed, (options.n / 40).max(20), 1, 1)).await?);
+        if let Some(lax) = &lax {
+            for (at, size, n) in [(4, 1, options.n), (6, 10, options.n * 4)] {
+                rounds[at].push(figure(requests(bed, n, size, WRITERS)).await?);
+                rounds[at + 1].push(figure(requests(lax, n, size, WRITERS)).await?);
+            }
+        }
+        if let ([.., many], [.., one]) = (&rounds[2][..], &rounds[3][..]) {
+            delay.round(bed, many, one).await?;
+        }
     }
     let cpu = |at: usize| rounds[at].iter().map(|figure| figure.per_cpu_second).collect::<Vec<_>>();
     let ratio = |a: &[Figure], b: &[Figure], rate: fn(&Figure) -> f64| {
@@ -31,8 +53,24 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     report.ratio("requests of 100 : raw, per CPU-second", middle(cpu(1)) / middle(cpu(0)));
     report.ratio("requests of 100 : raw, wall", ratio(&rounds[1], &rounds[0], |f| f.per_second));
     report.ratio("single requests side by side : one commit each", ratio(&rounds[2], &rounds[3], |f| f.per_second));
-    let names =
-        ["raw, 1,000 a commit", "32 clients, requests of 100", "128 clients, single requests", "one commit a request"];
+    if let Some(lax) = lax {
+        for (at, what) in [(4, "single requests"), (6, "requests of 10")] {
+            let ratio = ratio(&rounds[at], &rounds[at + 1], |f| f.per_second);
+            report.ratio(&format!("64 writers, {what}: synchronous full : normal"), ratio);
+        }
+        lax.store.close().await;
+    }
+    delay.report(report);
+    let names = [
+        "raw, 1,000 a commit",
+        "32 clients, requests of 100",
+        "128 clients, single requests",
+        "one commit a request",
+        "64 writers, synchronous full",
+        "64 writers, synchronous normal",
+        "64 writers of 10, synchronous full",
+        "64 writers of 10, synchronous normal",
+    ];
     for (name, rounds) in names.into_iter().zip(rounds) {
         report.figure(name, median(rounds));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use program::{EventType, NodeId, Object, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Transports};
-use store::{Dialect, FreshIds, Ingested, Options, Paging, RawEvent, Store, Who};
+use store::{Dialect, FreshIds, Ingested, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
 use super::{Bench, BenchError};
@@ -66,10 +66,24 @@ text: |
 impl Bed {
     /// Opens the database and puts program, stream and contacts in.
     pub(super) async fn make(options: &Bench) -> Result<Self, BenchError> {
-        let folder = tempfile::Builder::new().prefix("stafette-bench").tempdir_in(&options.scratch)?;
-        let scratch = || format!("sqlite:{}", folder.path().join("bench.db").display());
-        let url = options.database_url.clone().unwrap_or_else(scratch);
-        let store = Store::open(Options::new(url.clone())).await?;
+        let Some(url) = options.database_url.clone() else { return Self::scratch(options, Synchronous::Full).await };
+        Self::fill(Self::folder(options)?, Options::new(url)).await
+    }
+
+    /// The same on a SQLite of its own that is gone with the bed.
+    pub(super) async fn scratch(options: &Bench, synchronous: Synchronous) -> Result<Self, BenchError> {
+        let folder = Self::folder(options)?;
+        let url = format!("sqlite:{}", folder.path().join("bench.db").display());
+        Self::fill(folder, Options { synchronous, ..Options::new(url) }).await
+    }
+
+    fn folder(options: &Bench) -> std::io::Result<TempDir> {
+        tempfile::Builder::new().prefix("stafette-bench").tempdir_in(&options.scratch)
+    }
+
+    async fn fill(folder: TempDir, options: Options) -> Result<Self, BenchError> {
+        let url = options.url.clone();
+        let store = Store::open(options).await?;
         if !store.programs(WORKSPACE, &Paging::default()).await?.items.is_empty() {
             return Err("the database holds programs; a bench wants an empty one of its own".into());
         }
@@ -117,7 +131,11 @@ impl Bed {
 
     /// Raw events; with tokens, due at `due`, at the node that sends the mail.
     pub(super) fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
-        let (event, node) = (EventType::new("bench.raw")?, NodeId::new("mail")?);
+        self.raw_at(n, tokens.then_some("mail"))
+    }
+
+    fn raw_at(&self, n: usize, node: Option<&str>) -> Result<Vec<RawEvent>, BenchError> {
+        let (event, node) = (EventType::new("bench.raw")?, node.map(NodeId::new).transpose()?);
         let data = payload(0);
         let one = |at: usize| RawEvent {
             id: self.clock.uuid().into(),
@@ -125,7 +143,7 @@ impl Bed {
             event: event.clone(),
             data: data.clone(),
             key: self.clock.uuid().to_string(),
-            token: tokens.then(|| (self.clock.uuid().into(), self.program.0, self.program.1, node.clone())),
+            token: node.clone().map(|node| (self.clock.uuid().into(), self.program.0, self.program.1, node)),
         };
         Ok((0..n).map(one).collect())
     }
@@ -139,6 +157,24 @@ impl Bed {
             left -= batch;
         }
         Ok(())
+    }
+
+    /// Puts in tokens that rest at the node that waits, each until its own time.
+    pub(super) async fn seed_waits(&self, n: usize, due: impl Fn(usize) -> Time) -> Result<(), BenchError> {
+        for first in (0..n).step_by(SEED_BATCH) {
+            let batch = first..n.min(first + SEED_BATCH);
+            let events = self.raw_at(batch.len(), Some("pause"))?;
+            let due: Vec<Time> = batch.map(&due).collect();
+            self.store.raw_wait(WORKSPACE, self.clock.now(), &events, &due).await?;
+        }
+        Ok(())
+    }
+
+    /// How many runs have come to their end, as counted by the steps themselves.
+    pub(super) async fn ended(&self) -> Result<u64, BenchError> {
+        let counts = self.store.node_counts(WORKSPACE, self.program.0).await?;
+        let last = counts.iter().filter(|count| count.node.as_str() == "mail");
+        Ok(last.map(|count| count.failed + count.finished + count.passed.iter().map(|(_, n)| n).sum::<u64>()).sum())
     }
 
     /// A time that no bench reaches.

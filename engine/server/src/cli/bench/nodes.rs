@@ -1,0 +1,93 @@
+//! `bench nodes`: two nodes on one PostgreSQL beside one, and whether any token was moved twice.
+
+use std::time::Duration;
+
+use runner::{Advancer, Config, Engine};
+use store::{Options, Store};
+use tokio::task::JoinSet;
+
+use super::{
+    Bench, BenchError, advance,
+    measure::{Figure, figure, median, middle},
+    report::Report,
+    seed::Bed,
+};
+
+/// Nodes, and transactions that each runs side by side. A node with one leaves the database time to breathe.
+const CASES: [(usize, usize); 4] = [(1, 1), (2, 1), (1, 2), (2, 2)];
+
+/// Measures each case in turn. The nodes share this process and its CPU, and nothing else: each has its own pool.
+pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+    if bed.store.dialect() == store::Dialect::Sqlite {
+        return Err("on SQLite one process owns the file: give --database-url postgres://…".into());
+    }
+    let stores = [Store::open(Options::new(&bed.url)).await?, Store::open(Options::new(&bed.url)).await?];
+    let nodes = stores.clone().map(|store| {
+        let deps = runner::Deps { store, ..bed.deps(mail::Transport::inbox(), Config::default()) };
+        Engine::new(deps).advancer
+    });
+    let mut rounds: [Vec<Figure>; 4] = Default::default();
+    for _ in 0..options.rounds {
+        for (at, (count, committers)) in CASES.into_iter().enumerate() {
+            rounds[at].push(case(options, bed, &nodes[..count], committers).await?);
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
+    let ratio = |a: usize, b: usize, rate: fn(&Figure) -> f64| {
+        middle(rounds[a].iter().zip(&rounds[b]).map(|(a, b)| rate(a) / rate(b)).collect())
+    };
+    for (a, b, each) in [(1, 0, "one transaction each"), (3, 2, "two transactions each")] {
+        report.ratio(&format!("two nodes : one, {each}, wall"), ratio(a, b, |f| f.per_second));
+        report.ratio(&format!("two nodes : one, {each}, per CPU-second"), ratio(a, b, |f| f.per_cpu_second));
+        for (at, nodes) in [(b, "one node"), (a, "two nodes")] {
+            let busy = middle(rounds[at].iter().map(|figure| busy(figure, cores)).collect());
+            report.ratio(&format!("share of all cores that {nodes} used with PostgreSQL, {each}"), busy);
+        }
+    }
+    report.note("no token was claimed twice: each round's claims add up to its tokens, and so do the runs that ended");
+    for ((nodes, committers), rounds) in CASES.into_iter().zip(rounds) {
+        report.figure(&format!("{nodes} node(s) of {committers} transaction(s)"), median(rounds));
+    }
+    for store in stores {
+        store.close().await;
+    }
+    Ok(())
+}
+
+/// One round, counted.
+async fn case(options: &Bench, bed: &Bed, nodes: &[Advancer], committers: usize) -> Result<Figure, BenchError> {
+    let before = bed.ended().await?;
+    bed.seed(options.n, bed.clock.now()).await?;
+    let figure = figure(work(nodes, committers)).await?;
+    let ended = bed.ended().await? - before;
+    if figure.n != options.n || ended != options.n as u64 {
+        let n = options.n;
+        return Err(format!("of {n} tokens {} were claimed and {ended} runs ended: some moved twice", figure.n).into());
+    }
+    Ok(figure)
+}
+
+async fn work(nodes: &[Advancer], committers: usize) -> Result<(usize, Vec<Duration>), BenchError> {
+    let mut tasks = JoinSet::new();
+    for advancer in nodes {
+        for _ in 0..committers {
+            tasks.spawn(advance::work_off(advancer.clone(), advance::BATCH));
+        }
+    }
+    advance::join(tasks).await
+}
+
+/// How much of the machine's processor time was used.
+fn busy(figure: &Figure, cores: f64) -> f64 {
+    figure.cpu_seconds / figure.seconds / cores
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_two_cores_is_one() {
+        assert_eq!(busy(&Figure::new(1, Duration::from_secs(3), 6.0, Vec::new()), 2.0), 1.0);
+    }
+}
