@@ -93,7 +93,7 @@ fn object(value: serde_json::Value) -> Object {
 fn event() -> impl Strategy<Value = Kind> {
     let filter = prop::option::of(select(&["event.total > 100", "event.total % 2 == 0", "has(event.voucher)"][..]));
     (select(&EVENTS[..]), filter)
-        .prop_map(|(event, filter)| Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new) }.into())
+        .prop_map(|(event, filter)| Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new), again: None }.into())
 }
 
 fn inner() -> impl Strategy<Value = Kind> {
@@ -101,7 +101,7 @@ fn inner() -> impl Strategy<Value = Kind> {
     prop_oneof![
         3 => condition().prop_map(|when| Condition { when }.into()),
         1 => Just(Exit {}.into()),
-        1 => (stream(), "[A-Za-zé ]{1,20}[a-z]").prop_map(|(stream, club)| LoyaltyInvite { stream, club }.into()),
+        1 => (stream(), "[A-Za-zé ]{1,20}[a-z]").prop_map(|(stream, club)| LoyaltyInvite { stream, club, valid: None }.into()),
         3 => stream().prop_map(|stream| SendMail { stream }.into()),
         1 => (stream(), "[A-Za-zé ?:#'\"-]{1,30}[a-z]", 2..=10u8)
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),

@@ -8,13 +8,19 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use cel::{
     Context,
-    common::ast::{CallExpr, Expr as Tree, LiteralValue},
     objects::{Key, Value},
     parser::PrattParser,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{EventType, Object, Period, Problem};
+use crate::{EventType, Object, Period, Problem, Time};
+
+mod rewrite;
+mod walk;
+
+pub use walk::{Reference, Subject};
+
+use walk::Walk;
 
 /// The longest expression, in bytes.
 const MAX_SOURCE: usize = 4_096;
@@ -39,6 +45,9 @@ pub struct Facts {
     pub event: Object,
     /// History counts; those that the expression needs must be there.
     pub counts: HashMap<CountFact, u64>,
+    /// When the contact last entered this program by another token; only entries that do not let everybody
+    /// in again ask for it.
+    pub entered: Option<Time>,
 }
 
 /// An expression as written, with what parsing found. One that does not parse is kept, so that a
@@ -53,7 +62,7 @@ pub struct Expr {
 struct Parsed {
     tree: cel::IdedExpr,
     counts: Vec<CountFact>,
-    roots: Vec<String>,
+    references: Vec<Reference>,
 }
 
 /// Why an expression cannot be used, with its place in the expression.
@@ -67,11 +76,6 @@ pub struct ExprError {
     /// What is wrong and what to do.
     pub message: String,
 }
-
-const VARIABLES: [&str; 2] = ["contact", "event"];
-/// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
-const FUNCTIONS: [&str; 10] =
-    ["size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "bool", "type"];
 
 impl Expr {
     /// Parses; never fails, see [`Expr::error`].
@@ -99,10 +103,13 @@ impl Expr {
         self.parsed.as_ref().map_or(&[], |parsed| &parsed.counts)
     }
 
+    /// What it reads of contact and event, each once, in the order of the expression.
+    pub fn references(&self) -> &[Reference] {
+        self.parsed.as_ref().map_or(&[], |parsed| &parsed.references)
+    }
+
     pub(crate) fn is_about_more_than_event(&self) -> bool {
-        self.parsed
-            .as_ref()
-            .is_ok_and(|parsed| !parsed.counts.is_empty() || parsed.roots.iter().any(|root| root != "event"))
+        !self.counts().is_empty() || self.references().iter().any(|seen| seen.subject != Subject::Event)
     }
 
     /// One line for a card: counts in words, anything else by what it looks at.
@@ -111,11 +118,20 @@ impl Expr {
             return if self.source.is_empty() { "No condition yet" } else { "The condition has an error" }.into();
         };
         let counts = parsed.counts.iter().map(|fact| format!("{} in {}", fact.event, fact.within.words()));
-        let roots = parsed.roots.iter().map(|root| match root.as_str() {
-            "contact" => "the contact's data".into(),
-            _ => "the event's data".to_string(),
+        let mut subjects: Vec<_> = parsed.references.iter().map(|seen| seen.subject).collect();
+        // In the order in which they are first read.
+        let mut known = Vec::new();
+        subjects.retain(|subject| {
+            !known.contains(subject) && {
+                known.push(*subject);
+                true
+            }
         });
-        let seen: Vec<_> = counts.chain(roots).collect();
+        let subjects = subjects.into_iter().map(|subject| match subject {
+            Subject::Contact => "the contact's data".into(),
+            Subject::Event => "the event's data".to_string(),
+        });
+        let seen: Vec<_> = counts.chain(subjects).collect();
         if seen.is_empty() { "Always the same".into() } else { format!("Depends on {}", seen.join(" and ")) }
     }
 
@@ -179,15 +195,15 @@ fn parse(source: &str) -> Result<Parsed, ExprError> {
         },
         None => error(errors.to_string()),
     })?;
-    let mut walk = Walk { counts: Vec::new(), roots: Vec::new(), bound: Vec::new(), wrong: None };
+    let mut walk = Walk::default();
     walk.visit(&tree);
     if let Some((word, message)) = walk.wrong {
         let (line, column) = place(source, &word);
         return Err(ExprError { line, column, message });
     }
-    let Walk { mut counts, roots, .. } = walk;
+    let Walk { mut counts, references, .. } = walk;
     counts.dedup();
-    Ok(Parsed { tree, counts, roots })
+    Ok(Parsed { tree, counts, references })
 }
 
 /// Line and column, from 1, of a whole word outside of quotes. The tree itself does not say where it stood.
@@ -209,116 +225,6 @@ fn place(source: &str, word: &str) -> (usize, usize) {
         }
     }
     (1, 1)
-}
-
-/// Finds what an expression looks at, and what is wrong with it.
-struct Walk {
-    counts: Vec<CountFact>,
-    roots: Vec<String>,
-    /// Variables that a macro (`exists`, `all`, …) binds around here.
-    bound: Vec<String>,
-    /// The first thing that is wrong: the word and the message.
-    wrong: Option<(String, String)>,
-}
-
-impl Walk {
-    fn visit(&mut self, expr: &cel::IdedExpr) {
-        match &expr.expr {
-            Tree::Call(call) => self.call(call),
-            Tree::Ident(name) => self.ident(name),
-            Tree::Select(select) => self.visit(&select.operand),
-            Tree::List(list) => list.elements.iter().for_each(|item| self.visit(item)),
-            Tree::Map(map) => map.entries.iter().for_each(|entry| self.entry(entry)),
-            Tree::Struct(message) => self.fault(&message.type_name, "messages cannot be built here".into()),
-            Tree::Comprehension(inner) => {
-                self.visit(&inner.iter_range);
-                let depth = self.bound.len();
-                self.bound.extend([inner.iter_var.clone(), inner.accu_var.clone()]);
-                self.bound.extend(inner.iter_var2.clone());
-                for part in [&inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result] {
-                    self.visit(part);
-                }
-                self.bound.truncate(depth);
-            }
-            Tree::Literal(_) | Tree::Unspecified => {}
-        }
-    }
-
-    fn entry(&mut self, entry: &cel::common::ast::IdedEntryExpr) {
-        if let cel::common::ast::EntryExpr::MapEntry(entry) = &entry.expr {
-            self.visit(&entry.key);
-            self.visit(&entry.value);
-        }
-    }
-
-    fn ident(&mut self, name: &str) {
-        if self.bound.iter().any(|bound| bound == name) || self.roots.iter().any(|root| root == name) {
-            return;
-        }
-        if VARIABLES.contains(&name) {
-            self.roots.push(name.into());
-        } else {
-            self.fault(name, format!("\"{name}\" is not known; known are {}", VARIABLES.join(" and ")));
-        }
-    }
-
-    fn call(&mut self, call: &CallExpr) {
-        let name = call.func_name.as_str();
-        match name {
-            "count" => match count_fact(call) {
-                Ok(fact) => self.counts.push(fact),
-                Err(message) => self.fault(name, message),
-            },
-            "duration" => {
-                if let Err(message) = period(call) {
-                    self.fault(name, message);
-                }
-            }
-            _ => {
-                // Operators have names such as `_==_`.
-                if !name.starts_with(['_', '!', '-', '@']) && !FUNCTIONS.contains(&name) {
-                    let known = FUNCTIONS.join(", ");
-                    self.fault(name, format!("function \"{name}\" is not known; known are count, duration, {known}"));
-                }
-                call.target.iter().for_each(|target| self.visit(target));
-                call.args.iter().for_each(|arg| self.visit(arg));
-            }
-        }
-    }
-
-    fn fault(&mut self, word: &str, message: String) {
-        self.wrong.get_or_insert((word.into(), message));
-    }
-}
-
-fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
-    const FORM: &str = r#"write count("order.placed", duration("365d"))"#;
-    let [event, within] = call.args.as_slice() else {
-        return Err(format!("count takes an event and a length of time: {FORM}"));
-    };
-    let event = text(event).ok_or_else(|| format!("count takes the event's name as text: {FORM}"))?;
-    let event = EventType::new(event).map_err(|error| error.to_string())?;
-    let Tree::Call(within) = &within.expr else {
-        return Err(format!("count takes a length of time: {FORM}"));
-    };
-    Ok(CountFact { event, within: period(within)? })
-}
-
-fn period(call: &CallExpr) -> Result<Period, String> {
-    match (call.func_name.as_str(), call.args.as_slice()) {
-        ("duration", [length]) => text(length)
-            .ok_or_else(|| r#"duration takes a text, as in duration("365d")"#.to_string())?
-            .parse()
-            .map_err(|error: crate::PeriodError| error.to_string()),
-        _ => Err(r#"a length of time is written duration("365d")"#.into()),
-    }
-}
-
-fn text(expr: &cel::IdedExpr) -> Option<&str> {
-    match &expr.expr {
-        Tree::Literal(LiteralValue::String(text)) => Some(text.inner()),
-        _ => None,
-    }
 }
 
 fn object(object: &Object) -> Value {
@@ -385,6 +291,7 @@ mod tests {
                 3,
             )]
             .into(),
+            entered: None,
         }
     }
 

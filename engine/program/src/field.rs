@@ -34,6 +34,13 @@ pub enum Input {
     Event,
     /// A mail stream.
     Stream,
+    /// One of a few words.
+    Choice {
+        /// The words, as files write them.
+        options: &'static [&'static str],
+        /// Whether a length of time will do as well.
+        or_period: bool,
+    },
     /// A whole number.
     Number {
         /// Least.

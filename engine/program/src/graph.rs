@@ -1,5 +1,7 @@
 //! A program: nodes and edges by id. Its serde form is the file format.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use petgraph::graph::{DiGraph, NodeIndex};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
@@ -84,6 +86,12 @@ impl Program {
             Kind::Entry(entry) => entry.event.as_ref(),
             _ => None,
         })
+    }
+
+    /// The events that it brings about; disabled nodes ask nobody.
+    pub fn emits(&self) -> BTreeSet<EventType> {
+        let nodes = self.nodes.values().filter(|node| !node.disabled);
+        nodes.flat_map(|node| node.kind.as_kind().emits()).filter_map(|event| EventType::new(event).ok()).collect()
     }
 
     fn from_value(value: Value) -> Result<Self, PathError> {

@@ -4,7 +4,7 @@
 //! describes, the simulator *records* it. In reading order:
 //!
 //! - [`Program`]: nodes and edges, as the file says them; [`Node`] has a [`Kind`].
-//! - [`check`]: what is wrong with a program, as a list of [`Problem`]s.
+//! - [`check`]: what is wrong with a program, as a list of [`Problem`]s; [`check_against`] what is [`Known`].
 //! - [`Plan`]: a checked program, ready to run; [`Plan::run`] carries a token as far as it goes.
 //! - [`Outcome`]: what one step decides; [`TraceStep`]: what happened to a token.
 //! - [`simulate`]: events in virtual time.
@@ -36,19 +36,21 @@ pub mod file;
 mod fix;
 mod graph;
 mod ids;
+mod known;
 pub mod node;
 mod outcome;
 mod period;
 mod plan;
 mod port;
 mod problem;
+mod promotional;
 mod simulate;
 mod stream;
 mod trace;
 
-pub use check::check;
+pub use check::{check, check_against};
 pub use drawing::{Note, Places, Spot};
-pub use expr::{CountFact, Expr, ExprError, Facts};
+pub use expr::{CountFact, Expr, ExprError, Facts, Reference, Subject};
 pub use field::{Field, Input};
 pub use file::FileError;
 pub use fix::Fix;
@@ -57,6 +59,7 @@ pub use ids::{
     ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId, StreamName,
     TokenId, UserId, VersionId, WorkspaceId,
 };
+pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
 pub use node::{Family, Kind, NodeKind};
 pub use outcome::{Effect, Next, Outcome, Purpose};
 pub use period::{Period, PeriodError};

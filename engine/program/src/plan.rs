@@ -67,6 +67,13 @@ impl Place {
 }
 
 impl Run {
+    /// When the token entered, if it has in this run: it stood at an entry and was let in.
+    pub fn entered(&self, plan: &Plan) -> Option<Time> {
+        let first = self.steps.first()?;
+        let entry = matches!(plan.program.nodes.get(&first.node)?.kind, Kind::Entry(_));
+        (entry && matches!(first.action, Action::Passed { .. })).then_some(first.at)
+    }
+
     /// The mails to be sent, each with the step that asked for it.
     pub fn effects(&self) -> impl Iterator<Item = (u32, &NodeId, &Effect)> {
         self.steps.iter().filter_map(|step| step.effect.as_ref().map(|effect| (step.seq, &step.node, effect)))
@@ -111,6 +118,12 @@ impl Plan {
     /// The history counts that [`Plan::run`] may ask for from this node on.
     pub fn needs(&self, node: &NodeId) -> &[CountFact] {
         self.program.nodes.get_index_of(node).map_or(&[], |at| &self.needs[at])
+    }
+
+    /// Whether a token that stands here must know when its contact entered before ([`Facts::entered`]).
+    pub fn asks_entered(&self, place: &Place) -> bool {
+        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled);
+        matches!(node.map(|node| &node.kind), Some(Kind::Entry(entry)) if entry.asks_entered())
     }
 
     /// Carries a token as far as it goes without waiting. Pure: same arguments, same run.

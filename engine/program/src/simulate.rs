@@ -46,6 +46,7 @@ enum Due {
 pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<SimRun> {
     let mut contacts: HashMap<&str, Object> = HashMap::new();
     let mut history: HashMap<(&str, &EventType), BTreeMap<Time, u64>> = HashMap::new();
+    let mut entered: HashMap<&str, Time> = HashMap::new();
     let mut runs: Vec<SimRun> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
     let mut due: BinaryHeap<Reverse<(Time, Due)>> =
@@ -77,8 +78,12 @@ pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<Si
                     (fact.clone(), times.map_or(0, |times| count(times, fact, now)))
                 });
                 let contact = contacts.get(event.contact.as_str()).cloned().unwrap_or_default();
-                let facts = Facts { contact, event: event.data.clone(), counts: counts.collect() };
-                let Run { steps, place, end } = plan.run(&places[at], &facts, now);
+                let before = entered.get(event.contact.as_str()).copied().filter(|_| plan.asks_entered(&places[at]));
+                let counts = counts.collect();
+                let facts = Facts { contact, event: event.data.clone(), counts, entered: before };
+                let run = plan.run(&places[at], &facts, now);
+                entered.extend(run.entered(plan).map(|time| (event.contact.as_str(), time)));
+                let Run { steps, place, end } = run;
                 if let End::Waiting(until) = end {
                     due.push(Reverse((until, Due::Token(at))));
                 }

@@ -276,7 +276,7 @@ fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, now: Time) -> Result<Run,
     let needs = plan.needs(&token.place.node).iter();
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
     let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
-    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts };
+    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts, entered: None };
     guard(|| plan.run(&token.place, &facts, now))
 }
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit};
-use crate::{EventType, Expr, Facts, Field, Input, Outcome, Port, Problem};
+use super::{Again, Family, NodeKind, Visit};
+use crate::{EventType, Expr, Facts, Field, Input, Next, Outcome, Port, Problem};
 
 /// Starts a token for each event of a type whose payload passes the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct Entry {
     /// A CEL expression on `event`; without it every event of the type enters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<Expr>,
+    /// Whether a contact may enter again. Nothing decided means always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
 }
 
 impl Entry {
@@ -22,6 +25,11 @@ impl Entry {
     /// payload lacks a field it names, lets nothing in.
     pub fn admits(&self, facts: &Facts) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.holds(facts).is_ok_and(|(holds, _)| holds))
+    }
+
+    /// Whether a step must know when the contact entered before ([`Facts::entered`]).
+    pub fn asks_entered(&self) -> bool {
+        self.again.is_some_and(|again| again != Again::Always)
     }
 }
 
@@ -66,6 +74,13 @@ impl NodeKind for Entry {
                 input: Input::Expression,
                 required: false,
             },
+            Field {
+                name: "again",
+                label: "May enter again",
+                help: "Always, never, or not within a length of time after the last entry, such as 30d.",
+                input: Input::Choice { options: &["always", "never"], or_period: true },
+                required: false,
+            },
         ]
     }
 
@@ -85,7 +100,11 @@ impl NodeKind for Entry {
         problems
     }
 
-    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+        let again = self.again.unwrap_or_default();
+        if let Some(reason) = visit.facts.entered.and_then(|entered| again.refuses(entered, visit.now)) {
+            return Ok(Outcome { effect: None, next: Next::Finish, reason });
+        }
         let event = self.event.as_ref().map_or("event", |event| event.as_str());
         let filtered = if self.filter.is_some() { ", filter passed" } else { "" };
         Ok(Outcome::pass(Port::NEXT, format!("{event}{filtered}")))
@@ -104,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_filter_decides_who_enters() {
-        let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")) };
+        let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")), again: None };
         for (event, enters) in [
             (json!({ "total": 129.9 }), true),
             (json!({ "total": 100 }), false),
@@ -118,7 +137,27 @@ mod tests {
 
     #[test]
     fn the_filter_sees_only_the_event() {
-        let entry = Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")) };
+        let entry =
+            Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")), again: None };
         assert_eq!(entry.problems()[0].code, "filter_scope");
+    }
+
+    #[test]
+    fn who_entered_before_may_have_to_wait() {
+        let at = |day| chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(day);
+        for (again, entered, reason) in [
+            ("always", Some(0), "x"),
+            ("never", None, "x"),
+            ("never", Some(0), "entered on 1970-01-01, never again"),
+            ("30d", Some(62), "entered on 1970-03-04, not again within 30 days"),
+            ("30d", Some(61), "x"),
+        ] {
+            let entry = Entry { event: EventType::new("x").ok(), filter: None, again: again.parse().ok() };
+            let facts = Facts { entered: entered.map(at), ..Facts::default() };
+            let visit = Visit { now: at(91), phase: crate::Phase::Arrived, facts: &facts };
+            let outcome = entry.step(&visit).unwrap();
+            assert_eq!(outcome.reason, reason, "{again}");
+            assert_eq!(outcome.next == Next::Finish, reason != "x", "{again}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+use crate::{Field, Input, Outcome, Period, Port, Problem, Purpose, StreamName};
 
 /// Sends the stream with a link to join; joining comes back as the event `loyalty.joined`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct LoyaltyInvite {
     pub stream: Option<StreamName>,
     /// Name of the club.
     pub club: String,
+    /// How long the invitation is meant to hold; the checker compares waits with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid: Option<Period>,
 }
 
 const CLUB: usize = 100;
@@ -55,6 +58,13 @@ impl NodeKind for LoyaltyInvite {
                 input: Input::Text { max: CLUB },
                 required: true,
             },
+            Field {
+                name: "valid",
+                label: "Holds for",
+                help: "How long the invitation is meant to hold; leave empty for as long as the link works.",
+                input: Input::Period,
+                required: false,
+            },
         ]
     }
 
@@ -70,6 +80,10 @@ impl NodeKind for LoyaltyInvite {
 
     fn stream(&self) -> Option<&StreamName> {
         self.stream.as_ref()
+    }
+
+    fn emits(&self) -> &'static [&'static str] {
+        &["loyalty.joined"]
     }
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {

@@ -7,6 +7,7 @@ use crate::{
     file::{self, PathError},
 };
 
+mod again;
 mod condition;
 mod entry;
 mod exit;
@@ -14,6 +15,8 @@ mod loyalty_invite;
 mod send_mail;
 mod survey;
 mod wait;
+
+pub use again::Again;
 
 /// What every node kind can say and do.
 pub trait NodeKind {
@@ -40,6 +43,10 @@ pub trait NodeKind {
     /// The expression whose facts a step needs, if any.
     fn expr(&self) -> Option<&Expr> {
         None
+    }
+    /// The events that it brings about when contacts answer.
+    fn emits(&self) -> &'static [&'static str] {
+        &[]
     }
     /// One step of one token. An error parks the token with this text.
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String>;

@@ -97,6 +97,10 @@ impl NodeKind for Survey {
         self.stream.as_ref()
     }
 
+    fn emits(&self) -> &'static [&'static str] {
+        &["survey.answered"]
+    }
+
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
         let purpose = Purpose::Survey { question: self.question.clone(), scale: self.scale };
         Ok(Outcome::send(chosen(&self.stream)?, purpose, format!("1 to {}", self.scale)))

@@ -1,25 +1,24 @@
-//! The checker: everything that is wrong with a program, as a list.
+//! The graph itself: names, edges, circles, what nobody reaches.
 
 use std::collections::HashSet;
 
-use petgraph::{algo::tarjan_scc, visit::Dfs};
+use petgraph::{
+    algo::tarjan_scc,
+    visit::{Dfs, EdgeRef as _},
+};
 
-use crate::{Fix, Kind, Problem, Program, plan::open_ports};
+use super::paths::Paths;
+use crate::{Fix, Kind, NodeId, Problem, Program, plan::open_ports};
 
 /// The most nodes that a program may have.
-const MAX_NODES: usize = 1_000;
+pub(super) const MAX_NODES: usize = 1_000;
 /// The longest title of a program or node, in characters.
 const MAX_TITLE: usize = 120;
 
-/// Lists what is wrong, errors first, each in the order of the file.
-pub fn check(program: &Program) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    head(program, &mut problems);
-    for check in [fields, edges, cycles, reach] {
-        check(program, &mut problems);
+pub(super) fn check(program: &Program, problems: &mut Vec<Problem>) {
+    for check in [head, fields, edges, cycles] {
+        check(program, problems);
     }
-    problems.sort_by_key(|problem| problem.severity);
-    problems
 }
 
 fn head(program: &Program, problems: &mut Vec<Problem>) {
@@ -106,61 +105,113 @@ fn cycles(program: &Program, problems: &mut Vec<Problem>) {
     }
 }
 
-fn reach(program: &Program, problems: &mut Vec<Problem>) {
+/// What no way leads to from an entry; and what only a way through something disabled leads to.
+pub(super) fn reach(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+    let program = paths.program;
     let graph = program.graph();
-    let mut seen = HashSet::new();
+    let mut drawn = HashSet::new();
     for at in graph.node_indices() {
         if matches!(program.nodes[graph[at]].kind, Kind::Entry(_)) {
             let mut walk = Dfs::new(&graph, at);
             while let Some(at) = walk.next(&graph) {
-                seen.insert(graph[at]);
+                drawn.insert(graph[at]);
             }
         }
     }
-    for (at, id) in program.nodes.keys().enumerate() {
-        if !seen.contains(&at) {
-            let message = "No way leads here from an entry, so no contact ever comes. Connect or remove it.";
-            let fix = Fix::Remove { nodes: vec![id.clone()] };
-            problems.push(Problem::warning("unreachable", message).at(id).fix(fix));
+    let ids: Vec<&NodeId> = program.nodes.keys().collect();
+    for part in parts(&graph, &drawn) {
+        let fix = Fix::Remove { nodes: part.iter().map(|at| ids[*at].clone()).collect() };
+        let more = match part.len() {
+            1 => String::new(),
+            n => format!(" The same goes for {} it hangs together with.", super::words::several(n - 1, "node")),
+        };
+        for at in &part {
+            let message =
+                format!("No way leads here from an entry, so no contact ever comes. Connect or remove it.{more}");
+            problems.push(Problem::warning("unreachable", message).at(ids[*at]).fix(fix.clone()));
         }
     }
+    for (at, (id, node)) in program.nodes.iter().enumerate() {
+        if drawn.contains(&at) && !paths.reached[at] && !node.disabled {
+            let message = "Every way here leads through something disabled, so no contact comes. Enable it again, or \
+                           disable this, too.";
+            problems.push(Problem::warning("unreachable", message).at(id));
+        }
+    }
+}
+
+/// What is not among those reached, in parts that hang together, each in the order of the file.
+fn parts(graph: &petgraph::graph::DiGraph<usize, crate::Port>, reached: &HashSet<usize>) -> Vec<Vec<usize>> {
+    let mut part: Vec<usize> = (0..graph.node_count()).collect();
+    // The root of a part is its first node; short ways, because each look-up goes on from where the last one ended.
+    fn root(part: &mut [usize], mut at: usize) -> usize {
+        while part[at] != at {
+            part[at] = part[part[at]];
+            at = part[at];
+        }
+        at
+    }
+    for edge in graph.edge_references() {
+        let (from, to) = (graph[edge.source()], graph[edge.target()]);
+        if !reached.contains(&from) && !reached.contains(&to) {
+            let (from, to) = (root(&mut part, from), root(&mut part, to));
+            part[from.max(to)] = from.min(to);
+        }
+    }
+    let mut parts = indexmap::IndexMap::<usize, Vec<usize>>::new();
+    for at in (0..graph.node_count()).filter(|at| !reached.contains(at)) {
+        let root = root(&mut part, at);
+        parts.entry(root).or_default().push(at);
+    }
+    parts.into_values().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn codes(nodes: &str) -> Vec<String> {
-        let text = format!("stafette: 1\nname: t\ntitle: T\nnodes:\n{nodes}");
-        let program = Program::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        check(&program).into_iter().map(|problem| format!("{}@{}", problem.code, problem.path())).collect()
-    }
+    use crate::check::tests::{found, program};
 
     #[test]
     fn finds_what_is_wrong() {
         for (nodes, expected) in [
-            ("  a: { kind: entry, event: x }", vec![]),
+            ("  a: { kind: entry, event: x, again: always }", vec![]),
             ("  a: { kind: exit }", vec!["no_entry@nodes", "unreachable@nodes.a"]),
-            ("  a: { kind: entry, event: x, next: b }", vec!["unknown_node@nodes.a.next"]),
+            ("  a: { kind: entry, event: x, again: always, next: b }", vec!["unknown_node@nodes.a.next"]),
             (
-                "  a: { kind: entry, event: x, next: { yes: a } }",
+                "  a: { kind: entry, event: x, again: always, next: { yes: a } }",
                 vec!["unknown_port@nodes.a.next", "edge_into_entry@nodes.a.next", "cycle@nodes.a.next"],
             ),
             (
-                "  a: { kind: entry, event: x, next: b }\n  b: { kind: wait, duration: 1d, next: c }\n  \
+                "  a: { kind: entry, event: x, again: always, next: b }\n  b: { kind: wait, duration: 1d, next: c }\n  \
                    c: { kind: wait, duration: 1d, next: b }",
                 vec!["cycle@nodes.b.next"],
             ),
             (
-                "  a: { kind: entry, event: x, next: c }\n  c: { kind: condition, when: 'event.a > 1' }",
+                "  a: { kind: entry, event: x, again: always, next: c }\n  c: { kind: condition, when: 'event.a > 1' }",
                 vec!["open_port@nodes.c.next", "open_port@nodes.c.next"],
             ),
             (
-                "  a: { kind: entry, event: x, next: c }\n  c: { kind: condition, when: 'evnt.a > 1', next: { yes: d, no: d } }\n  d: { kind: exit }",
+                "  a: { kind: entry, event: x, again: always, next: c }\n  c: { kind: condition, when: 'evnt.a > 1', next: { yes: d, no: d } }\n  d: { kind: exit }",
                 vec!["expression@nodes.c.when"],
             ),
+            (
+                "  a: { kind: entry, event: x, again: always, next: b }\n  \
+                   b: { kind: condition, disabled: true, when: 'true', next: { yes: c, no: d } }\n  \
+                   c: { kind: wait, duration: 1d, next: d }\n  d: { kind: exit }",
+                vec!["unreachable@nodes.c"],
+            ),
         ] {
-            assert_eq!(codes(nodes), expected, "{nodes}");
+            assert_eq!(found(&program(nodes), None), expected, "{nodes}");
         }
+    }
+
+    #[test]
+    fn removes_what_hangs_together() {
+        let nodes = "  a: { kind: entry, event: x, again: always, next: b }\n  b: { kind: exit }\n  \
+                     c: { kind: wait, duration: 1d, next: d }\n  d: { kind: wait, duration: 1d, next: b }\n  \
+                     e: { kind: wait, duration: 1d, next: b }";
+        let fixes: Vec<_> = crate::check(&program(nodes)).into_iter().filter_map(|problem| problem.fix).collect();
+        let remove = |nodes: &[&str]| Fix::Remove { nodes: nodes.iter().map(|id| NodeId::new(id).unwrap()).collect() };
+        assert_eq!(fixes, [remove(&["c", "d"]), remove(&["c", "d"]), remove(&["e"])]);
     }
 }

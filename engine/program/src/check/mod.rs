@@ -1,0 +1,71 @@
+//! The checker: everything that is wrong with a program, as a list.
+//!
+//! One file per group: the graph itself, pace (how fast mail follows mail), entries (who comes in again and
+//! again), names (streams and events) and fields (what expressions read). The last two need [`Known`].
+
+use crate::{Known, Problem, Program};
+
+mod entries;
+mod fields;
+mod graph;
+mod names;
+mod near;
+mod pace;
+mod paths;
+mod words;
+
+use paths::Paths;
+
+/// Lists what is wrong by the file alone, errors first, each in the order of the checks.
+pub fn check(program: &Program) -> Vec<Problem> {
+    found(program, None)
+}
+
+/// Lists what is wrong where this is known beside the file.
+pub fn check_against(program: &Program, known: &Known) -> Vec<Problem> {
+    found(program, Some(known))
+}
+
+fn found(program: &Program, known: Option<&Known>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    graph::check(program, &mut problems);
+    // Beyond that size there is an error already, and nobody should wait for more.
+    if program.nodes.len() <= graph::MAX_NODES {
+        let paths = Paths::new(program);
+        graph::reach(&paths, &mut problems);
+        pace::check(&paths, &mut problems);
+        entries::check(program, &mut problems);
+        if let Some(known) = known {
+            names::check(program, known, &mut problems);
+            fields::check(&paths, known, &mut problems);
+            entries::circles(program, &known.programs, &mut problems);
+        }
+    }
+    problems.sort_by_key(|problem| problem.severity);
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn program(nodes: &str) -> Program {
+        let text = format!("stafette: 1\nname: t\ntitle: T\nnodes:\n{nodes}");
+        Program::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+
+    /// Code and place of each problem.
+    pub(super) fn found(program: &Program, known: Option<&Known>) -> Vec<String> {
+        let problems = super::found(program, known);
+        problems.into_iter().map(|problem| format!("{}@{}", problem.code, problem.path())).collect()
+    }
+
+    /// Each problem as people see it, with its fix.
+    pub(super) fn told(program: &Program, known: Option<&Known>) -> Vec<String> {
+        let told = |problem: Problem| {
+            let fix = problem.fix.as_ref().map(|fix| serde_json::to_string(fix).unwrap()).unwrap_or_default();
+            format!("{problem} {fix}")
+        };
+        super::found(program, known).into_iter().map(told).collect()
+    }
+}

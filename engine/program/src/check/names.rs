@@ -1,0 +1,136 @@
+//! Names of streams and events, against those that there are.
+
+use std::collections::BTreeSet;
+
+use super::near::{nearest, suggest};
+use crate::{EventType, Expr, Fix, Kind, Known, NodeId, Problem, Program, StreamClass, node::NodeKind};
+
+pub(super) fn check(program: &Program, known: &Known, problems: &mut Vec<Problem>) {
+    // What answers bring about is known before the first answer.
+    let emitted = Kind::blanks().into_iter().flat_map(|kind| kind.as_kind().emits()).copied();
+    let events: BTreeSet<&str> = known.events.keys().map(EventType::as_str).chain(emitted).collect();
+    for (id, node) in program.nodes.iter().filter(|(_, node)| !node.disabled) {
+        stream(id, node.kind.as_kind(), known, problems);
+        if known.events.is_empty() {
+            continue;
+        }
+        match &node.kind {
+            Kind::Entry(entry) => {
+                let unknown = entry.event.as_ref().filter(|event| !events.contains(event.as_str()));
+                problems.extend(unknown.map(|event| {
+                    let meant = nearest(event.as_str(), events.iter().copied());
+                    let fix = meant.map(|meant| Fix::Set { field: "event".into(), value: meant.into() });
+                    unknown_event(event, meant, &events, fix).at(id).field("event")
+                }));
+            }
+            kind => {
+                let Some(when) = kind.as_kind().expr() else { continue };
+                let unknown: BTreeSet<_> = when.counts().iter().map(|fact| &fact.event).collect();
+                for event in unknown.into_iter().filter(|event| !events.contains(event.as_str())) {
+                    let meant = nearest(event.as_str(), events.iter().copied());
+                    let better = meant.and_then(|meant| when.with_event(event, &EventType::new(meant).ok()?));
+                    let problem = unknown_event(event, meant, &events, better.map(|better| set("when", &better)));
+                    problems.push(problem.at(id).field("when"));
+                }
+            }
+        }
+    }
+}
+
+/// The fix that puts another expression into a field.
+pub(super) fn set(field: &str, expr: &Expr) -> Fix {
+    Fix::Set { field: field.into(), value: expr.source().into() }
+}
+
+fn stream(id: &NodeId, kind: &dyn NodeKind, known: &Known, problems: &mut Vec<Problem>) {
+    let Some(name) = kind.stream().filter(|_| !known.streams.is_empty()) else { return };
+    let Some(stream) = known.streams.get(name) else {
+        let names = || known.streams.keys().map(|name| name.as_str());
+        let meant = nearest(name.as_str(), names());
+        let message = format!("There is no mail stream \"{name}\": {}", suggest(meant, names()));
+        let fix = meant.map(|meant| Fix::Set { field: "stream".into(), value: meant.into() });
+        let problem = Problem::error("unknown_stream", message).at(id).field("stream");
+        return problems.push(Problem { fix, ..problem });
+    };
+    if stream.class == StreamClass::Operational && !stream.promotional.is_empty() {
+        let message = format!(
+            "\"{name}\" is operational, so it goes to contacts who have not agreed to marketing; but it says {}. \
+             Take the words out, or send it through a marketing stream.",
+            stream.promotional.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+        );
+        problems.push(Problem::warning("promotional_words", message).at(id).field("stream"));
+    }
+}
+
+fn unknown_event(event: &EventType, meant: Option<&str>, events: &BTreeSet<&str>, fix: Option<Fix>) -> Problem {
+    let suggestion = suggest(meant, events.iter().copied());
+    let message = format!("No event \"{event}\" was ever seen: {suggestion} If it is yet to come, all is well.");
+    Problem { fix, ..Problem::warning("unknown_event", message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::{
+        EventType, Known, KnownEvent, KnownStream, StreamClass, StreamName,
+        check::tests::{program, told},
+    };
+
+    fn known() -> Known {
+        let stream = |name: &str, promotional: &[&str]| {
+            let promotional = promotional.iter().map(|word| (*word).to_owned()).collect();
+            let stream = KnownStream { class: StreamClass::Operational, title: name.into(), promotional };
+            (StreamName::new(name).unwrap(), stream)
+        };
+        Known {
+            streams: BTreeMap::from([stream("order-confirmation", &[]), stream("news", &["sale"])]),
+            events: BTreeMap::from([(EventType::new("order.placed").unwrap(), KnownEvent::default())]),
+            ..Known::default()
+        }
+    }
+
+    #[test]
+    fn finds_names_that_are_not_there() {
+        for (nodes, expected) in [
+            (
+                "  a: { kind: entry, event: order.placed, again: never, next: b }\n  \
+                   b: { kind: send_mail, stream: order-confirmation }",
+                vec![],
+            ),
+            (
+                "  a: { kind: entry, event: order.place, again: never, next: b }\n  \
+                   b: { kind: send_mail, stream: order-confirmatoin }",
+                vec![
+                    "error[unknown_stream] nodes.b.stream: There is no mail stream \"order-confirmatoin\": did you mean \
+                     \"order-confirmation\"? {\"fix\":\"set\",\"field\":\"stream\",\"value\":\"order-confirmation\"}",
+                    "warning[unknown_event] nodes.a.event: No event \"order.place\" was ever seen: did you mean \
+                     \"order.placed\"? If it is yet to come, all is well. \
+                     {\"fix\":\"set\",\"field\":\"event\",\"value\":\"order.placed\"}",
+                ],
+            ),
+            (
+                "  a: { kind: entry, event: survey.answered, again: never, next: b }\n  \
+                   b: { kind: condition, when: 'count(\"order.palced\", duration(\"1d\")) > 1', next: { yes: c, no: c } }\n  \
+                   c: { kind: send_mail, stream: news }",
+                vec![
+                    "warning[unknown_event] nodes.b.when: No event \"order.palced\" was ever seen: did you mean \
+                     \"order.placed\"? If it is yet to come, all is well. {\"fix\":\"set\",\"field\":\"when\",\"value\":\
+                     \"count(\\\"order.placed\\\", duration(\\\"1d\\\")) > 1\"}",
+                    "warning[promotional_words] nodes.c.stream: \"news\" is operational, so it goes to contacts who have \
+                     not agreed to marketing; but it says \"sale\". Take the words out, or send it through a marketing \
+                     stream. ",
+                ],
+            ),
+            // A disabled node may be unfinished.
+            (
+                "  a: { kind: entry, event: order.placed, again: never, next: b }\n  \
+                   b: { kind: send_mail, disabled: true, stream: x }",
+                vec![],
+            ),
+        ] {
+            assert_eq!(told(&program(nodes), Some(&known())), expected, "{nodes}");
+            assert_eq!(told(&program(nodes), Some(&Known::default())), Vec::<String>::new(), "{nodes}");
+        }
+    }
+}

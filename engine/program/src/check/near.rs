@@ -1,0 +1,65 @@
+//! The nearest known name, for "did you mean".
+
+/// The known name that was most likely meant: a slip or two away, less for short names.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given: Vec<char> = name.to_lowercase().chars().collect();
+    let most = given.len().div_ceil(4).min(3);
+    let near = known.into_iter().filter_map(|candidate| {
+        let slips = slips(&given, &candidate.to_lowercase().chars().collect::<Vec<_>>());
+        (candidate != name && slips <= most).then_some((slips, candidate))
+    });
+    // The first of the nearest, so that the answer is always the same.
+    near.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
+}
+
+/// What to say about a name that is not known: the one that was meant, or those that there are.
+pub(super) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 5;
+    if let Some(meant) = meant {
+        return format!("did you mean \"{meant}\"?");
+    }
+    let known: Vec<_> = known.into_iter().collect();
+    let more = if known.len() > SHOWN { format!(" and {} more", known.len() - SHOWN) } else { String::new() };
+    format!("known are {}{more}.", known[..known.len().min(SHOWN)].join(", "))
+}
+
+/// How many letters must be put in, left out, changed or swapped with their neighbour.
+fn slips(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, right) in b.iter().enumerate() {
+            let changed = last[j] + usize::from(left != right);
+            let mut least = changed.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == *right {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant() {
+        let known = ["order.placed", "order.returned", "visit", "a"];
+        for (name, expected) in [
+            ("ordr.placed", Some("order.placed")),
+            ("order.palced", Some("order.placed")),
+            ("Order.Placed", Some("order.placed")),
+            ("order", None),
+            ("vist", Some("visit")),
+            ("completely.else", None),
+            ("visit", None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+        assert_eq!(suggest(None, ["a", "b"]), "known are a, b.");
+    }
+}

@@ -1,0 +1,110 @@
+//! Expressions put right: the text is changed, and only if the tree then says what was meant.
+
+use super::{Expr, Subject};
+use crate::EventType;
+
+impl Expr {
+    /// The same with another path read: `event.ttal` becomes `event.total`. None where the text does not
+    /// spell the path out.
+    pub(crate) fn with_path(&self, subject: Subject, from: &str, to: &str) -> Option<Self> {
+        let (old, new) = (format!("{}.{from}", subject.as_str()), format!("{}.{to}", subject.as_str()));
+        let expr = Self::new(&replace_path(self.source(), &old, &new));
+        let gone = expr.references().iter().all(|seen| seen.subject != subject || seen.path != from);
+        (gone && expr.error().is_none() && spelled(to)).then_some(expr)
+    }
+
+    /// The same with another event counted.
+    pub(crate) fn with_event(&self, from: &EventType, to: &EventType) -> Option<Self> {
+        let mut source = self.source().to_owned();
+        for quote in ['"', '\''] {
+            source = source.replace(&format!("{quote}{from}{quote}"), &format!("{quote}{to}{quote}"));
+        }
+        let expr = Self::new(&source);
+        (expr.error().is_none() && expr.counts().iter().all(|fact| fact.event != *from)).then_some(expr)
+    }
+
+    /// The same, holding only where the path is there. None where no name in it could be asked for.
+    pub(crate) fn guarded(&self, subject: Subject, path: &str) -> Option<Self> {
+        if !spelled(path) {
+            return None;
+        }
+        let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+        let guards = ends.map(|end| format!("has({}.{}) && ", subject.as_str(), &path[..end])).collect::<String>();
+        // `&&` binds closer than these.
+        let loose = ["||", "?"].iter().any(|operator| self.source().contains(operator));
+        let source = if loose { format!("{guards}({})", self.source()) } else { guards + self.source() };
+        Some(Self::new(&source)).filter(|expr| expr.error().is_none())
+    }
+}
+
+/// Whether all names of a path can be written with dots.
+fn spelled(path: &str) -> bool {
+    let word = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    path.split('.').all(word)
+}
+
+/// Replaces whole paths outside of quotes; what goes on with a dot is such a path, too.
+fn replace_path(source: &str, old: &str, new: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut quote = None;
+    let mut rest = source;
+    while let Some(c) = rest.chars().next() {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let starts = quote.is_none() && !out.ends_with(|c| word(c) || c == '.');
+        match rest.strip_prefix(old).filter(|after| starts && !after.starts_with(word)) {
+            Some(after) => {
+                out.push_str(new);
+                rest = after;
+            }
+            None => {
+                match quote {
+                    Some(open) if open == c => quote = None,
+                    None if c == '"' || c == '\'' => quote = Some(c),
+                    _ => {}
+                }
+                out.push(c);
+                rest = &rest[c.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn puts_right_what_was_meant() {
+        let path = |source: &str, from, to| {
+            Expr::new(source).with_path(Subject::Event, from, to).map(|expr| expr.source().to_owned())
+        };
+        for (source, from, to, expected) in [
+            ("event.ttal > 1", "ttal", "total", Some("event.total > 1")),
+            (
+                "event.ttal > 1 && event.ttals != 'event.ttal'",
+                "ttal",
+                "total",
+                Some("event.total > 1 && event.ttals != 'event.ttal'"),
+            ),
+            ("event.nme.startsWith('A')", "nme", "name", Some("event.name.startsWith('A')")),
+            ("event['ttal'] > 1", "ttal", "total", None),
+            ("event.ttal > 1", "ttal", "odd key", None),
+        ] {
+            assert_eq!(path(source, from, to).as_deref(), expected, "{source}");
+        }
+        let guarded =
+            |source: &str, path| Expr::new(source).guarded(Subject::Event, path).map(|expr| expr.source().to_owned());
+        for (source, path, expected) in [
+            ("event.a > 1", "a", Some("has(event.a) && event.a > 1")),
+            ("event.a > 1 || true", "a", Some("has(event.a) && (event.a > 1 || true)")),
+            ("event.a.b", "a.b", Some("has(event.a) && has(event.a.b) && event.a.b")),
+            ("event['odd key']", "odd key", None),
+        ] {
+            assert_eq!(guarded(source, path).as_deref(), expected, "{source}");
+        }
+    }
+}
