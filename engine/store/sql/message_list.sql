@@ -6,5 +6,6 @@ WHERE workspace = $1 AND id < $2
   AND (handing = $5 OR $5 IS NULL)
   AND (program = $6 OR $6 IS NULL)
   AND (stream = $7 OR $7 IS NULL)
+  AND (node = $8 OR $8 IS NULL)
 ORDER BY id DESC
 LIMIT $3

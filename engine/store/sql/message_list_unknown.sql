@@ -6,6 +6,7 @@ WHERE workspace = $1 AND id < $2 AND unknown_at IS NOT NULL
   AND (handing = $5 OR $5 IS NULL)
   AND (program = $6 OR $6 IS NULL)
   AND (stream = $7 OR $7 IS NULL)
-  AND (contact = $8 OR $8 IS NULL)
+  AND (node = $8 OR $8 IS NULL)
+  AND (contact = $9 OR $9 IS NULL)
 ORDER BY id DESC
 LIMIT $3

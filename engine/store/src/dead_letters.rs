@@ -38,10 +38,49 @@ pub enum DeadLetterKind {
     Unknown(MessageId),
 }
 
+/// Which dead letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadLetterFilter {
+    /// Only these.
+    pub only: Option<DeadLetters>,
+    /// Of this program.
+    pub program: Option<ProgramId>,
+    /// Of this contact.
+    pub contact: Option<ContactId>,
+}
+
+/// One kind of dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeadLetters {
+    /// Failed tokens.
+    Tokens,
+    /// Failed messages.
+    Messages,
+    /// Messages whose outcome is unknown.
+    Unknown,
+}
+
 impl Store {
     /// Failed tokens, failed messages and messages whose outcome is unknown, in one list.
-    pub async fn dead_letters(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<DeadLetter>> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+    pub async fn dead_letters(
+        &self,
+        workspace: WorkspaceId,
+        filter: &DeadLetterFilter,
+        paging: &Paging,
+    ) -> Result<Page<DeadLetter>> {
+        // As the statement calls them: by a message's state.
+        let only = filter.only.map(|only| match only {
+            DeadLetters::Tokens => "token".to_owned(),
+            DeadLetters::Messages => "failed".to_owned(),
+            DeadLetters::Unknown => "unknown".to_owned(),
+        });
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(paging.before()?)
+            .int(paging.fetch())
+            .text(only)
+            .uuid(filter.program.map(|program| program.uuid()))
+            .uuid(filter.contact.map(|contact| contact.uuid()));
         let rows = self.db.fetch(&sql::dead_letters, args).await?;
         page::collect(&rows, paging, read, |letter| Cursor::Id(letter.kind.id()))
     }

@@ -43,7 +43,7 @@ mod workspaces;
 pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
 pub use contacts::{Contact, ContactFilter};
 pub use counts::NodeCount;
-pub use dead_letters::{DeadLetter, DeadLetterKind};
+pub use dead_letters::{DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetters};
 pub use error::{Error, Result};
 pub use events::{Attachment, Event, EventData, EventFilter, EventTypeRow};
 pub use feed::{FeedItem, FeedKind};
@@ -62,7 +62,7 @@ pub use routing::{Route, Routing};
 pub use streams::{Export, StreamSummary};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use tokens::{Claim, CorruptToken, DueToken, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite};
-pub use trace::{Token, TokenFilter, TokenStatus};
+pub use trace::{Due, Token, TokenFilter, TokenStatus};
 pub use workspaces::{Settings, UnknownEvents};
 
 /// The database of an installation. Cheap to clone; all clones share their connections.

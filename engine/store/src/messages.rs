@@ -93,6 +93,8 @@ pub struct MessageFilter {
     pub status: Option<MessageStatus>,
     /// Of this program.
     pub program: Option<ProgramId>,
+    /// That this node asked for.
+    pub node: Option<NodeId>,
     /// To this contact.
     pub contact: Option<ContactId>,
     /// Of this stream.
@@ -122,7 +124,8 @@ impl Store {
             .text(state.map(|state| state.word().to_owned()))
             .bool(handing)
             .uuid(filter.program.map(|program| program.uuid()))
-            .text(filter.stream.as_ref().map(|stream| stream.to_string()));
+            .text(filter.stream.as_ref().map(|stream| stream.to_string()))
+            .text(filter.node.as_ref().map(|node| node.to_string()));
         let contact = filter.contact.map(|contact| contact.uuid());
         let rows = match (filter.outcome_unknown, contact) {
             (true, contact) => self.db.fetch(&sql::message_list_unknown, args.uuid(contact)).await?,

@@ -116,7 +116,6 @@ statements! {
         contact_list
         contact_search
         contact_update
-        dead_letters
         event_by_id
         event_by_key
         event_count
@@ -193,7 +192,9 @@ statements! {
         token_get
         token_insert
         token_list
+        token_list_due
         token_list_of_contact
+        token_list_waiting
         token_next_due
         token_park
         token_prune
@@ -210,12 +211,14 @@ statements! {
     }
     pairs {
         contact_lock
+        dead_letters
         durability
         message_abandoned
         message_lease
         node_count_add
         token_claim
         token_claim_exactly
+        token_list_failed
         token_of_event
         workspace_lock
     }

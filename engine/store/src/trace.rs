@@ -64,21 +64,50 @@ pub struct TokenFilter {
     pub node: Option<NodeId>,
     /// Of this contact.
     pub contact: Option<ContactId>,
+    /// Due by a time or after it; none of those that are done or failed, then.
+    pub due: Option<Due>,
+}
+
+/// When a ready token is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// By then.
+    By(Time),
+    /// Later.
+    After(Time),
 }
 
 impl Store {
     /// Tokens.
     pub async fn tokens(&self, workspace: WorkspaceId, filter: &TokenFilter, paging: &Paging) -> Result<Page<Token>> {
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuid(paging.before()?)
-            .int(paging.fetch())
-            .text(filter.status.map(|status| status.word().to_owned()))
-            .uuid(filter.program.map(|program| program.uuid()))
-            .text(filter.node.as_ref().map(|node| node.to_string()));
-        let rows = match filter.contact {
-            None => self.db.fetch(&sql::token_list, args).await?,
-            Some(contact) => self.db.fetch(&sql::token_list_of_contact, args.uuid(contact.uuid())).await?,
+        let (program, node) = (filter.program.map(|program| program.uuid()), filter.node.as_ref());
+        let node = node.map(|node| node.to_string());
+        let head = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let rows = match (filter.contact, filter.due, filter.status) {
+            (Some(contact), due, status) => {
+                let status = due.map(|_| TokenStatus::Ready).or(status);
+                let (by, after) = match due {
+                    Some(Due::By(time)) => (Some(time.timestamp_millis()), None),
+                    Some(Due::After(time)) => (None, Some(time.timestamp_millis())),
+                    None => (None, None),
+                };
+                let args = head.text(status.map(|status| status.word().to_owned())).uuid(program).text(node);
+                let args = args.uuid(contact.uuid()).int(by).int(after);
+                self.db.fetch(&sql::token_list_of_contact, args).await?
+            }
+            (None, Some(Due::By(time)), _) => {
+                self.db.fetch(&sql::token_list_due, head.time(time).uuid(program).text(node)).await?
+            }
+            (None, Some(Due::After(time)), _) => {
+                self.db.fetch(&sql::token_list_waiting, head.time(time).uuid(program).text(node)).await?
+            }
+            (None, None, Some(TokenStatus::Failed)) => {
+                self.db.fetch(&sql::token_list_failed, head.uuid(program).text(node)).await?
+            }
+            (None, None, status) => {
+                let args = head.text(status.map(|status| status.word().to_owned())).uuid(program).text(node);
+                self.db.fetch(&sql::token_list, args).await?
+            }
         };
         page::collect(&rows, paging, read, |token| Cursor::Id(token.id.uuid()))
     }

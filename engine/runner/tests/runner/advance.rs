@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
-use store::{DeadLetterKind, TokenStatus};
+use store::{DeadLetterFilter, DeadLetterKind, TokenStatus};
 
 use crate::world::{WS, World, all, event, one_mail, stream};
 
@@ -66,7 +66,7 @@ async fn a_token_that_cannot_be_read_stops_nobody_else() {
     assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (7, 1, 6));
     world.engine.work_off().await.unwrap();
     assert_eq!(world.inbox().await.len(), 6);
-    let letters = world.store.dead_letters(WS, &all()).await.unwrap().items;
+    let letters = world.store.dead_letters(WS, &DeadLetterFilter::default(), &all()).await.unwrap().items;
     assert_eq!(letters.iter().map(|letter| letter.kind).collect::<Vec<_>>(), [DeadLetterKind::Token(tokens[3])]);
     assert!(letters[0].reason.contains("token.phase"), "{}", letters[0].reason);
     // Alone in its batch it is parked, too, and nobody is left to move.
@@ -88,7 +88,7 @@ async fn a_version_that_cannot_be_read_parks_its_tokens_only() {
     // A node that has not read the version before.
     let advanced = world.reborn().await.advancer.advance_once(100).await.unwrap();
     assert_eq!((advanced.tokens, advanced.failed, advanced.messages), (3, 1, 2));
-    let letters = world.store.dead_letters(WS, &all()).await.unwrap().items;
+    let letters = world.store.dead_letters(WS, &DeadLetterFilter::default(), &all()).await.unwrap().items;
     assert!(letters.len() == 1 && letters[0].reason.contains("program_version.body"), "{letters:?}");
 }
 

@@ -4,7 +4,7 @@ use api::messages::DeadLetterKind;
 use clap::{Args, Subcommand};
 use program::{MessageId, ProgramName, TokenId, WorkspaceId};
 use runner::Clock;
-use store::{DeadLetter, Paging, Store};
+use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
 use super::{Done, Failure, print};
@@ -51,11 +51,11 @@ impl DeadLetters {
     }
 }
 
-async fn all(store: &Store) -> Result<Vec<DeadLetter>, Failure> {
+async fn all(store: &Store, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>, Failure> {
     let mut paging = Paging { after: None, limit: 200 };
     let mut letters = Vec::new();
     loop {
-        let page = store.dead_letters(WorkspaceId::DEFAULT, &paging).await?;
+        let page = store.dead_letters(WorkspaceId::DEFAULT, filter, &paging).await?;
         letters.extend(page.items);
         match page.next {
             Some(next) => paging.after = Some(next),
@@ -71,10 +71,7 @@ impl List {
             Some(name) => Some(store.program_by_name(WorkspaceId::DEFAULT, name).await?.id),
             None => None,
         };
-        for letter in all(&store).await? {
-            if program.is_some_and(|program| program != letter.program) {
-                continue;
-            }
+        for letter in all(&store, &DeadLetterFilter { program, ..DeadLetterFilter::default() }).await? {
             let (kind, id) = dead_letter_parts(letter.kind);
             let kind = match kind {
                 DeadLetterKind::Token => "token",
@@ -95,7 +92,11 @@ impl Replay {
         let now = Clock::system().now();
         let ids = match self.all {
             false => self.ids,
-            true => all(&store).await?.into_iter().map(|letter| dead_letter_parts(letter.kind).1).collect(),
+            true => all(&store, &DeadLetterFilter::default())
+                .await?
+                .into_iter()
+                .map(|letter| dead_letter_parts(letter.kind).1)
+                .collect(),
         };
         let mut changed = 0;
         for ids in ids.chunks(1_000) {

@@ -90,10 +90,8 @@ pub async fn get_live(
     caller: Caller,
     Query(filter): Query<Filter>,
 ) -> ApiResult<impl IntoResponse> {
-    let program = match filter.program {
-        Some(name) => Some(names::find(&app, caller.workspace, &name).await?.name.to_string()),
-        None => None,
-    };
+    let program = names::wanted(&app, caller.workspace, filter.program.as_deref()).await?;
+    let program = program.map(|program| program.name.to_string());
     let receiver = app.live.listen(&app, caller.workspace).await;
     let items = BroadcastStream::new(receiver).filter_map(move |item| match item {
         Ok(item) if program.as_deref().is_none_or(|program| program == of(&item)) => {

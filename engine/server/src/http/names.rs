@@ -102,6 +102,14 @@ pub async fn find(app: &App, workspace: WorkspaceId, name: &str) -> ApiResult<Pr
     Ok(app.store.program_by_name(workspace, &name).await?)
 }
 
+/// The program that a filter asks for by name or id, if it asks for one.
+pub async fn wanted(app: &App, workspace: WorkspaceId, name: Option<&str>) -> ApiResult<Option<ProgramSummary>> {
+    match name {
+        Some(name) => find(app, workspace, name).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Title of a node.
 pub fn node_title(program: &Program, node: &NodeId) -> String {
     program.nodes.get(node).map_or_else(|| node.to_string(), |node: &Node| node.title().to_string())

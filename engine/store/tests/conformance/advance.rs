@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use program::{Action, CountFact, Phase};
-use store::{Error, MessageState, TokenFilter, TokenState, TokenStatus, TokenWrite};
+use store::{DeadLetterFilter, Error, MessageState, TokenFilter, TokenState, TokenStatus, TokenWrite};
 
 use crate::world::*;
 
@@ -220,7 +220,7 @@ pub(crate) async fn what_cannot_be_read_is_parked_alone(store: World) {
     for n in [1, 3, 5] {
         assert_eq!(store.token(WS, started.tokens[n]).await.unwrap().status, TokenStatus::Done);
     }
-    let letters = store.dead_letters(WS, &store::Paging::default()).await.unwrap().items;
+    let letters = store.dead_letters(WS, &DeadLetterFilter::default(), &store::Paging::default()).await.unwrap().items;
     let found: Vec<_> = letters.iter().map(|letter| (letter.kind, letter.node.as_str(), letter.at)).collect();
     let token = |n: usize| store::DeadLetterKind::Token(started.tokens[n]);
     assert_eq!(found, [(token(4), "joined", at(1)), (token(2), "unreadable", at(1)), (token(0), "hello", at(1))]);

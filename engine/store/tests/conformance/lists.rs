@@ -4,8 +4,8 @@ use std::{collections::HashSet, future::Future};
 
 use program::{Action, ProgramName};
 use store::{
-    ContactFilter, DeadLetterKind, Error, EventFilter, FeedKind, MessageFilter, MessageStatus, Page, Paging, Result,
-    Settle, Settlement, TimelineKind, TokenFilter, TokenState,
+    ContactFilter, DeadLetterFilter, DeadLetterKind, DeadLetters, Due, Error, EventFilter, FeedKind, MessageFilter,
+    MessageStatus, Page, Paging, Result, Settle, Settlement, TimelineKind, TokenFilter, TokenState, TokenStatus,
 };
 
 use crate::world::*;
@@ -19,7 +19,7 @@ where
     let mut paging = Paging { after: None, limit: 2 };
     loop {
         let page = list(paging.clone()).await.unwrap();
-        assert!(page.items.len() <= 2);
+        assert!(page.items.len() == 2 || page.next.is_none(), "a page is full while there is more");
         keys.extend(page.items.iter().map(&key));
         match page.next {
             Some(next) => paging.after = Some(next),
@@ -113,7 +113,7 @@ pub(crate) async fn the_feed_tells_news(store: World) {
 }
 
 pub(crate) async fn dead_letters_are_one_list(store: World) {
-    let (_, ids) = queue(&store, "hold", 3).await;
+    let (mailed, ids) = queue(&store, "hold", 3).await;
     let leased = store.lease_messages(at(1), at(9), "n", program::StreamClass::Operational, 9).await.unwrap();
     let reason = || "because".to_owned();
     let outcomes = [
@@ -133,8 +133,87 @@ pub(crate) async fn dead_letters_are_one_list(store: World) {
     let writes = vec![carry(&claim.tokens()[0], at(3), failed)];
     claim.commit(writes).await.unwrap();
     let store = &store;
-    let found = all(|p| async move { store.dead_letters(WS, &p).await }, |letter| format!("{:?}", letter.kind)).await;
+    let letters = async |filter: &DeadLetterFilter| {
+        let list = |p| async move { store.dead_letters(WS, filter, &p).await };
+        all(list, |letter| format!("{:?}", letter.kind)).await
+    };
+    let found = letters(&DeadLetterFilter::default()).await;
     let expected =
         [DeadLetterKind::Token(started.tokens[0]), DeadLetterKind::Unknown(ids[1]), DeadLetterKind::Message(ids[0])];
-    assert_eq!(found, expected.map(|kind| format!("{kind:?}")));
+    let expected = expected.map(|kind| format!("{kind:?}"));
+    assert_eq!(found, expected);
+
+    let only = |only| DeadLetterFilter { only: Some(only), ..DeadLetterFilter::default() };
+    for (n, filter) in
+        [only(DeadLetters::Tokens), only(DeadLetters::Unknown), only(DeadLetters::Messages)].iter().enumerate()
+    {
+        assert_eq!(letters(filter).await, [expected[n].clone()], "{filter:?}");
+    }
+    let filter = DeadLetterFilter { program: Some(mailed.program), ..DeadLetterFilter::default() };
+    assert_eq!(letters(&filter).await, expected[1..]);
+    let filter = DeadLetterFilter { contact: Some(mailed.contacts[1]), ..DeadLetterFilter::default() };
+    assert_eq!(letters(&filter).await, [expected[1].clone()]);
+    let filter = DeadLetterFilter { contact: Some(mailed.contacts[1]), ..only(DeadLetters::Messages) };
+    assert!(letters(&filter).await.is_empty());
+}
+
+pub(crate) async fn a_filtered_page_is_full_while_there_is_more(store: World) {
+    // Of ten tokens every other waits, two failed, one is done, two are due; so are their messages' nodes.
+    let put = store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
+    let started = start(&store, at(0), 10).await;
+    let claim = store.claim(at(0), 500).await.unwrap();
+    let mut writes = Vec::new();
+    for (n, token) in claim.tokens().iter().enumerate() {
+        let state = match n {
+            n if n % 2 == 0 => TokenState::Ready { due_at: at(100) },
+            1 | 5 => TokenState::Failed { error: "because".into() },
+            3 => TokenState::Done,
+            _ => TokenState::Ready { due_at: at(9) },
+        };
+        let mut write = carry(token, at(0), state);
+        let mut message = message(token, 1, put.version, at(0));
+        message.node = node(if n % 2 == 0 { "hello" } else { "again" });
+        write.messages.push(message);
+        writes.push(write);
+    }
+    // A claim is in the order of its due times, which are equal.
+    let order: Vec<_> = claim.tokens().iter().map(|token| token.id).collect();
+    claim.commit(writes).await.unwrap();
+    let store = &store;
+    let newest = |which: &[usize]| {
+        let mut ids: Vec<_> = which.iter().map(|n| order[*n]).collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        ids.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let tokens = async |filter: &TokenFilter| {
+        all(|p| async move { store.tokens(WS, filter, &p).await }, |token| token.id.to_string()).await
+    };
+    let now = at(10);
+    for (filter, expected) in [
+        (TokenFilter { due: Some(Due::After(now)), ..TokenFilter::default() }, newest(&[0, 2, 4, 6, 8])),
+        (TokenFilter { due: Some(Due::By(now)), ..TokenFilter::default() }, newest(&[7, 9])),
+        (TokenFilter { status: Some(TokenStatus::Failed), ..TokenFilter::default() }, newest(&[1, 5])),
+        (TokenFilter { status: Some(TokenStatus::Done), ..TokenFilter::default() }, newest(&[3])),
+    ] {
+        assert_eq!(tokens(&filter).await, expected, "{filter:?}");
+        let nowhere = TokenFilter { node: Some(node("joined")), ..filter.clone() };
+        assert!(tokens(&nowhere).await.is_empty());
+        let elsewhere = TokenFilter { program: Some(started.program), node: Some(node("hello")), ..filter.clone() };
+        assert_eq!(tokens(&elsewhere).await, expected, "{elsewhere:?}");
+        let mut of_contacts = Vec::new();
+        for contact in &started.contacts {
+            of_contacts.extend(tokens(&TokenFilter { contact: Some(*contact), ..filter.clone() }).await);
+        }
+        of_contacts.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(of_contacts, expected, "by contact: {filter:?}");
+    }
+    let again = MessageFilter { node: Some(node("again")), ..MessageFilter::default() };
+    let again = &again;
+    let found = all(|p| async move { store.messages(WS, again, &p).await }, |m| m.id.to_string()).await;
+    assert_eq!(found.len(), 5);
+    let filter = MessageFilter { contact: Some(started.contacts[0]), ..again.clone() };
+    let page = store.messages(WS, &filter, &Paging::default()).await.unwrap();
+    assert!(page.items.len() <= 1 && page.next.is_none());
+    let filter = MessageFilter { outcome_unknown: true, ..again.clone() };
+    assert!(store.messages(WS, &filter, &Paging::default()).await.unwrap().items.is_empty());
 }

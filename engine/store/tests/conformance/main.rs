@@ -49,9 +49,10 @@ cases! {
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;
     housekeeping: old_rows_go_in_batches a_lost_connection_is_told settings_and_secrets;
-    lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list;
+    lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
+        a_filtered_page_is_full_while_there_is_more;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
-    plans: hot_queries_are_index_ranges;
+    plans: hot_queries_are_index_ranges lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
 }

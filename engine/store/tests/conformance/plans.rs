@@ -60,6 +60,55 @@ pub(crate) async fn hot_queries_are_index_ranges(store: World) {
     }
 }
 
+/// Lists of the few among the many: SQLite's text, PostgreSQL's, the indexes that must do, the filters.
+const LISTS: [(&str, &str, &[&str], &[&str]); 4] = [
+    (
+        include_str!("../../sql/token_list_due.sql"),
+        include_str!("../../sql/token_list_due.sql"),
+        &["token_due"],
+        &["1", "NULL", "NULL"],
+    ),
+    (
+        include_str!("../../sql/sqlite/token_list_failed.sql"),
+        include_str!("../../sql/postgres/token_list_failed.sql"),
+        &["token_failed"],
+        &["NULL", "'hello'"],
+    ),
+    (
+        include_str!("../../sql/sqlite/dead_letters.sql"),
+        include_str!("../../sql/postgres/dead_letters.sql"),
+        &["token_failed", "message_dead"],
+        &["NULL", "NULL", "NULL"],
+    ),
+    (
+        include_str!("../../sql/sqlite/dead_letters.sql"),
+        include_str!("../../sql/postgres/dead_letters.sql"),
+        &["message_dead"],
+        &["'unknown'", "NULL", "NULL"],
+    ),
+];
+
+pub(crate) async fn lists_use_their_indexes(store: World) {
+    queue(&store, "hold", 500).await;
+    start(&store, at(1_000_000), 2_000).await;
+    for (sqlite, postgres, indexes, given) in LISTS {
+        let (sql, id, explain) = match store.dialect() {
+            Dialect::Sqlite => (sqlite, "x'ff'", "EXPLAIN QUERY PLAN "),
+            Dialect::Postgres => (postgres, "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid", "EXPLAIN "),
+        };
+        let text: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
+        let mut text = text.join("\n").replace("$1", id).replace("$2", id).replace("$3", "50");
+        for (n, value) in (4..).zip(given) {
+            text = text.replace(&format!("${n}"), value);
+        }
+        let plan = plan(&store, format!("{explain}{text}")).await;
+        assert!(indexes.iter().all(|index| plan.contains(index)), "not all of {indexes:?}:\n{text}\n{plan}");
+        for bad in ["Seq Scan on token", "Seq Scan on message", "SCAN token\n", "SCAN message\n"] {
+            assert!(!plan.contains(bad), "\"{bad}\":\n{text}\n{plan}");
+        }
+    }
+}
+
 async fn plan(store: &World, sql: String) -> String {
     let lines: Vec<String> = match store.dialect() {
         Dialect::Sqlite => {

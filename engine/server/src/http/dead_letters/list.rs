@@ -5,8 +5,9 @@ use api::{
     messages::{DeadLetter, DeadLetterKind},
 };
 use axum::{Json, extract::State};
-use program::{MessageId, WorkspaceId};
+use program::{ContactId, MessageId, WorkspaceId};
 use serde::Deserialize;
+use store::{DeadLetterFilter, DeadLetters};
 use uuid::Uuid;
 
 use crate::{
@@ -43,17 +44,14 @@ pub async fn list_dead_letters(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<DeadLetter>>> {
     let workspace = caller.workspace;
-    let program = match filter.program {
-        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
-        None => None,
-    };
-    let keep = |letter: &store::DeadLetter| {
-        program.is_none_or(|program| program == letter.program)
-            && filter.contact.is_none_or(|contact| contact == letter.contact.uuid())
-            && filter.state.is_none_or(|state| state == parts(letter.kind).0)
-    };
-    let fetch = async |paging| app.store.dead_letters(workspace, &paging).await;
-    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let program = names::wanted(&app, workspace, filter.program.as_deref()).await?.map(|program| program.id);
+    let only = filter.state.map(|state| match state {
+        DeadLetterKind::Token => DeadLetters::Tokens,
+        DeadLetterKind::Message => DeadLetters::Messages,
+        DeadLetterKind::UnknownOutcome => DeadLetters::Unknown,
+    });
+    let rows = DeadLetterFilter { only, program, contact: filter.contact.map(ContactId) };
+    let found = app.store.dead_letters(workspace, &rows, &page.paging()?).await?;
     let mut contacts = Contacts::default();
     let mut items = Vec::with_capacity(found.items.len());
     for letter in found.items {

@@ -5,7 +5,7 @@ use api::{
     messages::{MessageState, MessageSummary},
 };
 use axum::{Json, extract::State};
-use program::{ContactId, StreamName, WorkspaceId};
+use program::{ContactId, NodeId, StreamName, WorkspaceId};
 use serde::Deserialize;
 use store::{Message, MessageFilter, MessageStatus};
 use uuid::Uuid;
@@ -49,22 +49,20 @@ pub async fn list_messages(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<MessageSummary>>> {
     let workspace = caller.workspace;
-    let program = match filter.program {
-        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
-        None => None,
-    };
+    let program = names::wanted(&app, workspace, filter.program.as_deref()).await?.map(|program| program.id);
     let stream = filter.stream.map(|stream| StreamName::new(&stream)).transpose();
     let stream = stream.map_err(|error| ApiError::invalid("stream", "stream", error.to_string()))?;
+    let node = filter.node.map(|node| NodeId::new(&node)).transpose();
+    let node = node.map_err(|error| ApiError::invalid("node", "node", error.to_string()))?;
     let rows = MessageFilter {
         status: filter.state.map(status),
         program,
+        node,
         contact: filter.contact.map(ContactId),
         stream,
         outcome_unknown: filter.unknown.unwrap_or(false),
     };
-    let fetch = async |paging| app.store.messages(workspace, &rows, &paging).await;
-    let keep = |message: &Message| filter.node.as_deref().is_none_or(|node| node == message.node.as_str());
-    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let found = app.store.messages(workspace, &rows, &page.paging()?).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for message in found.items {
         items.push(summary(&app, workspace, message).await?);

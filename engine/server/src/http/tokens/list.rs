@@ -7,7 +7,7 @@ use api::{
 use axum::{Json, extract::State};
 use program::{ContactId, NodeId, Time, WorkspaceId};
 use serde::Deserialize;
-use store::{TokenFilter, TokenStatus};
+use store::{Due, TokenFilter, TokenStatus};
 use uuid::Uuid;
 
 use crate::{
@@ -46,23 +46,20 @@ pub async fn list_tokens(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<TokenSummary>>> {
     let workspace = caller.workspace;
-    let program = match filter.program {
-        Some(name) => Some(names::find(&app, workspace, &name).await?.id),
-        None => None,
-    };
+    let program = names::wanted(&app, workspace, filter.program.as_deref()).await?.map(|program| program.id);
     let node = filter.node.map(|node| NodeId::new(&node)).transpose();
     let node = node.map_err(|error| ApiError::invalid("node", "node", error.to_string()))?;
-    let status = filter.state.map(|state| match state {
-        TokenState::Ready | TokenState::Waiting => TokenStatus::Ready,
-        TokenState::Done => TokenStatus::Done,
-        TokenState::Failed => TokenStatus::Failed,
-    });
-    let rows = TokenFilter { status, program, node, contact: filter.contact.map(ContactId) };
+    // Waiting and ready are one state to the store: which of them is a matter of the clock.
     let now = app.clock.now();
-    let fetch = async |paging| app.store.tokens(workspace, &rows, &paging).await;
-    // The store does not tell waiting from ready: that is a matter of the clock.
-    let keep = |token: &store::Token| filter.state.is_none_or(|wanted| wanted == state(token, now));
-    let found = list::filtered(page.paging()?, fetch, keep).await?;
+    let (status, due) = match filter.state {
+        None => (None, None),
+        Some(TokenState::Ready) => (Some(TokenStatus::Ready), Some(Due::By(now))),
+        Some(TokenState::Waiting) => (Some(TokenStatus::Ready), Some(Due::After(now))),
+        Some(TokenState::Done) => (Some(TokenStatus::Done), None),
+        Some(TokenState::Failed) => (Some(TokenStatus::Failed), None),
+    };
+    let rows = TokenFilter { status, program, node, contact: filter.contact.map(ContactId), due };
+    let found = app.store.tokens(workspace, &rows, &page.paging()?).await?;
     let mut contacts = Contacts::default();
     let mut items = Vec::with_capacity(found.items.len());
     for token in found.items {

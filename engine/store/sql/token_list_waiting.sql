@@ -1,0 +1,8 @@
+-- Whoever lists what waits finds it among the newest, so this reads ids downwards.
+SELECT id, program, version, contact, event, node, seq, state, due_at, attempts, error, created_at, updated_at
+FROM token
+WHERE workspace = $1 AND id < $2 AND state = 'ready' AND due_at > $4
+  AND (program = $5 OR $5 IS NULL)
+  AND (node = $6 OR $6 IS NULL)
+ORDER BY id DESC
+LIMIT $3
