@@ -7,7 +7,6 @@ use runner::{Clock, Ingest, LinkSigner, Wake};
 use store::Store;
 
 use crate::{
-    access::setup::SetupLink,
     config::Config,
     http::{auth::Cache, limit::Limits, live::Live, names::Names},
 };
@@ -32,8 +31,6 @@ pub struct Parts {
     pub links: LinkSigner,
     /// The classes whose mail goes to the built-in inbox.
     pub inbox: Vec<StreamClass>,
-    /// The link of the first start.
-    pub setup: SetupLink,
     /// Who was let in a moment ago.
     pub callers: Cache,
     /// How often who may ask.

@@ -9,7 +9,7 @@ use store::{Dialect, Settings, Store, UnknownEvents};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
-    access::setup::SetupLink,
+    access::setup,
     app::{App, Parts},
     config::{self, Config, ConfigError, Role},
     definitions, folder,
@@ -101,7 +101,6 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         limits: Limits::new(&clock, config.ingest.rate_limit()),
         ingest: running.ingest.clone(),
         wake: running.wake.clone(),
-        setup: SetupLink::default(),
         callers: Default::default(),
         live: Live::default(),
         names: Default::default(),
@@ -111,8 +110,11 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         links,
         inbox,
     });
-    let first_run = app.config.work.has(Role::Api) && app.store.users(WorkspaceId::DEFAULT).await?.is_empty();
-    let setup_link = first_run.then(|| format!("{public_url}/setup?token={}", app.setup.draw(app.clock.now())));
+    let token = match app.config.work.has(Role::Api) {
+        true => setup::draw(&app.store, &app.clock).await?,
+        false => None,
+    };
+    let setup_link = token.map(|token| format!("{public_url}/setup?token={token}"));
     let (stop, stopped) = watch::channel(false);
     let http = tokio::spawn(answer(listener, app.clone(), stopped));
     let tidy = tokio::spawn(tidy(app.clone()));

@@ -1,4 +1,4 @@
-//! Who may do what: API keys, users, sessions, login links. Secrets are stored as digests only.
+//! Who may do what: API keys, users, sessions, login and set-up links. Secrets are stored as digests only.
 
 use program::{KeyId, Time, UserId, WorkspaceId};
 
@@ -6,6 +6,7 @@ use crate::{
     Error, Result, Store,
     args::Args,
     contacts::email_key,
+    db::Tx,
     row::{Reader, Row},
     sql,
 };
@@ -152,16 +153,43 @@ impl Store {
 
     /// Makes a user. An address that is taken gives `Error::Conflict`.
     pub async fn create_user(&self, workspace: WorkspaceId, user: &NewUser, now: Time) -> Result<()> {
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuid(user.id.uuid())
-            .text(user.email.clone())
-            .text(email_key(&user.email))
-            .text(user.password.clone())
-            .time(now);
-        match self.db.execute(&sql::account_insert, args).await? {
-            0 => Err(Error::Conflict { what: "user", why: format!("{} is taken", user.email) }),
-            _ => Ok(()),
+        let mut tx = self.db.begin().await?;
+        match insert_user(&mut tx, workspace, user, now).await {
+            Ok(()) => tx.commit().await,
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+
+    /// Keeps the digest of a link that makes the first user; those that were made before stay good.
+    pub async fn create_setup_link(
+        &self,
+        workspace: WorkspaceId,
+        digest: &Digest,
+        now: Time,
+        expires_at: Time,
+    ) -> Result<()> {
+        let args = Args::new().uuid(workspace.uuid()).blob(digest.to_vec()).time(now).time(expires_at);
+        self.db.execute(&sql::setup_link_insert, args).await.map(drop)
+    }
+
+    /// Makes the first user by a set-up link, which uses up all of them; says whether the link was good.
+    pub async fn create_first_user(
+        &self,
+        workspace: WorkspaceId,
+        link: &Digest,
+        user: &NewUser,
+        now: Time,
+    ) -> Result<bool> {
+        let mut tx = self.db.begin().await?;
+        let args = Args::new().uuid(workspace.uuid()).blob(link.to_vec()).time(now);
+        let used = match tx.execute(&sql::setup_link_use, args).await {
+            Ok(0) => Ok(false),
+            Ok(_) => insert_user(&mut tx, workspace, user, now).await.map(|()| true),
+            Err(error) => Err(error),
+        };
+        match used {
+            Ok(used) => tx.commit().await.map(|()| used),
+            Err(error) => Err(tx.fail(error).await),
         }
     }
 
@@ -238,6 +266,20 @@ impl Store {
         let Some(row) = rows.first() else { return Ok(None) };
         let mut row = row.read("login_link");
         Ok(Some((row.id("workspace")?, row.id("account")?)))
+    }
+}
+
+async fn insert_user(tx: &mut Tx, workspace: WorkspaceId, user: &NewUser, now: Time) -> Result<()> {
+    let args = Args::new()
+        .uuid(workspace.uuid())
+        .uuid(user.id.uuid())
+        .text(user.email.clone())
+        .text(email_key(&user.email))
+        .text(user.password.clone())
+        .time(now);
+    match tx.execute(&sql::account_insert, args).await? {
+        0 => Err(Error::Conflict { what: "user", why: format!("{} is taken", user.email) }),
+        _ => Ok(()),
     }
 }
 

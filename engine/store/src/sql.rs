@@ -180,6 +180,9 @@ statements! {
         session_get
         session_insert
         session_prune
+        setup_link_insert
+        setup_link_prune
+        setup_link_use
         stream_by_name
         stream_head
         stream_insert

@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use program::{KeyId, UserId};
+use program::{KeyId, UserId, WorkspaceId};
 use store::{Error, NewKey, NewLoginLink, NewSession, NewUser};
 
 use crate::world::*;
@@ -68,4 +68,33 @@ pub(crate) async fn login_links_work_once(store: World) {
     assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), Some((WS, ann)));
     assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), None);
     assert_eq!(store.use_login_link(&[2; 32], at(10)).await.unwrap(), None);
+}
+
+pub(crate) async fn setup_links_make_one_user(store: World) {
+    let new = |email: &str| NewUser { id: UserId(id()), email: email.into(), password: None };
+    for (digest, end) in [(1, 10), (2, 10), (3, 5)] {
+        store.create_setup_link(WS, &[digest; 32], at(0), at(end)).await.unwrap();
+    }
+    // Unknown, and over.
+    assert!(!store.create_first_user(WS, &[9; 32], &new("eve@example.com"), at(1)).await.unwrap());
+    assert!(!store.create_first_user(WS, &[3; 32], &new("eve@example.com"), at(5)).await.unwrap());
+    assert!(!store.create_first_user(WorkspaceId(id()), &[1; 32], &new("eve@example.com"), at(1)).await.unwrap());
+    assert!(store.users(WS).await.unwrap().is_empty());
+    // An address that is taken leaves the links alone.
+    store.create_user(WS, &new("ann@example.com"), at(0)).await.unwrap();
+    let error = store.create_first_user(WS, &[1; 32], &new("Ann@example.com"), at(1)).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict { .. }), "{error}");
+    // Many at once, by any of the links: one of them.
+    let all: Vec<_> = (0..8_u8)
+        .map(|n| {
+            let (store, user) = (store.clone(), new(&format!("user{n}@example.com")));
+            tokio::spawn(async move { store.create_first_user(WS, &[1 + n % 2; 32], &user, at(9)).await.unwrap() })
+        })
+        .collect();
+    let mut made = 0;
+    for one in all {
+        made += usize::from(one.await.unwrap());
+    }
+    assert_eq!((made, store.users(WS).await.unwrap().len()), (1, 2));
+    assert!(!store.create_first_user(WS, &[2; 32], &new("eve@example.com"), at(9)).await.unwrap());
 }

@@ -13,7 +13,7 @@ use store::NewUser;
 
 use super::{cookie, get};
 use crate::{
-    access::password,
+    access::{password, secret},
     app::App,
     http::{
         auth,
@@ -43,14 +43,12 @@ pub async fn create_first_user(
     if let Some(problem) = password::problem(&form.password) {
         return Err(ApiError::invalid("password", "password", problem));
     }
-    let now = app.clock.now();
-    if !app.setup.take(&form.token, now) {
+    let password = Some(password::hash(form.password).await?);
+    let user = NewUser { id: UserId(app.clock.uuid()), email, password };
+    if !app.store.create_first_user(workspace, &secret::digest(&form.token), &user, app.clock.now()).await? {
         let detail = "This link is used, older than a day or wrong. Start the server again for a new one.";
         return Err(ApiError::Denied(detail));
     }
-    let password = Some(password::hash(form.password).await?);
-    let user = NewUser { id: UserId(app.clock.uuid()), email, password };
-    app.store.create_user(workspace, &user, now).await?;
     let cookie = cookie::open(&app, workspace, user.id).await?;
     let session = get::about(&app, Some(user.email)).await?;
     Ok((StatusCode::CREATED, AppendHeaders([(SET_COOKIE, cookie)]), axum::Json(session)))
