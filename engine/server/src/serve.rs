@@ -14,6 +14,7 @@ use crate::{
     config::{self, Config, ConfigError, Role},
     definitions, folder,
     http::{self, limit::Limits, live::Live, system::metrics},
+    listen,
 };
 
 /// How long open requests may take after the sign to stop.
@@ -162,12 +163,11 @@ impl Server {
 }
 
 fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -> impl Future<Output = io::Result<()>> {
-    let service = http::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let stop = async move {
         // A sender that is gone means that the server is, too.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    axum::serve(listener, service).with_graceful_shutdown(stop).into_future()
+    listen::answer(listener, http::router(&app), app.config.http.header_timeout(), stop)
 }
 
 async fn tidy(app: App) {

@@ -1,6 +1,9 @@
 //! How the server is reached.
 
+use std::time::Duration;
+
 use clap::Args;
+use program::Period;
 use serde::{Deserialize, Serialize};
 
 /// Where the server listens, and how others see it.
@@ -24,6 +27,11 @@ pub struct Http {
     #[arg(long, env = "STAFETTE_PUBLIC_METRICS")]
     #[serde(skip_serializing_if = "is_false")]
     pub public_metrics: bool,
+    /// How long a client may take to send the head of a request; the connection is closed then, also where it waits
+    /// for a next request. Keep it above the time for which a proxy in front keeps idle connections. Default 10s.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_HEADER_TIMEOUT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_timeout: Option<Period>,
     /// Secret of this installation, 64 hex digits: signs the links in mails. Default: drawn at the first start and
     /// kept in DIR/secret with SQLite, in the database with PostgreSQL, so that all nodes share it.
     #[arg(long, value_name = "HEX", env = "STAFETTE_SECRET", hide_env_values = true)]
@@ -39,5 +47,12 @@ impl Http {
     /// Address and port to listen on.
     pub fn listen(&self) -> &str {
         self.listen.as_deref().unwrap_or("127.0.0.1:8080")
+    }
+
+    /// How long the head of a request may take.
+    pub fn header_timeout(&self) -> Duration {
+        const DEFAULT: Duration = Duration::from_secs(10);
+        // No time at all would let nobody in.
+        self.header_timeout.map_or(DEFAULT, |period| Duration::from_millis(period.millis().max(1)))
     }
 }

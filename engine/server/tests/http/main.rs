@@ -12,4 +12,5 @@ mod live;
 mod openapi;
 mod reading;
 mod session;
+mod slow;
 mod world;
