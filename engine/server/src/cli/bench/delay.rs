@@ -1,7 +1,7 @@
 //! What group commit costs a single request: how long it waits until its commit begins.
 //!
 //! Two measures. The wait itself, from the request's arrival in the committer's queue to the start of its commit: at
-//! half the rate that single requests reached just before, and at a fixed rate. And the difference it makes to a
+//! half the rate that single requests kept up just before, and at a fixed rate. And the difference it makes to a
 //! client: the p99 of the answer with group commit, less that with one commit per request through the same committer,
 //! both at half of what one commit per request can do; at a higher load there is nothing to compare, for one commit
 //! per request cannot carry it. Requests come at their times whether or not earlier ones were answered.
@@ -20,7 +20,7 @@ use super::{
 };
 
 /// How long one load is offered.
-const SPAN: Duration = Duration::from_secs(4);
+pub(super) const SPAN: Duration = Duration::from_secs(4);
 /// Single requests a second that an installation should take in at least.
 const FIXED: f64 = 1_500.0;
 /// How often due requests are sent.
