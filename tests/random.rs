@@ -58,8 +58,10 @@ pub(crate) fn program() -> impl Strategy<Value = Program> {
 
 /// A history of one to `most` events of a few contacts within four days.
 pub(crate) fn history(most: usize) -> impl Strategy<Value = Vec<SimEvent>> {
+    // Half of them by the quarter of a day, so that some come at the same instant.
+    let when = prop_oneof![0..4 * 86_400_000i64, (0..16i64).prop_map(|quarter| quarter * 21_600_000)];
     let event = (
-        0..4 * 86_400_000i64,
+        when,
         select(&EVENTS[..]),
         0..3u8,
         0..200i64,
@@ -92,8 +94,11 @@ fn object(value: serde_json::Value) -> Object {
 
 fn event() -> impl Strategy<Value = Kind> {
     let filter = prop::option::of(select(&["event.total > 100", "event.total % 2 == 0", "has(event.voucher)"][..]));
-    (select(&EVENTS[..]), filter)
-        .prop_map(|(event, filter)| Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new), again: None }.into())
+    let again = select(&["always", "never", "0s", "1h", "1d", "2d"][..]);
+    (select(&EVENTS[..]), filter, prop::option::of(again)).prop_map(|(event, filter, again)| {
+        let again = again.map(|again| again.parse().unwrap());
+        Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new), again }.into()
+    })
 }
 
 fn inner() -> impl Strategy<Value = Kind> {

@@ -15,6 +15,7 @@ use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenSt
 
 use crate::{
     Clock, Topic, Wake,
+    doors::{Doors, put_off},
     failpoint::{self, Point},
     guard::guard,
     outbox::{self, Head, Heads},
@@ -116,7 +117,8 @@ impl Advancer {
         let tokens = claim.tokens().to_vec();
         let versions = self.versions(&tokens).await?;
         let loaded = claim.facts(&counts(&tokens, &versions), now).await?;
-        let runs: Vec<Run> = tokens.iter().map(|token| self.run(token, &versions, &loaded, now)).collect();
+        let entered = claim.entered(&asking(&tokens, &versions)).await?;
+        let runs = self.runs(&tokens, &versions, &loaded, Doors::new(entered), now);
         let heads = self.heads(claim, &tokens, &runs).await?;
         let mut done = Advanced::default();
         let writes = tokens.iter().zip(runs).map(|(token, run)| {
@@ -145,16 +147,29 @@ impl Advancer {
         Ok((writes, done))
     }
 
-    /// One token's way in memory. Whatever stands against it becomes its own failure.
-    fn run(&self, token: &DueToken, versions: &Versions, loaded: &Loaded, now: Time) -> Run {
-        let run = versions.get(&token.version).map_or_else(
-            || Err("its version was not loaded".into()),
-            |plan| plan.clone().and_then(|plan| run(&plan, token, loaded, now)),
-        );
-        match run {
-            Ok(run) => self.scaled(run, now),
-            Err(error) => parked(&token.place, error, now),
+    /// All tokens' ways in memory: in the order of their ids, because who enters first decides who may not.
+    fn runs(&self, tokens: &[DueToken], versions: &Versions, loaded: &Loaded, mut doors: Doors, now: Time) -> Vec<Run> {
+        let mut order: Vec<usize> = (0..tokens.len()).collect();
+        order.sort_unstable_by_key(|at| tokens[*at].id);
+        let mut runs: Vec<Option<Run>> = vec![None; tokens.len()];
+        for at in order {
+            let token = &tokens[at];
+            let missing = || Err("its version was not loaded".into());
+            let plan = versions.get(&token.version).cloned().unwrap_or_else(missing);
+            runs[at] = Some(match (plan, doors.before(token, now)) {
+                (_, Err(until)) => put_off(token, until),
+                (Err(error), _) => parked(&token.place, error, now),
+                (Ok(plan), Ok(entered)) => match run(&plan, token, loaded, entered, now) {
+                    Ok(run) => {
+                        doors.pass(token, &run, &plan);
+                        self.scaled(run, now)
+                    }
+                    // Whatever stands against a token becomes its own failure.
+                    Err(error) => parked(&token.place, error, now),
+                },
+            });
         }
+        runs.into_iter().flatten().collect()
     }
 
     /// The same run with its wait as long as this installation's time goes; the trace says when it ends.
@@ -270,13 +285,20 @@ fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact
     counts.into_iter().collect()
 }
 
-fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, now: Time) -> Result<Run, String> {
+/// The tokens that stand at an entry that does not let everybody in again.
+fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
+    let asks =
+        |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.asks_entered(&token.place));
+    tokens.iter().filter(asks).map(|token| token.id).collect()
+}
+
+fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, now: Time) -> Result<Run, String> {
     let contact = loaded.contacts.get(&token.contact).ok_or("its contact is gone")?;
     let event = loaded.events.get(&token.event).ok_or("its event is gone")?;
     let needs = plan.needs(&token.place.node).iter();
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
     let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
-    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts, entered: None };
+    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts, entered };
     guard(|| plan.run(&token.place, &facts, now))
 }
 

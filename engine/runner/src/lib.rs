@@ -15,6 +15,7 @@ mod clock;
 mod committer;
 mod config;
 mod dispatch;
+mod doors;
 pub mod duties;
 mod engine;
 mod failpoint;

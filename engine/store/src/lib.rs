@@ -61,7 +61,9 @@ pub use raw::{Meters, RawEvent, Snapshot};
 pub use routing::{Route, Routing};
 pub use streams::{Export, StreamSummary};
 pub use timeline::{TimelineItem, TimelineKind};
-pub use tokens::{Claim, CorruptToken, DueToken, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite};
+pub use tokens::{
+    Claim, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite,
+};
 pub use trace::{Due, Token, TokenFilter, TokenStatus};
 pub use workspaces::{Settings, UnknownEvents};
 

@@ -192,6 +192,7 @@ statements! {
         stream_version_insert
         stream_version_list
         timeline
+        token_entered
         token_get
         token_insert
         token_list

@@ -14,9 +14,11 @@ use crate::{
 };
 
 mod corrupt;
+mod entered;
 pub(crate) mod write;
 
 pub use corrupt::CorruptToken;
+pub use entered::Entered;
 
 /// The most tokens of one claim.
 const MAX_CLAIM: u32 = 500;

@@ -8,6 +8,7 @@
 mod access;
 mod advance;
 mod definitions;
+mod entered;
 mod events;
 mod housekeeping;
 mod lists;
@@ -46,6 +47,7 @@ cases! {
         counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         pausing_stops_entries versions_are_paged;
+    entered: who_entered_before_is_known;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;

@@ -1,0 +1,46 @@
+//! Who may enter again: tokens of one contact in one program are decided in the order of their ids, as the
+//! simulator decides them, whichever batch they are in.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use program::{ContactId, End, Plan, ProgramId, Run, Time, TokenId};
+use store::{DueToken, Entered};
+
+/// A token whose turn has not come is looked at again after this.
+const LATER: TimeDelta = TimeDelta::seconds(1);
+
+/// What decides who may enter again, for one batch.
+pub(crate) struct Doors {
+    known: HashMap<TokenId, Entered>,
+    /// Who entered within this batch.
+    now: HashMap<(ContactId, ProgramId), Time>,
+}
+
+impl Doors {
+    pub(crate) fn new(known: HashMap<TokenId, Entered>) -> Self {
+        Self { known, now: HashMap::new() }
+    }
+
+    /// When the contact entered before, or until when the token must wait for its turn. Only known of tokens
+    /// that stand at an entry that asks.
+    pub(crate) fn before(&self, token: &DueToken, now: Time) -> Result<Option<Time>, Time> {
+        let Some(entered) = self.known.get(&token.id) else { return Ok(None) };
+        match entered.ahead {
+            Some(ahead) => Err(ahead.max(now + LATER)),
+            None => Ok(entered.at.max(self.now.get(&(token.contact, token.program)).copied())),
+        }
+    }
+
+    /// Keeps in mind that a token entered, if it did.
+    pub(crate) fn pass(&mut self, token: &DueToken, run: &Run, plan: &Plan) {
+        if let Some(time) = run.entered(plan) {
+            self.now.insert((token.contact, token.program), time);
+        }
+    }
+}
+
+/// The run of a token that has taken no step, because it is not its turn.
+pub(crate) fn put_off(token: &DueToken, until: Time) -> Run {
+    Run { steps: Vec::new(), place: token.place.clone(), end: End::Waiting(until) }
+}
