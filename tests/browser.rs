@@ -116,7 +116,7 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
 
     // The list of programs, and from there the graph.
     read(page, "strong", "Order follow-up").await.click().await.unwrap();
-    see(page, "[data-node='6']").await;
+    see(page, "[data-node='done']").await;
     assert_eq!(page.find_all(Locator::Css("[data-node]")).await.unwrap().len(), 7, "seven nodes are drawn");
     read(page, "panel-head", "Live").await;
 
@@ -130,7 +130,7 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     assert_eq!(sent.await.unwrap().map(|(status, _)| status), Some(202));
     read(page, "feed", "anna@example.test").await;
     read(page, "node", "1 waiting").await;
-    see(page, "[data-node='5'] .count").await;
+    see(page, "[data-node='survey'] .count").await;
     read(page, "feed", "order.placed 1 time in 365 days").await;
 
     // The mail lies in the inbox and can be opened.

@@ -1,9 +1,13 @@
 //! What things are called in the reader's language: node kinds, their summaries, ports, states.
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
-use program::{Family, Kind, Node, Period};
+use program::{Family, Fix, Kind, Node, Period};
 
 use crate::{
+    editor::{
+        draft::{Deed, Refusal},
+        keys::Act,
+    },
     i18n::t_string,
     parts::number::{number, unit},
     prefs::Texts,
@@ -75,6 +79,57 @@ pub fn period(texts: Texts, period: Period) -> String {
     unit_of(texts, period).unwrap_or_else(|| period.to_string())
 }
 
+/// The unit alone: `days`.
+pub fn unit_name(texts: Texts, period: Period) -> String {
+    let one = unit_of(texts, period).unwrap_or_default();
+    one.trim_start_matches(|c: char| c.is_ascii_digit() || c.is_whitespace()).to_owned()
+}
+
+/// What one click does about a problem.
+pub fn fix(texts: Texts, fix: &Fix) -> String {
+    match fix {
+        Fix::AddEntry => t_string!(texts, fix.add_entry).to_owned(),
+        Fix::Disconnect { .. } => t_string!(texts, fix.disconnect).to_owned(),
+        Fix::Finish { .. } => t_string!(texts, fix.finish).to_owned(),
+        Fix::Remove { nodes } => t_string!(texts, fix.remove, n = number(texts, nodes.len() as u64)),
+        Fix::Set { value, .. } => {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            t_string!(texts, fix.set, value = value)
+        }
+        Fix::WaitBefore { duration } => t_string!(texts, fix.wait_before, period = period(texts, *duration)),
+    }
+}
+
+/// One line of help for a field.
+pub fn help(texts: Texts, field: &program::Field) -> String {
+    match field.name {
+        "when" => t_string!(texts, help.when),
+        "event" => t_string!(texts, help.event),
+        "filter" => t_string!(texts, help.filter),
+        "stream" => t_string!(texts, help.stream),
+        "club" => t_string!(texts, help.club),
+        "question" => t_string!(texts, help.question),
+        "scale" => t_string!(texts, help.scale),
+        "duration" => t_string!(texts, help.duration),
+        "again" => t_string!(texts, help.again),
+        "valid" => t_string!(texts, help.valid),
+        _ => field.help,
+    }
+    .to_owned()
+}
+
+/// One of the words of a choice.
+pub fn choice(texts: Texts, field: &str, option: &str) -> String {
+    match (field, option) {
+        (_, "") => t_string!(texts, choice.undecided),
+        ("again", "always") => t_string!(texts, choice.always),
+        ("again", "never") => t_string!(texts, choice.never),
+        (_, "period") => t_string!(texts, choice.period),
+        (_, other) => return other.to_owned(),
+    }
+    .to_owned()
+}
+
 fn unit_of(texts: Texts, period: Period) -> Option<String> {
     const UNITS: [(&str, u64); 5] =
         [("week", 604_800_000), ("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000)];
@@ -97,7 +152,11 @@ pub fn port(texts: Texts, port: &str) -> String {
 
 /// The label of a field.
 pub fn field(texts: Texts, field: &program::Field) -> String {
-    match field.name {
+    field_name(texts, field.name, field.label)
+}
+
+fn field_name(texts: Texts, name: &str, fallback: &str) -> String {
+    match name {
         "when" => t_string!(texts, field.when),
         "event" => t_string!(texts, field.event),
         "filter" => t_string!(texts, field.filter),
@@ -106,7 +165,10 @@ pub fn field(texts: Texts, field: &program::Field) -> String {
         "question" => t_string!(texts, field.question),
         "scale" => t_string!(texts, field.scale),
         "duration" => t_string!(texts, field.duration),
-        _ => field.label,
+        "again" => t_string!(texts, field.again),
+        "valid" => t_string!(texts, field.valid),
+        "title" => t_string!(texts, field.title),
+        _ => fallback,
     }
     .to_owned()
 }
@@ -158,4 +220,85 @@ pub fn message_state(texts: Texts, state: MessageState) -> StateWords {
         MessageState::Blocked => ("quiet", t_string!(texts, state.blocked)),
     };
     (tone, words.to_owned())
+}
+
+/// What one step of undo did.
+pub fn deed(texts: Texts, deed: &Deed) -> String {
+    let n = |n: &usize| number(texts, *n as u64);
+    match deed {
+        Deed::Add(tag) => {
+            let blank = Kind::blanks().into_iter().find(|blank| blank.as_kind().tag() == *tag);
+            t_string!(texts, deed.add, kind = blank.map(|blank| kind(texts, &blank)).unwrap_or_default())
+        }
+        Deed::Move(_) => t_string!(texts, deed.shift).to_owned(),
+        Deed::Connect => t_string!(texts, deed.connect).to_owned(),
+        Deed::Disconnect => t_string!(texts, deed.disconnect).to_owned(),
+        Deed::Delete(count) => t_string!(texts, deed.delete, n = n(count)),
+        Deed::Paste(count) => t_string!(texts, deed.paste, n = n(count)),
+        Deed::Duplicate(count) => t_string!(texts, deed.duplicate, n = n(count)),
+        Deed::Disable(count) => t_string!(texts, deed.disable, n = n(count)),
+        Deed::Enable(count) => t_string!(texts, deed.enable, n = n(count)),
+        Deed::Field { field, .. } => t_string!(texts, deed.field, field = field_name(texts, field, field)),
+        Deed::Head { .. } => t_string!(texts, deed.head).to_owned(),
+        Deed::Note { .. } => t_string!(texts, deed.note).to_owned(),
+        Deed::Layout => t_string!(texts, deed.layout).to_owned(),
+        Deed::Fix(_) => t_string!(texts, deed.fix).to_owned(),
+        Deed::Code { .. } => t_string!(texts, deed.code).to_owned(),
+        Deed::Restore(version) => t_string!(texts, deed.restore, n = number(texts, (*version).into())),
+    }
+}
+
+/// That a step was taken back, or done again.
+pub fn undone(texts: Texts, what: &str, again: bool) -> String {
+    let what = what.to_owned();
+    if again { t_string!(texts, deed.redone, what = what) } else { t_string!(texts, deed.undone, what = what) }
+}
+
+/// Why a command changed nothing.
+pub fn refusal(texts: Texts, refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Circle => t_string!(texts, refusal.circle),
+        Refusal::IntoEntry => t_string!(texts, refusal.into_entry),
+        Refusal::Gone => t_string!(texts, refusal.gone),
+        Refusal::BehindItself => t_string!(texts, refusal.behind_itself),
+        Refusal::NothingToPaste => t_string!(texts, refusal.nothing),
+        Refusal::Value(why) => return why.clone(),
+    }
+    .to_owned()
+}
+
+/// What a key does.
+pub fn act(texts: Texts, act: Act) -> String {
+    match act {
+        Act::Up | Act::Down | Act::Left | Act::Right => t_string!(texts, act.walk),
+        Act::First => t_string!(texts, act.first),
+        Act::Open => t_string!(texts, act.open),
+        Act::Rename => t_string!(texts, act.rename),
+        Act::Add => t_string!(texts, act.add),
+        Act::Connect => t_string!(texts, act.connect),
+        Act::Disconnect => t_string!(texts, act.disconnect),
+        Act::MoveUp => t_string!(texts, act.move_up),
+        Act::MoveDown => t_string!(texts, act.move_down),
+        Act::MoveLeft => t_string!(texts, act.move_left),
+        Act::MoveRight => t_string!(texts, act.move_right),
+        Act::Delete => t_string!(texts, act.delete),
+        Act::Duplicate => t_string!(texts, act.duplicate),
+        Act::Disable => t_string!(texts, act.disable),
+        Act::All => t_string!(texts, act.all),
+        Act::Branch => t_string!(texts, act.branch),
+        Act::Toggle => t_string!(texts, act.toggle),
+        Act::Note => t_string!(texts, act.note),
+        Act::Find => t_string!(texts, act.find),
+        Act::Undo => t_string!(texts, act.undo),
+        Act::Redo => t_string!(texts, act.redo),
+        Act::Tidy => t_string!(texts, act.tidy),
+        Act::ZoomIn => t_string!(texts, act.zoom_in),
+        Act::ZoomOut => t_string!(texts, act.zoom_out),
+        Act::Actual => t_string!(texts, act.actual),
+        Act::Fit => t_string!(texts, act.fit),
+        Act::Save => t_string!(texts, act.save),
+        Act::Help => t_string!(texts, act.help),
+        Act::Escape => t_string!(texts, act.escape),
+    }
+    .to_owned()
 }

@@ -1,173 +1,180 @@
 //! The canvas: the drawing of a program in one world that pans and zooms. One tab stop; arrow keys walk the edges.
 
-use std::{collections::HashMap, sync::Arc};
-
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
+use program::NodeId;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, MouseEvent};
+use web_sys::{ClipboardEvent, Element, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
 
 use super::{
-    edge::{Batons, Labels, Lines},
+    acts,
+    edge::{Batons, Carried, Gaps, Labels, Lines},
     gestures::Gestures,
-    graph::{Direction, Graph},
-    layout::{CARD_HEIGHT, CARD_WIDTH},
+    hand::Hand,
+    keys::Stroke,
     node_card::NodeCard,
+    notes::Notes,
+    palette::{Palette, Rail},
     relay::Relay,
+    search::Search,
+    stage::{CARD, Stage},
+    tools::{KeyHelp, Minimap, Tools},
     viewport::Viewport,
 };
-use crate::{
-    i18n::{t_string, use_i18n},
-    parts::{focus::focus as focus_on, number::percent, say::say},
-};
+use crate::{i18n::use_i18n, parts::focus::focus as focus_on};
 
-const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);
-const ZOOM_STEP: f64 = 1.2;
 /// From here on cards are drawn without their text.
 const FAR: f64 = 0.4;
 
 /// The drawing of a program.
 #[component]
 pub fn Canvas(
-    /// The program.
-    graph: Arc<Graph>,
     /// What moves on it.
     relay: Relay,
-    /// Number of problems by node id.
-    problems: HashMap<String, usize>,
-    /// The node whose panel is open, by id.
-    selected: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let texts = use_i18n();
-    let node = NodeRef::<html::Div>::new();
-    let view = RwSignal::new(Viewport::START);
-    let current = RwSignal::new(0_usize);
+    let stage = Stage::here();
+    let (editor, view) = (stage.editor, stage.view);
     let gestures = Gestures::new(view);
-    let size = move || {
-        node.get_untracked()
-            .map_or((800.0, 600.0), |canvas| (canvas.client_width().into(), canvas.client_height().into()))
-    };
-    let drawing = (graph.layout.width, graph.layout.height);
-    let fit = move || view.set(Viewport::fit(drawing, size()));
+    let hand = Hand::new(stage);
     // Once the canvas has a size.
     Effect::new(move |_| {
-        if node.get().is_some() {
-            request_animation_frame(move || {
-                let fitted = Viewport::fit(drawing, size());
-                // On a phone a whole program would be too small to read: start at its top instead.
-                let readable = if fitted.zoom < 0.7 && size().0 < 600.0 {
-                    fitted.zoom_at((size().0 / 2.0, 0.0), 0.75 / fitted.zoom)
-                } else {
-                    fitted
-                };
-                view.set(Viewport { y: fitted.y, ..readable });
-            });
+        if stage.canvas.get().is_some() {
+            request_animation_frame(move || stage.fit());
         }
     });
-    let zoom = move |factor: f64| {
-        let (width, height) = size();
-        view.update(|view| *view = view.zoom_at((width / 2.0, height / 2.0), factor));
-    };
-    let actual = move || zoom(1.0 / view.get_untracked().zoom);
 
-    let walked = graph.clone();
-    let focus = move |at: usize| {
-        current.set(at);
-        let place = walked.layout.cards[at];
-        view.update(|view| *view = view.reveal(place, CARD, size()));
-        focus_on(format!("[data-node='{at}']"));
-    };
-    let keyed = graph.clone();
     let keydown = move |event: KeyboardEvent| {
-        if event.ctrl_key() || event.meta_key() || event.alt_key() {
-            return;
+        let stroke = Stroke {
+            key: event.key(),
+            ctrl: event.ctrl_key() || event.meta_key(),
+            alt: event.alt_key(),
+            shift: event.shift_key(),
+        };
+        let Some(act) = stroke.act() else { return };
+        if acts::act(stage, act) {
+            event.prevent_default();
         }
-        let walk = |direction| keyed.step(current.get_untracked(), direction).into_iter().for_each(&focus);
-        match event.key().as_str() {
-            "ArrowUp" => walk(Direction::Up),
-            "ArrowDown" => walk(Direction::Down),
-            "ArrowLeft" => walk(Direction::Left),
-            "ArrowRight" => walk(Direction::Right),
-            "Home" => focus(0),
-            "+" | "=" => zoom(ZOOM_STEP),
-            "-" => zoom(1.0 / ZOOM_STEP),
-            "0" => actual(),
-            "1" => fit(),
-            "Escape" => selected.set(None),
-            _ => return,
-        }
-        event.prevent_default();
     };
-    let clicked = graph.clone();
     let click = move |event: MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        if gestures.dragged() && event.detail() > 0 {
+        if (gestures.dragged() || hand.dragged()) && event.detail() > 0 {
             return;
         }
-        let card = target.and_then(|target| target.closest("[data-node]").ok().flatten());
-        match card.and_then(|card| card.get_attribute("data-node")?.parse::<usize>().ok()) {
-            Some(at) => {
-                current.set(at);
-                selected.set(clicked.nodes.get(at).map(|(id, _)| id.clone()));
+        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let Some(target) = target else { return };
+        if matches!(target.closest(".plus, .note"), Ok(Some(_))) {
+            return;
+        }
+        match node_of(event.target()) {
+            Some(id) if event.shift_key() || event.ctrl_key() || event.meta_key() => {
+                editor.change(|draft| draft.toggle(&id));
+            }
+            Some(id) => {
+                editor.select(Some(id));
                 // By keyboard: reading goes on in the panel.
                 if event.detail() == 0 {
                     focus_on(".side-panel h2");
                 }
             }
-            None => selected.set(None),
+            None => editor.select(None),
+        }
+    };
+    let copy = move |event: ClipboardEvent, cut: bool| {
+        if let Some(text) = acts::copied(stage, cut) {
+            if let Some(data) = event.clipboard_data() {
+                // A browser that does not let us write says so itself.
+                let _ = data.set_data("text/plain", &text);
+            }
+            event.prevent_default();
+        }
+    };
+    let paste = move |event: ClipboardEvent| {
+        let text = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok());
+        if let Some(text) = text {
+            acts::pasted(stage, &text);
+            event.prevent_default();
         }
     };
 
     // Only what is in sight, in steps; the card that has the focus stays.
-    let seen = graph.clone();
+    let window = Memo::new(move |_| view.get().window(stage.size()));
     let visible = Memo::new(move |_| {
-        let window = view.get().window(size());
-        let current = current.get();
-        let cards = seen.layout.cards.iter().enumerate();
-        cards.filter(|(at, place)| *at == current || window.shows(**place, CARD)).map(|(at, _)| at).collect::<Vec<_>>()
+        let (graph, window) = (editor.graph.get().0, window.get());
+        let current = editor.current();
+        let cards = graph.nodes.iter().zip(&graph.layout.cards);
+        let seen = cards.filter(|((id, _), place)| Some(id) == current.as_ref() || window.shows(**place, CARD));
+        seen.map(|((id, _), _)| id.clone()).collect::<Vec<_>>()
     });
-    let drawn = graph.clone();
-    let card = move |at: usize| {
-        let id = drawn.nodes[at].0.clone();
-        let problems = problems.get(&id).copied().unwrap_or(0);
-        let selected = Signal::derive(move || selected.read().as_ref() == Some(&id));
-        let current = Signal::derive(move || current.get() == at);
-        view! { <NodeCard graph=drawn.clone() at=at relay=relay problems=problems selected=selected current=current /> }
-    };
+    let card = move |id: NodeId| view! { <NodeCard id=id relay=relay /> };
     let moved = move |view: Viewport| format!("translate({}px, {}px) scale({})", view.x, view.y, view.zoom);
-    let on_canvas = move || node.get_untracked().map(Element::from);
+    let surface = move || stage.canvas.get_untracked().map(Element::from);
+    let down = move |event: PointerEvent| {
+        if !hand.down(&event) {
+            gestures.down(&event);
+        }
+    };
+    let motion = move |event: PointerEvent| {
+        surface().iter().for_each(|canvas| {
+            hand.moved(&event, canvas);
+            gestures.moved(&event, canvas);
+        });
+    };
+    let up = move |event: PointerEvent| {
+        hand.up(&event);
+        gestures.up(&event);
+    };
+    let is_empty = move || editor.program.read().0.nodes.is_empty();
     view! {
-        <div
-            class="canvas"
-            class:far=move || view.read().zoom < FAR
-            class:dragging=gestures.active
-            node_ref=node
-            role="group"
-            aria-label=say!(texts, program.graph)
-            style:background-position=move || format!("{}px {}px", view.read().x, view.read().y)
-            style:background-size=move || { let tile = 16.0 * view.read().zoom.max(0.5); format!("{tile}px {tile}px") }
-            on:keydown=keydown
-            on:click=click
-            on:pointerdown=move |event| gestures.down(&event)
-            on:pointermove=move |event| on_canvas().iter().for_each(|canvas| gestures.moved(&event, canvas))
-            on:pointerup=move |event| gestures.up(&event)
-            on:pointercancel=move |event| gestures.up(&event)
-            on:pointerleave=move |event| gestures.up(&event)
-            on:wheel=move |event| on_canvas().iter().for_each(|canvas| gestures.wheel(&event, canvas))
-        >
-            <div class="world" style:transform=move || moved(view.get())>
-                <Lines graph=graph.clone() />
-                <Batons graph=graph.clone() relay=relay />
-                <Labels graph=graph.clone() relay=relay />
-                <For each=move || visible.get() key=|at| *at children=card />
+        // The rail takes part: what is picked up there is put down on the canvas.
+        <div class="desk" on:pointermove=motion on:pointerup=up on:pointercancel=move |event| { hand.drop_it(); gestures.up(&event) }>
+            <Rail hand=hand />
+            <div
+                class="canvas"
+                class:far=move || view.read().zoom < FAR
+                class:dragging=gestures.active
+                class:holding=move || stage.hold.read().is_some()
+                node_ref=stage.canvas
+                role="group"
+                aria-label=say!(texts, program.graph)
+                style:background-position=move || format!("{}px {}px", view.read().x, view.read().y)
+                style:background-size=move || { let tile = 16.0 * view.read().zoom.max(0.5); format!("{tile}px {tile}px") }
+                on:keydown=keydown
+                on:focusin=move |event| node_of(event.target()).iter().for_each(|id| editor.arrive(id))
+                on:click=click
+                on:copy=move |event| copy(event, false)
+                on:cut=move |event| copy(event, true)
+                on:paste=paste
+                on:pointerdown=down
+                on:wheel=move |event| surface().iter().for_each(|canvas| gestures.wheel(&event, canvas))
+            >
+                <div class="world" style:transform=move || moved(view.get())>
+                    <Lines window=window />
+                    <Batons relay=relay />
+                    <Labels relay=relay window=window />
+                    <Gaps window=window />
+                    <For each=move || visible.get() key=|id| id.clone() children=card />
+                    <Notes />
+                    <Carried />
+                </div>
+                <Show when=is_empty>
+                    <div class="blank">
+                        <h2>{say!(texts, editor.empty)}</h2>
+                        <p>{say!(texts, editor.empty_lead)}</p>
+                        <button class="primary" data-act="first" on:click=move |_| acts::first(stage)>{say!(texts, editor.empty_add)}</button>
+                    </div>
+                </Show>
             </div>
-        </div>
-        <div class="tools">
-            <button aria-label=say!(texts, program.zoom_out) title=move || format!("{} (−)", t_string!(texts, program.zoom_out)) on:click=move |_| zoom(1.0 / ZOOM_STEP)>"−"</button>
-            <button class="num" aria-label=say!(texts, program.zoom_reset) title=move || format!("{} (0)", t_string!(texts, program.zoom_reset)) on:click=move |_| actual()>
-                {say(move || percent(texts, view.read().zoom))}
-            </button>
-            <button aria-label=say!(texts, program.zoom_in) title=move || format!("{} (+)", t_string!(texts, program.zoom_in)) on:click=move |_| zoom(ZOOM_STEP)>"+"</button>
-            <button title="1" on:click=move |_| fit()>{say(move || t_string!(texts, program.fit))}</button>
+            <Search />
+            <Tools />
+            <Minimap />
+            <Palette />
+            <KeyHelp />
+            <p class="hidden" role="status" aria-live="polite">{move || editor.spoken.get()}</p>
         </div>
     }
+}
+
+/// The node whose card something belongs to.
+fn node_of(target: Option<EventTarget>) -> Option<NodeId> {
+    let card = target?.dyn_into::<Element>().ok()?.closest("[data-node]").ok()??;
+    card.get_attribute("data-node")?.parse().ok()
 }

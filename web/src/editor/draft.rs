@@ -17,6 +17,7 @@ use std::sync::Arc;
 use program::{NodeId, Port, Program};
 
 pub use deed::{Deed, Refusal};
+pub use free::GRID;
 
 /// A free port, or the edge that leaves by it: a place where a node can be put.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -52,9 +53,7 @@ pub type Done<T = ()> = Result<T, Refusal>;
 impl Draft {
     /// Begins to edit a program.
     pub fn new(program: Program) -> Self {
-        let first = program.nodes.keys().next().cloned();
-        let selection = first.into_iter().collect();
-        Self { program: Arc::new(program), selection, done: Vec::new(), undone: Vec::new(), revision: 0 }
+        Self { program: Arc::new(program), selection: Vec::new(), done: Vec::new(), undone: Vec::new(), revision: 0 }
     }
 
     /// The program as it is now.

@@ -1,19 +1,48 @@
 //! PURE: a program as it is drawn: nodes by number, ways out in the order of the ports, and the walk along the edges.
 
-use program::{Node, Port, Program};
+use std::collections::HashMap;
 
-use super::layout::{self, Layout};
+use program::{Node, NodeId, Places, Port, Program, Spot};
+
+use super::{
+    draft::Gap,
+    layout::{self, CARD_HEIGHT, CARD_WIDTH, Layout, Point},
+    route::Route,
+};
 
 /// A program with its layout.
 #[derive(Clone, Debug)]
 pub struct Graph {
     /// Ids and nodes, in the order of the file.
-    pub nodes: Vec<(String, Node)>,
+    pub nodes: Vec<(NodeId, Node)>,
     /// Ways out of each node: port, and the node that it leads to.
     pub ways: Vec<Vec<(Port, Option<usize>)>>,
     /// Where everything stands.
     pub layout: Layout,
+    /// Where a node can be put.
+    pub gaps: Vec<Opening>,
+    numbers: HashMap<NodeId, usize>,
+    /// Numbers of the drawn edges, by node and way.
+    drawn: HashMap<(usize, usize), usize>,
 }
+
+/// A gap with its place on the drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// Which gap.
+    pub gap: Gap,
+    /// Number of the node that is left.
+    pub from: usize,
+    /// Middle of its '+'.
+    pub at: Point,
+    /// Whether nothing follows.
+    pub free: bool,
+}
+
+/// From a card to the '+' of a port that leads nowhere.
+const STUB: f64 = 28.0;
+/// From a label to the '+' below it.
+const BELOW_LABEL: f64 = 24.0;
 
 /// Where an arrow key leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +69,65 @@ impl Graph {
         });
         let ways: Vec<Vec<_>> = ways.collect();
         let numbers: Vec<Vec<_>> = ways.iter().map(|ways| ways.iter().map(|(_, to)| *to).collect()).collect();
-        let nodes = program.nodes.iter().map(|(id, node)| (id.to_string(), node.clone())).collect();
-        Self { nodes, ways, layout: layout::lay_out(&numbers) }
+        let nodes: Vec<_> = program.nodes.iter().map(|(id, node)| (id.clone(), node.clone())).collect();
+        let layout = layout::lay_out(&numbers);
+        let layout = match &program.places {
+            Some(places) => layout::put(&numbers, &spots(&nodes, places, &layout)),
+            None => layout,
+        };
+        let numbers = nodes.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
+        let drawn = layout.edges.iter().enumerate().map(|(at, edge)| ((edge.from, edge.way), at)).collect();
+        let mut graph = Self { nodes, ways, layout, gaps: Vec::new(), numbers, drawn };
+        graph.gaps = graph.openings();
+        graph
     }
 
     /// The number of a node.
     pub fn find(&self, id: &str) -> Option<usize> {
-        self.nodes.iter().position(|(known, _)| known == id)
+        self.numbers.get(id).copied()
+    }
+
+    /// The drawn edge of a way out; none where the run ends behind a node with one way.
+    pub fn route(&self, from: usize, way: usize) -> Option<&Route> {
+        self.drawn.get(&(from, way)).and_then(|at| self.layout.edges.get(*at))
+    }
+
+    /// Where the cards are drawn: what free mode begins with.
+    pub fn places(&self) -> Places {
+        let spot = |place: &Point| Spot { x: place.x.round() as i32, y: place.y.round() as i32 };
+        self.nodes.iter().zip(&self.layout.cards).map(|((id, _), place)| (id.clone(), spot(place))).collect()
+    }
+
+    /// The gap behind a node where a new one goes: its first free port, else its first edge.
+    pub fn gap_behind(&self, node: usize) -> Option<&Opening> {
+        let here = || self.gaps.iter().filter(|opening| opening.from == node);
+        here().find(|opening| opening.free).or_else(|| here().next())
+    }
+
+    fn openings(&self) -> Vec<Opening> {
+        let mut openings = Vec::new();
+        for (from, (id, node)) in self.nodes.iter().enumerate() {
+            let known = node.kind.as_kind().ports();
+            for (way, (port, to)) in self.ways[from].iter().enumerate() {
+                if !known.contains(port) {
+                    continue;
+                }
+                let route = self.route(from, way);
+                let card = self.layout.cards[from];
+                let at = match route.map(|route| (&route.points[..], route.label)) {
+                    Some((points, _)) if to.is_none() => points[points.len() - 1],
+                    Some((points, label)) if self.parts(from) => {
+                        let lane = points.get(2).unwrap_or(&label);
+                        Point { x: lane.x, y: label.y + BELOW_LABEL }
+                    }
+                    Some(([start, next, ..], _)) => Point { x: start.x, y: f64::midpoint(start.y, next.y) },
+                    _ => Point { x: card.x + CARD_WIDTH / 2.0, y: card.y + CARD_HEIGHT + STUB },
+                };
+                let gap = Gap { from: id.clone(), port: port.clone() };
+                openings.push(Opening { gap, from, at, free: to.is_none() });
+            }
+        }
+        openings
     }
 
     /// Whether a node has several ways out, so that each needs a label.
@@ -56,7 +137,8 @@ impl Graph {
 
     /// The edge that a token takes from a node to another one.
     pub fn edge(&self, from: usize, to: usize) -> Option<usize> {
-        self.layout.edges.iter().position(|edge| edge.from == from && edge.to == Some(to))
+        let way = self.ways[from].iter().position(|(_, target)| *target == Some(to))?;
+        self.drawn.get(&(from, way)).copied()
     }
 
     /// Where an arrow key leads from a node.
@@ -77,6 +159,14 @@ impl Graph {
     }
 }
 
+/// Where each card stands in free mode; one without a place stands where it would be laid out.
+fn spots(nodes: &[(NodeId, Node)], places: &Places, layout: &Layout) -> Vec<Point> {
+    let spot = |(at, (id, _)): (usize, &(NodeId, Node))| {
+        places.get(id).map_or(layout.cards[at], |spot| Point { x: spot.x.into(), y: spot.y.into() })
+    };
+    nodes.iter().enumerate().map(spot).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +183,18 @@ mod tests {
         assert_eq!(graph.step(survey, Direction::Up), graph.find("loyal"));
         assert_eq!(graph.step(0, Direction::Up), None);
         assert_eq!(graph.edge(graph.find("loyal").unwrap(), survey), Some(4));
+    }
+
+    #[test]
+    fn every_port_has_its_gap() {
+        let text = include_str!("../../../programs/order-follow-up/program.yaml");
+        let mut program = Program::parse(text).unwrap();
+        let graph = Graph::of(&program);
+        let gaps: Vec<_> = graph.gaps.iter().map(|opening| opening.gap.port.as_str()).collect();
+        assert_eq!(gaps, ["next", "next", "next", "yes", "no", "next", "next"]);
+        program.places = Some(graph.places());
+        let free = Graph::of(&program);
+        assert_eq!(free.layout.cards, graph.layout.cards, "unlocking moves nothing");
+        assert_eq!(free.gaps.len(), 7);
     }
 }

@@ -22,7 +22,7 @@ const TURN_GAP: f64 = 88.0;
 const EMPTY_ROW: f64 = 16.0;
 
 /// A place on the drawing.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
     /// From the left.
     pub x: f64,
@@ -37,6 +37,8 @@ pub struct Layout {
     pub cards: Vec<Point>,
     /// The edges.
     pub edges: Vec<Route>,
+    /// Upper left corner of everything; (0, 0) unless people put the cards.
+    pub origin: Point,
     /// Width of everything.
     pub width: f64,
     /// Height of everything.
@@ -131,7 +133,19 @@ fn finish(centres: &[Point], mut edges: Vec<Route>, height: f64) -> Layout {
         edge.label.x -= left;
     }
     let cards = centres.iter().map(|card| Point { x: card.x - CARD_WIDTH / 2.0 - left, y: card.y }).collect();
-    Layout { cards, edges, width, height }
+    Layout { cards, edges, origin: Point::default(), width, height }
+}
+
+/// Free mode: the cards stand where people put them; edges find their way between any two.
+pub fn put(nodes: &[Vec<Option<usize>>], cards: &[Point]) -> Layout {
+    let low = |of: fn(&Point) -> f64| cards.iter().map(of).fold(f64::INFINITY, f64::min);
+    let high = |of: fn(&Point) -> f64| cards.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+    let origin = Point { x: low(|card| card.x), y: low(|card| card.y) };
+    let (width, height) = (high(|card| card.x) + CARD_WIDTH - origin.x, high(|card| card.y) + CARD_HEIGHT - origin.y);
+    if cards.is_empty() {
+        return Layout::default();
+    }
+    Layout { cards: cards.to_vec(), edges: route::between(nodes, cards), origin, width, height }
 }
 
 #[cfg(test)]

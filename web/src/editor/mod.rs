@@ -1,19 +1,45 @@
-//! A program on screen. The pure half (`graph`, `layout` and what it stands on, `viewport`) knows no browser.
+//! A program on screen. The pure half (`draft`, `graph`, `keys`, `layout` and what it stands on, `viewport`) knows no
+//! browser.
 
+#[cfg(target_arch = "wasm32")]
+mod acts;
 mod blocks;
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
+#[cfg(target_arch = "wasm32")]
+pub mod code;
 pub mod draft;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 #[cfg(target_arch = "wasm32")]
+mod fields;
+#[cfg(target_arch = "wasm32")]
 mod gestures;
 pub mod graph;
+#[cfg(target_arch = "wasm32")]
+mod hand;
+#[cfg(target_arch = "wasm32")]
+pub mod inspector;
+pub mod keys;
 pub mod layout;
 #[cfg(target_arch = "wasm32")]
 mod node_card;
+#[cfg(target_arch = "wasm32")]
+mod notes;
 mod order;
+#[cfg(target_arch = "wasm32")]
+pub mod outline;
+#[cfg(target_arch = "wasm32")]
+mod palette;
 #[cfg(target_arch = "wasm32")]
 pub mod relay;
 pub mod route;
+#[cfg(target_arch = "wasm32")]
+mod search;
+#[cfg(target_arch = "wasm32")]
+pub mod stage;
+#[cfg(target_arch = "wasm32")]
+pub mod store;
+#[cfg(target_arch = "wasm32")]
+mod tools;
 pub mod viewport;

@@ -2,10 +2,14 @@
 
 use api::programs::NodeCount;
 use leptos::prelude::*;
-use program::{Kind, Node};
-use std::sync::Arc;
+use program::{Kind, Node, NodeId};
 
-use super::{graph::Graph, relay::Relay};
+use super::{
+    draft::Draft,
+    layout::Point,
+    relay::Relay,
+    stage::{Hold, Stage},
+};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::{
@@ -19,38 +23,62 @@ use crate::{
 /// One card. The canvas moves the focus; exactly one card can be reached by Tab.
 #[component]
 pub fn NodeCard(
-    /// The program.
-    graph: Arc<Graph>,
-    /// Number of the node.
-    at: usize,
+    /// The node.
+    id: NodeId,
     /// Its counts.
     relay: Relay,
-    /// Number of problems that the checker found here.
-    problems: usize,
-    /// Whether its panel is open.
-    selected: Signal<bool>,
-    /// Whether Tab leads here.
-    current: Signal<bool>,
 ) -> impl IntoView {
     let texts = use_i18n();
-    let (id, node) = graph.nodes[at].clone();
-    let place = graph.layout.cards[at];
-    let count = relay.count(&id);
-    let family = words::family(node.kind.as_kind().family());
-    let node = StoredValue::new(node);
-    let title = move || node.with_value(|node| words::title(texts, node));
-    let summary = move || node.with_value(|node| words::summary(texts, &node.kind));
-    let chip = move || count.and_then(|count| node.with_value(|node| chip(texts, node, &count.read())));
-    let waiting = move || count.is_some_and(|count| count.read().waiting > 0) && node.with_value(is_wait);
+    let stage = Stage::here();
+    let editor = stage.editor;
+    let id = StoredValue::new(id);
+    // A card that is taken out is drawn once more before it goes.
+    let node = Memo::new(move |_| id.with_value(|id| editor.program.get().0.nodes.get(id).cloned()));
+    let place = Memo::new(move |_| {
+        let graph = editor.graph.get().0;
+        id.with_value(|id| graph.find(id.as_str())).map_or(Point::default(), |at| graph.layout.cards[at])
+    });
+    let count = id.with_value(|id| relay.count(id.as_str()));
+    let problems = Memo::new(move |_| id.with_value(|id| editor.at_node.read().get(id).copied().unwrap_or(0)));
+    let selected = Memo::new(move |_| id.with_value(|id| editor.is_selected(id)));
+    let current = Memo::new(move |_| id.with_value(|id| editor.stands_at(id)));
+    let held = Memo::new(move |_| match &*stage.hold.read() {
+        Some(Hold::Cards(nodes, _)) => id.with_value(|id| nodes.contains(id)),
+        _ => false,
+    });
+    let barred = Memo::new(move |_| match &*stage.hold.read() {
+        Some(Hold::Wire(gap)) => id.with_value(|id| editor.ask(|draft| draft.may_connect(gap, id).is_err())),
+        _ => false,
+    });
+    let carry = move || {
+        (held.get() && editor.ask(Draft::is_free)).then(|| {
+            let by = stage.carried();
+            format!("translate({}px, {}px)", by.x, by.y)
+        })
+    };
+
+    let of_node = move |say: &dyn Fn(&Node) -> String| node.read().as_ref().map(say).unwrap_or_default();
+    let title = move || of_node(&|node| words::title(texts, node));
+    let summary = move || of_node(&|node| words::summary(texts, &node.kind));
+    let disabled = Memo::new(move |_| node.read().as_ref().is_some_and(|node| node.disabled));
+    let family =
+        Memo::new(move |_| node.read().as_ref().map_or("exit", |node| words::family(node.kind.as_kind().family())));
+    let glyph = Memo::new(move |_| node.read().as_ref().map_or(Glyph::Flag, |node| Glyph::of(&node.kind)));
+    let chip = move || count.and_then(|count| chip(texts, node.read().as_ref()?, &count.read()));
+    let waiting =
+        move || count.is_some_and(|count| count.read().waiting > 0) && node.read().as_ref().is_some_and(is_wait);
     let failed = move || count.map_or(0, |count| count.read().failed);
     let name = move || {
-        let kind = node.with_value(|node| words::kind(texts, &node.kind));
+        let kind = of_node(&|node| words::kind(texts, &node.kind));
         let card = t_string!(texts, node.card, kind = kind, title = title(), summary = summary());
         let stuck = (failed() > 0).then(|| t_string!(texts, node.stuck, n = number(texts, failed())));
-        [Some(card), chip(), stuck].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let open = problems.get() as u64;
+        let open = (open > 0).then(|| t_string!(texts, program.problems, n = number(texts, open)));
+        let off = disabled.get().then(|| t_string!(texts, editor.disabled).to_owned());
+        [Some(card), off, open, chip(), stuck].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     let badge = move || match failed() {
-        0 if problems == 0 => None,
+        0 if problems.get() == 0 => None,
         0 => Some(view! { <span class="badge warn" aria-hidden="true">"!"</span> }.into_any()),
         n => {
             let stuck = t_string!(texts, node.stuck, n = number(texts, n));
@@ -62,17 +90,21 @@ pub fn NodeCard(
     };
     view! {
         <button
-            class=format!("node k-{family}")
+            class=move || format!("node k-{}", family.get())
             class:selected=selected
-            data-node=at.to_string()
+            class:disabled=disabled
+            class:held=held
+            class:barred=barred
+            data-node=id.with_value(ToString::to_string)
             tabindex=move || if current.get() { "0" } else { "-1" }
             aria-label=name
             aria-pressed=move || selected.get().to_string()
-            style:left=format!("{}px", place.x)
-            style:top=format!("{}px", place.y)
+            style:left=move || format!("{}px", place.get().x)
+            style:top=move || format!("{}px", place.get().y)
+            style:transform=carry
         >
             {badge}
-            <span class="tint"><Icon glyph=node.with_value(|node| Glyph::of(&node.kind)) /></span>
+            <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>
             <b>{title}</b>
             <span class="sum">{summary}</span>
             {move || chip().map(|words| view! { <span class="count num" class:waits=waiting>{words}</span> })}

@@ -1,6 +1,6 @@
 //! What moves on the drawing: a count for each node, and the batons that pass along the edges.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use api::{live::FeedItem, programs::NodeCount};
 use leptos::prelude::*;
@@ -24,7 +24,7 @@ pub struct Baton {
 /// One signal for each node, so that a count that changes redraws one chip.
 #[derive(Clone, Copy)]
 pub struct Relay {
-    counts: StoredValue<Arc<HashMap<String, RwSignal<NodeCount>>>>,
+    counts: StoredValue<HashMap<String, ArcRwSignal<NodeCount>>>,
     /// On their way.
     pub batons: RwSignal<Vec<Baton>>,
     passed: StoredValue<u32>,
@@ -32,25 +32,33 @@ pub struct Relay {
 
 impl Relay {
     /// Nothing has happened yet.
-    pub fn new(graph: &Graph) -> Self {
-        let blank = |id: &String| NodeCount { node: id.clone(), entered: 0, waiting: 0, failed: 0, left: Vec::new() };
-        let counts = graph.nodes.iter().map(|(id, _)| (id.clone(), RwSignal::new(blank(id)))).collect();
+    pub fn new() -> Self {
         Self {
-            counts: StoredValue::new(Arc::new(counts)),
+            counts: StoredValue::new(HashMap::new()),
             batons: RwSignal::new(Vec::new()),
             passed: StoredValue::new(0),
         }
     }
 
-    /// The count of a node.
+    /// The count of a node; a new one has counted nothing yet.
     pub fn count(self, node: &str) -> Option<RwSignal<NodeCount>> {
-        self.counts.with_value(|counts| counts.get(node).copied())
+        self.signal(node).map(RwSignal::from)
+    }
+
+    /// Lives as long as the page, while the cards that show it come and go.
+    fn signal(self, node: &str) -> Option<ArcRwSignal<NodeCount>> {
+        let blank = || NodeCount { node: node.to_owned(), entered: 0, waiting: 0, failed: 0, left: Vec::new() };
+        let mut found = None;
+        self.counts.try_update_value(|counts| {
+            found = Some(counts.entry(node.to_owned()).or_insert_with(|| ArcRwSignal::new(blank())).clone());
+        });
+        found
     }
 
     /// New counts from the server; those that did not change wake nobody.
     pub fn set_counts(self, counts: Vec<NodeCount>) {
         for count in counts {
-            if let Some(signal) = self.count(&count.node).filter(|signal| *signal.read_untracked() != count) {
+            if let Some(signal) = self.signal(&count.node).filter(|signal| *signal.read_untracked() != count) {
                 signal.set(count);
             }
         }

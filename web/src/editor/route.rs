@@ -131,6 +131,43 @@ pub(super) fn routes(ways: &[Way], centres: &[Point]) -> Vec<Route> {
     ways.iter().map(route).collect()
 }
 
+/// Edges between cards that stand anywhere: out at the foot, in at the head.
+pub(super) fn between(nodes: &[Vec<Option<usize>>], cards: &[Point]) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (from, ways) in nodes.iter().enumerate() {
+        for (way, to) in ways.iter().copied().enumerate() {
+            routes.push(free(from, way, ways.len(), cards[from], to.map(|to| (to, cards[to]))));
+        }
+    }
+    routes
+}
+
+/// One edge of free mode, also while it is being drawn.
+pub fn free(from: usize, way: usize, ways: usize, card: Point, to: Option<(usize, Point)>) -> Route {
+    let x = card.x + CARD_WIDTH * (way + 1) as f64 / (ways + 1) as f64;
+    let start = Point { x, y: card.y + CARD_HEIGHT };
+    let mut points = vec![start];
+    match to {
+        Some((_, target)) => {
+            let end = Point { x: target.x + CARD_WIDTH / 2.0, y: target.y };
+            let down = end.y - start.y;
+            if down >= TURN {
+                let turn = start.y + down / 2.0;
+                points.extend([Point { x, y: turn }, Point { x: end.x, y: turn }, end]);
+            } else {
+                // Around: the target stands beside or above.
+                let aside = f64::midpoint(x, end.x);
+                let (out, back) = (start.y + TURN / 2.0, end.y - TURN / 2.0);
+                points.extend([Point { x, y: out }, Point { x: aside, y: out }]);
+                points.extend([Point { x: aside, y: back }, Point { x: end.x, y: back }, end]);
+            }
+        }
+        None => points.push(Point { x, y: start.y + TURN / 2.0 + RADIUS }),
+    }
+    let label = Point { x, y: start.y + TURN / 2.0 };
+    Route { from, way, to: to.map(|(to, _)| to), points, label }
+}
+
 fn path(points: &[Point]) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.

@@ -39,10 +39,12 @@ icons! {
     Person: "<circle cx='8' cy='5.2' r='2.7'/><path d='M2.8 14c.6-3 2.6-4.4 5.2-4.4s4.6 1.4 5.2 4.4'/>",
     Play: "<path d='M5 3v10l8-5z'/>",
     Plus: "<path d='M8 3v10M3 8h10'/>",
+    Redo: "<path d='M13 6.5H6.5a3.5 3.5 0 0 0 0 7H9M13 6.5 10 3.5M13 6.5l-3 3'/>",
     Search: "<circle cx='7' cy='7' r='4.5'/><path d='m10.4 10.4 3.4 3.4'/>",
     Star: "<path d='m8 2 1.8 3.7 4.1.6-3 2.9.7 4L8 11.3l-3.6 1.9.7-4-3-2.9 4.1-.6z'/>",
     Survey: "<path d='M2.5 3h11v8h-6l-3 2.6V11h-2z'/><path d='m5.6 7 1.6 1.6L10.6 5.4'/>",
     Theme: "<circle cx='8' cy='8' r='5.5'/><path d='M8 2.5v11a5.5 5.5 0 0 0 0-11z' fill='currentColor'/>",
+    Undo: "<path d='M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7M3 6.5l3-3M3 6.5l3 3'/>",
     World: "<circle cx='8' cy='8' r='6'/><path d='M2 8h12M8 2c2 1.8 2.6 3.8 2.6 6S10 12.2 8 14c-2-1.8-2.6-3.8-2.600-6S6 3.800 8 2z'/>",
 }
 

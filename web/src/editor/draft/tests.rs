@@ -1,3 +1,5 @@
+//! What commands do to a draft, and that undo takes it back.
+
 use program::{Kind, NodeId, Port, Program, check, node};
 use serde_json::json;
 

@@ -164,6 +164,7 @@ fn look(action: &Action) -> (Glyph, &'static str) {
     match action {
         Action::Passed { .. } => (Glyph::Check, "brand"),
         Action::Waiting { .. } => (Glyph::Clock, "time"),
+        Action::Moved { .. } => (Glyph::Fork, "brand"),
         Action::Finished => (Glyph::Flag, "quiet"),
         Action::Failed { .. } => (Glyph::Halt, "bad"),
     }
@@ -179,6 +180,7 @@ fn said(texts: Texts, node: &str, action: &Action) -> String {
         Action::Waiting { until } => {
             t_string!(texts, contacts.waits_until, node = node, time = exact(texts, *until))
         }
+        Action::Moved { to } => t_string!(texts, contacts.moved, node = node, to = to.to_string()),
         Action::Finished => t_string!(texts, contacts.over, node = node),
         Action::Failed { .. } => t_string!(texts, contacts.stuck, node = node),
     }

@@ -1,12 +1,13 @@
 //! The feed: what happens in a program, as it happens.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 use api::{live::FeedItem, messages::MessageState};
 use leptos::prelude::*;
+use program::Program;
 
 use crate::{
-    editor::graph::Graph,
+    editor::store::Editor,
     i18n::{t_string, use_i18n},
     live::Connection,
     parts::{
@@ -50,7 +51,7 @@ impl News {
 #[component]
 pub fn Feed(
     /// For the titles of the nodes.
-    graph: Arc<Graph>,
+    editor: Editor,
     /// What happened.
     news: News,
     /// Whether news come in.
@@ -64,7 +65,7 @@ pub fn Feed(
         Connection::Open => ("good", t_string!(texts, program.feed_open)),
         Connection::Lost => ("warn", t_string!(texts, program.feed_lost)),
     };
-    let line = move |(_, item): (u64, FeedItem)| view! { <Line graph=graph.clone() item=item /> };
+    let line = move |(_, item): (u64, FeedItem)| view! { <Line editor=editor item=item /> };
     view! {
         <div class="panel-head">
             <h2>{say!(texts, program.happening)}</h2>
@@ -91,7 +92,7 @@ pub fn Feed(
 
 /// One line of the feed; also in the panel of a node.
 #[component]
-pub fn Line(graph: Arc<Graph>, item: FeedItem) -> impl IntoView {
+pub fn Line(editor: Editor, item: FeedItem) -> impl IntoView {
     let texts = use_i18n();
     let (at, who, href, reason) = match &item {
         FeedItem::Step { at, contact, contact_id, reason, .. } => {
@@ -103,7 +104,7 @@ pub fn Line(graph: Arc<Graph>, item: FeedItem) -> impl IntoView {
         }
     };
     let (glyph, tone) = look(&item);
-    let what = move || said(texts, &graph, &item);
+    let what = move || said(texts, &editor.program.get().0, &item);
     view! {
         <li class=format!("tone-{tone}")>
             <span class="tint"><Icon glyph=glyph /></span>
@@ -133,8 +134,8 @@ fn look(item: &FeedItem) -> (Glyph, &'static str) {
     }
 }
 
-fn said(texts: Texts, graph: &Graph, item: &FeedItem) -> String {
-    let title = |id: &str| graph.find(id).map_or_else(|| id.to_owned(), |at| words::title(texts, &graph.nodes[at].1));
+fn said(texts: Texts, program: &Program, item: &FeedItem) -> String {
+    let title = |id: &str| program.nodes.get(id).map_or_else(|| id.to_owned(), |node| words::title(texts, node));
     match item {
         FeedItem::Message { node, state, .. } => format!("{}: {}", title(node), words::message_state(texts, *state).1),
         FeedItem::Step { node, action, port, .. } => {

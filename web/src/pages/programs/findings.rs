@@ -1,56 +1,79 @@
-//! What the checker found in the program that is shown, with the way to each node.
+//! What the checker finds, with the way to each node and, where one click mends it, that click.
 
 use leptos::prelude::*;
 use program::{Problem, Severity};
 
 use crate::{
+    editor::stage::Stage,
     i18n::{t_string, use_i18n},
     parts::{
-        dialog::Dialog,
         icon::{Glyph, Icon},
         number::number,
+        say::say,
     },
+    words,
 };
 
-/// The button on the canvas and its dialog; nothing where nothing was found.
+/// The button on the canvas; opens the list above it. Nothing where nothing was found.
 #[component]
-pub fn Findings(problems: Vec<Problem>, selected: RwSignal<Option<String>>) -> impl IntoView {
+pub fn Findings() -> impl IntoView {
     let texts = use_i18n();
+    let stage = Stage::here();
+    let editor = stage.editor;
     let open = RwSignal::new(false);
-    let found = problems.len() as u64;
-    let words = move || t_string!(texts, program.problems, n = number(texts, found));
-    let problems = StoredValue::new(problems);
+    let count = Memo::new(move |_| editor.problems.read().0.len());
+    let errors = Memo::new(move |_| editor.problems.read().0.iter().any(|problem| problem.severity == Severity::Error));
     let line = move |problem: Problem| {
         let tone = match problem.severity {
             Severity::Error => "tone-bad",
             Severity::Warning => "tone-warn",
         };
-        let go = problem.node.map(|node| {
-            let (id, name) = (node.to_string(), node.to_string());
-            let go = move |_| {
-                open.set(false);
-                selected.set(Some(id.clone()));
+        let program = editor.program.get_untracked().0;
+        let go = problem.node.clone().and_then(|id| {
+            let name = words::title(texts, program.nodes.get(&id)?);
+            Some(view! { <button class="link" on:click=move |_| stage.go_to(&id)>{name}</button> })
+        });
+        let mend = problem.fix.clone().map(|fix| {
+            let problem = problem.clone();
+            let mend = move |_| {
+                if editor.run(|draft| draft.fix(&problem)).is_some() {
+                    stage.follow();
+                }
             };
-            view! { <button class="small-button" on:click=go>{name}</button> }
+            view! { <button class="small-button" data-fix=problem_code(&fix) on:click=mend>{words::fix(texts, &fix)}</button> }
         });
         view! {
-            <li class=tone>
+            <li class=tone data-problem=problem.code.clone()>
                 <span class="tint"><Icon glyph=Glyph::Halt /></span>
-                <span>{problem.message}</span>
-                {go}
+                <div>
+                    <p>{go} " " {problem.message.clone()}</p>
+                    {mend}
+                </div>
             </li>
         }
     };
-    (found > 0).then(|| {
-        view! {
-            <button class="findings" on:click=move |_| open.set(true)>
+    let lines = move || editor.problems.get().0.iter().cloned().map(line).collect::<Vec<_>>();
+    view! {
+        <Show when=move || { count.get() > 0 }>
+            <Show when=move || open.get()>
+                <section class="problems" aria-label=say!(texts, program.findings)>
+                    <header>
+                        <h2>{say!(texts, program.findings)}</h2>
+                        <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| open.set(false)>
+                            <Icon glyph=Glyph::Close />
+                        </button>
+                    </header>
+                    <ul class="findings-list">{lines}</ul>
+                </section>
+            </Show>
+            <button class="findings" class:bad=errors aria-expanded=move || open.get().to_string() on:click=move |_| open.update(|open| *open = !*open)>
                 <Icon glyph=Glyph::Halt />
-                {words}
+                {say(move || t_string!(texts, program.problems, n = number(texts, count.get() as u64)))}
             </button>
-            <Dialog open=open title=say!(texts, program.findings)>
-                <p class="dialog-text">{say!(texts, program.findings_lead)}</p>
-                <ul class="rows findings-list">{move || problems.get_value().into_iter().map(line).collect::<Vec<_>>()}</ul>
-            </Dialog>
-        }
-    })
+        </Show>
+    }
+}
+
+fn problem_code(fix: &program::Fix) -> String {
+    serde_json::to_value(fix).ok().and_then(|fix| Some(fix.get("fix")?.as_str()?.to_owned())).unwrap_or_default()
 }

@@ -1,15 +1,13 @@
-//! The panel of a node: what it does in words, its numbers, its ways out, the latest that passed.
-
-use std::sync::Arc;
+//! The panel of a node: its form, its numbers, its ways out, the latest that passed.
 
 use api::live::FeedItem;
 use leptos::prelude::*;
-use serde_json::Value;
+use program::{NodeId, Port};
 
 use super::feed::{Line, News};
 use crate::{
     address::with_query,
-    editor::{graph::Graph, relay::Relay},
+    editor::{inspector::Inspector, relay::Relay, stage::Stage},
     i18n::{t_string, use_i18n},
     parts::{
         focus::{focus, reveal_on_phone},
@@ -28,52 +26,36 @@ const LATEST: usize = 8;
 pub fn NodePanel(
     /// Name of the program.
     program: String,
-    /// Its graph.
-    graph: Arc<Graph>,
-    /// Number of the node.
-    at: usize,
+    /// The node.
+    id: NodeId,
     /// The counts.
     relay: Relay,
     /// What happened.
     news: News,
-    /// Closes the panel when it becomes nothing.
-    selected: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let texts = use_i18n();
-    let (id, node) = graph.nodes[at].clone();
-    let family = words::family(node.kind.as_kind().family());
-    let glyph = Glyph::of(&node.kind);
-    let who = with_query(&format!("/programs/{program}/tokens"), &[("node", &id)]);
-    let latest_graph = graph.clone();
+    let editor = Stage::here().editor;
+    let who = with_query(&format!("/programs/{program}/tokens"), &[("node", id.as_str())]);
+    let here = id.clone();
     let latest = move || {
         let here = |item: &FeedItem| match item {
-            FeedItem::Step { node, .. } | FeedItem::Message { node, .. } => *node == id,
+            FeedItem::Step { node, .. } | FeedItem::Message { node, .. } => node == here.as_str(),
         };
         news.items.get().into_iter().filter(|(_, item)| here(item)).take(LATEST).collect::<Vec<_>>()
     };
     let any = latest.clone();
-    let line = move |(_, item): (u64, FeedItem)| view! { <Line graph=latest_graph.clone() item=item /> };
-    let (kind, title) = (node.kind.clone(), node.clone());
+    let line = move |(_, item): (u64, FeedItem)| view! { <Line editor=editor item=item /> };
+    let back = id.clone();
     let close = move || {
-        selected.set(None);
-        focus(format!("[data-node='{at}']"));
+        editor.select(None);
+        focus(format!("[data-node='{back}']"));
     };
     reveal_on_phone(".side-panel");
     view! {
         <div class="panel" on:keydown=move |event| if event.key() == "Escape" { close() }>
-        <div class=format!("panel-head k-{family}")>
-            <span class="tint"><Icon glyph=glyph /></span>
-            <div>
-                <p class="kind">{say(move || words::kind(texts, &kind))}</p>
-                <h2 tabindex="-1">{say(move || words::title(texts, &title))}</h2>
-            </div>
-            <button class="icon-only" aria-label=say!(texts, node.close) on:click=move |_| close()>
-                <Icon glyph=Glyph::Close />
-            </button>
-        </div>
-        <Stats id=graph.nodes[at].0.clone() relay=relay />
-        <Fields node=node />
-        <Ways graph=graph at=at relay=relay selected=selected />
+        <Inspector id=id.clone() />
+        <Stats id=id.to_string() relay=relay />
+        <Ways id=id.clone() relay=relay />
         <a class="button" href=who>
             <Icon glyph=Glyph::Person />
             {say!(texts, node.who)}
@@ -112,48 +94,13 @@ fn Stats(id: String, relay: Relay) -> impl IntoView {
     }
 }
 
-/// The fields of the kind, with their values. An expression is shown in words first and then as it is written.
 #[component]
-fn Fields(node: program::Node) -> impl IntoView {
+fn Ways(id: NodeId, relay: Relay) -> impl IntoView {
     let texts = use_i18n();
-    let values = serde_json::to_value(&node).unwrap_or_default();
-    let field = |field: &'static program::Field| {
-        let value = values.get(field.name).cloned();
-        let is_code = matches!(field.input, program::Input::Expression);
-        let value = move || match &value {
-            None | Some(Value::Null) => view! { <span class="quiet">{say!(texts, node.not_set)}</span> }.into_any(),
-            Some(Value::String(text)) if is_code => view! { <code class="expression">{text.clone()}</code> }.into_any(),
-            Some(Value::String(text)) => match text.parse::<program::Period>() {
-                Ok(period) if field.name == "duration" => words::period(texts, period).into_any(),
-                _ => text.clone().into_any(),
-            },
-            Some(other) => other.to_string().into_any(),
-        };
-        view! { <dt>{say(move || words::field(texts, field))}</dt> <dd>{value}</dd> }
-    };
-    let fields: Vec<_> = node.kind.as_kind().fields().iter().map(field).collect();
-    let kind = node.kind;
-    view! {
-        <section>
-            <h3>{say!(texts, node.settings)}</h3>
-            <p>{say(move || words::summary(texts, &kind))}</p>
-            <dl class="facts">{fields}</dl>
-        </section>
-    }
-}
-
-#[component]
-fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<String>>) -> impl IntoView {
-    let texts = use_i18n();
-    let count = relay.count(&graph.nodes[at].0);
-    let several = graph.parts(at);
-    let go = move |id: String| {
-        selected.set(Some(id));
-        focus(".side-panel h2");
-    };
-    let way = |(port, to): (program::Port, Option<usize>)| {
+    let stage = Stage::here();
+    let count = relay.count(id.as_str());
+    let way = move |(port, to, several): (Port, Option<NodeId>, bool)| {
         let name = port.to_string();
-        let target = to.map(|to| graph.nodes[to].clone());
         let label = name.clone();
         let share = move || {
             let count = count?.get();
@@ -161,12 +108,15 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
             let here = count.left.iter().find(|left| left.port == name).map_or(0, |left| left.n);
             (all > 0).then(|| format!("{} · {}", number(texts, here), percent(texts, here as f64 / all as f64)))
         };
-        let target = move || match target.clone() {
-            None => t_string!(texts, program.ends).into_any(),
-            Some((id, node)) => view! {
-                <button class="link" on:click=move |_| go(id.clone())>{words::title(texts, &node)}</button>
+        let target = move || {
+            let program = stage.editor.program.get().0;
+            match to.clone().and_then(|id| program.nodes.get(&id).map(|node| (id, words::title(texts, node)))) {
+                None => t_string!(texts, program.ends).into_any(),
+                Some((id, title)) => view! {
+                    <button class="link" on:click=move |_| stage.go_to(&id)>{title}</button>
+                }
+                .into_any(),
             }
-            .into_any(),
         };
         view! {
             <li>
@@ -176,13 +126,18 @@ fn Ways(graph: Arc<Graph>, at: usize, relay: Relay, selected: RwSignal<Option<St
             </li>
         }
     };
-    let ways: Vec<_> = graph.ways[at].clone().into_iter().map(way).collect();
-    (!ways.is_empty()).then(|| {
-        view! {
+    let ways = Memo::new(move |_| {
+        let program = stage.editor.program.get().0;
+        let Some(node) = program.nodes.get(&id) else { return Vec::new() };
+        let ports = node.kind.as_kind().ports();
+        ports.iter().map(|port| (port.clone(), node.next.get(port).cloned(), ports.len() > 1)).collect::<Vec<_>>()
+    });
+    view! {
+        <Show when=move || !ways.read().is_empty()>
             <section>
                 <h3>{say!(texts, node.ways)}</h3>
-                <ul class="ways">{ways}</ul>
+                <ul class="ways">{move || ways.get().into_iter().map(way).collect::<Vec<_>>()}</ul>
             </section>
-        }
-    })
+        </Show>
+    }
 }

@@ -1,6 +1,6 @@
 //! /programs/:name: the graph with live counts, and the feed of what happens.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use api::programs::{NodeCount, ProgramDetail, ProgramState};
 use leptos::{prelude::*, task::spawn_local};
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     address::fill,
     client,
-    editor::{canvas::Canvas, graph::Graph, relay::Relay},
+    editor::{canvas::Canvas, code::Code, outline::Outline, relay::Relay, stage::Stage, store::Editor},
     i18n::{t_string, use_i18n},
     live,
     parts::{
@@ -33,6 +33,14 @@ use crate::{
 /// Between two looks at the counts while the feed brings news.
 const CALM: Duration = Duration::from_secs(1);
 
+/// How the program is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    Canvas,
+    Outline,
+    Code,
+}
+
 /// One program.
 #[component]
 pub fn ProgramPage(name: String) -> impl IntoView {
@@ -44,44 +52,38 @@ pub fn ProgramPage(name: String) -> impl IntoView {
 #[component]
 fn Program(detail: ProgramDetail) -> impl IntoView {
     let texts = use_i18n();
-    let ProgramDetail { summary, program, problems } = detail;
-    let graph = Arc::new(Graph::of(&program));
-    let relay = Relay::new(&graph);
-    let selected = RwSignal::new(None::<String>);
+    let ProgramDetail { summary, program, .. } = detail;
+    let editor = Editor::new(program);
+    let stage = Stage::new(editor);
+    stage.provide();
+    let relay = Relay::new();
     let state = RwSignal::new(summary.state);
     let trying = RwSignal::new(false);
+    let shown = RwSignal::new(View::Canvas);
     let news = News::new();
 
     let refresh = counts(summary.name.clone(), relay);
-    let followed = graph.clone();
     let connection = live::follow(&summary.name, move |item| {
-        relay.pass(&followed, &item);
+        relay.pass(&editor.graph.get_untracked().0, &item);
         news.add(item);
         refresh();
     });
 
-    let mut at_node: HashMap<String, usize> = HashMap::new();
-    for node in problems.iter().filter_map(|problem| problem.node.as_ref()) {
-        *at_node.entry(node.to_string()).or_default() += 1;
-    }
     let version = summary.version;
-    let (title, about) = (summary.title.clone(), summary.description.clone());
+    let about = summary.description.clone();
+    let title = Signal::derive(move || editor.program.read().0.title.clone());
     let chips = move || {
         view! {
             <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version)) />
             <Warp />
         }
     };
-    let panel_graph = graph.clone();
     let name = StoredValue::new(summary.name.clone());
-    let side = move || match selected.get().and_then(|id| panel_graph.find(&id)) {
-        Some(at) => {
-            let graph = panel_graph.clone();
-            view! { <NodePanel program=name.get_value() graph=graph at=at relay=relay news=news selected=selected /> }
-                .into_any()
-        }
+    let opened = Memo::new(move |_| editor.current());
+    let side = move || match opened.get() {
+        Some(id) => view! { <NodePanel program=name.get_value() id=id relay=relay news=news /> }.into_any(),
         None => view! {
-            <Feed graph=panel_graph.clone() news=news connection=connection trying=trying />
+            <Feed editor=editor news=news connection=connection trying=trying />
             <p class="about">{about.clone()}</p>
         }
         .into_any(),
@@ -89,25 +91,89 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
     view! {
         <div class="program">
             <Head
-                title=Signal::derive(move || title.clone())
+                title=title
                 crumb=Signal::derive(move || ("/programs".to_owned(), t_string!(texts, programs.title).to_owned()))
                 chips=chips
             >
                 <Show when=move || state.get() != ProgramState::Draft>
                     <PauseButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
+                <History editor=editor stage=stage />
                 <button class="primary" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>
             </Head>
             <section class="stage">
-                <Canvas graph=graph relay=relay problems=at_node selected=selected />
-                <Findings problems=problems selected=selected />
+                <Views shown=shown />
+                {move || match shown.get() {
+                    View::Canvas => view! { <Canvas relay=relay /> }.into_any(),
+                    View::Outline => view! { <Outline /> }.into_any(),
+                    View::Code => view! { <div class="beside"><Code /><Canvas relay=relay /></div> }.into_any(),
+                }}
+                <Findings />
             </section>
-            <aside class="side-panel">{side}</aside>
+            <aside class="side-panel" aria-label=say!(texts, editor.panel)>{side}</aside>
             <TryIt open=trying events=summary.entry_events.clone() />
         </div>
+    }
+}
+
+/// Canvas, outline or code.
+#[component]
+fn Views(shown: RwSignal<View>) -> impl IntoView {
+    let texts = use_i18n();
+    let tab = move |view: View, words: Signal<String>| {
+        view! {
+            <button
+                data-view=format!("{view:?}")
+                aria-pressed=move || (shown.get() == view).to_string()
+                on:click=move |_| shown.set(view)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="views" role="group" aria-label=say!(texts, editor.views)>
+            {tab(View::Canvas, say!(texts, editor.view_canvas))}
+            {tab(View::Outline, say!(texts, editor.view_outline))}
+            {tab(View::Code, say!(texts, editor.view_code))}
+        </div>
+    }
+}
+
+/// Undo and redo; their names say what.
+#[component]
+fn History(editor: Editor, stage: Stage) -> impl IntoView {
+    let texts = use_i18n();
+    let undo = move || {
+        editor.undoable().map_or_else(
+            || t_string!(texts, deed.undo).to_owned(),
+            |what| t_string!(texts, deed.undo_what, what = what),
+        )
+    };
+    let redo = move || {
+        editor.redoable().map_or_else(
+            || t_string!(texts, deed.redo).to_owned(),
+            |what| t_string!(texts, deed.redo_what, what = what),
+        )
+    };
+    let back = move |_| {
+        editor.undo();
+        stage.follow();
+    };
+    let again = move |_| {
+        editor.redo();
+        stage.follow();
+    };
+    view! {
+        <button class="icon-only" data-act="Undo" aria-label=undo title=undo disabled=move || editor.undoable().is_none() on:click=back>
+            <Icon glyph=Glyph::Undo />
+        </button>
+        <button class="icon-only" data-act="Redo" aria-label=redo title=redo disabled=move || editor.redoable().is_none() on:click=again>
+            <Icon glyph=Glyph::Redo />
+        </button>
     }
 }
 

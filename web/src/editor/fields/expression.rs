@@ -1,0 +1,69 @@
+//! A condition: the expression itself, with what it may name one click away.
+
+use leptos::{html, prelude::*};
+
+use super::Slot;
+use crate::{i18n::use_i18n, words};
+
+/// Names that are offered; more would be a list, not a help.
+const OFFERED: usize = 12;
+
+pub(super) fn expression(slot: Slot) -> impl IntoView {
+    let texts = use_i18n();
+    let area = NodeRef::<html::Textarea>::new();
+    let add = move |name: String| {
+        let Some(area) = area.get_untracked() else { return };
+        let text = area.value();
+        let at = area.selection_start().ok().flatten().map_or(text.len(), |at| at as usize);
+        // The browser counts UTF-16 units; past anything beyond ASCII the name goes to the end.
+        let at = if text.is_ascii() { at.min(text.len()) } else { text.len() };
+        let text = format!("{}{name}{}", &text[..at], &text[at..]);
+        slot.set_text(&text);
+        // Focus on an element that is there cannot fail.
+        let _ = area.focus();
+    };
+    let names = Memo::new(move |_| offered(slot));
+    let name = move |name: String| {
+        let shown = name.clone();
+        view! { <button type="button" class="small-button" on:click=move |_| add(name.clone())><code>{shown}</code></button> }
+    };
+    let sentence = move || {
+        let program = slot.editor.program.get().0;
+        let node = slot.node.with_value(|node| program.nodes.get(node).cloned());
+        node.map(|node| words::summary(texts, &node.kind))
+    };
+    view! {
+        <textarea
+            id=slot.id()
+            data-field=slot.field.name
+            node_ref=area
+            class="code"
+            rows="3"
+            spellcheck="false"
+            aria-describedby=format!("{}-help", slot.id())
+            aria-invalid=move || slot.invalid()
+            prop:value=move || slot.text()
+            on:input=move |event| slot.set_text(&event_target_value(&event))
+        ></textarea>
+        <p class="small">{sentence}</p>
+        <p class="known-fields">{move || names.get().into_iter().map(name).collect::<Vec<_>>()}</p>
+    }
+}
+
+/// Fields of the events that start the program, attributes of contacts, a count.
+fn offered(slot: Slot) -> Vec<String> {
+    let known = slot.editor.known.read();
+    let program = slot.editor.program.get().0;
+    let events = program.entry_events().filter_map(|event| known.events.get(event));
+    let fields = events.flat_map(|event| event.fields.keys()).filter(|name| !name.contains('['));
+    let mut names: Vec<String> = fields.map(|name| format!("event.{name}")).collect();
+    names.sort();
+    names.dedup();
+    names.truncate(OFFERED);
+    if slot.field.name == "when" {
+        names.extend(known.attributes.keys().take(OFFERED).map(|name| format!("contact.{name}")));
+        let first = program.entry_events().next();
+        names.extend(first.map(|event| format!("count(\"{event}\", duration(\"720h\")) >= 1")));
+    }
+    names
+}

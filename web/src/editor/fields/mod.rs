@@ -1,0 +1,115 @@
+//! One widget for each kind of input; label, help and errors around it are the same for all.
+
+mod choice;
+mod event;
+mod expression;
+mod number;
+mod period;
+mod stream;
+mod text;
+
+use leptos::prelude::*;
+use program::{Field, Input, NodeId};
+use serde_json::Value;
+
+use super::{draft::Refusal, stage::Stage, store::Editor};
+use crate::{i18n::use_i18n, parts::say::say, words};
+
+/// A field of a node: its value in the draft, and why what was typed does not fit.
+#[derive(Clone, Copy)]
+pub struct Slot {
+    /// The program.
+    pub editor: Editor,
+    node: StoredValue<NodeId>,
+    /// Which field.
+    pub field: &'static Field,
+    /// The value as the file has it.
+    pub value: Memo<Value>,
+    /// Why what was typed last was not taken.
+    pub error: RwSignal<Option<String>>,
+}
+
+impl Slot {
+    fn new(editor: Editor, node: NodeId, field: &'static Field) -> Self {
+        let node = StoredValue::new(node);
+        let value = Memo::new(move |_| {
+            let program = editor.program.get().0;
+            let node = node.with_value(|node| program.nodes.get(node));
+            node.and_then(|node| node.kind.field(field.name)).unwrap_or(Value::Null)
+        });
+        Self { editor, node, field, value, error: RwSignal::new(None) }
+    }
+
+    /// The value as text; nothing where it is left out.
+    pub fn text(self) -> String {
+        match &*self.value.read() {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Takes a value, or says beside the field why not.
+    pub fn set(self, value: Value) {
+        let done =
+            self.node.with_value(|node| self.editor.try_run(|draft| draft.set_field(node, self.field.name, value)));
+        self.error.set(match done {
+            Ok(()) => None,
+            Err(Refusal::Value(why)) => Some(why),
+            Err(refusal) => Some(format!("{refusal:?}")),
+        });
+    }
+
+    /// A text; an empty one leaves an optional field out.
+    pub fn set_text(self, text: &str) {
+        let blank = text.trim().is_empty();
+        let left_out = blank && (!self.field.required || matches!(self.field.input, Input::Stream | Input::Event));
+        self.set(if left_out { Value::Null } else { Value::String(text.to_owned()) });
+    }
+
+    /// What the checker finds in this field.
+    fn problems(self) -> Vec<String> {
+        let problems = self.editor.problems.get().0;
+        let here = problems.iter().filter(|problem| {
+            problem.field.as_deref() == Some(self.field.name)
+                && self.node.with_value(|node| problem.node.as_ref() == Some(node))
+        });
+        here.map(|problem| problem.message.clone()).collect()
+    }
+
+    /// Id of the widget in the page.
+    pub fn id(self) -> String {
+        format!("field-{}", self.field.name)
+    }
+
+    /// Whether anything is wrong, for `aria-invalid`.
+    pub fn invalid(self) -> String {
+        (self.error.read().is_some() || !self.problems().is_empty()).to_string()
+    }
+}
+
+/// The field with everything around it.
+#[component]
+pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
+    let texts = use_i18n();
+    let slot = Slot::new(Stage::here().editor, id, field);
+    let widget = match field.input {
+        Input::Text { max } => text::text(slot, max).into_any(),
+        Input::Expression => expression::expression(slot).into_any(),
+        Input::Period => period::period(slot).into_any(),
+        Input::Event => event::event(slot).into_any(),
+        Input::Stream => stream::stream(slot).into_any(),
+        Input::Choice { options, or_period } => choice::choice(slot, options, or_period).into_any(),
+        Input::Number { min, max } => number::number(slot, min, max).into_any(),
+    };
+    let wrong = move || slot.error.get().into_iter().chain(slot.problems()).collect::<Vec<_>>();
+    let line = |words: String| view! { <li>{words}</li> };
+    view! {
+        <div class="field">
+            <label for=slot.id()>{say(move || words::field(texts, field))}</label>
+            {widget}
+            <p class="help" id=format!("{}-help", slot.id())>{say(move || words::help(texts, field))}</p>
+            <ul class="error" role="status">{move || wrong().into_iter().map(line).collect::<Vec<_>>()}</ul>
+        </div>
+    }
+}

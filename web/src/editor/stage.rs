@@ -1,0 +1,177 @@
+//! What canvas, tools and palette share: the editor, what is seen, what the pointer holds.
+
+use leptos::{html, prelude::*};
+use program::{Kind, NodeId};
+
+use super::{
+    draft::Gap,
+    graph::Graph,
+    layout::{CARD_HEIGHT, CARD_WIDTH, Point},
+    store::Editor,
+    viewport::Viewport,
+};
+use crate::parts::focus::focus;
+
+/// Size of a card.
+pub const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);
+/// A drop within this many pixels of a '+' goes there.
+const NEAR: f64 = 90.0;
+
+/// What the pointer holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hold {
+    /// Cards, picked up at this point of the drawing.
+    Cards(Vec<NodeId>, Point),
+    /// The loose end of an edge.
+    Wire(Gap),
+    /// A new node.
+    New(Kind),
+    /// The corner of a rectangle that selects.
+    Marquee(Point),
+}
+
+/// The stage. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Stage {
+    /// The program.
+    pub editor: Editor,
+    /// What is seen of it.
+    pub view: RwSignal<Viewport>,
+    /// The canvas.
+    pub canvas: NodeRef<html::Div>,
+    /// What the pointer holds.
+    pub hold: RwSignal<Option<Hold>>,
+    /// Where the pointer is on the drawing, while it holds something.
+    pub at: RwSignal<Point>,
+    /// For which gap the palette is open; inside, none is a loose node.
+    pub adding: RwSignal<Option<Option<Gap>>>,
+    /// Whether the palette offers only nodes that are there.
+    pub connecting: RwSignal<bool>,
+    /// Whether the search is open.
+    pub finding: RwSignal<bool>,
+    /// Whether the keys are explained.
+    pub helping: RwSignal<bool>,
+    /// Asks for a save now.
+    pub saving: RwSignal<u32>,
+}
+
+impl Stage {
+    /// An empty-handed stage.
+    pub fn new(editor: Editor) -> Self {
+        Self {
+            editor,
+            view: RwSignal::new(Viewport::START),
+            canvas: NodeRef::new(),
+            hold: RwSignal::new(None),
+            at: RwSignal::new(Point::default()),
+            adding: RwSignal::new(None),
+            connecting: RwSignal::new(false),
+            finding: RwSignal::new(false),
+            helping: RwSignal::new(false),
+            saving: RwSignal::new(0),
+        }
+    }
+
+    /// Makes it known to everything below.
+    pub fn provide(self) {
+        provide_context(self);
+    }
+
+    /// From anywhere below.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Size of the canvas.
+    pub fn size(self) -> (f64, f64) {
+        let canvas = self.canvas.get_untracked();
+        canvas.map_or((800.0, 600.0), |canvas| (canvas.client_width().into(), canvas.client_height().into()))
+    }
+
+    /// Everything in sight.
+    pub fn fit(self) {
+        let graph = self.editor.graph.get_untracked().0;
+        self.view.set(fitted(&graph, self.size()));
+    }
+
+    /// Larger or smaller, about the middle.
+    pub fn zoom(self, factor: f64) {
+        let (width, height) = self.size();
+        self.view.update(|view| *view = view.zoom_at((width / 2.0, height / 2.0), factor));
+    }
+
+    /// A point of the window on the drawing.
+    pub fn on_drawing(self, x: i32, y: i32) -> Point {
+        let Some(canvas) = self.canvas.get_untracked() else { return Point::default() };
+        let bounds = canvas.get_bounding_client_rect();
+        let view = self.view.get_untracked();
+        Point {
+            x: (f64::from(x) - bounds.left() - view.x) / view.zoom,
+            y: (f64::from(y) - bounds.top() - view.y) / view.zoom,
+        }
+    }
+
+    /// Selects a node, brings it into sight and gives it the focus.
+    pub fn go_to(self, node: &NodeId) {
+        self.editor.select(Some(node.clone()));
+        self.show(node);
+        focus(format!("[data-node='{node}']"));
+    }
+
+    /// Brings a node into sight.
+    pub fn show(self, node: &NodeId) {
+        let graph = self.editor.graph.get_untracked().0;
+        if let Some(at) = graph.find(node.as_str()) {
+            let place = graph.layout.cards[at];
+            self.view.update(|view| *view = view.reveal(place, CARD, self.size()));
+        }
+    }
+
+    /// Gives the focus to the current node, which a command may just have made.
+    pub fn follow(self) {
+        let Some(node) = self.editor.ask(|draft| draft.current().cloned()) else { return };
+        self.go_to_kept(&node);
+    }
+
+    fn go_to_kept(self, node: &NodeId) {
+        self.show(node);
+        focus(format!("[data-node='{node}']"));
+    }
+
+    /// The gap under the pointer, for what it holds.
+    pub fn target(self) -> Option<Gap> {
+        let own = match &*self.hold.read() {
+            Some(Hold::Cards(nodes, _)) if !self.editor.ask(super::draft::Draft::is_free) => nodes.clone(),
+            Some(Hold::New(_)) => Vec::new(),
+            _ => return None,
+        };
+        let at = self.at.get();
+        let graph = self.editor.graph.get().0;
+        let distance = |point: Point| (point.x - at.x).hypot(point.y - at.y);
+        let gaps = graph.gaps.iter().filter(|opening| !own.contains(&opening.gap.from));
+        let near = gaps.filter(|opening| distance(opening.at) < NEAR);
+        near.min_by(|a, b| distance(a.at).total_cmp(&distance(b.at))).map(|opening| opening.gap.clone())
+    }
+
+    /// How far the held cards have been carried.
+    pub fn carried(self) -> Point {
+        match &*self.hold.read() {
+            Some(Hold::Cards(_, from)) => {
+                let at = self.at.get();
+                Point { x: at.x - from.x, y: at.y - from.y }
+            }
+            _ => Point::default(),
+        }
+    }
+}
+
+/// All of a drawing in a canvas; on a phone its top, because a whole program would be too small to read.
+fn fitted(graph: &Graph, size: (f64, f64)) -> Viewport {
+    let layout = &graph.layout;
+    let fitted = Viewport::fit((layout.width.max(1.0), layout.height.max(1.0)), size);
+    let fitted = fitted.pan(-layout.origin.x * fitted.zoom, -layout.origin.y * fitted.zoom);
+    if fitted.zoom >= 0.7 || size.0 >= 600.0 {
+        return fitted;
+    }
+    Viewport { y: fitted.y, ..fitted.zoom_at((size.0 / 2.0, 0.0), 0.75 / fitted.zoom) }
+}

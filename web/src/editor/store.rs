@@ -1,0 +1,183 @@
+//! The reactive wrapper around the draft: signals for what is drawn, and one door for every command.
+
+use std::{collections::HashMap, sync::Arc};
+
+use leptos::prelude::*;
+use program::{Known, NodeId, Problem, Program, check_against};
+
+use super::{
+    draft::{Deed, Done, Draft, Refusal},
+    graph::Graph,
+};
+use crate::{i18n::use_i18n, parts::toast::Toasts, prefs::Texts, words};
+
+/// Something large that is the same only if it is the very same.
+#[derive(Debug)]
+pub struct Shared<T>(pub Arc<T>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The program on the desk. A handful of signals, cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    draft: RwSignal<Draft>,
+    /// The program as it is now.
+    pub program: Memo<Shared<Program>>,
+    /// How it is drawn.
+    pub graph: Memo<Shared<Graph>>,
+    /// The selected nodes; the last one is where the keyboard stands.
+    pub selection: Memo<Vec<NodeId>>,
+    /// What the checker finds, errors first.
+    pub problems: Memo<Shared<Vec<Problem>>>,
+    /// How many problems each node has.
+    pub at_node: Memo<HashMap<NodeId, usize>>,
+    /// What the installation knows.
+    pub known: RwSignal<Known>,
+    /// Said to screen readers.
+    pub spoken: RwSignal<String>,
+    texts: Texts,
+    toasts: Toasts,
+}
+
+impl Editor {
+    /// Puts a program on the desk.
+    pub fn new(program: Program) -> Self {
+        let draft = RwSignal::new(Draft::new(program));
+        let known = RwSignal::new(Known::default());
+        let program = Memo::new(move |_| Shared(draft.read().program().clone()));
+        let graph = Memo::new(move |_| Shared(Arc::new(Graph::of(&program.get().0))));
+        let selection = Memo::new(move |_| draft.read().selection().to_vec());
+        let problems = Memo::new(move |_| Shared(Arc::new(check_against(&program.get().0, &known.read()))));
+        let at_node = Memo::new(move |_| {
+            let mut counts = HashMap::new();
+            for node in problems.get().0.iter().filter_map(|problem| problem.node.as_ref()) {
+                *counts.entry(node.clone()).or_default() += 1;
+            }
+            counts
+        });
+        let spoken = RwSignal::new(String::new());
+        let (texts, toasts) = (use_i18n(), Toasts::here());
+        Self { draft, program, graph, selection, problems, at_node, known, spoken, texts, toasts }
+    }
+
+    /// Runs a command. What cannot be done is said, and nothing changes.
+    pub fn run<T>(self, command: impl FnOnce(&mut Draft) -> Done<T>) -> Option<T> {
+        let mut given = None;
+        self.draft.update(|draft| given = Some(command(draft)));
+        match given? {
+            Ok(value) => Some(value),
+            Err(refusal) => {
+                self.refuse(&refusal);
+                None
+            }
+        }
+    }
+
+    /// The same for a command whose refusal is shown where it was given.
+    pub fn try_run<T>(self, command: impl FnOnce(&mut Draft) -> Done<T>) -> Done<T> {
+        let mut given = Err(Refusal::Gone);
+        self.draft.update(|draft| given = command(draft));
+        given
+    }
+
+    /// The same for what cannot fail.
+    pub fn change(self, command: impl FnOnce(&mut Draft)) {
+        self.draft.update(command);
+    }
+
+    /// Asks the draft something, without following it.
+    pub fn ask<T>(self, question: impl FnOnce(&Draft) -> T) -> T {
+        question(&self.draft.read_untracked())
+    }
+
+    /// Selects one node, or none.
+    pub fn select(self, node: Option<NodeId>) {
+        self.draft.update(|draft| draft.select(node));
+    }
+
+    /// Whether this node is selected.
+    pub fn is_selected(self, node: &NodeId) -> bool {
+        self.selection.read().contains(node)
+    }
+
+    /// Where the keyboard stands.
+    pub fn current(self) -> Option<NodeId> {
+        self.selection.read().last().cloned()
+    }
+
+    /// Whether Tab leads to this node: where the keyboard stands, else the first.
+    pub fn stands_at(self, node: &NodeId) -> bool {
+        match self.selection.read().last() {
+            Some(current) => current == node,
+            None => self.program.read().0.nodes.keys().next() == Some(node),
+        }
+    }
+
+    /// The keyboard came to a node: where nothing is selected, that one is.
+    pub fn arrive(self, node: &NodeId) {
+        if self.selection.with_untracked(Vec::is_empty) {
+            self.select(Some(node.clone()));
+        }
+    }
+
+    /// Grows with every change.
+    pub fn revision(self) -> u64 {
+        self.draft.read().revision()
+    }
+
+    /// What undo would take back, in words.
+    pub fn undoable(self) -> Option<String> {
+        self.draft.read().undoable().map(|deed| words::deed(self.texts, deed))
+    }
+
+    /// What redo would do again, in words.
+    pub fn redoable(self) -> Option<String> {
+        self.draft.read().redoable().map(|deed| words::deed(self.texts, deed))
+    }
+
+    /// Takes the last step back and says so.
+    pub fn undo(self) {
+        let mut deed = None;
+        self.draft.update(|draft| deed = draft.undo());
+        self.tell(deed, false);
+    }
+
+    /// Does it again and says so.
+    pub fn redo(self) {
+        let mut deed = None;
+        self.draft.update(|draft| deed = draft.redo());
+        self.tell(deed, true);
+    }
+
+    /// Speaks to screen readers.
+    pub fn speak(self, words: impl Into<String>) {
+        self.spoken.set(words.into());
+    }
+
+    /// The same in the reader's language.
+    pub fn said<T: Into<String>>(self, words: impl FnOnce(Texts) -> T) {
+        self.spoken.set(untrack(|| words(self.texts)).into());
+    }
+
+    fn tell(self, deed: Option<Deed>, again: bool) {
+        let Some(deed) = deed else { return };
+        let what = words::deed(self.texts, &deed);
+        self.said(|texts| words::undone(texts, &what, again));
+    }
+
+    fn refuse(self, refusal: &Refusal) {
+        let words = untrack(|| words::refusal(self.texts, refusal));
+        self.speak(words.clone());
+        self.toasts.refuse(|| words);
+    }
+}
