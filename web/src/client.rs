@@ -81,5 +81,6 @@ fn failure(code: &str, error: &impl ToString) -> Box<ProblemDetails> {
         detail: error.to_string(),
         request_id: None,
         errors: Vec::new(),
+        draft: None,
     })
 }

@@ -145,6 +145,7 @@ pub fn port(texts: Texts, port: &str) -> String {
         "no" => t_string!(texts, port.no),
         "next" => t_string!(texts, port.next),
         "finished" => t_string!(texts, port.finished),
+        "moved" => t_string!(texts, port.moved),
         other => return other.to_owned(),
     }
     .to_owned()
@@ -195,6 +196,7 @@ pub fn program_state(texts: Texts, state: ProgramState, version: Option<u32>) ->
         (ProgramState::Live, Some(n)) => ("good", t_string!(texts, state.live_version, n = number(texts, n.into()))),
         (ProgramState::Live, None) => ("good", t_string!(texts, state.live).to_owned()),
         (ProgramState::Paused, _) => ("warn", t_string!(texts, state.paused).to_owned()),
+        (ProgramState::Archived, _) => ("quiet", t_string!(texts, state.archived).to_owned()),
     }
 }
 

@@ -27,7 +27,7 @@ pub enum FeedItem {
         contact: String,
         /// Node.
         node: String,
-        /// `passed`, `waiting`, `finished` or `failed`.
+        /// `passed`, `waiting`, `moved`, `finished` or `failed`.
         action: String,
         /// Port, where passed.
         port: Option<String>,

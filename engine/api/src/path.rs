@@ -22,6 +22,20 @@ pub const PROGRAM_VERSIONS: &str = "/api/v1/programs/{program}/versions";
 pub const PROGRAM_VERSION: &str = "/api/v1/programs/{program}/versions/{number}";
 /// GET the counts of each node.
 pub const PROGRAM_COUNTS: &str = "/api/v1/programs/{program}/counts";
+/// GET the draft; PUT [`crate::programs::SaveDraft`]; DELETE: back to the live version.
+pub const PROGRAM_DRAFT: &str = "/api/v1/programs/{program}/draft";
+/// POST [`crate::programs::Duplicate`]: a draft under another name.
+pub const PROGRAM_DUPLICATE: &str = "/api/v1/programs/{program}/duplicate";
+/// POST: put it away.
+pub const PROGRAM_ARCHIVE: &str = "/api/v1/programs/{program}/archive";
+/// POST: take it out of the archive.
+pub const PROGRAM_UNARCHIVE: &str = "/api/v1/programs/{program}/unarchive";
+/// POST [`crate::programs::PreviewPublish`]: what publishing the draft would do.
+pub const PROGRAM_PUBLISH_PREVIEW: &str = "/api/v1/programs/{program}/publish/preview";
+/// POST [`crate::programs::Publish`]: the draft goes live.
+pub const PROGRAM_PUBLISH: &str = "/api/v1/programs/{program}/publish";
+/// POST [`crate::programs::UndoPublish`]: the former version is live again.
+pub const PROGRAM_PUBLISH_UNDO: &str = "/api/v1/programs/{program}/publish/undo";
 /// POST a program file: what is wrong with it.
 pub const PROGRAM_CHECK: &str = "/api/v1/programs/check";
 /// GET the list of streams; POST a stream file to make or change one.

@@ -1,5 +1,6 @@
 //! Errors on the wire: problem details (RFC 9457) with a stable code.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The body of every error answer, `application/problem+json`.
@@ -23,6 +24,21 @@ pub struct ProblemDetails {
     /// Fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// With the code `draft_changed`: the draft as it is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftTag>,
+}
+
+/// Which state a draft is in, and whose that is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftTag {
+    /// Its revision.
+    pub revision: u64,
+    /// When it was saved.
+    pub saved_at: DateTime<Utc>,
+    /// Who saved it.
+    pub saved_by: Option<String>,
 }
 
 /// One field that is wrong.

@@ -5,6 +5,15 @@ use program::{Problem, Program};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod draft;
+mod publish;
+
+pub use draft::{Draft, DraftSaved, Duplicate, SaveDraft};
+pub use publish::{
+    Change, Choice, ChoiceName, FieldChange, Moved, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview,
+    Published, Returned, UndoPublish, Undone,
+};
+
 /// What a program is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -16,6 +25,8 @@ pub enum ProgramState {
     Live,
     /// Events start no tokens; those inside go on.
     Paused,
+    /// Put away: events start no tokens; those inside go on.
+    Archived,
 }
 
 /// One program in a list.
@@ -71,8 +82,14 @@ pub struct VersionSummary {
     pub number: u32,
     /// Whether new contacts enter this one.
     pub live: bool,
+    /// Its title.
+    pub title: String,
+    /// Who made it: a mail address or the name of a key; absent where it is not known.
+    pub author: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// The publication that made it live, as long as it can be undone.
+    pub publication: Option<Uuid>,
 }
 
 /// What `POST` of a program or stream did.
@@ -111,7 +128,8 @@ pub struct NodeCount {
     pub waiting: u64,
     /// Tokens parked here.
     pub failed: u64,
-    /// Tokens that left, by port; `finished` for those whose run ended here.
+    /// Tokens that left, by port; `finished` for those whose run ended here, `moved` for those that a
+    /// publication took elsewhere.
     pub left: Vec<PortCount>,
 }
 

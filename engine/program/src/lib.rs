@@ -29,6 +29,7 @@
 //! ```
 
 mod check;
+mod diff;
 mod drawing;
 mod expr;
 mod field;
@@ -49,6 +50,7 @@ mod stream;
 mod trace;
 
 pub use check::{check, check_against};
+pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
 pub use expr::{CountFact, Expr, ExprError, Facts, Reference, Subject};
 pub use field::{Field, Input};

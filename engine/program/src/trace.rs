@@ -40,6 +40,11 @@ pub enum Action {
         /// The due time.
         until: Time,
     },
+    /// Put elsewhere by a publication, or back by its undoing; the reason says which.
+    Moved {
+        /// To which node, perhaps the same one in another version.
+        to: NodeId,
+    },
     /// The run is over.
     Finished,
     /// The step could not be taken; the token is parked as a dead letter.
@@ -57,6 +62,7 @@ impl fmt::Display for TraceStep {
         match &self.action {
             Action::Passed { port } => write!(f, "passed {port}")?,
             Action::Waiting { until } => write!(f, "waiting until {}", stamp(until))?,
+            Action::Moved { to } => write!(f, "moved to {to}")?,
             Action::Finished => write!(f, "finished")?,
             Action::Failed { error } => write!(f, "failed: {error}")?,
         }

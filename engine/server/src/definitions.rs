@@ -8,7 +8,10 @@ use std::{
 use program::{Problem, Program, Severity, Stream, VersionId, WorkspaceId};
 use runner::Clock;
 use rust_embed::RustEmbed;
-use store::{FreshIds, Paging, Store};
+use store::{FreshIds, Paging, Putting, Store};
+
+/// Who is written beside versions that come from files.
+const AUTHOR: &str = "import";
 
 /// A program and the streams beside it.
 pub struct Definition {
@@ -158,7 +161,7 @@ pub async fn import(
         done.push(Imported { what: "stream", name, version: put.number, changed: put.changed });
     }
     let program = &definition.program.value;
-    let put = store.put_program(workspace, fresh(), program, publish, now).await?;
+    let put = store.put_program_by(workspace, fresh(), program, Putting { publish, author: Some(AUTHOR) }, now).await?;
     done.push(Imported { what: "program", name: program.name.to_string(), version: put.number, changed: put.changed });
     Ok(done)
 }

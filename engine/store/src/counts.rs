@@ -19,6 +19,8 @@ pub struct NodeCount {
     pub waiting: u64,
     /// Tokens whose run ended here.
     pub finished: u64,
+    /// Tokens that a publication took to another node.
+    pub moved: u64,
     /// Tokens that stand here as dead letters.
     pub failed: u64,
     /// Messages that were handed over.
@@ -45,6 +47,7 @@ impl Store {
             match what.as_str() {
                 "entered" => count.entered = n,
                 "finished" => count.finished = n,
+                "moved" => count.moved = n,
                 "failed" => count.failed = n,
                 "sent" => count.sent = n,
                 "blocked" => count.blocked = n,
@@ -56,7 +59,7 @@ impl Store {
         }
         for count in &mut counts {
             let passed: u64 = count.passed.iter().map(|(_, n)| n).sum();
-            count.waiting = count.entered.saturating_sub(passed + count.finished + count.failed);
+            count.waiting = count.entered.saturating_sub(passed + count.finished + count.moved + count.failed);
         }
         Ok(counts)
     }
@@ -64,7 +67,8 @@ impl Store {
 
 impl NodeCount {
     fn new(node: NodeId) -> Self {
-        Self { node, entered: 0, passed: Vec::new(), waiting: 0, finished: 0, failed: 0, sent: 0, blocked: 0 }
+        let passed = Vec::new();
+        Self { node, entered: 0, passed, waiting: 0, finished: 0, moved: 0, failed: 0, sent: 0, blocked: 0 }
     }
 }
 

@@ -33,6 +33,7 @@ migrations! {
     4 "tokens",
     5 "messages",
     6 "access",
+    7 "designer",
     8 "setup_links",
 }
 

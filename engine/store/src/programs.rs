@@ -9,6 +9,7 @@ use crate::{
     Error, Page, Paging, Result, Store,
     args::Args,
     db::Tx,
+    drafts,
     page::{self, Cursor},
     row::{Reader, Row},
     sql,
@@ -46,6 +47,8 @@ pub enum ProgramState {
     Live,
     /// No entry starts a token; those under way go on.
     Paused,
+    /// Put away: no entry starts a token, and lists may leave it out.
+    Archived,
 }
 
 /// A program in a list.
@@ -84,11 +87,34 @@ pub struct VersionSummary {
     pub published_at: Option<Time>,
 }
 
+/// A version of a program in the list of them, without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramVersion {
+    /// Its id.
+    pub id: VersionId,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its title.
+    pub title: String,
+    /// Who made it, if that is known.
+    pub author: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was first published, if it was.
+    pub published_at: Option<Time>,
+}
+
+/// What a put does besides storing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Putting<'a> {
+    /// Whether events enter the version from now on.
+    pub publish: bool,
+    /// Who puts it, if that is known.
+    pub author: Option<&'a str>,
+}
+
 impl Store {
-    /// Stores a program: a new immutable version if it differs from the latest. `publish` makes that
-    /// version current and the program live, registers its event types and grows the routing revision.
-    /// Idempotent. A stream that is not there gives
-    /// `Error::Invalid` when publishing; a draft may name it already.
+    /// [`Store::put_program_by`] nobody in particular.
     pub async fn put_program(
         &self,
         workspace: WorkspaceId,
@@ -97,15 +123,30 @@ impl Store {
         publish: bool,
         now: Time,
     ) -> Result<Put<ProgramId>> {
+        self.put_program_by(workspace, fresh, program, Putting { publish, author: None }, now).await
+    }
+
+    /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
+    /// version current and the program live, registers its event types and grows the routing revision.
+    /// Idempotent. A stream that is not there gives
+    /// `Error::Invalid` when publishing; a draft may name it already. A draft that nobody has edited follows the
+    /// new version; an edited one is kept.
+    pub async fn put_program_by(
+        &self,
+        workspace: WorkspaceId,
+        fresh: FreshIds,
+        program: &Program,
+        Putting { publish, author }: Putting<'_>,
+        now: Time,
+    ) -> Result<Put<ProgramId>> {
         let mut tx = self.db.begin().await?;
         lock(&mut tx, workspace).await?;
         let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
         let rows = tx.fetch(&sql::program_by_name, args).await?;
         let stored = rows.first().map(summary).transpose()?;
-        let same = match rows.first() {
-            Some(row) => body(row)? == *program,
-            None => false,
-        };
+        let latest = rows.first().map(body).transpose()?;
+        // Version 0 is none: it stands for a program that so far is only a draft.
+        let same = latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);
         let mut put = match &stored {
             Some(stored) if same => {
                 Put { id: stored.id, version: stored.latest.id, number: stored.latest.number, changed: false }
@@ -116,7 +157,14 @@ impl Store {
             None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
         };
         if put.changed {
-            write_version(&mut tx, workspace, &put, program, now).await?;
+            let version = Made { program: put.id, id: put.version, number: put.number, author, now };
+            match (&stored, &latest) {
+                (Some(stored), Some(latest)) => {
+                    version.add(&mut tx, workspace, program).await?;
+                    drafts::follow(&mut tx, workspace, stored, (latest, program), (author, now)).await?;
+                }
+                _ => version.begin(&mut tx, workspace, program).await?,
+            }
         }
         let live = stored.is_some_and(|stored| {
             stored.state == ProgramState::Live && stored.current.is_some_and(|current| current.id == put.version)
@@ -150,7 +198,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Pauses a program or lets it go on. One that was never published gives `Error::Conflict`.
+    /// Pauses a program or lets it go on. One that was never published gives `Error::Conflict`, one that is
+    /// archived, too.
     pub async fn set_program_state(
         &self,
         workspace: WorkspaceId,
@@ -158,15 +207,49 @@ impl Store {
         state: ProgramState,
         now: Time,
     ) -> Result<()> {
+        let why = |stored: &ProgramSummary| match (stored.state, state) {
+            (ProgramState::Draft, _) | (_, ProgramState::Draft) => {
+                Some("a program is a draft until it is published, and not again after")
+            }
+            (ProgramState::Archived, _) => Some("the program is archived; take it out of the archive first"),
+            _ => None,
+        };
+        self.change_state(workspace, program, now, |stored| match why(stored) {
+            Some(why) => Err(Error::Conflict { what: "program state", why: why.into() }),
+            None => Ok(state),
+        })
+        .await
+    }
+
+    /// Puts a program away: no event enters it any more; those inside go on in their versions.
+    pub async fn archive_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
+        self.change_state(workspace, program, now, |_| Ok(ProgramState::Archived)).await
+    }
+
+    /// Takes a program out of the archive, paused, so that nobody enters before somebody says so; one that was
+    /// never published is a draft again. One that is not archived stays as it is.
+    pub async fn unarchive_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
+        self.change_state(workspace, program, now, |stored| {
+            Ok(match (stored.state, &stored.current) {
+                (ProgramState::Archived, Some(_)) => ProgramState::Paused,
+                (ProgramState::Archived, None) => ProgramState::Draft,
+                (state, _) => state,
+            })
+        })
+        .await
+    }
+
+    async fn change_state(
+        &self,
+        workspace: WorkspaceId,
+        program: ProgramId,
+        now: Time,
+        next: impl Fn(&ProgramSummary) -> Result<ProgramState>,
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
         lock(&mut tx, workspace).await?;
-        let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
-        let rows = tx.fetch(&sql::program_by_id, args).await?;
-        let stored = summary(rows.first().ok_or(Error::NotFound { what: "program" })?)?;
-        if stored.state == ProgramState::Draft || state == ProgramState::Draft {
-            let why = "a program is a draft until it is published, and never again after".into();
-            return Err(Error::Conflict { what: "program state", why });
-        }
+        let stored = find(&mut tx, workspace, program).await?.0;
+        let state = next(&stored)?;
         if stored.state != state {
             let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(state.word().to_owned()).time(now);
             tx.execute(&sql::program_set_state, args).await?;
@@ -202,11 +285,10 @@ impl Store {
         workspace: WorkspaceId,
         id: ProgramId,
         paging: &Paging,
-    ) -> Result<Page<VersionSummary>> {
+    ) -> Result<Page<ProgramVersion>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
         let rows = self.db.fetch(&sql::program_version_list, args).await?;
-        let read = |row: &Row| version(&mut row.read("program_version"));
-        page::collect(&rows, paging, read, |version| Cursor::Text(version.number.to_string()))
+        page::collect(&rows, paging, listed, |version| Cursor::Text(version.number.to_string()))
     }
 
     /// A version of a program. Immutable, so callers may cache it.
@@ -233,32 +315,54 @@ pub(crate) fn json<T: serde::Serialize>(definition: &T) -> Result<String> {
     serde_json::to_string(definition).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
 }
 
-async fn write_version(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    put: &Put<ProgramId>,
-    program: &Program,
-    now: Time,
-) -> Result<()> {
-    let head = Args::new().uuid(workspace.uuid()).uuid(put.id.uuid());
-    if put.number == 1 {
-        let args = head.text(program.name.to_string()).uuid(put.version.uuid()).time(now);
+/// A program and the body of its latest version.
+pub(crate) async fn find(tx: &mut Tx, workspace: WorkspaceId, id: ProgramId) -> Result<(ProgramSummary, Program)> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+    let rows = tx.fetch(&sql::program_by_id, args).await?;
+    let row = rows.first().ok_or(Error::NotFound { what: "program" })?;
+    Ok((summary(row)?, body(row)?))
+}
+
+/// A version about to be written.
+pub(crate) struct Made<'a> {
+    pub(crate) program: ProgramId,
+    pub(crate) id: VersionId,
+    pub(crate) number: u32,
+    pub(crate) author: Option<&'a str>,
+    pub(crate) now: Time,
+}
+
+impl Made<'_> {
+    /// The first version of a new program.
+    pub(crate) async fn begin(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
+        let head = Args::new().uuid(workspace.uuid()).uuid(self.program.uuid());
+        let args = head.text(body.name.to_string()).uuid(self.id.uuid()).time(self.now);
         tx.execute(&sql::program_insert, args).await?;
-    } else {
-        tx.execute(&sql::program_set_latest, head.uuid(put.version.uuid()).time(now)).await?;
+        self.write(tx, workspace, body).await
     }
-    let args = Args::new()
-        .uuid(workspace.uuid())
-        .uuid(put.version.uuid())
-        .uuid(put.id.uuid())
-        .int(i64::from(put.number))
-        .text(json(program)?)
-        .time(now);
-    tx.execute(&sql::program_version_insert, args).await.map(drop)
+
+    /// A further version.
+    pub(crate) async fn add(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
+        let head = Args::new().uuid(workspace.uuid()).uuid(self.program.uuid());
+        tx.execute(&sql::program_set_latest, head.uuid(self.id.uuid()).time(self.now)).await?;
+        self.write(tx, workspace, body).await
+    }
+
+    async fn write(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(self.id.uuid())
+            .uuid(self.program.uuid())
+            .int(i64::from(self.number))
+            .text(json(body)?)
+            .time(self.now)
+            .text(self.author.map(str::to_owned));
+        tx.execute(&sql::program_version_insert, args).await.map(drop)
+    }
 }
 
 /// Publishes: from the commit on, events enter this version.
-async fn make_current(
+pub(crate) async fn make_current(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: ProgramId,
@@ -287,6 +391,19 @@ async fn make_current(
     tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await.map(drop)
 }
 
+fn listed(row: &Row) -> Result<ProgramVersion> {
+    // The rest of the body is read over.
+    #[derive(serde::Deserialize)]
+    struct Head {
+        title: String,
+    }
+    let mut row = row.read("program_version");
+    let VersionSummary { id, number, created_at, published_at } = version(&mut row)?;
+    let author = row.opt_text("author")?;
+    let Head { title } = row.json("body")?;
+    Ok(ProgramVersion { id, number, title, author, created_at, published_at })
+}
+
 fn version(row: &mut Reader<'_>) -> Result<VersionSummary> {
     Ok(VersionSummary {
         id: row.id("id")?,
@@ -296,7 +413,7 @@ fn version(row: &mut Reader<'_>) -> Result<VersionSummary> {
     })
 }
 
-fn summary(row: &Row) -> Result<ProgramSummary> {
+pub(crate) fn summary(row: &Row) -> Result<ProgramSummary> {
     let mut row = row.read("program");
     let id = row.id("id")?;
     let name = row.name("name")?;

@@ -116,6 +116,8 @@ statements! {
         contact_list
         contact_search
         contact_update
+        draft_get
+        draft_put
         event_by_id
         event_by_key
         event_count
@@ -161,16 +163,29 @@ statements! {
         ping
         program_by_id
         program_by_name
+        program_draft_version
         program_insert
         program_list
         program_live
         program_publish
         program_set_latest
         program_set_state
+        program_touch
+        program_unpublish
         program_version_get
         program_version_insert
         program_version_list
+        program_version_number
         program_version_published
+        publication_batch_insert
+        publication_batch_list
+        publication_exit
+        publication_insert
+        publication_latest
+        publication_move
+        publication_return
+        publication_trace
+        publication_undone
         routing_bump
         secret_get
         secret_keep
@@ -201,6 +216,7 @@ statements! {
         token_list_waiting
         token_next_due
         token_park
+        token_place_count
         token_prune
         token_replay
         token_update
@@ -220,6 +236,8 @@ statements! {
         message_abandoned
         message_lease
         node_count_add
+        publication_return_trace
+        publication_take
         token_claim
         token_claim_exactly
         token_list_failed

@@ -127,7 +127,10 @@ impl Store {
         let mut export = Export::default();
         let all = |page: i64| Args::new().uuid(workspace.uuid()).uuid(uuid::Uuid::max()).int(page);
         for row in self.db.fetch(&sql::program_list, all(i64::MAX)).await? {
-            export.programs.push(programs::body(&row)?);
+            // What is only a draft may be unfinished, and a file that `import` refuses is worth nothing.
+            if programs::summary(&row)?.latest.number > 0 {
+                export.programs.push(programs::body(&row)?);
+            }
         }
         for row in self.db.fetch(&sql::stream_list, all(i64::MAX)).await? {
             export.streams.push(read(&row)?.1);

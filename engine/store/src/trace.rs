@@ -163,6 +163,10 @@ pub(crate) fn step(row: &mut Reader<'_>) -> Result<TraceStep> {
             let until = until.parse().ok().and_then(Time::from_timestamp_millis);
             Action::Waiting { until: until.ok_or_else(|| row.corrupt("detail", "this is no time"))? }
         }
+        ("moved", Some(to)) => {
+            let to = NodeId::new(&to).map_err(|error| row.corrupt("detail", error))?;
+            Action::Moved { to }
+        }
         ("finished", None) => Action::Finished,
         ("failed", Some(error)) => Action::Failed { error },
         (other, _) => return Err(row.corrupt("action", format!("\"{other}\" does not fit its detail"))),

@@ -29,7 +29,8 @@ words! {
     Phase: Arrived "arrived", Due "due";
     StreamClass: Operational "operational", Marketing "marketing";
     TokenStatus: Ready "ready", Done "done", Failed "failed";
-    ProgramState: Draft "draft", Live "live", Paused "paused";
+    ProgramState: Draft "draft", Live "live", Paused "paused",
+        Archived "archived";
     UnknownEvents: Register "register", Refuse "refuse";
     // `handing_over` is what a leased row with `handing` is called; the column never holds it.
     MessageStatus: Queued "queued", Leased "leased", HandingOver "handing_over", Sent "sent", Failed "failed",

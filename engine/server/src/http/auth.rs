@@ -48,12 +48,22 @@ pub struct Caller {
 /// Somebody, or something.
 #[derive(Clone, Debug)]
 pub enum Who {
-    /// A program, by its key.
-    Key(KeyId),
+    /// A program, by the name of its key.
+    Key(String),
     /// A person, by mail address.
     User(String),
     /// This machine, asking for metrics.
     Local,
+}
+
+impl Caller {
+    /// What is written beside what they make.
+    pub fn author(&self) -> Option<&str> {
+        match &self.who {
+            Who::Key(name) | Who::User(name) => Some(name),
+            Who::Local => None,
+        }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
@@ -82,7 +92,7 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
             return Err(ApiError::Scope(scope.name()));
         }
         tracing::Span::current().record("caller", tracing::field::display(known.id));
-        request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.id) });
+        request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.name) });
         let mut response = next.run(request).await;
         limit::show(&verdict, response.headers_mut());
         return Ok(response);
@@ -125,6 +135,7 @@ pub struct Cache(Mutex<HashMap<store::Digest, Known>>);
 #[derive(Clone, Debug)]
 struct Known {
     id: KeyId,
+    name: String,
     workspace: WorkspaceId,
     scopes: Vec<Scope>,
     until: Time,
@@ -158,7 +169,7 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
             let until = key.expires_at.map_or(now + FRESH, |end| end.min(now + FRESH));
             let scopes = key.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect();
             let touched = key.last_used_at.unwrap_or(chrono::DateTime::UNIX_EPOCH);
-            Known { id: key.id, workspace, scopes, until, touched }
+            Known { id: key.id, name: key.name, workspace, scopes, until, touched }
         }
     };
     // The digest is of the secret alone: the id in the text must be that of the key, too.

@@ -1,6 +1,6 @@
 //! Every error answer: problem details (RFC 9457) with a stable code. One match says which.
 
-use api::problem::{FieldProblem, ProblemDetails};
+use api::problem::{DraftTag, FieldProblem, ProblemDetails};
 use axum::{
     Json,
     extract::rejection::{BytesRejection, PathRejection, QueryRejection},
@@ -34,6 +34,8 @@ pub enum ApiError {
     Method,
     /// It stands against what is stored.
     Conflict(String),
+    /// Somebody else saved the draft since the caller read it.
+    DraftChanged(store::DraftHead),
     /// The request is larger than allowed.
     TooLarge(String),
     /// The answer took longer than a client should wait.
@@ -97,6 +99,15 @@ impl ApiError {
                 (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not this method", "See the header Allow.".into())
             }
             Self::Conflict(detail) => (S::CONFLICT, "conflict", "It stands against what is stored", detail),
+            Self::DraftChanged(head) => {
+                let who = head.saved_by.unwrap_or_else(|| "Somebody".into());
+                let at = head.saved_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+                let detail = format!(
+                    "{who} saved this draft at {at}, after you opened it. Nothing of this request was stored: read the \
+                     draft again and bring your changes along."
+                );
+                (S::CONFLICT, "draft_changed", "Somebody else changed the draft", detail)
+            }
             Self::TooLarge(detail) => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail),
             Self::TooSlow => {
                 let detail = "The request took too long. Send it again; ids of events make that safe.";
@@ -132,11 +143,18 @@ impl IntoResponse for ApiError {
             Self::Unavailable(why) => tracing::warn!(%why, "request refused"),
             _ => {}
         }
+        let draft = match &self {
+            Self::DraftChanged(head) => {
+                let store::DraftHead { revision, saved_at, saved_by } = head.clone();
+                Some(DraftTag { revision, saved_at, saved_by })
+            }
+            _ => None,
+        };
         let (status, code, title, detail, errors) = self.parts();
         let kind = format!("urn:stafette:problem:{code}");
         let request_id = trace::request_id();
-        let problem =
-            ProblemDetails { kind, title: title.into(), status: status.as_u16(), code, detail, request_id, errors };
+        let (title, number) = (title.into(), status.as_u16());
+        let problem = ProblemDetails { kind, title, status: number, code, detail, request_id, errors, draft };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -205,6 +205,7 @@ async fn convert(
             let (action, port) = match &step.action {
                 Action::Passed { port } => ("passed", Some(port.as_str().to_string())),
                 Action::Waiting { .. } => ("waiting", None),
+                Action::Moved { .. } => ("moved", None),
                 Action::Finished => ("finished", None),
                 Action::Failed { .. } => ("failed", None),
             };
@@ -214,6 +215,7 @@ async fn convert(
                     let program = names::body(app, workspace, token.version).await?;
                     program.nodes.get(&step.node).and_then(|node| node.next.get(port)).map(ToString::to_string)
                 }
+                Action::Moved { to } => Some(to.to_string()),
                 _ => None,
             };
             let reason = match step.action {

@@ -6,6 +6,7 @@ mod access;
 mod answers;
 mod assets;
 mod cli;
+mod designer;
 mod events;
 mod inbox;
 mod live;

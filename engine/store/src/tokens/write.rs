@@ -91,12 +91,14 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
     let action = |step: &TraceStep| match step.action {
         Action::Passed { .. } => "passed",
         Action::Waiting { .. } => "waiting",
+        Action::Moved { .. } => "moved",
         Action::Finished => "finished",
         Action::Failed { .. } => "failed",
     };
     let detail = |step: &TraceStep| match &step.action {
         Action::Passed { port } => Some(port.to_string()),
         Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
+        Action::Moved { to } => Some(to.to_string()),
         Action::Finished => None,
         Action::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
     };
@@ -173,7 +175,8 @@ fn count(pairs: &[Pair<'_>]) -> Counts {
                     }
                 }
                 Action::Finished => add(&step.node, "finished"),
-                Action::Waiting { .. } | Action::Failed { .. } => {}
+                // A publication moves tokens and counts them itself; a run never does.
+                Action::Moved { .. } | Action::Waiting { .. } | Action::Failed { .. } => {}
             }
         }
         // A batch that stops between two nodes leaves the token on the doorstep of the next.

@@ -8,6 +8,7 @@
 mod access;
 mod advance;
 mod definitions;
+mod designer;
 mod entered;
 mod events;
 mod housekeeping;
@@ -48,6 +49,8 @@ cases! {
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         pausing_stops_entries versions_are_paged;
     entered: who_entered_before_is_known;
+    designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
+        a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches archived_programs_let_nobody_in;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;

@@ -2,10 +2,11 @@
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use store::Dialect;
+use uuid::Uuid;
 
 use crate::world::{World, at, queue, start};
 
-const HOT: [(&str, &str, &str, &str); 4] = [
+const HOT: [(&str, &str, &str, &str); 5] = [
     (
         "token_due",
         include_str!("../../sql/sqlite/token_claim.sql"),
@@ -30,6 +31,12 @@ const HOT: [(&str, &str, &str, &str); 4] = [
         include_str!("../../sql/message_next_due.sql"),
         "next_message_due",
     ),
+    (
+        "token_place",
+        include_str!("../../sql/token_place_count.sql"),
+        include_str!("../../sql/token_place_count.sql"),
+        "place_count",
+    ),
 ];
 
 pub(crate) async fn hot_queries_are_index_ranges(store: World) {
@@ -45,7 +52,13 @@ pub(crate) async fn hot_queries_are_index_ranges(store: World) {
         };
         let text: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
         let mut text = text.join("\n");
-        if name.ends_with("claim") {
+        if name == "place_count" {
+            let id = match store.dialect() {
+                Dialect::Sqlite => format!("x'{}'", "00".repeat(16)),
+                Dialect::Postgres => format!("'{}'", Uuid::nil()),
+            };
+            text = text.replace("$1", &id).replace("$2", &id);
+        } else if name.ends_with("claim") {
             text = text.replace("$1", "1").replace("$2", "250");
         } else {
             text = text.replace("$1", "'operational'").replace("$2", "1").replace("$3", "'node'");

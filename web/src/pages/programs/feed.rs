@@ -138,12 +138,16 @@ fn said(texts: Texts, program: &Program, item: &FeedItem) -> String {
     let title = |id: &str| program.nodes.get(id).map_or_else(|| id.to_owned(), |node| words::title(texts, node));
     match item {
         FeedItem::Message { node, state, .. } => format!("{}: {}", title(node), words::message_state(texts, *state).1),
-        FeedItem::Step { node, action, port, .. } => {
+        FeedItem::Step { node, action, port, to, .. } => {
             let name = title(node);
             match (action.as_str(), port.as_deref()) {
                 ("waiting", _) => t_string!(texts, program.waits, node = name),
                 ("finished", _) => t_string!(texts, program.finished).to_owned(),
                 ("failed", _) => t_string!(texts, program.stuck_at, node = name),
+                ("moved", _) => {
+                    let to = to.as_deref().map_or_else(String::new, title);
+                    t_string!(texts, program.put, node = name, to = to)
+                }
                 (_, Some(port)) if port != "next" => {
                     t_string!(texts, program.moved_by, node = name, port = words::port(texts, port))
                 }

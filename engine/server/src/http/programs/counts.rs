@@ -27,5 +27,8 @@ fn count(row: store::NodeCount) -> NodeCount {
     if row.finished > 0 {
         left.push(PortCount { port: "finished".into(), n: row.finished });
     }
+    if row.moved > 0 {
+        left.push(PortCount { port: "moved".into(), n: row.moved });
+    }
     NodeCount { node: row.node.to_string(), entered: row.entered, waiting: row.waiting, failed: row.failed, left }
 }

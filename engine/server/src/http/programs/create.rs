@@ -4,7 +4,7 @@ use api::programs::Saved;
 use axum::{Json, extract::State};
 use program::{Program, VersionId};
 use serde::Deserialize;
-use store::FreshIds;
+use store::{FreshIds, Putting};
 
 use super::check::{unreadable, without_errors};
 use crate::{
@@ -39,6 +39,7 @@ pub async fn create_program(
     let program = Program::parse(&text).map_err(unreadable)?;
     let problems = without_errors(program::check(&program))?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    let put = app.store.put_program(caller.workspace, fresh, &program, how.publish, app.clock.now()).await?;
+    let putting = Putting { publish: how.publish, author: caller.author() };
+    let put = app.store.put_program_by(caller.workspace, fresh, &program, putting, app.clock.now()).await?;
     Ok(Json(Saved { name: program.name.to_string(), version: put.number, changed: put.changed, problems }))
 }

@@ -75,5 +75,6 @@ fn state(state: store::ProgramState) -> ProgramState {
         store::ProgramState::Draft => ProgramState::Draft,
         store::ProgramState::Live => ProgramState::Live,
         store::ProgramState::Paused => ProgramState::Paused,
+        store::ProgramState::Archived => ProgramState::Archived,
     }
 }

@@ -1,11 +1,20 @@
-//! Programs, their versions and their live counts.
+//! Programs, their drafts, versions and live counts.
 
+pub mod archive;
 pub mod check;
 pub mod counts;
 pub mod create;
+pub mod draft;
+pub mod duplicate;
 pub mod get;
 pub mod list;
 pub mod pause;
+pub mod preview;
+pub mod publish;
+pub mod reset_draft;
 pub mod resume;
+pub mod save_draft;
+pub mod unarchive;
+pub mod undo;
 pub mod version;
 pub mod versions;

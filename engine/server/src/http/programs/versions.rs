@@ -24,13 +24,17 @@ pub async fn list_versions(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<VersionSummary>>> {
     let row = names::find(&app, caller.workspace, &name).await?;
+    let undoable = app.store.undoable(caller.workspace, &row).await?;
     let current = row.current.map(|version| version.id);
     let found = app.store.program_versions(caller.workspace, row.id, &page.paging()?).await?;
-    let line = |version: store::VersionSummary| VersionSummary {
+    let line = |version: store::ProgramVersion| VersionSummary {
         id: version.id.uuid(),
         number: version.number,
         live: Some(version.id) == current,
+        title: version.title,
+        author: version.author,
         created_at: version.created_at,
+        publication: undoable.filter(|_| Some(version.id) == current),
     };
     Ok(Json(list::page(found.items.into_iter().map(line).collect(), found.next)))
 }

@@ -1,0 +1,26 @@
+//! Putting a program away.
+
+use api::programs::ProgramSummary;
+use axum::{Json, extract::State};
+
+use super::list::summary;
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Path, names},
+};
+
+/// Puts a program away: no event starts a token in it any more; contacts inside go on.
+#[utoipa::path(post, path = api::path::PROGRAM_ARCHIVE, tag = "programs",
+    params(("program" = String, Path, description = "Its name.")),
+    responses((status = 200, body = ProgramSummary), (status = 404, description = "No such program.")))]
+pub async fn archive_program(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> ApiResult<Json<ProgramSummary>> {
+    let workspace = caller.workspace;
+    let row = names::find(&app, workspace, &name).await?;
+    app.store.archive_program(workspace, row.id, app.clock.now()).await?;
+    let row = app.store.program(workspace, row.id).await?;
+    Ok(Json(summary(&app, workspace, row).await?.0))
+}

@@ -1,0 +1,115 @@
+//! What publishing a draft would do.
+
+use std::{collections::HashMap, sync::Arc};
+
+use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
+use axum::extract::State;
+use program::{NodeDiff, NodeId, Problem, Program, VersionId};
+use store::{Draft, Standing};
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::{Json, Path},
+        names,
+    },
+};
+
+/// What publishing the draft would do: its problems, each node that would be added, removed or changed, and how many
+/// tokens of older versions stand there, with what may be chosen for them. Nothing is written.
+#[utoipa::path(post, path = api::path::PROGRAM_PUBLISH_PREVIEW, tag = "programs", request_body = PreviewPublish,
+    params(("program" = String, Path, description = "Its name.")),
+    responses((status = 200, body = PublishPreview), (status = 404, description = "No such program."),
+        (status = 409, description = "`draft_changed`: somebody else saved it.")))]
+pub async fn preview_publish(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Json(form): Json<PreviewPublish>,
+) -> ApiResult<axum::Json<PublishPreview>> {
+    let workspace = caller.workspace;
+    let row = names::find(&app, workspace, &name).await?;
+    let draft = app.store.draft(workspace, row.id).await?;
+    if draft.head.revision != form.revision {
+        return Err(ApiError::DraftChanged(draft.head));
+    }
+    let live = match &row.current {
+        Some(version) => Some(app.store.version_program(workspace, version.id).await?),
+        None => None,
+    };
+    // A draft that is the latest version already becomes no new one, and those inside it stand on no older one.
+    let same = row.latest.number > 0 && app.store.version_program(workspace, row.latest.id).await? == draft.program;
+    let standing = app.store.standing(workspace, row.id).await?;
+    let inside = standing.iter().map(|place| place.tokens).sum();
+    let older: Vec<_> = standing.into_iter().filter(|place| !same || place.version != row.latest.id).collect();
+    let mut versions = HashMap::new();
+    for place in &older {
+        versions.insert(place.version, names::body(&app, workspace, place.version).await?);
+    }
+    let version = row.latest.number + u32::from(!same);
+    let changes = changes(live.as_ref(), &draft.program, &older, &versions);
+    let problems = problems(&draft);
+    Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
+}
+
+/// What the checker finds, and that somebody else published since the draft began.
+pub fn problems(draft: &Draft) -> Vec<Problem> {
+    let mut problems = program::check(&draft.program);
+    if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
+        let began = draft.base.map_or("without one".to_owned(), |base| format!("as version {base}"));
+        let message = format!(
+            "Version {latest} was made after this draft began {began}. Publishing puts the draft in its place; compare \
+             the two first."
+        );
+        problems.push(Problem::warning("draft_behind", message));
+    }
+    problems
+}
+
+fn changes(
+    live: Option<&Program>,
+    draft: &Program,
+    older: &[Standing],
+    versions: &HashMap<VersionId, Arc<Program>>,
+) -> Vec<NodeChange> {
+    let mut diffs = program::diff(live, draft);
+    // Nodes of versions older than the live one, where somebody still stands.
+    for place in older {
+        if !diffs.iter().any(|diff| diff.node == place.node) {
+            let (node, change) = (place.node.clone(), program::Change::Removed);
+            diffs.push(NodeDiff { node, change, fields: Vec::new() });
+        }
+    }
+    let change = |diff: NodeDiff| {
+        let here = || older.iter().filter(|place| place.node == diff.node);
+        let tokens = here().map(|place| place.tokens).sum();
+        let before = here().filter_map(|place| versions.get(&place.version)).map(|version| &**version);
+        let retime = other_rest(&diff.node, draft, before.chain(live));
+        let choices = match diff.change {
+            program::Change::Added if tokens == 0 => Vec::new(),
+            _ if retime => vec![ChoiceName::Stay, ChoiceName::Move, ChoiceName::Retime, ChoiceName::Exit],
+            _ => vec![ChoiceName::Stay, ChoiceName::Move, ChoiceName::Exit],
+        };
+        let fields = diff.fields.into_iter();
+        let fields = fields.map(|field| FieldChange { field: field.field, from: field.from, to: field.to }).collect();
+        NodeChange { node: diff.node.to_string(), change: word(diff.change), fields, tokens, choices }
+    };
+    diffs.into_iter().map(change).collect()
+}
+
+/// Whether a wait lasts longer or shorter than it did in one of these.
+fn other_rest<'a>(node: &NodeId, draft: &Program, mut before: impl Iterator<Item = &'a Program>) -> bool {
+    let Some(rest) = draft.rest(node) else { return false };
+    before.any(|version| version.rest(node).is_some_and(|was| was != rest))
+}
+
+fn word(change: program::Change) -> Change {
+    match change {
+        program::Change::Added => Change::Added,
+        program::Change::Removed => Change::Removed,
+        program::Change::Changed => Change::Changed,
+        program::Change::Unchanged => Change::Unchanged,
+    }
+}

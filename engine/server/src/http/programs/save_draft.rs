@@ -1,0 +1,45 @@
+//! Saving a draft.
+
+use api::programs::{DraftSaved, SaveDraft};
+use axum::extract::State;
+use program::VersionId;
+use store::{Expected, FreshIds, Saving};
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::{Json, Path},
+    },
+};
+
+/// Saves a draft. It may have errors; publishing refuses them. A name that is new becomes a program without versions.
+///
+/// A draft that somebody else has saved since the given revision is left alone: the answer is 409 `draft_changed`,
+/// with `draft` telling its revision, and who saved it when.
+#[utoipa::path(put, path = api::path::PROGRAM_DRAFT, tag = "programs", request_body = SaveDraft,
+    params(("program" = String, Path, description = "Its name.")),
+    responses((status = 200, body = DraftSaved), (status = 409, description = "`draft_changed`: somebody else saved it."),
+        (status = 422, description = "This is no program, or of another name.")))]
+pub async fn save_draft(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Json(form): Json<SaveDraft>,
+) -> ApiResult<axum::Json<DraftSaved>> {
+    let SaveDraft { program, revision } = form;
+    if program.name.as_str() != name {
+        let why = format!("the program is called {name}; duplicate it to give it another name");
+        return Err(ApiError::invalid("program.name", "name", why));
+    }
+    let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
+    let edit = (&program, Expected::Revision(revision));
+    match app.store.save_draft(caller.workspace, fresh, edit, caller.author(), app.clock.now()).await? {
+        Saving::Stale(head) => Err(ApiError::DraftChanged(head)),
+        Saving::Saved(head) => {
+            let problems = program::check(&program);
+            Ok(axum::Json(DraftSaved { revision: head.revision, saved_at: head.saved_at, problems }))
+        }
+    }
+}

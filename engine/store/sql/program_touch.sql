@@ -1,0 +1,3 @@
+UPDATE program
+SET updated_at = $3
+WHERE workspace = $1 AND id = $2

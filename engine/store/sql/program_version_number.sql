@@ -1,0 +1,3 @@
+SELECT id, number, author
+FROM program_version
+WHERE workspace = $1 AND id = $2

@@ -1,0 +1,6 @@
+-- SQLite has no row locks and needs none: the transaction is the only one that writes.
+INSERT INTO publication_token (workspace, publication, batch, token, phase, seq, due_at)
+SELECT t.workspace, $3, $4, t.id, t.phase, t.seq, t.due_at
+FROM token AS t
+WHERE t.workspace = $1 AND t.program = $2 AND t.node = $5 AND t.version = $6 AND t.state = 'ready'
+LIMIT $7

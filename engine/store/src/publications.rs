@@ -1,0 +1,226 @@
+//! Publications: a draft becomes the live version, and tokens that stand at nodes of older versions are treated as
+//! somebody chose. All in one transaction, by set: no token is ever read into this process.
+
+use std::collections::BTreeSet;
+
+use program::{NodeId, Program, ProgramId, Time, VersionId, WorkspaceId};
+use uuid::Uuid;
+
+use crate::{
+    DraftHead, Error, ProgramState, ProgramSummary, Result, Store,
+    args::Args,
+    db::Tx,
+    drafts,
+    programs::{self, Made},
+    row::Row,
+    sql,
+    words::Word as _,
+};
+
+mod moving;
+mod undo;
+
+pub use undo::{Returned, Undone};
+
+/// What happens to the tokens that stand at a node of an older version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// They go on in their version.
+    Stay,
+    /// They go to a node of the new version: at once, or when their wait is over if that is the same wait.
+    Move {
+        /// Which.
+        to: NodeId,
+    },
+    /// They go to the same wait of the new version, due as much earlier or later as it is shorter or longer.
+    Retime,
+    /// Their run is over.
+    Exit,
+}
+
+/// A choice for a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeChoice {
+    /// The node as the older versions call it.
+    pub node: NodeId,
+    /// What happens there.
+    pub choice: Choice,
+}
+
+/// A publication about to happen.
+#[derive(Clone, Debug)]
+pub struct Publish<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// The new version's, if the draft is not the latest one already.
+    pub version: VersionId,
+    /// Of the draft, as the caller has seen it.
+    pub revision: u64,
+    /// Each node once; tokens of all others stay.
+    pub choices: &'a [NodeChoice],
+    /// Who publishes.
+    pub author: Option<&'a str>,
+    /// Waits go by this many times faster than the clock, so differences between them, too.
+    pub time_scale: f64,
+}
+
+/// What became of a publication.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Publishing {
+    /// It is done.
+    Published(Published),
+    /// Nothing was written: somebody saved this draft since.
+    Stale(DraftHead),
+}
+
+/// What a publication did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its id.
+    pub id: Uuid,
+    /// Number of the version that is live now.
+    pub version: u32,
+    /// The draft's revision from now on.
+    pub revision: u64,
+    /// For each choice, in the order given, how many tokens it was.
+    pub moved: Vec<Moved>,
+}
+
+/// What was done to the tokens at a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The node.
+    pub node: NodeId,
+    /// What was done.
+    pub choice: Choice,
+    /// To how many tokens.
+    pub tokens: u64,
+}
+
+/// How many ready tokens stand at a node of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The node.
+    pub node: NodeId,
+    /// The version.
+    pub version: VersionId,
+    /// How many.
+    pub tokens: u64,
+}
+
+impl Store {
+    /// Where the ready tokens of a program stand: what a publication goes by. Costs what they are, not what all are.
+    pub async fn standing(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Vec<Standing>> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+        self.db.fetch(&sql::token_place_count, args).await?.iter().map(standing).collect()
+    }
+
+    /// Makes the draft the live version and treats the tokens of older versions as chosen. Choices that the version
+    /// does not allow give `Error::Invalid`. The caller has checked the draft of this revision.
+    pub async fn publish_draft(
+        &self,
+        workspace: WorkspaceId,
+        program: ProgramId,
+        publish: &Publish<'_>,
+        now: Time,
+    ) -> Result<Publishing> {
+        let mut tx = self.db.begin().await?;
+        match run(&mut tx, workspace, program, publish, now).await {
+            Ok(done @ Publishing::Published(_)) => tx.commit().await.map(|()| done),
+            Ok(stale) => tx.rollback().await.map(|()| stale),
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+
+    /// The publication that [`Store::undo_publication`] would take back, if there is one.
+    pub async fn undoable(&self, workspace: WorkspaceId, program: &ProgramSummary) -> Result<Option<Uuid>> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(program.id.uuid());
+        let rows = self.db.fetch(&sql::publication_latest, args).await?;
+        let latest = rows.first().map(undo::read).transpose()?;
+        let current = program.current.as_ref().map(|version| version.id);
+        Ok(latest.filter(|latest| !latest.undone && Some(latest.to) == current).map(|latest| latest.id))
+    }
+}
+
+async fn run(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    program: ProgramId,
+    publish: &Publish<'_>,
+    now: Time,
+) -> Result<Publishing> {
+    programs::lock(tx, workspace).await?;
+    let (before, latest) = programs::find(tx, workspace, program).await?;
+    if before.state == ProgramState::Archived {
+        let why = "the program is archived; take it out of the archive first".into();
+        return Err(Error::Conflict { what: "program state", why });
+    }
+    let stored = drafts::load(tx, workspace, program).await?;
+    let head = match &stored {
+        Some(draft) => draft.head.clone(),
+        None => DraftHead { revision: 0, saved_at: before.latest.created_at, saved_by: None },
+    };
+    if head.revision != publish.revision {
+        return Ok(Publishing::Stale(head));
+    }
+    let draft = stored.map_or_else(|| latest.clone(), |draft| draft.program);
+    allowed(&draft, publish.choices)?;
+    let (version, number) = if draft == latest && before.latest.number > 0 {
+        (before.latest.id, before.latest.number)
+    } else {
+        let (id, number) = (publish.version, before.latest.number + 1);
+        Made { program, id, number, author: publish.author, now }.add(tx, workspace, &draft).await?;
+        (id, number)
+    };
+    programs::make_current(tx, workspace, program, version, (&draft, now)).await?;
+    let saved_by = publish.author.map(str::to_owned);
+    let head = DraftHead { revision: head.revision + 1, saved_at: now, saved_by };
+    drafts::write(tx, workspace, program, &draft, (&head, Some(number))).await?;
+    let args = Args::new()
+        .uuid(workspace.uuid())
+        .uuid(publish.id)
+        .uuid(program.uuid())
+        .uuid(before.current.as_ref().map(|version| version.id.uuid()))
+        .text(before.state.word().to_owned())
+        .uuid(version.uuid())
+        .time(now)
+        .text(publish.author.map(str::to_owned));
+    tx.execute(&sql::publication_insert, args).await?;
+    let target = moving::Target { workspace, program, version, number, body: &draft };
+    let moved = moving::run(tx, &target, publish, now).await?;
+    Ok(Publishing::Published(Published { id: publish.id, version: number, revision: head.revision, moved }))
+}
+
+/// Refuses what cannot be meant.
+fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
+    let invalid = |why: String| Err(Error::Invalid { field: "moves", why });
+    let mut seen = BTreeSet::new();
+    for NodeChoice { node, choice } in choices {
+        if !seen.insert(node) {
+            return invalid(format!("\"{node}\" is named twice; choose one thing for each node"));
+        }
+        match choice {
+            Choice::Stay | Choice::Exit => {}
+            Choice::Retime if draft.rest(node).is_none() => {
+                return invalid(format!("\"{node}\" is no wait in the new version; nothing can be re-timed there"));
+            }
+            Choice::Retime => {}
+            Choice::Move { to } => match draft.nodes.get(to) {
+                None => return invalid(format!("the new version has no node \"{to}\" that \"{node}\" could lead to")),
+                Some(target) if matches!(target.kind, program::Kind::Entry(_)) && to != node => {
+                    return invalid(format!("\"{to}\" is an entry; only events enter there"));
+                }
+                Some(_) => {}
+            },
+        }
+    }
+    Ok(())
+}
+
+fn standing(row: &Row) -> Result<Standing> {
+    let mut row = row.read("token");
+    Ok(Standing { node: row.name("node")?, version: row.id("version")?, tokens: row.number("count")? })
+}
+
+/// The state that a publication leaves behind.
+const PUBLISHED: ProgramState = ProgramState::Live;

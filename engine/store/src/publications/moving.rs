@@ -1,0 +1,130 @@
+//! Tokens change their version: batch by batch, each of tokens that stand at one node of one version.
+
+use program::{Program, ProgramId, Time, VersionId, WorkspaceId};
+
+use super::{Choice, Moved, NodeChoice, Publish, standing};
+use crate::{Error, Result, args::Args, counts::Counts, db::Tx, drafts, sql};
+
+/// Tokens of one batch: each of its three statements stays far below the time that a statement may take.
+const BATCH: i64 = 5_000;
+
+/// Where tokens go.
+pub(super) struct Target<'a> {
+    pub(super) workspace: WorkspaceId,
+    pub(super) program: ProgramId,
+    pub(super) version: VersionId,
+    pub(super) number: u32,
+    pub(super) body: &'a Program,
+}
+
+/// Where tokens of a batch stand and what is done to them.
+struct Batch<'a> {
+    choice: &'a NodeChoice,
+    from: VersionId,
+    /// The first one's number, counting a publication's batches.
+    number: i64,
+    /// How much later a wait ends, in milliseconds.
+    later: i64,
+}
+
+/// Treats the tokens as chosen and says how many each choice was.
+pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, now: Time) -> Result<Vec<Moved>> {
+    let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
+    let places = tx.fetch(&sql::token_place_count, args).await?;
+    let places = places.iter().map(standing).collect::<Result<Vec<_>>>()?;
+    let (mut counts, mut done, mut number) = (Counts::default(), Vec::new(), 0);
+    for choice in publish.choices {
+        let mut tokens = 0;
+        for place in places.iter().filter(|place| place.node == choice.node && place.version != target.version) {
+            if choice.choice == Choice::Stay {
+                tokens += place.tokens;
+                continue;
+            }
+            let later = match choice.choice {
+                Choice::Retime => later(tx, target, choice, place.version).await? / publish.time_scale,
+                _ => 0.0,
+            };
+            let mut batch = Batch { choice, from: place.version, number, later: later.round() as i64 };
+            tokens += put(tx, target, publish, &mut batch, now).await?;
+            number = batch.number;
+        }
+        count(&mut counts, target.workspace, target.program, choice, i64::try_from(tokens).unwrap_or(i64::MAX));
+        done.push(Moved { node: choice.node.clone(), choice: choice.choice.clone(), tokens });
+    }
+    counts.write(tx).await?;
+    Ok(done)
+}
+
+/// How much longer the wait is than in an older version, in milliseconds of the program; no difference where it was
+/// none.
+async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: VersionId) -> Result<f64> {
+    let was = drafts::version(tx, target.workspace, from).await?.rest(&choice.node);
+    let is = target.body.rest(&choice.node);
+    let millis = |period: program::Period| period.millis() as f64;
+    Ok(was.zip(is).map_or(0.0, |(was, is)| millis(is) - millis(was)))
+}
+
+/// Puts all tokens of a place where they are to be, at most so many at a time.
+async fn put(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, batch: &mut Batch<'_>, now: Time) -> Result<u64> {
+    let node = &batch.choice.node;
+    let (word, to, keep) = match &batch.choice.choice {
+        // `run` asks for nothing where tokens stay.
+        Choice::Stay => return Ok(0),
+        Choice::Move { to } => ("move", Some(to), to == node && target.body.rest(to).is_some()),
+        Choice::Retime => ("retime", Some(node), true),
+        Choice::Exit => ("exit", None, false),
+    };
+    let reason = match word {
+        "exit" => format!("taken out when version {} was published", target.number),
+        "retime" => format!("re-timed when version {} was published", target.number),
+        _ => format!("moved when version {} was published", target.number),
+    };
+    let mut total = 0;
+    loop {
+        let key = || Args::new().uuid(target.workspace.uuid()).uuid(publish.id).int(batch.number);
+        let args = Args::new()
+            .uuid(target.workspace.uuid())
+            .uuid(target.program.uuid())
+            .uuid(publish.id)
+            .int(batch.number)
+            .text(node.to_string())
+            .uuid(batch.from.uuid())
+            .int(BATCH);
+        let taken = tx.execute(&sql::publication_take, args).await?;
+        // What somebody else holds is left out of a batch if it has moved on, so only an empty one is the last.
+        if taken == 0 {
+            return Ok(total);
+        }
+        let args = key().text(word.to_owned()).uuid(batch.from.uuid()).text(node.to_string());
+        tx.execute(&sql::publication_batch_insert, args.text(to.map(ToString::to_string))).await?;
+        let written = match to {
+            Some(to) => {
+                let args = key().uuid(target.version.uuid()).text(to.to_string()).bool(keep);
+                tx.execute(&sql::publication_move, args.int(batch.later).time(now)).await?
+            }
+            None => tx.execute(&sql::publication_exit, key().time(now)).await?,
+        };
+        let args = key().time(now).text(node.to_string()).text(word.to_owned()).text(to.map(ToString::to_string));
+        let traced = tx.execute(&sql::publication_trace, args.text(reason.clone())).await?;
+        if (written, traced) != (taken, taken) {
+            let why = format!("of {taken} tokens {written} were moved and {traced} traced");
+            return Err(Error::Database(why));
+        }
+        total += taken;
+        batch.number += 1;
+    }
+}
+
+/// Who stays at a node is not counted again there.
+pub(super) fn count(counts: &mut Counts, workspace: WorkspaceId, program: ProgramId, choice: &NodeChoice, n: i64) {
+    let mut add = |node, what| counts.add(workspace, program, node, what, n);
+    match &choice.choice {
+        Choice::Stay | Choice::Retime => {}
+        Choice::Move { to } if *to == choice.node => {}
+        Choice::Move { to } => {
+            add(&choice.node, "moved");
+            add(to, "entered");
+        }
+        Choice::Exit => add(&choice.node, "finished"),
+    }
+}

@@ -1,0 +1,176 @@
+//! The undoing of a publication: the former version is live again, and who has not gone on since goes back.
+
+use program::{NodeId, ProgramId, Time, VersionId, WorkspaceId};
+use uuid::Uuid;
+
+use super::{Choice, NodeChoice, PUBLISHED};
+use crate::{
+    Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, programs, row::Row, sql,
+    words::Word as _,
+};
+
+/// What an undoing did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// Number of the version that is live now; none where none was before.
+    pub version: Option<u32>,
+    /// For each node and choice of the publication, what became of its tokens.
+    pub returned: Vec<Returned>,
+}
+
+/// What became of the tokens of one choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// The node where they stood before.
+    pub node: NodeId,
+    /// What the publication did.
+    pub choice: Choice,
+    /// How many are back there, due as they were.
+    pub back: u64,
+    /// How many had gone on since, and stay where they are.
+    pub gone: u64,
+}
+
+/// A publication as far as its undoing needs it.
+pub(super) struct Publication {
+    pub(super) id: Uuid,
+    pub(super) from: Option<VersionId>,
+    pub(super) state: ProgramState,
+    pub(super) to: VersionId,
+    pub(super) undone: bool,
+}
+
+/// Tokens that were treated alike.
+struct Batch {
+    number: i64,
+    version: VersionId,
+    choice: NodeChoice,
+    tokens: u64,
+}
+
+impl Store {
+    /// Takes back the latest publication of a program, once. Tokens that took a step since stay where they are, and
+    /// so do those that entered the version since. Anything else gives `Error::Conflict`.
+    pub async fn undo_publication(
+        &self,
+        workspace: WorkspaceId,
+        program: ProgramId,
+        publication: Uuid,
+        author: Option<&str>,
+        now: Time,
+    ) -> Result<Undone> {
+        let mut tx = self.db.begin().await?;
+        match run(&mut tx, workspace, program, publication, (author, now)).await {
+            Ok(undone) => tx.commit().await.map(|()| undone),
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+}
+
+async fn run(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    program: ProgramId,
+    id: Uuid,
+    (author, now): (Option<&str>, Time),
+) -> Result<Undone> {
+    programs::lock(tx, workspace).await?;
+    let (summary, _) = programs::find(tx, workspace, program).await?;
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+    let rows = tx.fetch(&sql::publication_latest, args).await?;
+    let publication = read(rows.first().ok_or(Error::NotFound { what: "publication" })?)?;
+    let current = summary.current.as_ref().map(|version| version.id);
+    let refuse = |why: &str| Err(Error::Conflict { what: "publication", why: why.into() });
+    if publication.id != id || current != Some(publication.to) {
+        return refuse("another version was published since; only the latest publication can be undone");
+    }
+    if publication.undone {
+        return refuse("it was undone already");
+    }
+    let (version, number) = match publication.from {
+        Some(version) => {
+            let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
+            let rows = tx.fetch(&sql::program_version_number, args).await?;
+            let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
+            (Some(version), Some(row.read("program_version").skip(1).number("number")?))
+        }
+        None => (None, None),
+    };
+    // What somebody decided since, such as a pause, holds; without a version there is nothing to pause.
+    let state = match (version, summary.state) {
+        (None, ProgramState::Archived) => ProgramState::Archived,
+        (None, _) => ProgramState::Draft,
+        (Some(_), state) if state == PUBLISHED => publication.state,
+        (Some(_), state) => state,
+    };
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+    let args = args.uuid(version.map(|version| version.uuid())).text(state.word().to_owned()).time(now);
+    tx.execute(&sql::program_unpublish, args).await?;
+    tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await?;
+    let args = Args::new().uuid(workspace.uuid()).uuid(id).time(now).text(author.map(str::to_owned));
+    tx.execute(&sql::publication_undone, args).await?;
+    let returned = tokens(tx, workspace, program, id, now).await?;
+    Ok(Undone { version: number, returned })
+}
+
+async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uuid, now: Time) -> Result<Vec<Returned>> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(id);
+    let rows = tx.fetch(&sql::publication_batch_list, args).await?;
+    let (mut counts, mut returned): (_, Vec<Returned>) = (Counts::default(), Vec::new());
+    for batch in rows.iter().map(batch) {
+        let Batch { number, version, choice, tokens } = batch?;
+        let state = if choice.choice == Choice::Exit { TokenStatus::Done } else { TokenStatus::Ready };
+        let key = || Args::new().uuid(workspace.uuid()).uuid(id).int(number).text(state.word().to_owned());
+        let node = choice.node.to_string();
+        let args = key().time(now).text(node.clone()).text("the publication was undone".to_owned());
+        let traced = tx.execute(&sql::publication_return_trace, args).await?;
+        let args = key().uuid(version.uuid()).text(node).time(now);
+        let back = tx.execute(&sql::publication_return, args).await?;
+        if back != traced {
+            return Err(Error::Database(format!("{back} tokens went back and {traced} were traced")));
+        }
+        uncount(&mut counts, (workspace, program), &choice, back);
+        let gone = tokens.saturating_sub(back);
+        match returned.last_mut() {
+            Some(last) if last.node == choice.node => {
+                last.back += back;
+                last.gone += gone;
+            }
+            _ => returned.push(Returned { node: choice.node, choice: choice.choice, back, gone }),
+        }
+    }
+    counts.write(tx).await?;
+    Ok(returned)
+}
+
+/// As if these had never been moved.
+fn uncount(counts: &mut Counts, (workspace, program): (WorkspaceId, ProgramId), choice: &NodeChoice, n: u64) {
+    super::moving::count(counts, workspace, program, choice, -i64::try_from(n).unwrap_or(i64::MAX));
+}
+
+pub(super) fn read(row: &Row) -> Result<Publication> {
+    let mut row = row.read("publication");
+    Ok(Publication {
+        id: row.get("id")?,
+        from: row.opt_id("from_version")?,
+        state: row.word("from_state")?,
+        to: row.id("to_version")?,
+        undone: row.opt_time("undone_at")?.is_some(),
+    })
+}
+
+fn batch(row: &Row) -> Result<Batch> {
+    let mut row = row.read("publication_batch");
+    let number = row.int("batch")?;
+    let choice = row.text("choice")?;
+    let version = row.id("version")?;
+    let node: NodeId = row.name("node")?;
+    let target = row.opt_text("target")?;
+    let choice = match (choice.as_str(), target) {
+        ("move", Some(to)) => Choice::Move { to: NodeId::new(&to).map_err(|error| row.corrupt("target", error))? },
+        ("retime", _) => Choice::Retime,
+        ("exit", _) => Choice::Exit,
+        (other, _) => return Err(row.corrupt("choice", format!("\"{other}\" does not fit its target"))),
+    };
+    Ok(Batch { number, version, choice: NodeChoice { node, choice }, tokens: row.number("count")? })
+}
