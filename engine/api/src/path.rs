@@ -16,6 +16,8 @@ pub const PROGRAM: &str = "/api/v1/programs/{program}";
 pub const PROGRAM_PAUSE: &str = "/api/v1/programs/{program}/pause";
 /// POST: contacts enter again.
 pub const PROGRAM_RESUME: &str = "/api/v1/programs/{program}/resume";
+/// GET what the installation knows beside a program: streams, events, attributes, other programs.
+pub const PROGRAM_KNOWN: &str = "/api/v1/programs/{program}/known";
 /// GET the immutable versions.
 pub const PROGRAM_VERSIONS: &str = "/api/v1/programs/{program}/versions";
 /// GET one version by its number.

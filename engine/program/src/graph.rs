@@ -58,6 +58,12 @@ impl Program {
         Self::from_value(value).map_err(|error| FileError::at(text, &error.path, error.message))
     }
 
+    /// A program in which nothing happens yet.
+    pub fn empty(name: ProgramName, title: String) -> Self {
+        let (nodes, notes) = (IndexMap::new(), Vec::new());
+        Self { stafette: 1, name, title, description: String::new(), nodes, places: None, notes }
+    }
+
     /// Writes the file. What is written parses equal.
     pub fn to_yaml(&self) -> String {
         file::to_yaml(self)
