@@ -60,13 +60,7 @@ pub(crate) fn program() -> impl Strategy<Value = Program> {
 pub(crate) fn history(most: usize) -> impl Strategy<Value = Vec<SimEvent>> {
     // Half of them by the quarter of a day, so that some come at the same instant.
     let when = prop_oneof![0..4 * 86_400_000i64, (0..16i64).prop_map(|quarter| quarter * 21_600_000)];
-    let event = (
-        when,
-        select(&EVENTS[..]),
-        0..3u8,
-        0..200i64,
-        prop::option::of(select(&["gold", "silver"][..])),
-    );
+    let event = (when, select(&EVENTS[..]), 0..3u8, 0..200i64, prop::option::of(select(&["gold", "silver"][..])));
     vec(event, 1..=most).prop_map(|mut events| {
         // Arrival in the order of time, as a running system sees it.
         events.sort_by_key(|event| event.0);
@@ -106,7 +100,10 @@ fn inner() -> impl Strategy<Value = Kind> {
     prop_oneof![
         3 => condition().prop_map(|when| Condition { when }.into()),
         1 => Just(Exit {}.into()),
-        1 => (stream(), "[A-Za-zé ]{1,20}[a-z]").prop_map(|(stream, club)| LoyaltyInvite { stream, club, valid: None }.into()),
+        1 => (stream(), "[A-Za-zé ]{1,20}[a-z]", prop::option::of(1..72u64)).prop_map(|(stream, club, hours)| {
+            let valid = hours.and_then(|hours| Period::from_millis(hours * 3_600_000));
+            LoyaltyInvite { stream, club, valid }.into()
+        }),
         3 => stream().prop_map(|stream| SendMail { stream }.into()),
         1 => (stream(), "[A-Za-zé ?:#'\"-]{1,30}[a-z]", 2..=10u8)
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),

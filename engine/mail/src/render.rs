@@ -158,7 +158,7 @@ fn context(letter: &Letter<'_>) -> Value {
             let links = Value::from(Serde(&letter.links.survey));
             names.insert("survey", Value::from_pairs([("question", Value::from(question.as_str())), ("links", links)]));
         }
-        Purpose::LoyaltyInvite { club } => {
+        Purpose::LoyaltyInvite { club, .. } => {
             let mut invite = vec![("club", Value::from(club.as_str()))];
             invite.extend(letter.links.invite.as_deref().map(|url| ("url", Value::from(url))));
             names.insert("invite", Value::from_pairs(invite));

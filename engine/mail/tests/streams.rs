@@ -87,7 +87,7 @@ fn order_confirmation() {
 
 #[test]
 fn loyalty_invite() {
-    let purpose = Purpose::LoyaltyInvite { club: "Club <3".into() };
+    let purpose = Purpose::LoyaltyInvite { club: "Club <3".into(), valid: None };
     let mail = write("loyalty-invite", json!({"first_name": "Ada"}), order(), &purpose);
     assert_eq!(mail.subject, "Club <3: an invitation");
     assert!(mail.html.contains("Join Club &lt;3") && mail.html.contains("join?a=1&amp;b=2"));

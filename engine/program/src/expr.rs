@@ -118,20 +118,13 @@ impl Expr {
             return if self.source.is_empty() { "No condition yet" } else { "The condition has an error" }.into();
         };
         let counts = parsed.counts.iter().map(|fact| format!("{} in {}", fact.event, fact.within.words()));
-        let mut subjects: Vec<_> = parsed.references.iter().map(|seen| seen.subject).collect();
-        // In the order in which they are first read.
-        let mut known = Vec::new();
-        subjects.retain(|subject| {
-            !known.contains(subject) && {
-                known.push(*subject);
-                true
+        let mut seen: Vec<String> = counts.collect();
+        for reference in &parsed.references {
+            let words = format!("the {}'s data", reference.subject.as_str());
+            if !seen.contains(&words) {
+                seen.push(words);
             }
-        });
-        let subjects = subjects.into_iter().map(|subject| match subject {
-            Subject::Contact => "the contact's data".into(),
-            Subject::Event => "the event's data".to_string(),
-        });
-        let seen: Vec<_> = counts.chain(subjects).collect();
+        }
         if seen.is_empty() { "Always the same".into() } else { format!("Depends on {}", seen.join(" and ")) }
     }
 

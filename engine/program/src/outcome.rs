@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Port, StreamName, Time};
+use crate::{Period, Port, StreamName, Time};
 
 /// The decision of one step, with its reason in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,5 +71,8 @@ pub enum Purpose {
     LoyaltyInvite {
         /// Name of the club.
         club: String,
+        /// How long after the mail the link leads there; without it, always.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid: Option<Period>,
     },
 }

@@ -115,7 +115,7 @@ mod tests {
         let survey = signer.links(message, &Purpose::Survey { question: "?".into(), scale: 3 }).survey;
         assert_eq!(survey.len(), 3);
         assert_eq!(survey[2].url, format!("https://mail.example/r/{}?score=3", signer.token(message)));
-        let invite = signer.links(message, &Purpose::LoyaltyInvite { club: "c".into() }).invite;
+        let invite = signer.links(message, &Purpose::LoyaltyInvite { club: "c".into(), valid: None }).invite;
         assert_eq!(invite, Some(format!("https://mail.example/r/{}", signer.token(message))));
         assert_eq!(signer.links(message, &Purpose::Mail), Links::default());
     }

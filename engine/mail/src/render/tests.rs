@@ -112,7 +112,7 @@ fn gives_links_to_those_who_have_them() {
     let survey = Purpose::Survey { question: "How?".into(), scale: 5 };
     let source = "{{ survey.question }}{% for l in survey.links %} {{ l.score }} {{ l.label }} {{ l.url }}{% endfor %}";
     assert_eq!(render_with(source, survey).unwrap().text, "How? 1 bad https://x.test/?a=1&b=2");
-    let invite = Purpose::LoyaltyInvite { club: "Club".into() };
+    let invite = Purpose::LoyaltyInvite { club: "Club".into(), valid: None };
     assert_eq!(render_with("{{ invite.club }} {{ invite.url }}", invite).unwrap().text, "Club https://x.test/join");
     refused("{{ survey.question }}", &["survey"]);
 }

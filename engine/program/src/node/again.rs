@@ -12,7 +12,7 @@ pub enum Again {
     /// Every event lets the contact in.
     #[default]
     Always,
-    /// Once per contact and program.
+    /// Once per contact and program, as far back as the installation keeps runs.
     Never,
     /// Not within this time after the last entry.
     After(Period),

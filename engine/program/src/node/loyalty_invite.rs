@@ -14,7 +14,7 @@ pub struct LoyaltyInvite {
     pub stream: Option<StreamName>,
     /// Name of the club.
     pub club: String,
-    /// How long the invitation is meant to hold; the checker compares waits with it.
+    /// How long the invitation holds, from the mail on; without it, always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid: Option<Period>,
 }
@@ -61,7 +61,7 @@ impl NodeKind for LoyaltyInvite {
             Field {
                 name: "valid",
                 label: "Holds for",
-                help: "How long the invitation is meant to hold; leave empty for as long as the link works.",
+                help: "How long the link in the mail works; leave empty for always.",
                 input: Input::Period,
                 required: false,
             },
@@ -87,7 +87,7 @@ impl NodeKind for LoyaltyInvite {
     }
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
-        let purpose = Purpose::LoyaltyInvite { club: self.club.clone() };
+        let purpose = Purpose::LoyaltyInvite { club: self.club.clone(), valid: self.valid };
         Ok(Outcome::send(chosen(&self.stream)?, purpose, self.club.clone()))
     }
 }

@@ -67,6 +67,12 @@ async fn an_invitation_is_taken_up() {
     let link = link(&world, &reader, 6).await;
     assert!(world.get(&link, &As::Nobody).await.text().contains("Inner Circle"));
     assert!(answer(&world, &link, "").await.text().contains("Welcome to Inner Circle"));
+    // Thirty days after the mail the invitation is over.
+    world.hands.advance(TimeDelta::days(30));
+    assert_eq!(world.get(&link, &As::Nobody).await.status, StatusCode::OK);
+    world.hands.advance(TimeDelta::seconds(1));
+    assert_eq!(world.get(&link, &As::Nobody).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(answer(&world, &link, "").await.status, StatusCode::NOT_FOUND);
     let events = world.get(&format!("{}?type=loyalty.joined", api::path::EVENTS), &reader).await.json();
     assert_eq!(events["items"].as_array().map(Vec::len), Some(1));
 }

@@ -37,7 +37,10 @@ async fn find(app: &App, link: &str) -> ApiResult<(Message, Question)> {
     let message = app.store.message(WorkspaceId::DEFAULT, id).await?;
     let question = match message.purpose.clone() {
         Purpose::Survey { question, scale } => Question::Survey { question, scale },
-        Purpose::LoyaltyInvite { club } => Question::Invite { club },
+        Purpose::LoyaltyInvite { valid: Some(valid), .. } if app.clock.now() > message.queued_at + valid.delta() => {
+            return Err(GONE);
+        }
+        Purpose::LoyaltyInvite { club, .. } => Question::Invite { club },
         Purpose::Mail => return Err(GONE),
     };
     Ok((message, question))
