@@ -29,6 +29,12 @@ pub async fn post<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Answ
     parse(&send(Request::post(url), Some(body)).await?)
 }
 
+/// PUT of JSON.
+pub async fn put<T: DeserializeOwned>(url: &str, body: &impl Serialize) -> Answer<T> {
+    let body = json(body)?;
+    parse(&send(Request::put(url), Some(body)).await?)
+}
+
 /// POST of JSON whose answer has nothing to say.
 pub async fn command(url: &str, body: &impl Serialize) -> Answer<()> {
     let body = json(body)?;

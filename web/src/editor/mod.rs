@@ -7,6 +7,8 @@ mod blocks;
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;
 #[cfg(target_arch = "wasm32")]
+pub mod changes;
+#[cfg(target_arch = "wasm32")]
 pub mod code;
 pub mod draft;
 #[cfg(target_arch = "wasm32")]

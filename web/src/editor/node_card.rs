@@ -2,7 +2,7 @@
 
 use api::programs::NodeCount;
 use leptos::prelude::*;
-use program::{Kind, Node, NodeId};
+use program::{Change, Kind, Node, NodeId};
 
 use super::{
     draft::Draft,
@@ -50,6 +50,10 @@ pub fn NodeCard(
         Some(Hold::Wire(gap)) => id.with_value(|id| editor.ask(|draft| draft.may_connect(gap, id).is_err())),
         _ => false,
     });
+    let change = Memo::new(move |_| match stage.comparing.get() {
+        true => id.with_value(|id| stage.marks.read().get(id).copied()),
+        false => None,
+    });
     let carry = move || {
         (held.get() && editor.ask(Draft::is_free)).then(|| {
             let by = stage.carried();
@@ -93,6 +97,8 @@ pub fn NodeCard(
             class=move || format!("node k-{}", family.get())
             class:selected=selected
             class:disabled=disabled
+            class:added=move || change.get() == Some(Change::Added)
+            class:changed=move || change.get() == Some(Change::Changed)
             class:held=held
             class:barred=barred
             data-node=id.with_value(ToString::to_string)

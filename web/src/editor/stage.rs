@@ -1,13 +1,14 @@
 //! What canvas, tools and palette share: the editor, what is seen, what the pointer holds.
 
 use leptos::{html, prelude::*};
-use program::{Kind, NodeId};
+use program::{Kind, NodeId, Program};
 
 use super::{
+    changes::{self, Marks},
     draft::Gap,
     graph::Graph,
     layout::{CARD_HEIGHT, CARD_WIDTH, Point},
-    store::Editor,
+    store::{Editor, Shared},
     viewport::Viewport,
 };
 use crate::parts::focus::focus;
@@ -53,11 +54,22 @@ pub struct Stage {
     pub helping: RwSignal<bool>,
     /// Asks for a save now.
     pub saving: RwSignal<u32>,
+    /// The live version, if there is one.
+    pub live: RwSignal<Option<Shared<Program>>>,
+    /// What became of each node since.
+    pub marks: Memo<Marks>,
+    /// Whether the cards show what differs from it.
+    pub comparing: RwSignal<bool>,
 }
 
 impl Stage {
     /// An empty-handed stage.
     pub fn new(editor: Editor) -> Self {
+        let live = RwSignal::new(None::<Shared<Program>>);
+        let marks = Memo::new(move |_| {
+            let live = live.get();
+            changes::marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
+        });
         Self {
             editor,
             view: RwSignal::new(Viewport::START),
@@ -69,6 +81,9 @@ impl Stage {
             finding: RwSignal::new(false),
             helping: RwSignal::new(false),
             saving: RwSignal::new(0),
+            live,
+            marks,
+            comparing: RwSignal::new(false),
         }
     }
 

@@ -3,6 +3,7 @@
 use api::programs::ProgramSummary;
 use leptos::prelude::*;
 
+use super::new::NewProgram;
 use crate::{
     i18n::{t_string, use_i18n},
     parts::{
@@ -38,7 +39,9 @@ pub fn ProgramsPage() -> impl IntoView {
     let key =
         |program: &ProgramSummary| (program.id, program.entered, program.inside, program.failed, program.updated_at);
     view! {
-        <Head title=say!(texts, programs.title) />
+        <Head title=say!(texts, programs.title)>
+            <NewProgram />
+        </Head>
         <div class="page">{table(list, columns, key, move |program| row(texts, program), empty)}</div>
     }
 }

@@ -3,8 +3,12 @@
 mod feed;
 mod findings;
 pub mod list;
+mod new;
 mod node_panel;
 mod pause;
+mod publish;
+mod saving;
 pub mod show;
 pub mod tokens;
 mod try_it;
+mod versions;

@@ -1,21 +1,26 @@
 //! /programs/:name: the graph with live counts, and the feed of what happens.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use api::programs::{NodeCount, ProgramDetail, ProgramState};
+use api::programs::{Draft, NodeCount, ProgramDetail, ProgramState};
 use leptos::{prelude::*, task::spawn_local};
+use program::Known;
 
 use super::{
     feed::{Feed, News},
     findings::Findings,
+    new::NewProgram,
     node_panel::NodePanel,
     pause::PauseButton,
+    publish::PublishButton,
+    saving::{SaveState, Saver},
     try_it::TryIt,
+    versions::VersionsButton,
 };
 use crate::{
     address::fill,
     client,
-    editor::{canvas::Canvas, code::Code, outline::Outline, relay::Relay, stage::Stage, store::Editor},
+    editor::{canvas::Canvas, changes::Changes, code::Code, outline::Outline, relay::Relay, stage::Stage, store::{Editor, Shared}},
     i18n::{t_string, use_i18n},
     live,
     parts::{
@@ -39,27 +44,37 @@ enum View {
     Canvas,
     Outline,
     Code,
+    Changes,
 }
 
-/// One program.
+/// One program, with its draft.
 #[component]
 pub fn ProgramPage(name: String) -> impl IntoView {
     let path = fill(api::path::PROGRAM, &[&name]);
     let load = Load::<ProgramDetail>::new(move || path.clone());
-    loaded(load, |detail| view! { <Program detail=detail /> })
+    loaded(load, move |detail| {
+        let path = fill(api::path::PROGRAM_DRAFT, &[&name]);
+        let draft = Load::<Draft>::new(move || path.clone());
+        loaded(draft, move |draft| view! { <Program detail=detail.clone() draft=draft /> })
+    })
 }
 
 #[component]
-fn Program(detail: ProgramDetail) -> impl IntoView {
+fn Program(detail: ProgramDetail, draft: Draft) -> impl IntoView {
     let texts = use_i18n();
     let ProgramDetail { summary, program, .. } = detail;
-    let editor = Editor::new(program);
+    let editor = Editor::new(draft.program);
     let stage = Stage::new(editor);
     stage.provide();
+    stage.live.set(summary.version.map(|_| Shared(Arc::new(program))));
+    let saver = Saver::new(stage, &summary.name, draft.revision);
+    learn(&summary.name, editor);
     let relay = Relay::new();
     let state = RwSignal::new(summary.state);
+    let version = RwSignal::new(summary.version);
     let trying = RwSignal::new(false);
     let shown = RwSignal::new(View::Canvas);
+    Effect::new(move |_| stage.comparing.set(shown.get() == View::Changes));
     let news = News::new();
 
     let refresh = counts(summary.name.clone(), relay);
@@ -69,15 +84,24 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
         refresh();
     });
 
-    let version = summary.version;
     let about = summary.description.clone();
     let title = Signal::derive(move || editor.program.read().0.title.clone());
     let chips = move || {
         view! {
-            <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version)) />
+            <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version.get())) />
             <Warp />
+            <SaveState saver=saver />
         }
     };
+    let changed = Signal::derive(move || {
+        let live = stage.live.get();
+        live.is_none_or(|live| *live.0 != *editor.program.get().0)
+    });
+    let on_live = Callback::new(move |now: Option<u32>| {
+        version.set(now);
+        state.set(if now.is_some() { ProgramState::Live } else { ProgramState::Draft });
+        fetch_live(stage, now);
+    });
     let name = StoredValue::new(summary.name.clone());
     let opened = Memo::new(move |_| editor.current());
     let side = move || match opened.get() {
@@ -99,10 +123,13 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
                     <PauseButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
                 <History editor=editor stage=stage />
-                <button class="primary" on:click=move |_| trying.set(true)>
+                <VersionsButton program=name.get_value() />
+                <NewProgram of=name.get_value() />
+                <button on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>
+                <PublishButton program=name.get_value() saver=saver changed=changed on_live=on_live />
             </Head>
             <section class="stage">
                 <Views shown=shown />
@@ -110,6 +137,7 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
                     View::Canvas => view! { <Canvas relay=relay /> }.into_any(),
                     View::Outline => view! { <Outline /> }.into_any(),
                     View::Code => view! { <div class="beside"><Code /><Canvas relay=relay /></div> }.into_any(),
+                    View::Changes => view! { <div class="beside"><Changes /><Canvas relay=relay /></div> }.into_any(),
                 }}
                 <Findings />
             </section>
@@ -117,6 +145,32 @@ fn Program(detail: ProgramDetail) -> impl IntoView {
             <TryIt open=trying events=summary.entry_events.clone() />
         </div>
     }
+}
+
+/// Asks what the installation knows, so that the checker can judge names.
+fn learn(name: &str, editor: Editor) {
+    let path = fill(api::path::PROGRAM_KNOWN, &[name]);
+    spawn_local(async move {
+        // Without it the checker says less; nothing else is lost.
+        if let Ok(known) = client::get::<Known>(&path).await {
+            let _ = editor.known.try_set(known);
+        }
+    });
+}
+
+/// Takes up the version that is live now as what changes are measured by.
+fn fetch_live(stage: Stage, version: Option<u32>) {
+    let Some(version) = version else {
+        stage.live.set(None);
+        return;
+    };
+    let name = stage.editor.program.get_untracked().0.name.clone();
+    let path = fill(api::path::PROGRAM_VERSION, &[name.as_str(), &version.to_string()]);
+    spawn_local(async move {
+        if let Ok(detail) = client::get::<ProgramDetail>(&path).await {
+            let _ = stage.live.try_set(Some(Shared(Arc::new(detail.program))));
+        }
+    });
 }
 
 /// Canvas, outline or code.
@@ -139,6 +193,7 @@ fn Views(shown: RwSignal<View>) -> impl IntoView {
             {tab(View::Canvas, say!(texts, editor.view_canvas))}
             {tab(View::Outline, say!(texts, editor.view_outline))}
             {tab(View::Code, say!(texts, editor.view_code))}
+            {tab(View::Changes, say!(texts, changes.title))}
         </div>
     }
 }

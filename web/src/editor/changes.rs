@@ -1,0 +1,115 @@
+//! What differs from the live version: as graph, as list, as text.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use program::{Change, FieldDiff, NodeDiff, NodeId, Program, diff};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::stage::Stage;
+use crate::{i18n::{t_string, use_i18n}, prefs::Texts, words};
+
+/// Lines around a change that are shown with it.
+const AROUND: usize = 3;
+
+/// What became of each node; nodes without a word are as they were.
+pub type Marks = HashMap<NodeId, Change>;
+
+/// The marks of a program beside the live one.
+pub fn marks(live: Option<&Program>, now: &Program) -> Marks {
+    let differs = diff(live, now).into_iter().filter(|node| node.change != Change::Unchanged);
+    differs.map(|node| (node.node, node.change)).collect()
+}
+
+/// The list and the text.
+#[component]
+pub fn Changes() -> impl IntoView {
+    let texts = use_i18n();
+    let stage = Stage::here();
+    let found = Memo::new(move |_| {
+        let live = stage.live.get();
+        let all = diff(live.as_ref().map(|live| &*live.0), &stage.editor.program.get().0);
+        all.into_iter().filter(|node| node.change != Change::Unchanged).collect::<Vec<_>>()
+    });
+    let title = move |id: &NodeId| {
+        let now = stage.editor.program.get_untracked().0;
+        let live = stage.live.get_untracked();
+        let node = now.nodes.get(id).or_else(|| live.as_ref().and_then(|live| live.0.nodes.get(id)));
+        node.map_or_else(|| id.to_string(), |node| words::title(texts, node))
+    };
+    let line = move |node: NodeDiff| {
+        let (tone, word) = change_words(texts, node.change);
+        let goal = node.node.clone();
+        let name = title(&node.node);
+        let fields: Vec<_> = node.fields.into_iter().map(|field| view! { <Field field=field /> }).collect();
+        view! {
+            <li data-change=format!("{:?}", node.change).to_lowercase()>
+                <p>
+                    <span class=format!("chip tone-{tone}")>{word}</span>
+                    " "
+                    <button class="link" on:click=move |_| stage.go_to(&goal)>{name}</button>
+                </p>
+                <ul>{fields}</ul>
+            </li>
+        }
+    };
+    let text = move || {
+        let old = stage.live.get().map(|live| live.0.to_yaml()).unwrap_or_default();
+        let new = stage.editor.program.get().0.to_yaml();
+        let diff = TextDiff::from_lines(&old, &new);
+        let groups = diff.grouped_ops(AROUND);
+        let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
+        let line = |change: similar::Change<&str>| {
+            let (class, sign) = match change.tag() {
+                ChangeTag::Delete => ("gone", "−"),
+                ChangeTag::Insert => ("new", "+"),
+                ChangeTag::Equal => ("", " "),
+            };
+            let text = format!("{sign} {}", change.value().trim_end());
+            view! { <span class=class>{text} "\n"</span> }
+        };
+        changes.map(line).collect::<Vec<_>>()
+    };
+    view! {
+        <div class="changes">
+            <Show when=move || found.read().is_empty()>
+                <p class="small">{say!(texts, changes.none)}</p>
+            </Show>
+            <ul class="change-list">{move || found.get().into_iter().map(line).collect::<Vec<_>>()}</ul>
+            <Show when=move || !found.read().is_empty()>
+                <h3>{say!(texts, changes.as_text)}</h3>
+                <pre class="diff" tabindex="0">{text}</pre>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Field(field: FieldDiff) -> impl IntoView {
+    let written = |value: Option<Value>| match value {
+        None => "–".to_owned(),
+        Some(Value::String(text)) => text,
+        Some(other) => other.to_string(),
+    };
+    view! {
+        <li>
+            <span class="quiet">{field.field}</span>
+            " "
+            <del>{written(field.from)}</del>
+            " → "
+            <ins>{written(field.to)}</ins>
+        </li>
+    }
+}
+
+/// Its tone and its word.
+fn change_words(texts: Texts, change: Change) -> (&'static str, String) {
+    let (tone, word) = match change {
+        Change::Added => ("good", t_string!(texts, changes.added)),
+        Change::Removed => ("bad", t_string!(texts, changes.removed)),
+        Change::Changed => ("warn", t_string!(texts, changes.changed)),
+        Change::Unchanged => ("quiet", t_string!(texts, changes.unchanged)),
+    };
+    (tone, word.to_owned())
+}
