@@ -44,3 +44,40 @@ impl Doors {
 pub(crate) fn put_off(token: &DueToken, until: Time) -> Run {
     Run { steps: Vec::new(), place: token.place.clone(), end: End::Waiting(until) }
 }
+
+#[cfg(test)]
+mod tests {
+    use program::{NodeId, Phase, Place};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn whose_turn_has_not_come_waits_for_it() {
+        let token = DueToken {
+            workspace: Uuid::nil().into(),
+            id: Uuid::nil().into(),
+            program: Uuid::nil().into(),
+            version: Uuid::nil().into(),
+            contact: Uuid::nil().into(),
+            event: Uuid::nil().into(),
+            place: Place { node: NodeId::new("in").unwrap(), phase: Phase::Arrived, seq: 0 },
+            attempts: 0,
+            due_at: Time::UNIX_EPOCH,
+        };
+        let at = |seconds| Time::UNIX_EPOCH + TimeDelta::seconds(seconds);
+        for (ahead, expected) in [
+            (None, Ok(Some(at(3)))),
+            // Somebody else holds the one ahead, or it is due only then.
+            (Some(at(0)), Err(at(11))),
+            (Some(at(90)), Err(at(90))),
+        ] {
+            let doors = Doors::new([(token.id, Entered { at: Some(at(3)), ahead })].into());
+            assert_eq!(doors.before(&token, at(10)), expected, "{ahead:?}");
+        }
+        assert_eq!(put_off(&token, at(11)).steps, []);
+        let mut doors = Doors::new([(token.id, Entered { at: Some(at(3)), ahead: None })].into());
+        doors.now.insert((token.contact, token.program), at(9));
+        assert_eq!(doors.before(&token, at(10)), Ok(Some(at(9))));
+    }
+}
