@@ -161,6 +161,12 @@ impl Client {
         read(request.send(body).ok()?)
     }
 
+    /// PUT: status and body, or nothing where the server is not there.
+    pub(crate) fn put(&self, url: &str, body: &Value) -> Option<(u16, Value)> {
+        let request = self.agent.put(url).header("Authorization", &self.key).header("Content-Type", "application/json");
+        read(request.send(body.to_string()).ok()?)
+    }
+
     /// A word for each thing that the live feed tells; ends where the server or its database is not there.
     pub(crate) fn live(&self, url: &str) -> Receiver<()> {
         let (tell, news) = mpsc::channel();

@@ -1,4 +1,5 @@
 //! Journeys: what a user does from start to end, through the doors that users have.
 
 mod bad_input;
+mod publish;
 mod story;

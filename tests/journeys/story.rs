@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::process::{Client, Server, stafette_ok};
 
 /// Asks until the answer is there; each question is a request of its own.
-fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+pub(super) fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     for _ in 0..600 {
         if let Some(answer) = ask() {
             return answer;

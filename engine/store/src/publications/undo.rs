@@ -49,8 +49,8 @@ struct Batch {
 }
 
 impl Store {
-    /// Takes back the latest publication of a program, once. Tokens that took a step since stay where they are, and
-    /// so do those that entered the version since. Anything else gives `Error::Conflict`.
+    /// Takes back the latest publication of a program, once. Tokens that went on since stay where they are, and so do
+    /// those that entered the version since; resting at the wait where the publication put them is not going on. Anything else gives `Error::Conflict`.
     pub async fn undo_publication(
         &self,
         workspace: WorkspaceId,
@@ -122,9 +122,16 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         let state = if choice.choice == Choice::Exit { TokenStatus::Done } else { TokenStatus::Ready };
         let key = || Args::new().uuid(workspace.uuid()).uuid(id).int(number).text(state.word().to_owned());
         let node = choice.node.to_string();
-        let args = key().time(now).text(node.clone()).text("the publication was undone".to_owned());
+        // Where they may rest by now.
+        let target = match &choice.choice {
+            Choice::Move { to } => Some(to.to_string()),
+            Choice::Retime => Some(node.clone()),
+            Choice::Stay | Choice::Exit => None,
+        };
+        let reason = "the publication was undone".to_owned();
+        let args = key().time(now).text(node.clone()).text(reason).text(target.clone());
         let traced = tx.execute(&sql::publication_return_trace, args).await?;
-        let args = key().uuid(version.uuid()).text(node).time(now);
+        let args = key().uuid(version.uuid()).text(node).time(now).text(target);
         let back = tx.execute(&sql::publication_return, args).await?;
         if back != traced {
             return Err(Error::Database(format!("{back} tokens went back and {traced} were traced")));

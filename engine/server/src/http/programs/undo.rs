@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Undoes the latest publication, once: the former version is live again, and tokens that it moved go back to where
-/// they stood, due as they were. Tokens that took a step since stay where they are, and so does whoever entered the
-/// version since. The draft stays as it is.
+/// they stood, due as they were. Tokens that went on since stay where they are, and so does whoever entered the version
+/// since; resting at the wait to which they were moved is not going on. The draft stays as it is.
 #[utoipa::path(post, path = api::path::PROGRAM_PUBLISH_UNDO, tag = "programs", request_body = UndoPublish,
     params(("program" = String, Path, description = "Its name.")),
     responses((status = 200, body = Undone), (status = 404, description = "No such program, or nothing was published."),
