@@ -15,6 +15,7 @@ pub mod config;
 pub mod definitions;
 pub mod folder;
 pub mod http;
+mod known;
 mod listen;
 mod serve;
 

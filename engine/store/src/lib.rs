@@ -21,6 +21,7 @@ mod events;
 mod feed;
 mod inbox;
 mod ingest;
+mod known;
 mod messages;
 mod migrate;
 mod nodes;

@@ -124,6 +124,7 @@ statements! {
         event_insert
         event_list
         event_list_of_contact
+        event_newest
         event_prune
         event_type_known
         event_type_list

@@ -141,7 +141,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<(StreamSummary, Stream)> {
+pub(crate) fn read(row: &Row) -> Result<(StreamSummary, Stream)> {
     let mut row = row.read("stream");
     let id = row.id("id")?;
     let name = row.name("name")?;

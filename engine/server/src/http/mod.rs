@@ -89,6 +89,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(programs::check::check_program))
         .routes(routes!(programs::counts::get_counts))
         .routes(routes!(programs::draft::get_draft))
+        .routes(routes!(programs::known::get_known))
         .routes(routes!(programs::preview::preview_publish))
         .routes(routes!(programs::versions::list_versions))
         .routes(routes!(programs::version::get_version))

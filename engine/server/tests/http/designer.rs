@@ -137,3 +137,26 @@ async fn programs_are_copied_and_put_away() {
     let preview = world.post("/api/v1/programs/trip/publish/preview", &key, r#"{"revision":3}"#).await.json();
     assert_eq!(preview["problems"][0]["code"], json!("draft_behind"), "{preview}");
 }
+
+#[tokio::test]
+async fn what_is_known_is_told() {
+    let world = World::new(&["--example"]).await;
+    let key = world.key(&["admin", "read", "events:write"]).await;
+    world.order(&key, "ida@example.org", "1").await;
+    let known = world.get("/api/v1/programs/trip/known", &key).await.json();
+    assert_eq!(known["streams"]["order-confirmation"]["class"], json!("operational"), "{known}");
+    let placed = &known["events"]["order.placed"];
+    assert_eq!((&placed["seen"], &placed["fields"]["total"]["examples"]), (&json!(1), &json!(["129.9"])));
+    assert_eq!(known["attributes"]["first_name"]["kind"], json!("string"));
+    assert_eq!(known["programs"][0]["entries"], json!(["order.placed"]));
+    let own = world.get("/api/v1/programs/order-follow-up/known", &key).await.json();
+    assert_eq!(own["programs"], json!([]));
+    // Publishing goes by it.
+    let mut unknown = program(2);
+    unknown["nodes"]["rest"] = json!({ "kind": "send_mail", "stream": "nobodys" });
+    put(&world, &key, &unknown, 0).await;
+    let preview = world.post("/api/v1/programs/trip/publish/preview", &key, r#"{"revision":1}"#).await.json();
+    assert_eq!(preview["problems"][0]["code"], json!("unknown_stream"), "{preview}");
+    let refused = publish(&world, &key, 1, json!([])).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "unknown_stream"));
+}

@@ -7,6 +7,7 @@ pub mod create;
 pub mod draft;
 pub mod duplicate;
 pub mod get;
+pub mod known;
 pub mod list;
 pub mod pause;
 pub mod preview;

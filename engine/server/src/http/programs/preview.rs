@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
-use program::{NodeDiff, NodeId, Problem, Program, VersionId};
+use program::{NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
 use store::{Draft, Standing};
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         extract::{Json, Path},
         names,
     },
+    known,
 };
 
 /// What publishing the draft would do: its problems, each node that would be added, removed or changed, and how many
@@ -50,13 +51,14 @@ pub async fn preview_publish(
     }
     let version = row.latest.number + u32::from(!same);
     let changes = changes(live.as_ref(), &draft.program, &older, &versions);
-    let problems = problems(&draft);
+    let problems = problems(&app, workspace, &draft).await?;
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
 }
 
 /// What the checker finds, and that somebody else published since the draft began.
-pub fn problems(draft: &Draft) -> Vec<Problem> {
-    let mut problems = program::check(&draft.program);
+pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft) -> ApiResult<Vec<Problem>> {
+    let known = known::gather(&app.store, workspace, &draft.program.name).await?;
+    let mut problems = program::check_against(&draft.program, &known);
     if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
         let began = draft.base.map_or("without one".to_owned(), |base| format!("as version {base}"));
         let message = format!(
@@ -65,7 +67,7 @@ pub fn problems(draft: &Draft) -> Vec<Problem> {
         );
         problems.push(Problem::warning("draft_behind", message));
     }
-    problems
+    Ok(problems)
 }
 
 fn changes(

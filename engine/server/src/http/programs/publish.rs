@@ -36,7 +36,7 @@ pub async fn publish_program(
     if draft.head.revision != form.revision {
         return Err(ApiError::DraftChanged(draft.head));
     }
-    without_errors(problems(&draft))?;
+    without_errors(problems(&app, workspace, &draft).await?)?;
     let choices: Vec<_> = form.moves.into_iter().enumerate().map(stored).collect::<ApiResult<_>>()?;
     let publish = store::Publish {
         id: app.clock.uuid(),

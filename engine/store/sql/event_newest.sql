@@ -1,0 +1,5 @@
+SELECT id, type, data
+FROM event
+WHERE workspace = $1
+ORDER BY id DESC
+LIMIT $2
