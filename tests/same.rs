@@ -80,7 +80,7 @@ async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<Vec<
         }
         world.advance().await;
     }
-    world.pause(program).await;
+    world.finish(program).await;
     let mut traces = Vec::new();
     for token in tokens {
         traces.push(world.trace(token).await);

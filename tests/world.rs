@@ -3,7 +3,7 @@
 use program::{Object, Program, Stream, Time, TraceStep, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Transports};
 use sqlx::{Connection, Executor};
-use store::{FreshIds, Ingested, Options, ProgramState, Store, Who};
+use store::{FreshIds, Ingested, Options, Store, Who};
 use tempfile::TempDir;
 
 /// Where all tests play.
@@ -103,9 +103,9 @@ impl World {
     }
 
     /// Lets no more contacts into a program.
-    pub(crate) async fn pause(&self, program: &Program) {
+    pub(crate) async fn finish(&self, program: &Program) {
         let id = self.store.program_by_name(WORKSPACE, &program.name).await.unwrap().id;
-        self.store.set_program_state(WORKSPACE, id, ProgramState::Paused, self.clock.now()).await.unwrap();
+        self.store.finish_program(WORKSPACE, id, self.clock.now()).await.unwrap();
     }
 
     /// Takes in one event now.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 /// Where a message is on its way.
 ///
-/// `queued → leased → handing_over → sent`, or back to `queued` for another try, or `failed`.
+/// `queued → leased → handing_over → sent`, or back to `queued` for another try, or `failed`. `leased → held →
+/// queued` where its program is paused meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -25,6 +26,10 @@ pub enum MessageState {
     Unknown,
     /// Not sent, by rule: no opt-in, no address, or a required attachment is missing.
     Blocked,
+    /// Set aside, because its program is paused or stopped.
+    Held,
+    /// Not sent any more: its outcome was unknown and it counts as sent, or a pause held it for too long.
+    Skipped,
 }
 
 /// One message in a list.

@@ -12,10 +12,14 @@ pub const EVENT_TYPES: &str = "/api/v1/event-types";
 pub const PROGRAMS: &str = "/api/v1/programs";
 /// GET one program by name.
 pub const PROGRAM: &str = "/api/v1/programs/{program}";
-/// POST: no new contacts enter.
+/// POST: all that falls due is held; contacts go on entering.
 pub const PROGRAM_PAUSE: &str = "/api/v1/programs/{program}/pause";
-/// POST: contacts enter again.
+/// POST [`crate::programs::Resume`]: it goes on, and what was held comes back by a rule.
 pub const PROGRAM_RESUME: &str = "/api/v1/programs/{program}/resume";
+/// POST: nobody enters, those inside run out.
+pub const PROGRAM_FINISH: &str = "/api/v1/programs/{program}/finish";
+/// POST: nobody enters, those inside are taken out.
+pub const PROGRAM_STOP: &str = "/api/v1/programs/{program}/stop";
 /// GET what the installation knows beside a program: streams, events, attributes, other programs.
 pub const PROGRAM_KNOWN: &str = "/api/v1/programs/{program}/known";
 /// GET the immutable versions.

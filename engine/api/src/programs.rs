@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 mod draft;
+mod holding;
 mod publish;
 
 pub use draft::{Draft, DraftSaved, Duplicate, SaveDraft};
+pub use holding::{CatchUp, CaughtUp, Held, Paused, Resume, Resumed, Stopped};
 pub use publish::{
     Change, Choice, ChoiceName, FieldChange, Moved, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview,
     Published, Returned, UndoPublish, Undone,
@@ -23,8 +25,12 @@ pub enum ProgramState {
     Draft,
     /// Events start tokens.
     Live,
-    /// Events start no tokens; those inside go on.
+    /// Events start tokens, and all that falls due is held: no step, no mail.
     Paused,
+    /// Events start no tokens; those inside run out. Shown as `stopped` once nobody is inside.
+    Finishing,
+    /// Events start no tokens, and those inside were taken out; `resume` brings them back.
+    Stopped,
     /// Put away: events start no tokens; those inside go on.
     Archived,
 }
@@ -64,6 +70,9 @@ pub struct ProgramDetail {
     /// As in the list.
     #[serde(flatten)]
     pub summary: ProgramSummary,
+    /// What a pause or a stop has set aside.
+    #[serde(default)]
+    pub held: Held,
     /// The live version, or the newest where none is live.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub program: Program,

@@ -20,6 +20,10 @@ pub enum TokenState {
     Done,
     /// Parked as a dead letter.
     Failed,
+    /// Fell due while its program was paused; goes on when the program does.
+    Held,
+    /// Taken out when its program was stopped; comes back when the program goes on.
+    Ejected,
 }
 
 /// One token in a list.
@@ -44,7 +48,7 @@ pub struct TokenSummary {
     pub state: TokenState,
     /// Steps taken.
     pub seq: u32,
-    /// When it goes on; absent where it does not.
+    /// When it goes on, or would have, were it not held or ejected; absent where it does not.
     pub due_at: Option<DateTime<Utc>>,
     /// Why it is parked.
     pub error: Option<String>,

@@ -44,6 +44,8 @@ pub struct Advanced {
     pub messages: usize,
     /// Tokens that were parked as dead letters.
     pub failed: usize,
+    /// Tokens that were set aside, because their program is paused or stopped.
+    pub held: usize,
 }
 
 /// Plans of the versions in a batch.
@@ -63,7 +65,7 @@ impl Advancer {
         let now = self.clock.now();
         let claim = self.store.claim(now, limit).await?;
         let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
-        if ids.is_empty() && claim.corrupt().is_empty() {
+        if ids.is_empty() && claim.corrupt().is_empty() && claim.held() == 0 {
             claim.rollback().await?;
             return Ok(Advanced::default());
         }
@@ -94,7 +96,7 @@ impl Advancer {
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
         let due: Vec<Time> = due.map(|token| token.due_at).collect();
-        let corrupt = claim.corrupt().to_vec();
+        let (corrupt, held) = (claim.corrupt().to_vec(), claim.held());
         failpoint::pass(Point::BeforeCommit);
         claim.commit(writes).await?;
         failpoint::pass(Point::AfterCommit);
@@ -109,6 +111,7 @@ impl Advancer {
         }
         done.tokens += corrupt.len();
         done.failed += corrupt.len();
+        done.held += held;
         Ok(done)
     }
 
@@ -255,7 +258,7 @@ impl Advancer {
             claim.commit(vec![write]).await
         };
         match attempt.await {
-            Ok(()) => Ok(Advanced { tokens: 1, steps: 1, messages: 0, failed: 1 }),
+            Ok(()) => Ok(Advanced { tokens: 1, steps: 1, failed: 1, ..Advanced::default() }),
             Err(error) if error.retryable() => Err(error),
             Err(error) => {
                 tracing::error!(token = %id, %error, "a token cannot be parked");
@@ -271,6 +274,7 @@ impl AddAssign for Advanced {
         self.steps += more.steps;
         self.messages += more.messages;
         self.failed += more.failed;
+        self.held += more.held;
     }
 }
 

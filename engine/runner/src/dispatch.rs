@@ -186,7 +186,7 @@ impl Office {
     }
 
     fn retry(&self, message: &Leased, counter: &Counter, reason: String) -> Settlement {
-        patience::retry(&self.clock, message.attempt, message.queued_at, counter.max_age, reason)
+        patience::retry(&self.clock, message.attempt, message.since, counter.max_age, reason)
     }
 }
 

@@ -98,7 +98,8 @@ impl Engine {
     /// Does everything that is due now, tokens and messages, and returns when there is nothing more.
     pub async fn work_off(&self) -> Result<()> {
         loop {
-            let mut done = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?.tokens;
+            let advanced = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?;
+            let mut done = advanced.tokens + advanced.held;
             for class in [StreamClass::Operational, StreamClass::Marketing] {
                 let dispatched = self.dispatcher.dispatch_once(class, self.config.dispatch.batch).await?;
                 done += dispatched.leased;

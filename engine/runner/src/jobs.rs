@@ -73,12 +73,14 @@ impl Job for Advance {
             let (limit, started) = (self.size.get(), Instant::now());
             match self.advancer.advance_once(limit).await {
                 Ok(advanced) => {
-                    self.size.adapt(advanced.tokens, started.elapsed());
+                    // What was only set aside was claimed as well.
+                    let claimed = advanced.tokens + advanced.held;
+                    self.size.adapt(claimed, started.elapsed());
                     // A full batch means that there is work for the others, too.
-                    if advanced.tokens >= limit as usize {
+                    if claimed >= limit as usize {
                         self.wake.wake_here(Topic::Tokens);
                     }
-                    self.pace.did(advanced.tokens, limit as usize).await;
+                    self.pace.did(claimed, limit as usize).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "tokens cannot be moved, trying again");

@@ -11,10 +11,10 @@ use crate::Clock;
 const PAUSES: [u64; 6] = [1, 5, 15, 30, 60, 120];
 
 /// What follows an attempt that may be repeated: another one later, or the end.
-pub(crate) fn retry(clock: &Clock, attempt: u32, queued_at: Time, max_age: Duration, reason: String) -> Settlement {
+pub(crate) fn retry(clock: &Clock, attempt: u32, since: Time, max_age: Duration, reason: String) -> Settlement {
     let now = clock.now();
     let due_at = now + pause(clock, attempt);
-    if due_at > queued_at + max_age {
+    if due_at > since + max_age {
         let hours = max_age.as_secs() / 3_600;
         return Settlement::Failed { reason: format!("expired after {hours} h; the last reply: {reason}") };
     }

@@ -8,7 +8,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use crate::{
     Deps, Dispatcher, Engine, Ingest, Topic, Wake,
-    duties::{Gauges, Heartbeat},
+    duties::{CatchUps, Gauges, Heartbeat},
     job::{Job, Pace},
     jobs::{Advance, Dispatch, Periodic, Size},
     relay, worker,
@@ -41,6 +41,7 @@ const POLL_MESSAGES: Duration = Duration::from_secs(10);
 /// The second and third worker of a sort are woken when there is enough for them: an idle node asks little.
 const POLL_SECOND: Duration = Duration::from_secs(60);
 const GAUGES: Duration = Duration::from_secs(30);
+const CATCH_UPS: Duration = Duration::from_secs(15);
 
 impl Engine {
     /// Makes the node known to the others, after dealing with what its last life left behind.
@@ -142,6 +143,8 @@ impl Engine {
             duties.push(Arc::new(Periodic::new(self.rescue.clone(), clock.clone(), every, woken)));
             duties.push(Arc::new(Periodic::new(self.prune.clone(), clock.clone(), config.prune, None)));
             duties.push(Arc::new(Periodic::new(gauges, clock.clone(), GAUGES, None)));
+            let left = CatchUps::new(self.store.clone(), clock.clone(), self.wake.clone());
+            duties.push(Arc::new(Periodic::new(left, clock.clone(), CATCH_UPS, None)));
         }
         duties
     }

@@ -9,7 +9,7 @@ WHERE workspace = $1 AND id IN (
         WHERE t.workspace = $1 AND t.contact = e.contact AND t.event = e.id AND t.state <> 'done')
       AND NOT EXISTS (
         SELECT 1 FROM message AS m
-        WHERE m.workspace = $1 AND m.contact = e.contact AND m.event = e.id AND m.state IN ('queued', 'leased', 'unknown'))
+        WHERE m.workspace = $1 AND m.contact = e.contact AND m.event = e.id AND m.state IN ('queued', 'held', 'leased', 'unknown'))
     ORDER BY e.id
     LIMIT $3
 )

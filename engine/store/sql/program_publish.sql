@@ -1,3 +1,11 @@
+-- A new version changes what is run, not whether: only a program that is none of these becomes live.
 UPDATE program
-SET current = $3, state = 'live', updated_at = $4
+SET current = $3,
+    state = CASE
+        WHEN holds = 'held' THEN 'paused'
+        WHEN holds = 'ejected' THEN 'stopped'
+        WHEN state = 'finishing' THEN state
+        ELSE 'live'
+    END,
+    updated_at = $4
 WHERE workspace = $1 AND id = $2

@@ -12,11 +12,11 @@ SELECT r.ord, (
     SELECT count(*)
     FROM token AS t
     WHERE t.workspace = r.workspace AND t.contact = r.contact AND t.program = r.program AND t.id < r.id
-      AND t.state = 'ready' AND t.seq = 0
+      AND t.state IN ('ready', 'held', 'ejected') AND t.seq = 0
 ), (
     SELECT max(t.due_at)
     FROM token AS t
     WHERE t.workspace = r.workspace AND t.contact = r.contact AND t.program = r.program AND t.id < r.id
-      AND t.state = 'ready' AND t.seq = 0
+      AND t.state IN ('ready', 'held', 'ejected') AND t.seq = 0
 )
 FROM ROWS(ord bigint, workspace uuid, contact uuid, program uuid, id uuid) AS r

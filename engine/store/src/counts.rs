@@ -21,6 +21,8 @@ pub struct NodeCount {
     pub finished: u64,
     /// Tokens that a publication took to another node.
     pub moved: u64,
+    /// Tokens that were taken out here when the program was stopped.
+    pub ejected: u64,
     /// Tokens that stand here as dead letters.
     pub failed: u64,
     /// Messages that were handed over.
@@ -48,6 +50,7 @@ impl Store {
                 "entered" => count.entered = n,
                 "finished" => count.finished = n,
                 "moved" => count.moved = n,
+                "ejected" => count.ejected = n,
                 "failed" => count.failed = n,
                 "sent" => count.sent = n,
                 "blocked" => count.blocked = n,
@@ -59,7 +62,8 @@ impl Store {
         }
         for count in &mut counts {
             let passed: u64 = count.passed.iter().map(|(_, n)| n).sum();
-            count.waiting = count.entered.saturating_sub(passed + count.finished + count.moved + count.failed);
+            let left = passed + count.finished + count.moved + count.ejected + count.failed;
+            count.waiting = count.entered.saturating_sub(left);
         }
         Ok(counts)
     }
@@ -68,7 +72,8 @@ impl Store {
 impl NodeCount {
     fn new(node: NodeId) -> Self {
         let passed = Vec::new();
-        Self { node, entered: 0, passed, waiting: 0, finished: 0, moved: 0, failed: 0, sent: 0, blocked: 0 }
+        let (entered, waiting, finished, moved, ejected) = Default::default();
+        Self { node, entered, passed, waiting, finished, moved, ejected, failed: 0, sent: 0, blocked: 0 }
     }
 }
 

@@ -82,8 +82,10 @@ pub enum MessageStatus {
     Unknown,
     /// Not sent, on purpose.
     Blocked,
-    /// Unknown, and counted as sent.
+    /// Not sent any more: unknown, and counted as sent; or held by a pause for too long, and not counted.
     Skipped,
+    /// Set aside, because its program is paused or stopped.
+    Held,
 }
 
 /// Which messages.

@@ -35,6 +35,7 @@ migrations! {
     6 "access",
     7 "designer",
     8 "setup_links",
+    9 "holding",
 }
 
 pub(crate) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {

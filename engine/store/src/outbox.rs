@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! queued -> leased -> handing_over -> sent | queued (retry) | failed | unknown
+//! leased -> held -> queued | skipped, while and after the program is paused or stopped
 //! unknown -> queued (resend) | skipped (counted as sent), by the stream's policy or by hand
 //! blocked and failed may be the first state too
 //! ```
@@ -10,7 +11,13 @@ use std::collections::HashSet;
 
 use program::{EventId, MessageId, Purpose, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
 
-use crate::{Attachment, Contact, Error, EventData, MessageStatus, Result, Store, args::Args, sql, words::Word as _};
+use crate::{
+    Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
+    args::Args,
+    holding::{refuse_gated, refuse_marks},
+    sql,
+    words::Word as _,
+};
 
 mod lease;
 pub(crate) mod settle;
@@ -47,6 +54,8 @@ pub struct Leased {
     pub message_id: String,
     /// When it was queued first.
     pub queued_at: Time,
+    /// Since when it is tried: since it was queued, or since its program last went on.
+    pub since: Time,
 }
 
 /// What became of one attempt.
@@ -118,7 +127,7 @@ pub enum Resolution {
 
 impl Store {
     /// Leases at most `limit` (1 to 500) due messages of a class to this node (its boot id), until then.
-    /// Each has one attempt more. A message without stream version is never queued, so never leased.
+    /// Each has one attempt more. What belongs to a paused or stopped program is set aside instead. A message without stream version is never queued, so never leased.
     pub async fn lease_messages(
         &self,
         now: Time,
@@ -127,13 +136,17 @@ impl Store {
         class: StreamClass,
         limit: u32,
     ) -> Result<Vec<Leased>> {
-        let args = Args::new()
-            .text(class.word().to_owned())
-            .time(now)
-            .text(node.to_owned())
-            .time(until)
-            .int(i64::from(limit.clamp(1, MAX_LEASE)));
-        lease::lease(&self.db, now, args).await
+        let limit = limit.clamp(1, MAX_LEASE);
+        let args = || {
+            Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until).int(i64::from(limit))
+        };
+        loop {
+            let (leased, held) = lease::lease(&self.db, now, args()).await?;
+            // Behind a whole lease of what is only set aside there may be mails that go out.
+            if !leased.is_empty() || held < limit as usize {
+                return Ok(leased);
+            }
+        }
     }
 
     /// A version of a stream. Immutable, so callers may cache it.
@@ -160,7 +173,8 @@ impl Store {
     }
 
     /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000
-    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled.
+    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled. What belongs to a
+    /// paused or stopped program is not marked, and not put into the inbox, but set aside.
     pub async fn settle(&self, now: Time, marks: &[(MessageId, u32)], settlements: &[Settle]) -> Result<Settled> {
         if marks.len() + settlements.len() > settle::MAX_SETTLE {
             let why = format!("at most {} marks and settlements in one call", settle::MAX_SETTLE);
@@ -168,6 +182,14 @@ impl Store {
         }
         let mut tx = self.db.begin().await?;
         let marked = settle::mark(&mut tx, marks).await?;
+        if marked.len() < marks.len() {
+            let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
+            refuse_marks(&mut tx, now, &refused).await?;
+        }
+        // Into the inbox there is no mark, so this is where a pause stops it.
+        let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
+        let inbox: Vec<_> = inbox.map(|settle| (settle.id, settle.attempt)).collect();
+        refuse_gated(&mut tx, &inbox).await?;
         let settled = settle::settle(&mut tx, now, settlements).await?;
         tx.commit().await?;
         Ok(Settled { marked, settled })

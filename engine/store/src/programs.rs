@@ -38,15 +38,19 @@ pub struct Put<Id> {
     pub changed: bool,
 }
 
-/// Whether a program takes events.
+/// What a program does with events and with those inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProgramState {
     /// Never published.
     Draft,
     /// Its entries start tokens.
     Live,
-    /// No entry starts a token; those under way go on.
+    /// Its entries start tokens, and all that falls due is held: no step, no mail.
     Paused,
+    /// No entry starts a token; those under way go on.
+    Finishing,
+    /// No entry starts a token, and those inside were taken out, which can be taken back.
+    Stopped,
     /// Put away: no entry starts a token, and lists may leave it out.
     Archived,
 }
@@ -62,7 +66,7 @@ pub struct ProgramSummary {
     pub title: String,
     /// Description of the latest version.
     pub description: String,
-    /// Whether it takes events.
+    /// What it does with events and with those inside.
     pub state: ProgramState,
     /// The published version, if any.
     pub current: Option<VersionSummary>,
@@ -127,7 +131,7 @@ impl Store {
     }
 
     /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
-    /// version current and the program live, registers its event types and grows the routing revision.
+    /// version current and the program live, unless somebody paused, finished or stopped it, registers its event types and grows the routing revision.
     /// Idempotent. A stream that is not there gives
     /// `Error::Invalid` when publishing; a draft may name it already. A draft that nobody has edited follows the
     /// new version; an edited one is kept.
@@ -166,10 +170,11 @@ impl Store {
                 _ => version.begin(&mut tx, workspace, program).await?,
             }
         }
-        let live = stored.is_some_and(|stored| {
-            stored.state == ProgramState::Live && stored.current.is_some_and(|current| current.id == put.version)
+        let published = stored.is_some_and(|stored| {
+            !matches!(stored.state, ProgramState::Draft | ProgramState::Archived)
+                && stored.current.is_some_and(|current| current.id == put.version)
         });
-        if publish && !live {
+        if publish && !published {
             make_current(&mut tx, workspace, put.id, put.version, (program, now)).await?;
             put.changed = true;
         }
@@ -177,7 +182,8 @@ impl Store {
         Ok(put)
     }
 
-    /// Makes a version that is there the current one and the program live.
+    /// Makes a version that is there the current one, and the program live unless somebody paused, finished or
+    /// stopped it.
     pub async fn publish(
         &self,
         workspace: WorkspaceId,
@@ -198,30 +204,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Pauses a program or lets it go on. One that was never published gives `Error::Conflict`, one that is
-    /// archived, too.
-    pub async fn set_program_state(
-        &self,
-        workspace: WorkspaceId,
-        program: ProgramId,
-        state: ProgramState,
-        now: Time,
-    ) -> Result<()> {
-        let why = |stored: &ProgramSummary| match (stored.state, state) {
-            (ProgramState::Draft, _) | (_, ProgramState::Draft) => {
-                Some("a program is a draft until it is published, and not again after")
-            }
-            (ProgramState::Archived, _) => Some("the program is archived; take it out of the archive first"),
-            _ => None,
-        };
-        self.change_state(workspace, program, now, |stored| match why(stored) {
-            Some(why) => Err(Error::Conflict { what: "program state", why: why.into() }),
-            None => Ok(state),
-        })
-        .await
-    }
-
-    /// Puts a program away: no event enters it any more; those inside go on in their versions.
+    /// Puts a program away: no event enters it any more; those inside go on in their versions, but for what a pause
+    /// or a stop has set aside, which stays there.
     pub async fn archive_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
         self.change_state(workspace, program, now, |_| Ok(ProgramState::Archived)).await
     }
@@ -239,7 +223,7 @@ impl Store {
         .await
     }
 
-    async fn change_state(
+    pub(crate) async fn change_state(
         &self,
         workspace: WorkspaceId,
         program: ProgramId,
@@ -250,11 +234,7 @@ impl Store {
         lock(&mut tx, workspace).await?;
         let stored = find(&mut tx, workspace, program).await?.0;
         let state = next(&stored)?;
-        if stored.state != state {
-            let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(state.word().to_owned()).time(now);
-            tx.execute(&sql::program_set_state, args).await?;
-            tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await?;
-        }
+        put_state(&mut tx, workspace, &stored, state, now).await?;
         tx.commit().await
     }
 
@@ -313,6 +293,22 @@ pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
 
 pub(crate) fn json<T: serde::Serialize>(definition: &T) -> Result<String> {
     serde_json::to_string(definition).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
+}
+
+/// Writes a state, if it is another one.
+pub(crate) async fn put_state(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    stored: &ProgramSummary,
+    state: ProgramState,
+    now: Time,
+) -> Result<()> {
+    if stored.state == state {
+        return Ok(());
+    }
+    let args = Args::new().uuid(workspace.uuid()).uuid(stored.id.uuid()).text(state.word().to_owned()).time(now);
+    tx.execute(&sql::program_set_state, args).await?;
+    tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await.map(drop)
 }
 
 /// A program and the body of its latest version.

@@ -221,6 +221,3 @@ fn standing(row: &Row) -> Result<Standing> {
     let mut row = row.read("token");
     Ok(Standing { node: row.name("node")?, version: row.id("version")?, tokens: row.number("count")? })
 }
-
-/// The state that a publication leaves behind.
-const PUBLISHED: ProgramState = ProgramState::Live;

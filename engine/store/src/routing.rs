@@ -9,7 +9,7 @@ use crate::{Error, Result, Store, args::Args, programs::entries, sql};
 pub struct Routing {
     /// Grows with every publish, pause and the like.
     pub revision: i64,
-    /// Live programs only; one per program and entry event.
+    /// Live programs, and paused ones, which hold what comes in; one per program and entry event.
     pub entries: Vec<Route>,
 }
 

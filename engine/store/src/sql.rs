@@ -129,6 +129,7 @@ statements! {
         event_type_known
         event_type_list
         event_type_register
+        held_count
         inbox_get
         inbox_insert
         inbox_list
@@ -144,14 +145,18 @@ statements! {
         login_link_use
         message_by_id
         message_feed
+        message_gated
         message_insert
         message_list
+        message_list_held
         message_list_of_contact
         message_list_unknown
         message_mark
         message_next_due
         message_policy
         message_prune
+        message_refused
+        message_release
         message_replay
         message_resolve
         message_settle
@@ -164,6 +169,8 @@ statements! {
         ping
         program_by_id
         program_by_name
+        program_catch_up_set
+        program_catching_up
         program_draft_version
         program_insert
         program_list
@@ -208,17 +215,21 @@ statements! {
         stream_version_insert
         stream_version_list
         timeline
+        token_eject_held
         token_entered
         token_get
+        token_hold
         token_insert
         token_list
         token_list_due
+        token_list_held
         token_list_of_contact
         token_list_waiting
         token_next_due
         token_park
         token_place_count
         token_prune
+        token_release
         token_replay
         token_update
         trace_by_key
@@ -236,11 +247,15 @@ statements! {
         durability
         message_abandoned
         message_lease
+        message_leased_of_program
         node_count_add
+        program_catch_up
+        program_holding
         publication_return_trace
         publication_take
         token_claim
         token_claim_exactly
+        token_eject
         token_list_failed
         token_of_event
         workspace_lock

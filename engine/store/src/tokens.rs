@@ -10,7 +10,15 @@ use program::{
 use uuid::Uuid;
 
 use crate::{
-    Contact, Error, EventData, Result, Store, args::Args, contacts, counts::Counts, db::Tx, events, row::Row, sql,
+    Contact, Error, EventData, Result, Store,
+    args::Args,
+    contacts,
+    counts::Counts,
+    db::Tx,
+    events,
+    holding::{HeldToken, hold_tokens},
+    row::Row,
+    sql,
 };
 
 mod corrupt;
@@ -54,6 +62,7 @@ pub struct Claim {
     now: Time,
     tokens: Vec<DueToken>,
     corrupt: Vec<CorruptToken>,
+    held: Vec<HeldToken>,
 }
 
 /// What a batch needs to know.
@@ -183,7 +192,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let rows = tx.fetch(statement, args).await?;
         match sorted(&rows) {
-            Ok((tokens, corrupt)) => Ok(Claim { tx, now, tokens, corrupt }),
+            Ok(Sorted { tokens, corrupt, held }) => Ok(Claim { tx, now, tokens, corrupt, held }),
             Err(error) => Err(tx.fail(error).await),
         }
     }
@@ -212,17 +221,27 @@ impl Store {
     }
 }
 
-/// The tokens that can be read, and those that cannot.
-fn sorted(rows: &[Row]) -> Result<(Vec<DueToken>, Vec<CorruptToken>)> {
-    let (mut tokens, mut corrupt) = (Vec::with_capacity(rows.len()), Vec::new());
+/// The tokens that can be read, those that cannot, and those whose program holds them.
+struct Sorted {
+    tokens: Vec<DueToken>,
+    corrupt: Vec<CorruptToken>,
+    held: Vec<HeldToken>,
+}
+
+fn sorted(rows: &[Row]) -> Result<Sorted> {
+    let (mut tokens, mut corrupt, mut held) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
     for row in rows {
         match due(row) {
+            Ok(token) if row.read("token").skip(11).opt_text("holds")?.is_some() => {
+                let DueToken { workspace, id, program, place, .. } = token;
+                held.push(HeldToken { workspace, id, program, node: place.node });
+            }
             Ok(token) => tokens.push(token),
             Err(Error::Corrupt { .. }) => corrupt.push(corrupt::read(row)?),
             Err(error) => return Err(error),
         }
     }
-    Ok((tokens, corrupt))
+    Ok(Sorted { tokens, corrupt, held })
 }
 
 pub(crate) fn due(row: &Row) -> Result<DueToken> {
@@ -249,6 +268,12 @@ impl Claim {
     /// Claimed tokens whose row cannot be read: [`Claim::commit`] parks them.
     pub fn corrupt(&self) -> &[CorruptToken] {
         &self.corrupt
+    }
+
+    /// How many more were claimed and are only to be set aside, because their program is paused or stopped:
+    /// [`Claim::commit`] does.
+    pub fn held(&self) -> usize {
+        self.held.len()
     }
 
     /// Contacts and events of all claimed tokens, and these counts: events after `now - within`, up to `now`.
@@ -304,7 +329,8 @@ impl Claim {
     }
 
     /// Writes tokens, trace, messages and counters, and commits. A token whose `seq` has changed since
-    /// gives [`Error::Conflict`], and nothing is written. What is corrupt is parked in the same transaction.
+    /// gives [`Error::Conflict`], and nothing is written. What is corrupt is parked, and what a program holds is set
+    /// aside, in the same transaction.
     pub async fn commit(mut self, writes: Vec<TokenWrite>) -> Result<()> {
         match self.write(writes).await {
             Ok(()) => self.tx.commit().await,
@@ -315,6 +341,7 @@ impl Claim {
     async fn write(&mut self, writes: Vec<TokenWrite>) -> Result<()> {
         let mut counts = write::write(&mut self.tx, self.now, &self.tokens, writes).await?;
         corrupt::park(&mut self.tx, self.now, &self.corrupt, &mut counts).await?;
+        hold_tokens(&mut self.tx, self.now, &self.held, &mut counts).await?;
         counts.write(&mut self.tx).await
     }
 

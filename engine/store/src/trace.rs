@@ -30,7 +30,7 @@ pub struct Token {
     pub seq: u32,
     /// What it does.
     pub status: TokenStatus,
-    /// When it is stepped next, if it is `Ready`.
+    /// When it is stepped next, if it is `Ready`; when it would have been, if it is `Held` or `Ejected`.
     pub due_at: Option<Time>,
     /// How often it was put off since it last moved.
     pub attempts: u32,
@@ -51,6 +51,10 @@ pub enum TokenStatus {
     Done,
     /// A dead letter.
     Failed,
+    /// Fell due while its program was paused.
+    Held,
+    /// Taken out when its program was stopped.
+    Ejected,
 }
 
 /// Which tokens.
@@ -144,7 +148,7 @@ fn read(row: &Row) -> Result<Token> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     };
-    if token.status != TokenStatus::Ready {
+    if matches!(token.status, TokenStatus::Done | TokenStatus::Failed) {
         token.due_at = None;
     }
     Ok(token)

@@ -28,11 +28,11 @@ macro_rules! words {
 words! {
     Phase: Arrived "arrived", Due "due";
     StreamClass: Operational "operational", Marketing "marketing";
-    TokenStatus: Ready "ready", Done "done", Failed "failed";
+    TokenStatus: Ready "ready", Done "done", Failed "failed", Held "held", Ejected "ejected";
     ProgramState: Draft "draft", Live "live", Paused "paused",
-        Archived "archived";
+        Finishing "finishing", Stopped "stopped", Archived "archived";
     UnknownEvents: Register "register", Refuse "refuse";
     // `handing_over` is what a leased row with `handing` is called; the column never holds it.
     MessageStatus: Queued "queued", Leased "leased", HandingOver "handing_over", Sent "sent", Failed "failed",
-        Unknown "unknown", Blocked "blocked", Skipped "skipped";
+        Unknown "unknown", Blocked "blocked", Skipped "skipped", Held "held";
 }

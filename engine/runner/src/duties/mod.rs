@@ -1,5 +1,6 @@
 //! What is done from time to time, one duty per file.
 
+mod catch_up;
 mod gauges;
 mod heartbeat;
 mod prune;
@@ -7,6 +8,7 @@ mod rescue;
 
 use store::Result;
 
+pub use catch_up::CatchUps;
 pub use gauges::Gauges;
 pub use heartbeat::Heartbeat;
 pub use prune::Prune;

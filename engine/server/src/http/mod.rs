@@ -110,6 +110,7 @@ fn deciding() -> OpenApiRouter<App> {
         .routes(routes!(programs::create::create_program))
         .routes(routes!(programs::archive::archive_program))
         .routes(routes!(programs::duplicate::duplicate_program))
+        .routes(routes!(programs::finish::finish_program))
         .routes(routes!(programs::pause::pause_program))
         .routes(routes!(programs::publish::publish_program))
         .routes(routes!(programs::reset_draft::reset_draft))
@@ -117,6 +118,7 @@ fn deciding() -> OpenApiRouter<App> {
         .routes(routes!(programs::unarchive::unarchive_program))
         .routes(routes!(programs::undo::undo_publication))
         .routes(routes!(programs::resume::resume_program))
+        .routes(routes!(programs::stop::stop_program))
         .routes(routes!(streams::create::create_stream))
 }
 

@@ -99,7 +99,8 @@ async fn programs_are_checked_stored_and_paused() {
     let started = || world.post(api::path::EVENTS, &admin, r#"{"type":"a","contact":{"external_id":"1"}}"#);
     assert_eq!(started().await.json()["results"][0]["started"], 1);
     assert_eq!(world.post("/api/v1/programs/hello/pause", &admin, "").await.json()["state"], "paused");
-    assert_eq!(started().await.json()["results"][0]["started"], 0);
+    // A pause holds whoever comes in; who is to stay outside takes a finish.
+    assert_eq!(started().await.json()["results"][0]["started"], 1);
     assert_eq!(world.post("/api/v1/programs/hello/resume", &admin, "").await.json()["state"], "live");
     let versions = world.get("/api/v1/programs/hello/versions", &admin).await.json();
     assert_eq!(versions["items"][0]["live"], json!(true));

@@ -11,4 +11,6 @@ UPDATE message
 SET state = 'leased', handing = FALSE, attempt = attempt + 1, lease_node = $3, lease_until = $4
 FROM due
 WHERE message.workspace = due.workspace AND message.id = due.id
-RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_version, contact, event, purpose, recipient, message_id, queued_at
+RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_version, contact, event, purpose, recipient, message_id, queued_at,
+    COALESCE(resumed_at, queued_at), message.program,
+    (SELECT p.holds FROM program AS p WHERE p.workspace = message.workspace AND p.id = message.program AND p.holds IS NOT NULL)

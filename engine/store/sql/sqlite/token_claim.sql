@@ -1,5 +1,6 @@
 -- SQLite has no row locks and needs none: the transaction is the only one that writes.
-SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at
+SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at,
+    (SELECT p.holds FROM program AS p WHERE p.workspace = token.workspace AND p.id = token.program AND p.holds IS NOT NULL)
 FROM token
 WHERE state = 'ready' AND due_at <= $1
 ORDER BY due_at

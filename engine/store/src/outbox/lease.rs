@@ -1,6 +1,8 @@
 //! The transaction of a lease.
 
-use program::{EventId, Time, WorkspaceId};
+use std::collections::BTreeSet;
+
+use program::{EventId, MessageId, ProgramId, Time, WorkspaceId};
 
 use super::{
     Leased,
@@ -9,18 +11,22 @@ use super::{
 use crate::{
     MessageStatus, Result,
     args::Args,
-    db::Db,
+    db::{Db, Tx},
+    holding::set_aside,
+    row::Row,
     sql,
     tokens::{contacts_of, events_of},
 };
 
-pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Vec<Leased>> {
+/// The leased, and how many were set aside instead.
+pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<(Vec<Leased>, usize)> {
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_lease, args).await?;
     if rows.is_empty() {
         tx.rollback().await?;
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
+    let held = hold(&mut tx, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
     for row in &rows {
         let mut row = row.read("message").skip(1);
@@ -37,6 +43,9 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Vec<Leased>>
     for row in &rows {
         let mut row = row.read("message");
         let id = row.id("id")?;
+        if held.contains(&id) {
+            continue;
+        }
         let workspace = row.id("workspace")?;
         let token = row.id("token")?;
         let seq = row.number("seq")?;
@@ -65,10 +74,27 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Vec<Leased>>
             recipient: row.text("recipient")?,
             message_id: row.text("message_id")?,
             queued_at: row.time("queued_at")?,
+            since: row.time("resumed_at")?,
         });
     }
     apply(&mut tx, &orphans).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
-    Ok(leased)
+    Ok((leased, held.len()))
+}
+
+/// Sets those aside whose program holds. Their attempt is used up: it is the fence.
+async fn hold(tx: &mut Tx, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
+    let mut ours = Vec::new();
+    for row in rows {
+        let mut head = row.read("message");
+        let (id, workspace) = (head.id("id")?, head.id("workspace")?);
+        let attempt = head.skip(2).number("attempt")?;
+        let mut rest = row.read("message").skip(14);
+        let program: ProgramId = rest.id("program")?;
+        if rest.opt_text("holds")?.is_some() {
+            ours.push((id, attempt, (workspace, program)));
+        }
+    }
+    set_aside(tx, &ours).await
 }

@@ -3,7 +3,7 @@
 use program::{NodeId, ProgramId, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use super::{Choice, NodeChoice, PUBLISHED};
+use super::{Choice, NodeChoice};
 use crate::{
     Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, programs, row::Row, sql,
     words::Word as _,
@@ -35,7 +35,6 @@ pub struct Returned {
 pub(super) struct Publication {
     pub(super) id: Uuid,
     pub(super) from: Option<VersionId>,
-    pub(super) state: ProgramState,
     pub(super) to: VersionId,
     pub(super) undone: bool,
 }
@@ -96,11 +95,11 @@ async fn run(
         }
         None => (None, None),
     };
-    // What somebody decided since, such as a pause, holds; without a version there is nothing to pause.
+    // What somebody decided, such as a pause, holds: publishing did not change it either. Without a version there is
+    // nothing to pause.
     let state = match (version, summary.state) {
         (None, ProgramState::Archived) => ProgramState::Archived,
         (None, _) => ProgramState::Draft,
-        (Some(_), state) if state == PUBLISHED => publication.state,
         (Some(_), state) => state,
     };
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
@@ -160,7 +159,6 @@ pub(super) fn read(row: &Row) -> Result<Publication> {
     Ok(Publication {
         id: row.get("id")?,
         from: row.opt_id("from_version")?,
-        state: row.word("from_state")?,
         to: row.id("to_version")?,
         undone: row.opt_time("undone_at")?.is_some(),
     })

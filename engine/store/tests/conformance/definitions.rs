@@ -1,7 +1,7 @@
 //! What people define.
 
 use program::{ProgramId, StreamClass, VersionId};
-use store::{Error, Paging, ProgramState, Route};
+use store::{CatchUp, Error, Paging, ProgramState, Route};
 
 use crate::world::*;
 
@@ -75,17 +75,20 @@ pub(crate) async fn publishing_is_idempotent(store: World) {
     assert!(matches!(foreign, Err(Error::NotFound { .. })));
 }
 
-pub(crate) async fn pausing_stops_entries(store: World) {
+pub(crate) async fn a_pause_takes_entries_and_a_finish_does_not(store: World) {
     store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
     let put = store.put_program(WS, fresh(), &welcome(), false, at(0)).await.unwrap();
-    let early = store.set_program_state(WS, put.id, ProgramState::Paused, at(0)).await;
+    let early = store.pause_program(WS, put.id, at(0)).await;
     assert!(matches!(early, Err(Error::Conflict { .. })), "{early:?}");
     store.publish(WS, put.id, put.version, at(0)).await.unwrap();
     let revision = store.routing_revision(WS).await.unwrap();
-    store.set_program_state(WS, put.id, ProgramState::Paused, at(1)).await.unwrap();
+    store.pause_program(WS, put.id, at(1)).await.unwrap();
+    assert_eq!(store.routing(WS).await.unwrap().entries.len(), 1);
+    store.resume_program(WS, put.id, CatchUp::Run, at(2)).await.unwrap();
+    store.finish_program(WS, put.id, at(3)).await.unwrap();
     let routing = store.routing(WS).await.unwrap();
     assert!(routing.entries.is_empty() && routing.revision > revision);
-    store.set_program_state(WS, put.id, ProgramState::Live, at(2)).await.unwrap();
+    store.resume_program(WS, put.id, CatchUp::Run, at(4)).await.unwrap();
     assert_eq!(store.routing(WS).await.unwrap().entries.len(), 1);
 }
 

@@ -2,8 +2,8 @@
 
 use program::{Action, EventId, Phase, Place, Port, Program, ProgramId, Time, TokenId, VersionId};
 use store::{
-    Choice, DueToken, Error, Expected, Ingested, Moved, NewToken, NodeChoice, Paging, ProgramState, Publish, Published,
-    Publishing, Putting, Saving, Store, TokenState, TokenStatus, TokenWrite,
+    CatchUp, Choice, DueToken, Error, Expected, Ingested, Moved, NewToken, NodeChoice, Paging, ProgramState, Publish,
+    Published, Publishing, Putting, Saving, Store, TokenState, TokenStatus, TokenWrite,
 };
 use uuid::Uuid;
 
@@ -266,7 +266,7 @@ pub(crate) async fn the_same_wait_goes_on_and_many_go_in_batches(store: World) {
     assert_eq!(undone.returned.iter().map(|one| (one.back, one.gone)).collect::<Vec<_>>(), [(2, 0), (6_000, 0)]);
     // A pause between publication and undoing holds; a first publication undone leaves a draft.
     let done = publish(&store, put.id, 2, &[], at(50)).await;
-    store.set_program_state(WS, put.id, ProgramState::Paused, at(51)).await.unwrap();
+    store.pause_program(WS, put.id, at(51)).await.unwrap();
     store.undo_publication(WS, put.id, done.id, None, at(52)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Paused);
     let mut first = before();
@@ -283,11 +283,11 @@ pub(crate) async fn archived_programs_let_nobody_in(store: World) {
     let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
     store.archive_program(WS, put.id, at(1)).await.unwrap();
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
-    let refused = store.set_program_state(WS, put.id, ProgramState::Live, at(2)).await;
+    let refused = store.resume_program(WS, put.id, CatchUp::Run, at(2)).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
     store.unarchive_program(WS, put.id, at(3)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Paused);
-    store.set_program_state(WS, put.id, ProgramState::Live, at(4)).await.unwrap();
+    store.resume_program(WS, put.id, CatchUp::Run, at(4)).await.unwrap();
     store.unarchive_program(WS, put.id, at(5)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Live);
 }

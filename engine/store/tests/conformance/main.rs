@@ -11,6 +11,7 @@ mod definitions;
 mod designer;
 mod entered;
 mod events;
+mod holding;
 mod housekeeping;
 mod lists;
 mod outbox;
@@ -47,13 +48,17 @@ cases! {
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
         counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
-        pausing_stops_entries versions_are_paged;
+        a_pause_takes_entries_and_a_finish_does_not versions_are_paged;
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
         a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches archived_programs_let_nobody_in;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;
+    holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
+        the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread
+        a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should
+        publishing_does_not_resume nothing_stays_held_in_a_race;
     housekeeping: old_rows_go_in_batches a_lost_connection_is_told settings_and_secrets;
     lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;

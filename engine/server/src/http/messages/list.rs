@@ -95,16 +95,18 @@ pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> Api
     })
 }
 
-/// The store's word on the wire. Skipped counts as sent; `unknown_at` tells the two apart.
+/// The store's word on the wire.
 pub fn state(status: MessageStatus) -> MessageState {
     match status {
         MessageStatus::Queued => MessageState::Queued,
         MessageStatus::Leased => MessageState::Leased,
         MessageStatus::HandingOver => MessageState::HandingOver,
-        MessageStatus::Sent | MessageStatus::Skipped => MessageState::Sent,
+        MessageStatus::Sent => MessageState::Sent,
         MessageStatus::Failed => MessageState::Failed,
         MessageStatus::Unknown => MessageState::Unknown,
         MessageStatus::Blocked => MessageState::Blocked,
+        MessageStatus::Held => MessageState::Held,
+        MessageStatus::Skipped => MessageState::Skipped,
     }
 }
 
@@ -117,5 +119,7 @@ fn status(state: MessageState) -> MessageStatus {
         MessageState::Failed => MessageStatus::Failed,
         MessageState::Unknown => MessageStatus::Unknown,
         MessageState::Blocked => MessageStatus::Blocked,
+        MessageState::Held => MessageStatus::Held,
+        MessageState::Skipped => MessageStatus::Skipped,
     }
 }

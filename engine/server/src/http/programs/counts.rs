@@ -30,5 +30,8 @@ fn count(row: store::NodeCount) -> NodeCount {
     if row.moved > 0 {
         left.push(PortCount { port: "moved".into(), n: row.moved });
     }
+    if row.ejected > 0 {
+        left.push(PortCount { port: "ejected".into(), n: row.ejected });
+    }
     NodeCount { node: row.node.to_string(), entered: row.entered, waiting: row.waiting, failed: row.failed, left }
 }

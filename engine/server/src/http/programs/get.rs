@@ -1,7 +1,8 @@
 //! One program.
 
-use api::programs::ProgramDetail;
+use api::programs::{Held, ProgramDetail};
 use axum::{Json, extract::State};
+use program::{ProgramId, WorkspaceId};
 
 use super::list::summary;
 use crate::{
@@ -19,7 +20,14 @@ pub async fn get_program(
     Path(name): Path<String>,
 ) -> ApiResult<Json<ProgramDetail>> {
     let row = names::find(&app, caller.workspace, &name).await?;
+    let held = held(&app, caller.workspace, row.id).await?;
     let (summary, program) = summary(&app, caller.workspace, row).await?;
     let problems = program::check(&program);
-    Ok(Json(ProgramDetail { summary, program, problems }))
+    Ok(Json(ProgramDetail { summary, held, program, problems }))
+}
+
+/// What a pause or a stop has set aside in a program.
+pub async fn held(app: &App, workspace: WorkspaceId, program: ProgramId) -> ApiResult<Held> {
+    let store::Held { tokens, messages, ejected } = app.store.held(workspace, program).await?;
+    Ok(Held { tokens, messages, ejected })
 }

@@ -53,28 +53,33 @@ pub async fn summary(
     let mut events: Vec<_> = entries().filter_map(|(_, entry)| entry.event.as_ref()).map(ToString::to_string).collect();
     events.sort();
     events.dedup();
+    let inside = total(|count| count.waiting);
     let entered = counts.iter().filter(|count| entries().any(|(id, _)| *id == count.node)).map(|count| count.entered);
     let summary = ProgramSummary {
         id: row.id.uuid(),
         name: row.name.to_string(),
         title: row.title,
         description: row.description,
-        state: state(row.state),
+        state: state(row.state, inside),
         version: row.current.map(|version| version.number),
         entry_events: events,
         entered: entered.sum(),
-        inside: total(|count| count.waiting),
+        inside,
         failed: total(|count| count.failed),
         updated_at: row.updated_at,
     };
     Ok((summary, program))
 }
 
-fn state(state: store::ProgramState) -> ProgramState {
+fn state(state: store::ProgramState, inside: u64) -> ProgramState {
     match state {
         store::ProgramState::Draft => ProgramState::Draft,
         store::ProgramState::Live => ProgramState::Live,
         store::ProgramState::Paused => ProgramState::Paused,
+        // Nobody is inside and nobody enters: that is what a stopped program is.
+        store::ProgramState::Finishing if inside == 0 => ProgramState::Stopped,
+        store::ProgramState::Finishing => ProgramState::Finishing,
+        store::ProgramState::Stopped => ProgramState::Stopped,
         store::ProgramState::Archived => ProgramState::Archived,
     }
 }

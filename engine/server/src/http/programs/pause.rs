@@ -1,8 +1,7 @@
 //! Pausing a program.
 
-use api::programs::ProgramSummary;
+use api::programs::Paused;
 use axum::{Json, extract::State};
-use store::ProgramState;
 
 use super::list::summary;
 use crate::{
@@ -10,19 +9,20 @@ use crate::{
     http::{auth::Caller, error::ApiResult, extract::Path, names},
 };
 
-/// No event starts a token in this program any more; contacts inside go on.
+/// Holds a live program: events go on starting tokens, and whatever falls due stays where it is, for as long as it
+/// takes. Once this answers, no mail of the program begins to go out; those whose hand-over had begun are counted.
 #[utoipa::path(post, path = api::path::PROGRAM_PAUSE, tag = "programs",
     params(("program" = String, Path, description = "Its name.")),
-    responses((status = 200, body = ProgramSummary), (status = 404, description = "No such program."),
-        (status = 409, description = "It was never published.")))]
+    responses((status = 200, body = Paused), (status = 404, description = "No such program."),
+        (status = 409, description = "It was never published, or it is finishing, stopped or archived.")))]
 pub async fn pause_program(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
-) -> ApiResult<Json<ProgramSummary>> {
+) -> ApiResult<Json<Paused>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    app.store.set_program_state(workspace, row.id, ProgramState::Paused, app.clock.now()).await?;
+    let handing_over = app.store.pause_program(workspace, row.id, app.clock.now()).await?;
     let row = app.store.program(workspace, row.id).await?;
-    Ok(Json(summary(&app, workspace, row).await?.0))
+    Ok(Json(Paused { summary: summary(&app, workspace, row).await?.0, handing_over }))
 }

@@ -4,7 +4,7 @@ use api::programs::ProgramDetail;
 use axum::{Json, extract::State};
 use store::Paging;
 
-use super::list::summary;
+use super::{get::held, list::summary};
 use crate::{
     app::App,
     http::{
@@ -36,6 +36,7 @@ pub async fn get_version(
     };
     let program = app.store.version_program(workspace, version.id).await?;
     let problems = program::check(&program);
+    let held = held(&app, workspace, row.id).await?;
     let (summary, _) = summary(&app, workspace, row).await?;
-    Ok(Json(ProgramDetail { summary, program, problems }))
+    Ok(Json(ProgramDetail { summary, held, program, problems }))
 }

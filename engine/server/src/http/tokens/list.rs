@@ -57,6 +57,8 @@ pub async fn list_tokens(
         Some(TokenState::Waiting) => (Some(TokenStatus::Ready), Some(Due::After(now))),
         Some(TokenState::Done) => (Some(TokenStatus::Done), None),
         Some(TokenState::Failed) => (Some(TokenStatus::Failed), None),
+        Some(TokenState::Held) => (Some(TokenStatus::Held), None),
+        Some(TokenState::Ejected) => (Some(TokenStatus::Ejected), None),
     };
     let rows = TokenFilter { status, program, node, contact: filter.contact.map(ContactId), due };
     let found = app.store.tokens(workspace, &rows, &page.paging()?).await?;
@@ -98,5 +100,7 @@ fn state(token: &store::Token, now: Time) -> TokenState {
         TokenStatus::Ready => TokenState::Ready,
         TokenStatus::Done => TokenState::Done,
         TokenStatus::Failed => TokenState::Failed,
+        TokenStatus::Held => TokenState::Held,
+        TokenStatus::Ejected => TokenState::Ejected,
     }
 }

@@ -1,0 +1,55 @@
+//! Programs that go on, whose catch-up was left in the middle.
+
+use std::time::Duration;
+
+use program::StreamClass;
+use store::{Released, Result, Store};
+
+use crate::{Clock, Topic, Wake, duties::Duty};
+
+/// Goes on with what a resume began and could not end, because its process died or its caller went away.
+#[derive(Clone, Debug)]
+pub struct CatchUps {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+}
+
+/// Whoever resumed the program is at it for as long as it comes on within this time.
+const LEFT: Duration = Duration::from_secs(10);
+
+impl CatchUps {
+    /// Looks after this store.
+    pub fn new(store: Store, clock: Clock, wake: Wake) -> Self {
+        Self { store, clock, wake }
+    }
+
+    /// Brings back all that was left.
+    pub async fn run_once(&self) -> Result<Released> {
+        let mut all = Released::default();
+        for (workspace, program) in self.store.catch_ups_left(self.clock.now() - LEFT).await? {
+            loop {
+                let some = self.store.release(workspace, program, self.clock.now()).await?;
+                all += some;
+                self.wake.wake(Topic::Tokens);
+                self.wake.messages(StreamClass::Operational);
+                self.wake.messages(StreamClass::Marketing);
+                if !some.more {
+                    break;
+                }
+            }
+        }
+        if all != Released::default() {
+            tracing::info!(?all, "a catch-up that was left in the middle went on");
+        }
+        Ok(all)
+    }
+}
+
+impl Duty for CatchUps {
+    const NAME: &'static str = "catch-ups";
+
+    async fn tick(&self) -> Result<()> {
+        self.run_once().await.map(drop)
+    }
+}

@@ -1,0 +1,28 @@
+//! Letting a program run out.
+
+use api::programs::ProgramSummary;
+use axum::{Json, extract::State};
+
+use super::list::summary;
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Path, names},
+};
+
+/// No event starts a token in this program any more; contacts inside go on to their end. It is `finishing` until
+/// nobody is inside.
+#[utoipa::path(post, path = api::path::PROGRAM_FINISH, tag = "programs",
+    params(("program" = String, Path, description = "Its name.")),
+    responses((status = 200, body = ProgramSummary), (status = 404, description = "No such program."),
+        (status = 409, description = "It was never published, or it is paused, stopped or archived.")))]
+pub async fn finish_program(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> ApiResult<Json<ProgramSummary>> {
+    let workspace = caller.workspace;
+    let row = names::find(&app, workspace, &name).await?;
+    app.store.finish_program(workspace, row.id, app.clock.now()).await?;
+    let row = app.store.program(workspace, row.id).await?;
+    Ok(Json(summary(&app, workspace, row).await?.0))
+}

@@ -1,0 +1,3 @@
+UPDATE program
+SET catch_up = $3
+WHERE workspace = $1 AND id = $2

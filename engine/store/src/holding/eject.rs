@@ -1,0 +1,51 @@
+//! Those inside a stopped program are taken out where they stand, in bounded batches.
+
+use program::{NodeId, ProgramId, Time, WorkspaceId};
+
+use super::{aside::holding, release::held_tokens};
+use crate::{
+    Result, TokenStatus,
+    args::Args,
+    counts::Counts,
+    db::{Db, Tx},
+    row::Row,
+    sql,
+};
+
+/// Tokens of one batch.
+const BATCH: i64 = 2_000;
+
+pub(super) async fn batch(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    match run(&mut tx, workspace, program, now).await {
+        Ok(0) => tx.rollback().await.map(|()| 0),
+        Ok(n) => tx.commit().await.map(|()| n),
+        Err(error) => Err(tx.fail(error).await),
+    }
+}
+
+async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
+    // It must not go on meanwhile: whoever lets it go on looks for the ejected once.
+    let states = holding(tx, std::iter::once((workspace, program))).await?;
+    if states.get(&(workspace, program)) != Some(&TokenStatus::Ejected) {
+        return Ok(0);
+    }
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).time(now).int(BATCH);
+    let mut rows = tx.fetch(&sql::token_eject, args).await?;
+    if rows.is_empty() {
+        let held = held_tokens(tx, workspace, program, TokenStatus::Held, BATCH).await?;
+        if held.is_empty() {
+            return Ok(0);
+        }
+        let ids = || held.iter().map(|token| token.id.uuid());
+        let args = Args::new().time(now).uuids(ids().map(|_| workspace.uuid())).uuids(ids());
+        rows = tx.fetch(&sql::token_eject_held, args).await?;
+    }
+    let mut counts = Counts::default();
+    let node = |row: &Row| row.read("token").name::<NodeId>("node");
+    for row in &rows {
+        counts.add(workspace, program, &node(row)?, "ejected", 1);
+    }
+    counts.write(tx).await?;
+    Ok(rows.len() as u64)
+}

@@ -1,0 +1,291 @@
+//! What was set aside comes back by a rule, in the order in which it was due, in bounded batches. How far it is
+//! stands beside the program, so that anybody can go on.
+
+use program::{Action, NodeId, Period, ProgramId, Time, TokenId, TraceStep, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CatchUp, Released};
+use crate::{
+    MessageStatus, Result, TokenStatus,
+    args::Args,
+    counts::Counts,
+    db::{Db, Tx},
+    row::Row,
+    sql,
+    tokens::write::insert_trace,
+    words::Word as _,
+};
+
+/// Tokens, and messages, of one batch.
+const BATCH: i64 = 1_000;
+
+/// A catch-up and how far it is, as it is stored. Times are milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Progress {
+    rule: Rule,
+    at: i64,
+    /// When it last came on.
+    pub(super) touched: i64,
+    tokens: Share,
+    messages: Share,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Rule {
+    Run,
+    Skip(i64),
+    Spread(i64),
+}
+
+/// How many there were to bring back, and how many of them are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Share {
+    total: i64,
+    done: i64,
+}
+
+/// What becomes of one that is brought back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    /// It was not due when the program went on.
+    Waits,
+    Due(i64),
+    Skipped,
+}
+
+/// A token that was set aside.
+pub(super) struct Aside {
+    pub(super) id: TokenId,
+    node: NodeId,
+    seq: u32,
+    state: TokenStatus,
+    due_at: i64,
+}
+
+impl Progress {
+    pub(super) fn new(rule: CatchUp, (tokens, messages): (i64, i64), now: Time) -> Self {
+        let millis = |period: Period| period.millis().cast_signed();
+        let rule = match rule {
+            CatchUp::Run => Rule::Run,
+            CatchUp::Skip { older_than } => Rule::Skip(millis(older_than)),
+            CatchUp::Spread { over } => Rule::Spread(millis(over)),
+        };
+        let (at, share) = (now.timestamp_millis(), |total| Share { total, done: 0 });
+        Self { rule, at, touched: at, tokens: share(tokens), messages: share(messages) }
+    }
+
+    /// What becomes of the next one of these, which was due then.
+    fn next(&self, share: &mut Share, was: i64) -> Fate {
+        if was > self.at {
+            return Fate::Waits;
+        }
+        let (place, total) = (share.done, share.total.max(1));
+        share.done += 1;
+        match self.rule {
+            Rule::Skip(older_than) if was < self.at - older_than => Fate::Skipped,
+            // A millisecond apart, because that is how those who claim tell who comes first.
+            Rule::Run | Rule::Skip(_) => Fate::Due(was.max(self.at - (total - place).max(0)).min(self.at)),
+            Rule::Spread(over) => {
+                let part = i128::from(over) * i128::from(place.min(total)) / i128::from(total);
+                Fate::Due(self.at + i64::try_from(part).unwrap_or(over))
+            }
+        }
+    }
+
+    /// Why one is skipped, in words.
+    fn reason(&self) -> String {
+        let longer = match self.rule {
+            Rule::Skip(millis) => Period::from_millis(millis.unsigned_abs()).map(Period::words).unwrap_or_default(),
+            Rule::Run | Rule::Spread(_) => String::new(),
+        };
+        format!("skipped: it fell due during a pause, more than {longer} before the program went on")
+    }
+}
+
+/// Says how far a catch-up is; none: it is done.
+pub(super) async fn write(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    program: ProgramId,
+    progress: Option<&Progress>,
+) -> Result<()> {
+    let text = progress.map(crate::programs::json).transpose()?;
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(text);
+    tx.execute(&sql::program_catch_up_set, args).await.map(drop)
+}
+
+pub(super) async fn batch(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<Released> {
+    let mut tx = db.begin().await?;
+    match run(&mut tx, workspace, program, now).await {
+        Ok(released) => tx.commit().await.map(|()| released),
+        Err(error) => Err(tx.fail(error).await),
+    }
+}
+
+async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<Released> {
+    let mut released = Released::default();
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+    let rows = tx.fetch(&sql::program_catch_up, args).await?;
+    let Some(row) = rows.first() else { return Ok(released) };
+    let mut row = row.read("program");
+    let holds = row.opt_text("holds")?.is_some();
+    let progress: Option<Progress> = row.opt_json("catch_up")?;
+    let Some(mut progress) = progress.filter(|_| !holds) else { return Ok(released) };
+
+    let messages = release_messages(tx, (workspace, program), &mut progress, &mut released, now).await?;
+    let mut counts = Counts::default();
+    let tokens = release_tokens(tx, (workspace, program), &mut progress, (&mut released, &mut counts), now).await?;
+    progress.touched = now.timestamp_millis();
+    released.more = messages.max(tokens) == BATCH;
+    write(tx, workspace, program, released.more.then_some(&progress)).await?;
+    counts.write(tx).await?;
+    Ok(released)
+}
+
+async fn release_messages(
+    tx: &mut Tx,
+    (workspace, program): (WorkspaceId, ProgramId),
+    progress: &mut Progress,
+    released: &mut Released,
+    now: Time,
+) -> Result<i64> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).int(BATCH);
+    let rows = tx.fetch(&sql::message_list_held, args).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let mut share = progress.messages;
+    let (mut ids, mut fates): (Vec<Uuid>, Vec<(i64, Fate)>) = Default::default();
+    for row in &rows {
+        let mut row = row.read("message");
+        ids.push(row.get("id")?);
+        let was = row.int("due_at")?;
+        fates.push((was, progress.next(&mut share, was)));
+    }
+    progress.messages = share;
+    let skipped = |fate: &Fate| *fate == Fate::Skipped;
+    let state = |fate: &Fate| if skipped(fate) { MessageStatus::Skipped } else { MessageStatus::Queued };
+    let due = |(was, fate): &(i64, Fate)| if let Fate::Due(at) = fate { *at } else { *was };
+    let args = Args::new()
+        .time(now)
+        .uuids(ids.iter().map(|_| workspace.uuid()))
+        .uuids(ids.iter().copied())
+        .texts(fates.iter().map(|(_, fate)| state(fate).word().to_owned()))
+        .ints(fates.iter().map(due))
+        .texts(fates.iter().map(|(_, fate)| skipped(fate).then(|| progress.reason())))
+        .ints(fates.iter().map(|(_, fate)| skipped(fate).then(|| now.timestamp_millis())));
+    tx.execute(&sql::message_release, args).await?;
+    let skipped = fates.iter().filter(|(_, fate)| skipped(fate)).count() as u64;
+    released.skipped_messages += skipped;
+    released.messages += rows.len() as u64 - skipped;
+    Ok(rows.len() as i64)
+}
+
+/// The tokens of a program in one of the two states, what was due first first.
+pub(super) async fn held_tokens(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    program: ProgramId,
+    state: TokenStatus,
+    limit: i64,
+) -> Result<Vec<Aside>> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(state.word().to_owned()).int(limit);
+    let read = |row: &Row| {
+        let mut row = row.read("token");
+        Ok(Aside {
+            id: row.id("id")?,
+            node: row.name("node")?,
+            seq: row.number("seq")?,
+            state: row.word("state")?,
+            due_at: row.int("due_at")?,
+        })
+    };
+    tx.fetch(&sql::token_list_held, args).await?.iter().map(read).collect()
+}
+
+async fn release_tokens(
+    tx: &mut Tx,
+    (workspace, program): (WorkspaceId, ProgramId),
+    progress: &mut Progress,
+    (released, counts): (&mut Released, &mut Counts),
+    now: Time,
+) -> Result<i64> {
+    let mut tokens = held_tokens(tx, workspace, program, TokenStatus::Held, BATCH).await?;
+    tokens.extend(held_tokens(tx, workspace, program, TokenStatus::Ejected, BATCH).await?);
+    tokens.sort_by_key(|token| (token.due_at, token.id));
+    tokens.truncate(BATCH as usize);
+    if tokens.is_empty() {
+        return Ok(0);
+    }
+    let mut share = progress.tokens;
+    let fates: Vec<Fate> = tokens.iter().map(|token| progress.next(&mut share, token.due_at)).collect();
+    progress.tokens = share;
+    let mut steps = Vec::new();
+    for (token, fate) in tokens.iter().zip(&fates) {
+        if token.state == TokenStatus::Ejected {
+            counts.add(workspace, program, &token.node, "ejected", -1);
+        }
+        match fate {
+            Fate::Waits => released.waiting += 1,
+            Fate::Due(_) => released.tokens += 1,
+            Fate::Skipped => {
+                released.skipped_tokens += 1;
+                counts.add(workspace, program, &token.node, "finished", 1);
+                let (seq, node, reason) = (token.seq + 1, token.node.clone(), progress.reason());
+                let step = TraceStep { seq, at: now, node, action: Action::Finished, reason, effect: None };
+                steps.push((workspace, token.id, step));
+            }
+        }
+    }
+    let rows = || tokens.iter().zip(&fates);
+    let state = |fate: &Fate| if *fate == Fate::Skipped { TokenStatus::Done } else { TokenStatus::Ready };
+    let due = |token: &Aside, fate: &Fate| match fate {
+        Fate::Waits => token.due_at,
+        Fate::Due(at) => *at,
+        Fate::Skipped => now.timestamp_millis(),
+    };
+    let seq = |token: &Aside, fate: &Fate| i64::from(token.seq) + i64::from(*fate == Fate::Skipped);
+    let args = Args::new()
+        .time(now)
+        .uuids(rows().map(|_| workspace.uuid()))
+        .uuids(rows().map(|(token, _)| token.id.uuid()))
+        .texts(rows().map(|(_, fate)| state(fate).word().to_owned()))
+        .ints(rows().map(|(token, fate)| due(token, fate)))
+        .ints(rows().map(|(token, fate)| seq(token, fate)));
+    tx.execute(&sql::token_release, args).await?;
+    let steps: Vec<_> = steps.iter().map(|(workspace, token, step)| (*workspace, *token, step)).collect();
+    insert_trace(tx, &steps).await?;
+    Ok(tokens.len() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use program::Time;
+
+    use super::*;
+
+    fn fates(rule: CatchUp, was: &[i64]) -> Vec<Fate> {
+        let now = Time::from_timestamp_millis(1_000).unwrap_or_default();
+        let due = was.iter().filter(|was| **was <= 1_000).count() as i64;
+        let progress = Progress::new(rule, (due, 0), now);
+        let mut share = progress.tokens;
+        was.iter().map(|was| progress.next(&mut share, *was)).collect()
+    }
+
+    fn millis(n: u64) -> Period {
+        Period::from_millis(n).unwrap_or(Period::MAX)
+    }
+
+    #[test]
+    fn each_rule() {
+        use Fate::{Due, Skipped, Waits};
+        let was = [100, 100, 900, 2_000];
+        assert_eq!(fates(CatchUp::Run, &was), [Due(997), Due(998), Due(999), Waits]);
+        let skip = CatchUp::Skip { older_than: millis(500) };
+        assert_eq!(fates(skip, &was), [Skipped, Skipped, Due(999), Waits]);
+        let spread = CatchUp::Spread { over: millis(600) };
+        assert_eq!(fates(spread, &was), [Due(1_000), Due(1_200), Due(1_400), Waits]);
+    }
+}
