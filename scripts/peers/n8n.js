@@ -57,14 +57,15 @@ const n8n = (...command) => execFileSync("n8n", command, { env, stdio: ["ignore"
 n8n("import:credentials", put("credentials.json", [{ id: "sink", name: "sink", type: "smtp", data: smtp }]));
 n8n("import:workflow", put("workflow.json", [workflow]));
 n8n("update:workflow", "--id=story", "--active=true");
-const server = spawn("n8n", ["start"], { env, stdio: "ignore" });
+// A group of its own: the command is a wrapper, and what it starts has to end with it.
+const server = spawn("n8n", ["start"], { env, stdio: "ignore", detached: true });
 const stopped = new Promise((resolve) => server.once("exit", resolve));
 try {
   // Until its webhook is there; the condition lets no mail out for this one.
   await patiently(() => post(port, "/webhook/story", { contact: { email: "first@example.test" }, data: { total: 1 } }));
   await measure("n8n", Number(process.argv[2]), mails, (event) => post(port, "/webhook/story", event));
 } finally {
-  server.kill("SIGKILL");
+  process.kill(-server.pid, "SIGKILL");
   mails.stop();
   await stopped;
   rmSync(folder, { recursive: true, force: true });

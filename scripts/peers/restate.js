@@ -50,13 +50,14 @@ bind-address = "127.0.0.1:${ingress}"
 `,
 );
 const options = ["--config-file", config, "--auto-provision", "true"];
-const server = spawn("restate-server", options, { stdio: "ignore" });
+// A group of its own: the command is a wrapper, and what it starts has to end with it.
+const server = spawn("restate-server", options, { stdio: "ignore", detached: true });
 const stopped = new Promise((resolve) => server.once("exit", resolve));
 try {
   await patiently(() => post(admin, "/deployments", { uri: `http://127.0.0.1:${service}` }));
   await measure("restate", Number(process.argv[2]), mails, (event) => post(ingress, "/story/ordered/send", event));
 } finally {
-  server.kill("SIGKILL");
+  process.kill(-server.pid, "SIGKILL");
   mails.stop();
   await stopped;
   rmSync(folder, { recursive: true, force: true });
