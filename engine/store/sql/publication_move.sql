@@ -1,17 +1,16 @@
--- $6: the token rests on as it did ($7 ms longer or shorter, if that is not 0), or arrives anew.
+-- $3: the token rests on as it did ($4 ms longer or shorter, if that is not 0), or arrives anew.
 UPDATE token
-SET version = $4,
-    node = $5,
-    phase = CASE WHEN $6 THEN p.phase ELSE 'arrived' END,
-    seq = p.seq + 1,
+SET version = $1,
+    node = $2,
+    phase = CASE WHEN $3 THEN r.phase ELSE 'arrived' END,
+    seq = r.seq + 1,
     due_at = CASE
-        WHEN NOT $6 THEN $8
-        WHEN p.phase = 'arrived' OR $7 = 0 THEN p.due_at
-        WHEN p.due_at + $7 < $8 THEN $8
-        ELSE p.due_at + $7
+        WHEN NOT $3 THEN $5
+        WHEN r.phase = 'arrived' OR $4 = 0 THEN r.due_at
+        WHEN r.due_at + $4 < $5 THEN $5
+        ELSE r.due_at + $4
     END,
     attempts = 0,
-    updated_at = $8
-FROM publication_token AS p
-WHERE p.workspace = $1 AND p.publication = $2 AND p.batch = $3
-  AND token.workspace = p.workspace AND token.id = p.token
+    updated_at = $5
+FROM ROWS(workspace uuid, token uuid, phase text, seq bigint, due_at bigint) AS r
+WHERE token.workspace = r.workspace AND token.id = r.token

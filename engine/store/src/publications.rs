@@ -1,5 +1,5 @@
 //! Publications: a draft becomes the live version, and tokens that stand at nodes of older versions are treated as
-//! somebody chose. All in one transaction, by set: no token is ever read into this process.
+//! somebody chose. All in one transaction, by set.
 
 use std::collections::BTreeSet;
 

@@ -187,6 +187,7 @@ statements! {
         program_version_published
         publication_batch_insert
         publication_batch_list
+        publication_batch_tokens
         publication_exit
         publication_insert
         publication_latest

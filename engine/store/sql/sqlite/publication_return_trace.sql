@@ -1,8 +1,7 @@
 -- SQLite has no row locks and needs none: the transaction is the only one that writes.
 INSERT INTO trace (workspace, token, seq, at, node, action, detail, reason)
-SELECT t.workspace, t.id, t.seq + 1, $5, t.node, 'moved', $6, $7
-FROM publication_token AS p
-JOIN token AS t ON t.workspace = p.workspace AND t.id = p.token
-WHERE p.workspace = $1 AND p.publication = $2 AND p.batch = $3
-  AND t.state = $4
-  AND (t.seq = p.seq + 1 OR (t.seq = p.seq + 2 AND t.phase = 'due' AND t.node = $8))
+SELECT t.workspace, t.id, t.seq + 1, $2, t.node, 'moved', $3, $4
+FROM ROWS(workspace uuid, token uuid, phase text, seq bigint, due_at bigint) AS r
+JOIN token AS t ON t.workspace = r.workspace AND t.id = r.token
+WHERE t.state = $1
+  AND (t.seq = r.seq + 1 OR (t.seq = r.seq + 2 AND t.phase = 'due' AND t.node = $5))

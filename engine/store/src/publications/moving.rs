@@ -1,9 +1,10 @@
 //! Tokens change their version: batch by batch, each of tokens that stand at one node of one version.
 
 use program::{Program, ProgramId, Time, VersionId, WorkspaceId};
+use uuid::Uuid;
 
 use super::{Choice, Moved, NodeChoice, Publish, standing};
-use crate::{Error, Result, args::Args, counts::Counts, db::Tx, drafts, sql};
+use crate::{Error, Result, args::Args, counts::Counts, db::Tx, drafts, row::Row, sql};
 
 /// Tokens of one batch: each of its three statements stays far below the time that a statement may take.
 const BATCH: i64 = 5_000;
@@ -15,6 +16,35 @@ pub(super) struct Target<'a> {
     pub(super) version: VersionId,
     pub(super) number: u32,
     pub(super) body: &'a Program,
+}
+
+/// Where a token stood: what its undoing needs beside what is the same for its batch.
+pub(super) struct Former {
+    token: Uuid,
+    phase: String,
+    seq: i64,
+    due_at: i64,
+}
+
+impl Former {
+    pub(super) fn read(rows: &[Row]) -> Result<Vec<Self>> {
+        let read = |row: &Row| {
+            let mut row = row.read("publication_token");
+            let (token, phase) = (row.get("token")?, row.text("phase")?);
+            Ok(Self { token, phase, seq: row.int("seq")?, due_at: row.int("due_at")? })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The rows of a statement. Given rows, each token is looked up by its key on both databases; a join with the
+    /// table, which nobody has analysed yet, was seen to take PostgreSQL seconds.
+    pub(super) fn rows(tokens: &[Self], workspace: WorkspaceId, args: Args) -> Args {
+        let args = args.uuids(tokens.iter().map(|_| workspace.uuid()));
+        args.uuids(tokens.iter().map(|former| former.token))
+            .texts(tokens.iter().map(|former| former.phase.clone()))
+            .ints(tokens.iter().map(|former| former.seq))
+            .ints(tokens.iter().map(|former| former.due_at))
+    }
 }
 
 /// Where tokens of a batch stand and what is done to them.
@@ -81,7 +111,6 @@ async fn put(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, batch: &mu
     };
     let mut total = 0;
     loop {
-        let key = || Args::new().uuid(target.workspace.uuid()).uuid(publish.id).int(batch.number);
         let args = Args::new()
             .uuid(target.workspace.uuid())
             .uuid(target.program.uuid())
@@ -90,22 +119,30 @@ async fn put(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, batch: &mu
             .text(node.to_string())
             .uuid(batch.from.uuid())
             .int(BATCH);
-        let taken = tx.execute(&sql::publication_take, args).await?;
+        let tokens = Former::read(&tx.fetch(&sql::publication_take, args).await?)?;
         // What somebody else holds is left out of a batch if it has moved on, so only an empty one is the last.
-        if taken == 0 {
+        if tokens.is_empty() {
             return Ok(total);
         }
-        let args = key().text(word.to_owned()).uuid(batch.from.uuid()).text(node.to_string());
+        let args = Args::new().uuid(target.workspace.uuid()).uuid(publish.id).int(batch.number);
+        let args = args.text(word.to_owned()).uuid(batch.from.uuid()).text(node.to_string());
         tx.execute(&sql::publication_batch_insert, args.text(to.map(ToString::to_string))).await?;
         let written = match to {
             Some(to) => {
-                let args = key().uuid(target.version.uuid()).text(to.to_string()).bool(keep);
-                tx.execute(&sql::publication_move, args.int(batch.later).time(now)).await?
+                let args = Args::new().uuid(target.version.uuid()).text(to.to_string()).bool(keep);
+                let args = args.int(batch.later).time(now);
+                tx.execute(&sql::publication_move, Former::rows(&tokens, target.workspace, args)).await?
             }
-            None => tx.execute(&sql::publication_exit, key().time(now)).await?,
+            None => {
+                tx.execute(&sql::publication_exit, Former::rows(&tokens, target.workspace, Args::new().time(now)))
+                    .await?
+            }
         };
-        let args = key().time(now).text(node.to_string()).text(word.to_owned()).text(to.map(ToString::to_string));
-        let traced = tx.execute(&sql::publication_trace, args.text(reason.clone())).await?;
+        let args = Args::new().time(now).text(node.to_string()).text(word.to_owned()).text(to.map(ToString::to_string));
+        let traced = tx
+            .execute(&sql::publication_trace, Former::rows(&tokens, target.workspace, args.text(reason.clone())))
+            .await?;
+        let taken = tokens.len() as u64;
         if (written, traced) != (taken, taken) {
             let why = format!("of {taken} tokens {written} were moved and {traced} traced");
             return Err(Error::Database(why));

@@ -3,7 +3,7 @@
 use program::{NodeId, ProgramId, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use super::{Choice, NodeChoice};
+use super::{Choice, NodeChoice, moving::Former};
 use crate::{
     Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, programs, row::Row, sql,
     words::Word as _,
@@ -119,7 +119,9 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
     for batch in rows.iter().map(batch) {
         let Batch { number, version, choice, tokens } = batch?;
         let state = if choice.choice == Choice::Exit { TokenStatus::Done } else { TokenStatus::Ready };
-        let key = || Args::new().uuid(workspace.uuid()).uuid(id).int(number).text(state.word().to_owned());
+        let args = Args::new().uuid(workspace.uuid()).uuid(id).int(number);
+        let former = Former::read(&tx.fetch(&sql::publication_batch_tokens, args).await?)?;
+        let key = || Args::new().text(state.word().to_owned());
         let node = choice.node.to_string();
         // Where they may rest by now.
         let target = match &choice.choice {
@@ -129,9 +131,9 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         };
         let reason = "the publication was undone".to_owned();
         let args = key().time(now).text(node.clone()).text(reason).text(target.clone());
-        let traced = tx.execute(&sql::publication_return_trace, args).await?;
+        let traced = tx.execute(&sql::publication_return_trace, Former::rows(&former, workspace, args)).await?;
         let args = key().uuid(version.uuid()).text(node).time(now).text(target);
-        let back = tx.execute(&sql::publication_return, args).await?;
+        let back = tx.execute(&sql::publication_return, Former::rows(&former, workspace, args)).await?;
         if back != traced {
             return Err(Error::Database(format!("{back} tokens went back and {traced} were traced")));
         }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::world::{World, at, queue, start};
 
-const HOT: [(&str, &str, &str, &str); 5] = [
+const HOT: [(&str, &str, &str, &str); 6] = [
     (
         "token_due",
         include_str!("../../sql/sqlite/token_claim.sql"),
@@ -37,6 +37,12 @@ const HOT: [(&str, &str, &str, &str); 5] = [
         include_str!("../../sql/token_place_count.sql"),
         "place_count",
     ),
+    (
+        "token_place",
+        include_str!("../../sql/sqlite/publication_take.sql"),
+        include_str!("../../sql/postgres/publication_take.sql"),
+        "place_take",
+    ),
 ];
 
 pub(crate) async fn hot_queries_are_index_ranges(store: World) {
@@ -52,12 +58,13 @@ pub(crate) async fn hot_queries_are_index_ranges(store: World) {
         };
         let text: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
         let mut text = text.join("\n");
-        if name == "place_count" {
+        if name.starts_with("place") {
             let id = match store.dialect() {
                 Dialect::Sqlite => format!("x'{}'", "00".repeat(16)),
                 Dialect::Postgres => format!("'{}'", Uuid::nil()),
             };
-            text = text.replace("$1", &id).replace("$2", &id);
+            text = ["$1", "$2", "$3", "$6"].iter().fold(text, |text, parameter| text.replace(parameter, &id));
+            text = text.replace("$4", "1").replace("$5", "'node'").replace("$7", "5000");
         } else if name.ends_with("claim") {
             text = text.replace("$1", "1").replace("$2", "250");
         } else {
