@@ -15,6 +15,7 @@ mod address;
 mod editor;
 mod openapi;
 mod routes;
+mod simulation;
 
 /// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that
 /// another language lacks fails the host test in `locales_test`.

@@ -48,6 +48,10 @@ pub const PROGRAM_CHECK: &str = "/api/v1/programs/check";
 pub const STREAMS: &str = "/api/v1/streams";
 /// GET one stream by name.
 pub const STREAM: &str = "/api/v1/streams/{stream}";
+/// POST [`crate::streams::PreviewMail`]: the mail that a contact would get, without sending it.
+pub const STREAM_PREVIEW: &str = "/api/v1/streams/{stream}/preview";
+/// POST a form with such a mail as JSON: its HTML part as a sandboxed page of its own.
+pub const STREAM_PREVIEW_HTML: &str = "/api/v1/streams/{stream}/preview/html";
 /// GET the list of contacts.
 pub const CONTACTS: &str = "/api/v1/contacts";
 /// GET one contact.

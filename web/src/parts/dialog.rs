@@ -13,6 +13,9 @@ pub fn Dialog(
     /// Its heading.
     #[prop(into)]
     title: Signal<String>,
+    /// Whether it stands at the side, and the page behind it stays in use.
+    #[prop(optional)]
+    beside: bool,
     /// What is in it.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -21,14 +24,28 @@ pub fn Dialog(
     Effect::new(move |_| {
         let Some(dialog) = node.get() else { return };
         match open.get() {
+            true if beside && !dialog.open() => dialog.show(),
             // Opening fails only where it is open already.
             true if !dialog.open() => drop(dialog.show_modal()),
             false if dialog.open() => dialog.close(),
             _ => {}
         }
     });
+    // The browser closes only what it opened before everything else.
+    let close_on_escape = move |event: leptos::ev::KeyboardEvent| {
+        if beside && event.key() == "Escape" {
+            event.prevent_default();
+            open.set(false);
+        }
+    };
     view! {
-        <dialog node_ref=node on:close=move |_| open.set(false) aria-label=move || title.get()>
+        <dialog
+            node_ref=node
+            class:beside=beside
+            on:close=move |_| open.set(false)
+            on:keydown=close_on_escape
+            aria-label=move || title.get()
+        >
             <Show when=move || open.get()>
                 <header>
                     <h2>{move || title.get()}</h2>

@@ -96,6 +96,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(session::delete::delete_session))
         .routes(routes!(streams::list::list_streams))
         .routes(routes!(streams::get::get_stream))
+        .routes(routes!(streams::preview::preview_mail))
+        .routes(routes!(streams::preview_html::preview_mail_html))
         .routes(routes!(tokens::list::list_tokens))
         .routes(routes!(tokens::get::get_token))
 }

@@ -14,4 +14,5 @@ mod openapi;
 mod reading;
 mod session;
 mod slow;
+mod trying;
 mod world;

@@ -160,7 +160,8 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
     }
 }
 
-fn look(action: &Action) -> (Glyph, &'static str) {
+/// Icon and tone of a step.
+pub fn look(action: &Action) -> (Glyph, &'static str) {
     match action {
         Action::Passed { .. } => (Glyph::Check, "brand"),
         Action::Waiting { .. } => (Glyph::Clock, "time"),
@@ -170,7 +171,8 @@ fn look(action: &Action) -> (Glyph, &'static str) {
     }
 }
 
-fn said(texts: Texts, node: &str, action: &Action) -> String {
+/// What became of a token at a node, in words.
+pub fn said(texts: Texts, node: &str, action: &Action) -> String {
     let node = node.to_owned();
     match action {
         Action::Passed { port } if port.as_str() == "next" => node,

@@ -1,4 +1,4 @@
-//! "Try it": a form that sends a test event as the signed-in user, and the same as a line for the terminal.
+//! *Send event*: a form that sends a test event as the signed-in user, and the same as a line for the terminal.
 
 use api::{
     Object, Page,
@@ -12,29 +12,18 @@ use crate::{
     address::{fill, with_query},
     client,
     i18n::{t_string, use_i18n},
-    parts::{copy::CopyBox, dialog::Dialog, json::pretty, notice::ProblemBox, number::number, toast::Toasts},
+    parts::{copy::CopyBox, json::pretty, notice::ProblemBox, number::number, toast::Toasts},
     session::Me,
 };
 
-/// The dialog.
+/// The form.
 #[component]
-pub fn TryIt(
-    /// Whether it is open.
+pub fn SendEvent(
+    /// Whether the dialog is open.
     open: RwSignal<bool>,
     /// Event types that start the program.
     events: Vec<String>,
 ) -> impl IntoView {
-    let texts = use_i18n();
-    let title = say!(texts, trial.title);
-    view! {
-        <Dialog open=open title=title>
-            <Form open=open events=events.clone() />
-        </Dialog>
-    }
-}
-
-#[component]
-fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
     let texts = use_i18n();
     let toasts = Toasts::here();
     let me = Me::here();
@@ -137,7 +126,7 @@ fn Form(open: RwSignal<bool>, events: Vec<String>) -> impl IntoView {
 }
 
 /// Something to start with: an order, as the example program and its mails expect it.
-fn sample() -> Value {
+pub fn sample() -> Value {
     json!({
         "order_id": "A-1001",
         "total": 129.9,
@@ -147,7 +136,7 @@ fn sample() -> Value {
 }
 
 /// The latest event of the same type makes a better sample than ours; what the reader wrote stays.
-fn take_up_latest(kind: RwSignal<String>, data: RwSignal<String>) {
+pub fn take_up_latest(kind: RwSignal<String>, data: RwSignal<String>) {
     let first = data.get_untracked();
     Effect::new(move |_| {
         let (kind, first) = (kind.get(), first.clone());

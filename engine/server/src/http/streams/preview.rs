@@ -1,0 +1,98 @@
+//! A mail as a contact would get it, without sending it.
+
+use api::streams::{MailPreview, PreviewMail};
+use axum::extract::State;
+use mail::{Letter, Rendered, Templates, compose};
+use program::{Attachments, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::{
+        auth::Caller,
+        error::{ApiError, ApiResult},
+        extract::{Json, Path},
+    },
+};
+
+/// A mail of this stream to this contact, written as dispatch writes it and under the same limits, but neither stored
+/// nor sent. What would keep it from being written or sent is told. Its links answer for no message.
+#[utoipa::path(post, path = api::path::STREAM_PREVIEW, tag = "streams", request_body = PreviewMail,
+    params(("stream" = String, Path, description = "Its name.")),
+    responses((status = 200, body = MailPreview), (status = 404, description = "No such stream.")))]
+pub async fn preview_mail(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Json(form): Json<PreviewMail>,
+) -> ApiResult<axum::Json<MailPreview>> {
+    written(&app, &caller, &name, form).await.map(axum::Json)
+}
+
+/// The mail, or what keeps it from being written.
+pub async fn written(app: &App, caller: &Caller, name: &str, form: PreviewMail) -> ApiResult<MailPreview> {
+    let name = StreamName::new(name).map_err(|_| ApiError::NotFound("stream"))?;
+    let (_, stream) = app.store.stream(caller.workspace, &name).await?;
+    // No message has this id, so whoever follows a link of the preview answers nothing.
+    let links = app.links.links(MessageId(Uuid::nil()), &form.purpose);
+    let now = app.clock.now();
+    // A template may use all of its fuel; other requests should not wait for that.
+    let written = tokio::task::spawn_blocking(move || write(stream, &form, &links, now));
+    written.await.map_err(|error| ApiError::Internal(format!("a preview broke down: {error}")))
+}
+
+fn write(mut stream: Stream, form: &PreviewMail, links: &mail::Links, now: Time) -> MailPreview {
+    let mut problems = refusals(&stream, &form.contact);
+    // An event that is made up has no files; that they are asked for is told above.
+    stream.attachments = Attachments::Ignore;
+    let templates = match Templates::compile(&stream) {
+        Ok(templates) => templates,
+        Err(errors) => {
+            problems.splice(0..0, errors);
+            return MailPreview { problems, ..MailPreview::default() };
+        }
+    };
+    let recipient = text(&form.contact, "email").unwrap_or("nobody@stafette.invalid");
+    let letter = Letter {
+        stream: &stream,
+        contact: &form.contact,
+        event: &form.event,
+        purpose: &form.purpose,
+        links,
+        recipient,
+        message_id: "preview@stafette.invalid",
+        date: now,
+        attachments: &[],
+    };
+    // Composed as well, because headers have limits of their own.
+    let written = templates.render(&letter).and_then(|texts| compose(&letter, &texts, None).map(|_| texts));
+    match written {
+        Ok(Rendered { subject, html, text, .. }) => MailPreview { subject, html, text, problems },
+        Err(error) => {
+            problems.insert(0, Problem::error("render", error.to_string()).field(error.part.name()));
+            MailPreview { problems, ..MailPreview::default() }
+        }
+    }
+}
+
+/// Why the runner would not send it, by the rules of its outbox.
+fn refusals(stream: &Stream, contact: &Object) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if text(contact, "email").is_none() {
+        problems.push(Problem::warning("no_address", "The contact has no mail address: nothing is sent."));
+    }
+    if stream.class == StreamClass::Marketing && contact.get("opt_in") != Some(&true.into()) {
+        let message = "This is marketing mail, and the contact has not opted in: nothing is sent.";
+        problems.push(Problem::warning("no_opt_in", message));
+    }
+    if stream.attachments == Attachments::Require {
+        let message = "The stream requires attachments: an event that brings none leads to no mail.";
+        problems.push(Problem::warning("attachments", message));
+    }
+    problems
+}
+
+/// A field of the contact that has something in it.
+fn text<'a>(contact: &'a Object, name: &str) -> Option<&'a str> {
+    contact.get(name).and_then(|value| value.as_str()).filter(|text| !text.trim().is_empty())
+}

@@ -1,0 +1,59 @@
+//! "Try it": simulate the draft in the browser, or send a test event. It stands beside the canvas, which shows where
+//! the simulation is.
+
+mod mail;
+mod send;
+mod simulate;
+mod steps;
+
+use leptos::prelude::*;
+
+use self::{send::SendEvent, simulate::Simulate};
+use crate::{i18n::use_i18n, parts::dialog::Dialog};
+
+/// How it is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Simulate,
+    Send,
+}
+
+/// The dialog.
+#[component]
+pub fn TryIt(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// Event types that start the live program.
+    events: Vec<String>,
+) -> impl IntoView {
+    let texts = use_i18n();
+    let mode = RwSignal::new(Mode::Simulate);
+    let tab = move |of: Mode, words: Signal<String>| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                data-mode=format!("{of:?}")
+                aria-selected=move || (mode.get() == of).to_string()
+                on:click=move |_| mode.set(of)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <Dialog open=open title=say!(texts, program.try_it) beside=true>
+            <div class="tabs" role="tablist" aria-label=say!(texts, sim.modes)>
+                {tab(Mode::Simulate, say!(texts, sim.simulate))}
+                {tab(Mode::Send, say!(texts, sim.send))}
+            </div>
+            {
+                let events = events.clone();
+                move || match mode.get() {
+                    Mode::Simulate => view! { <Simulate /> }.into_any(),
+                    Mode::Send => view! { <SendEvent open=open events=events.clone() /> }.into_any(),
+                }
+            }
+        </Dialog>
+    }
+}

@@ -1,0 +1,142 @@
+//! The steps of a simulation, one after the other; the canvas shows where it is.
+
+use leptos::prelude::*;
+use program::Problem;
+
+use super::mail::MailPreview;
+use crate::{
+    editor::stage::Stage,
+    i18n::{t_string, use_i18n},
+    pages::contacts::show::{look, said},
+    parts::{
+        icon::{Glyph, Icon},
+        number::{number, unit},
+        time::exact,
+    },
+    prefs::Texts,
+    simulation::{Played, Setup, Step, units},
+    words,
+};
+
+/// What came of it.
+#[component]
+pub fn Steps(setup: Setup, played: Played) -> impl IntoView {
+    let texts = use_i18n();
+    match played {
+        Played::Refused(problems) => view! { <Refused problems=problems /> }.into_any(),
+        Played::Nothing => view! { <p class="dialog-text" role="status">{say!(texts, sim.nothing)}</p> }.into_any(),
+        Played::Steps(steps) => view! { <Walk setup=setup steps=steps /> }.into_any(),
+    }
+}
+
+#[component]
+fn Refused(problems: Vec<Problem>) -> impl IntoView {
+    let texts = use_i18n();
+    let stage = Stage::here();
+    let line = move |problem: Problem| {
+        let goal = problem.node.clone();
+        let lead = move |_| {
+            if let Some(goal) = &goal {
+                stage.go_to(goal);
+            }
+        };
+        view! { <li><button type="button" class="link" on:click=lead>{problem.message}</button></li> }
+    };
+    view! {
+        <div class="problem" role="alert">
+            <Icon glyph=Glyph::Halt />
+            <div>
+                <strong>{say!(texts, sim.refused)}</strong>
+                <ul>{problems.into_iter().map(line).collect::<Vec<_>>()}</ul>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Walk(setup: Setup, steps: Vec<Step>) -> impl IntoView {
+    let texts = use_i18n();
+    let stage = Stage::here();
+    let all = steps.len();
+    let steps = StoredValue::new(steps);
+    let setup = StoredValue::new(setup);
+    let shown = RwSignal::new(1_usize);
+    let focus = move |at: usize| {
+        let node = steps.with_value(|steps| steps.get(at).map(|step| step.trace.node.clone()));
+        if let Some(node) = node {
+            stage.editor.select(Some(node.clone()));
+            stage.show(&node);
+        }
+    };
+    Effect::new(move |_| {
+        let last = shown.get() - 1;
+        untrack(|| focus(last));
+    });
+    let line = move |at: usize| {
+        let (step, before) =
+            steps.with_value(|steps| (steps.get(at).cloned(), at.checked_sub(1).map(|at| steps[at].way)));
+        let step = step?;
+        let way = (before.is_some_and(|before| before != step.way)).then(|| number(texts, step.way as u64 + 1));
+        Some(view! {
+            {way.map(|n| view! { <li class="sim-way">{say!(texts, sim.way, n = n.clone())}</li> })}
+            <Line step=step setup=setup.get_value() on_open=Callback::new(move |()| focus(at)) />
+        })
+    };
+    let said = move || {
+        let n = number(texts, shown.get() as u64);
+        t_string!(texts, sim.step, n = n, all = number(texts, all as u64))
+    };
+    let over = move || shown.get() >= all;
+    view! {
+        <div class="sim-bar">
+            <span class="num" role="status">{said}</span>
+            <button class="primary" data-sim="next" disabled=over on:click=move |_| shown.update(|n| *n += 1)>
+                {say!(texts, sim.next)}
+            </button>
+            <button data-sim="end" disabled=over on:click=move |_| shown.set(all)>{say!(texts, sim.end)}</button>
+        </div>
+        <ol class="sim-steps">
+            <For each=move || 0..shown.get() key=|at| *at let:at>{line(at)}</For>
+        </ol>
+    }
+}
+
+#[component]
+fn Line(step: Step, setup: Setup, on_open: Callback<()>) -> impl IntoView {
+    let texts = use_i18n();
+    let program = Stage::here().editor.program.get_untracked().0;
+    let title = program.nodes.get(&step.trace.node).map(|node| words::title(texts, node));
+    let title = title.unwrap_or_else(|| step.trace.node.to_string());
+    let (glyph, tone) = look(&step.trace.action);
+    let glyph = if step.mail().is_some() { Glyph::Mail } else { glyph };
+    let mail = step.mail().map(|(stream, purpose)| (stream.to_string(), purpose.clone()));
+    let error = match &step.trace.action {
+        program::Action::Failed { error } => Some(error.clone()),
+        _ => None,
+    };
+    let (jumped, at, action) = (step.jumped, step.trace.at, step.trace.action);
+    view! {
+        <li class=format!("tone-{tone}") data-step=step.trace.node.to_string()>
+            {(jumped > 0).then(|| view! { <p class="sim-jump">{say!(texts, sim.jumped, time = length(texts, jumped))}</p> })}
+            <button type="button" class="sim-step" on:click=move |_| on_open.run(())>
+                <span class="tint"><Icon glyph=glyph /></span>
+                <span>
+                    <b>{move || said(texts, &title, &action)}</b>
+                    <time class="small num">{move || exact(texts, at)}</time>
+                    {(!step.trace.reason.is_empty()).then(|| view! { <span class="small">{step.trace.reason}</span> })}
+                    {error.map(|error| view! { <span class="small bad">{error}</span> })}
+                </span>
+            </button>
+            {mail.map(|(stream, purpose)| {
+                let (contact, event) = (setup.contact, setup.data);
+                let mail = api::streams::PreviewMail { contact, event, purpose };
+                view! { <MailPreview stream=stream mail=mail /> }
+            })}
+        </li>
+    }
+}
+
+/// `2 days 3 hours`.
+fn length(texts: Texts, millis: u64) -> String {
+    units(millis).into_iter().map(|(n, name)| unit(texts, n, name)).collect::<Vec<_>>().join(" ")
+}
