@@ -35,6 +35,16 @@ impl System {
         Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]), time_scale }
     }
 
+    /// The same with a relay that takes a second for each mail, so that there is always one under way.
+    pub(crate) fn slow(database: Option<String>) -> Self {
+        Self { sink: Sink::start(&["-w", "1"]), ..Self::new(database) }
+    }
+
+    /// How many mails the relay took, counting each as often as it came.
+    pub(crate) fn mailed(&self) -> usize {
+        self.sink.message_ids().values().sum()
+    }
+
     fn place(&self) -> Vec<String> {
         let mut args = vec!["--data".into(), self.data.path().display().to_string()];
         if let Some(url) = &self.database {
@@ -66,6 +76,11 @@ impl System {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/order-follow-up");
         self.cli(&["programs", "import", folder.to_str().unwrap(), "--publish"]);
         Client::new(&self.cli(&["keys", "create", "--scope", "events:write", "--scope", "read"]))
+    }
+
+    /// Somebody who may decide.
+    pub(crate) fn admin(&self) -> Client {
+        Client::new(&self.cli(&["keys", "create", "--scope", "admin"]))
     }
 }
 
@@ -127,10 +142,18 @@ pub(crate) fn settled(client: &Client, url: &str) -> Option<usize> {
 
 /// Waits until every mail is settled: looks whenever the live feed tells of something.
 pub(crate) fn wait(client: &Client, url: &str, total: usize) {
+    until(client, url, || match settled(client, url) {
+        done if done == Some(2 * total) => Ok(()),
+        done => Err(format!("{done:?} of {} mails", 2 * total)),
+    });
+}
+
+/// Waits until something holds: looks whenever the live feed tells of something. What it gives else is said in the end.
+pub(crate) fn until(client: &Client, url: &str, holds: impl Fn() -> Result<(), String>) {
     let started = Instant::now();
     let mut news = client.live(url);
-    while settled(client, url) != Some(2 * total) {
-        assert!(started.elapsed() < PATIENCE, "{:?} of {} mails", settled(client, url), 2 * total);
+    while let Err(not_yet) = holds() {
+        assert!(started.elapsed() < PATIENCE, "{not_yet}");
         // A feed may leave something out, so look now and then anyway.
         match news.recv_timeout(Duration::from_secs(1)) {
             Ok(()) => while news.try_recv().is_ok() {},

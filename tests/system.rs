@@ -6,6 +6,7 @@ mod browser;
 mod crash;
 mod fail_points;
 mod files;
+mod holding;
 mod journeys;
 mod load;
 mod process;

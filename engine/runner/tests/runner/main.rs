@@ -5,6 +5,7 @@
 mod advance;
 mod fake_relay;
 mod hand_over;
+mod holding;
 mod ingest;
 mod story;
 mod two_nodes;

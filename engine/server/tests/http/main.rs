@@ -8,6 +8,7 @@ mod assets;
 mod cli;
 mod designer;
 mod events;
+mod holding;
 mod inbox;
 mod live;
 mod openapi;
