@@ -196,6 +196,8 @@ pub fn program_state(texts: Texts, state: ProgramState, version: Option<u32>) ->
         (ProgramState::Live, Some(n)) => ("good", t_string!(texts, state.live_version, n = number(texts, n.into()))),
         (ProgramState::Live, None) => ("good", t_string!(texts, state.live).to_owned()),
         (ProgramState::Paused, _) => ("warn", t_string!(texts, state.paused).to_owned()),
+        (ProgramState::Finishing, _) => ("warn", t_string!(texts, state.finishing).to_owned()),
+        (ProgramState::Stopped, _) => ("bad", t_string!(texts, state.stopped).to_owned()),
         (ProgramState::Archived, _) => ("quiet", t_string!(texts, state.archived).to_owned()),
     }
 }
@@ -207,6 +209,8 @@ pub fn token_state(texts: Texts, state: TokenState) -> StateWords {
         TokenState::Waiting => ("time", t_string!(texts, state.waiting)),
         TokenState::Done => ("good", t_string!(texts, state.done)),
         TokenState::Failed => ("bad", t_string!(texts, state.token_failed)),
+        TokenState::Held => ("warn", t_string!(texts, state.held)),
+        TokenState::Ejected => ("quiet", t_string!(texts, state.ejected)),
     };
     (tone, words.to_owned())
 }
@@ -220,6 +224,8 @@ pub fn message_state(texts: Texts, state: MessageState) -> StateWords {
         MessageState::Failed => ("bad", t_string!(texts, state.failed)),
         MessageState::Unknown => ("warn", t_string!(texts, state.unknown)),
         MessageState::Blocked => ("quiet", t_string!(texts, state.blocked)),
+        MessageState::Held => ("warn", t_string!(texts, state.held)),
+        MessageState::Skipped => ("quiet", t_string!(texts, state.skipped)),
     };
     (tone, words.to_owned())
 }

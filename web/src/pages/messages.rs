@@ -27,7 +27,7 @@ use crate::{
     words,
 };
 
-const STATES: [(&str, MessageState); 7] = [
+const STATES: [(&str, MessageState); 9] = [
     ("queued", MessageState::Queued),
     ("leased", MessageState::Leased),
     ("handing_over", MessageState::HandingOver),
@@ -35,6 +35,8 @@ const STATES: [(&str, MessageState); 7] = [
     ("failed", MessageState::Failed),
     ("unknown", MessageState::Unknown),
     ("blocked", MessageState::Blocked),
+    ("held", MessageState::Held),
+    ("skipped", MessageState::Skipped),
 ];
 
 /// The filter for messages whose outcome is unknown, or ever was.

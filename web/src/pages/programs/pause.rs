@@ -21,10 +21,12 @@ pub fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) 
     let texts = use_i18n();
     let toasts = Toasts::here();
     let open = RwSignal::new(false);
-    let paused = move || state.get() == ProgramState::Paused;
+    // All three go on by the same request.
+    let held = |state| matches!(state, ProgramState::Paused | ProgramState::Finishing | ProgramState::Stopped);
+    let paused = move || held(state.get());
     let run = move |()| {
         let (path, next) = match state.get_untracked() {
-            ProgramState::Paused => (api::path::PROGRAM_RESUME, ProgramState::Live),
+            state if held(state) => (api::path::PROGRAM_RESUME, ProgramState::Live),
             _ => (api::path::PROGRAM_PAUSE, ProgramState::Paused),
         };
         let path = fill(path, &[&program]);

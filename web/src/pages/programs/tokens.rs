@@ -26,11 +26,13 @@ use crate::{
     words,
 };
 
-const STATES: [(&str, TokenState); 4] = [
+const STATES: [(&str, TokenState); 6] = [
     ("ready", TokenState::Ready),
     ("waiting", TokenState::Waiting),
     ("done", TokenState::Done),
     ("failed", TokenState::Failed),
+    ("held", TokenState::Held),
+    ("ejected", TokenState::Ejected),
 ];
 
 /// The list.
