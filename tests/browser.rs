@@ -13,17 +13,17 @@ use serde_json::json;
 use crate::process::{Server, free_port, stafette_ok};
 
 /// How long a page may take to show something.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running chromedriver.
-struct Driver {
+pub(crate) struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
     /// Starts it and waits until it says that it is there.
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let port = free_port();
         let mut child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -40,7 +40,7 @@ impl Driver {
     }
 
     /// A window of this size.
-    async fn open(&self, width: u32, height: u32) -> Client {
+    pub(crate) async fn open(&self, width: u32, height: u32) -> Client {
         let profile = tempfile::tempdir().unwrap().keep();
         let flags = [
             "--headless".into(),
@@ -71,7 +71,7 @@ impl Drop for Driver {
 }
 
 /// Waits for an element.
-async fn see(page: &Client, css: &str) -> Element {
+pub(crate) async fn see(page: &Client, css: &str) -> Element {
     let found = page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
     found.unwrap_or_else(|error| panic!("{css}: {error}"))
 }
@@ -90,12 +90,7 @@ fn the_story_is_seen() {
     // Two days in four seconds.
     let mut server =
         Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example", "--time-scale", "43200"]);
-    let link = loop {
-        let line = server.line(PATIENCE).expect("the link of the first start");
-        if let Some(at) = line.find("http://").filter(|_| line.contains("/setup?token=")) {
-            break line[at..].to_string();
-        }
-    };
+    let link = server.setup_link();
     let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "events:write"]);
     let driver = Driver::start();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -107,13 +102,17 @@ fn the_story_is_seen() {
     assert_eq!(server.terminate(), Some(0));
 }
 
-async fn walk(page: &Client, url: &str, link: &str, key: &str) {
-    // The first user, by the one-time link.
+/// The first user, by the one-time link.
+pub(crate) async fn sign_up(page: &Client, link: &str) {
     page.goto(link).await.unwrap();
     see(page, "input[type=email]").await.send_keys("me@example.test").await.unwrap();
     see(page, "input[type=password]").await.send_keys("a long enough password").await.unwrap();
     see(page, "button.primary").await.click().await.unwrap();
+    read(page, "strong", "Order follow-up").await;
+}
 
+async fn walk(page: &Client, url: &str, link: &str, key: &str) {
+    sign_up(page, link).await;
     // The list of programs, and from there the graph.
     read(page, "strong", "Order follow-up").await.click().await.unwrap();
     see(page, "[data-node='done']").await;

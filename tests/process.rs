@@ -50,6 +50,17 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The one-time link of the first start.
+    #[cfg(feature = "browser")]
+    pub(crate) fn setup_link(&mut self) -> String {
+        loop {
+            let line = self.line(Duration::from_secs(20)).expect("the link of the first start");
+            if let Some(at) = line.find("http://").filter(|_| line.contains("/setup?token=")) {
+                return line[at..].to_string();
+            }
+        }
+    }
+
     /// Starts it and waits until it says that it listens.
     pub(crate) fn start(args: &[&str]) -> Self {
         Self::start_with(args, &[])

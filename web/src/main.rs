@@ -14,6 +14,7 @@ mod parts;
 mod address;
 mod editor;
 mod openapi;
+mod past;
 mod routes;
 mod simulation;
 

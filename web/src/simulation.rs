@@ -1,8 +1,8 @@
 //! PURE: trying a draft out in virtual time: what is given becomes events, what comes out becomes a list of steps.
 
 use program::{
-    Action, Effect, End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time,
-    TraceStep, simulate,
+    Effect, End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time, TraceStep,
+    simulate,
 };
 
 /// The most earlier events; a simulation plays each of them.

@@ -93,6 +93,7 @@ fn open(stage: Stage, place: &str) -> bool {
 /// The first node of an empty program.
 pub fn first(stage: Stage) {
     if stage.editor.run(|draft| draft.add(Kind::from(Entry::default()), None)).is_some() {
+        stage.fit();
         stage.follow();
     }
 }

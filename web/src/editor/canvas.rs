@@ -13,11 +13,11 @@ use super::{
     keys::Stroke,
     node_card::NodeCard,
     notes::Notes,
-    palette::{Palette, Rail},
+    palette::Rail,
     relay::Relay,
     search::Search,
     stage::{CARD, Stage},
-    tools::{KeyHelp, Minimap, Tools},
+    tools::{Minimap, Tools},
     viewport::Viewport,
 };
 use crate::{i18n::use_i18n, parts::focus::focus as focus_on};
@@ -166,9 +166,6 @@ pub fn Canvas(
             <Search />
             <Tools />
             <Minimap />
-            <Palette />
-            <KeyHelp />
-            <p class="hidden" role="status" aria-live="polite">{move || editor.spoken.get()}</p>
         </div>
     }
 }

@@ -8,7 +8,11 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::stage::Stage;
-use crate::{i18n::{t_string, use_i18n}, prefs::Texts, words};
+use crate::{
+    i18n::{t_string, use_i18n},
+    prefs::Texts,
+    words,
+};
 
 /// Lines around a change that are shown with it.
 const AROUND: usize = 3;

@@ -35,8 +35,6 @@ pub struct Draft {
     selection: Vec<NodeId>,
     done: Vec<Step>,
     undone: Vec<Step>,
-    /// Grows with every change, undo and redo included.
-    revision: u64,
 }
 
 /// The state before a deed; after undo, the state behind it.
@@ -53,17 +51,12 @@ pub type Done<T = ()> = Result<T, Refusal>;
 impl Draft {
     /// Begins to edit a program.
     pub fn new(program: Program) -> Self {
-        Self { program: Arc::new(program), selection: Vec::new(), done: Vec::new(), undone: Vec::new(), revision: 0 }
+        Self { program: Arc::new(program), selection: Vec::new(), done: Vec::new(), undone: Vec::new() }
     }
 
     /// The program as it is now.
     pub fn program(&self) -> &Arc<Program> {
         &self.program
-    }
-
-    /// Grows with every change.
-    pub fn revision(&self) -> u64 {
-        self.revision
     }
 
     /// The selected nodes; the last one is where the keyboard stands.
@@ -144,7 +137,6 @@ impl Draft {
     }
 
     fn swap(&mut self, step: Step) -> Step {
-        self.revision += 1;
         Step {
             deed: step.deed,
             program: std::mem::replace(&mut self.program, step.program),
@@ -163,7 +155,6 @@ impl Draft {
             self.done.push(Step { deed, program, selection: self.selection.clone() });
         }
         self.undone.clear();
-        self.revision += 1;
         let known = &self.program.nodes;
         self.selection.retain(|node| known.contains_key(node));
     }

@@ -183,6 +183,7 @@ pub fn Gaps(window: Memo<Window>) -> impl IntoView {
                 class:free=move || place.get().is_some_and(|(.., free)| free)
                 class:ready=ready
                 class:hot=hot
+                data-gap=gap.with_value(|gap| format!("{}:{}", gap.from, gap.port))
                 data-port=move || place.get().map(|(number, ..)| number.to_string())
                 tabindex="-1"
                 aria-label=name

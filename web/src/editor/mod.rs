@@ -32,7 +32,7 @@ mod order;
 #[cfg(target_arch = "wasm32")]
 pub mod outline;
 #[cfg(target_arch = "wasm32")]
-mod palette;
+pub mod palette;
 #[cfg(target_arch = "wasm32")]
 pub mod relay;
 pub mod route;
@@ -43,5 +43,5 @@ pub mod stage;
 #[cfg(target_arch = "wasm32")]
 pub mod store;
 #[cfg(target_arch = "wasm32")]
-mod tools;
+pub mod tools;
 pub mod viewport;

@@ -26,8 +26,8 @@ use crate::{
 /// A line of the outline.
 #[derive(Clone, Debug, PartialEq)]
 enum Line {
-    /// A node, so many levels deep, behind this port of a node that parts.
-    Node(NodeId, usize, Option<String>),
+    /// A node, so many levels deep, behind this gap of a node that parts.
+    Node(NodeId, usize, Option<Gap>),
     /// The run goes on at a node that stands further up or down.
     Jump(NodeId, usize, Gap, Option<String>),
     /// The run ends, and could go on.
@@ -68,6 +68,23 @@ pub fn Outline() -> impl IntoView {
             </button>
         }
     };
+    // The label of a branch is also the place where something goes before its first node.
+    let before = move |gap: Gap| {
+        let port = gap.port.to_string();
+        let label = port.clone();
+        let data = format!("{}:{}", gap.from, gap.port);
+        let gap = StoredValue::new(gap);
+        let name = say(move || {
+            let program = editor.program.get().0;
+            let node = gap.with_value(|gap| program.nodes.get(&gap.from).map(|node| words::title(texts, node)));
+            t_string!(texts, editor.plus_port, node = node.unwrap_or_default(), port = words::port(texts, &port))
+        });
+        view! {
+            <button class="port" data-plus=data aria-label=name title=name on:click=move |_| stage.adding.set(Some(Some(gap.get_value())))>
+                {say(move || words::port(texts, &label))}
+            </button>
+        }
+    };
     let line = move |line: Line| match line {
         Line::Node(id, depth, from) => {
             let node = StoredValue::new(id.clone());
@@ -78,10 +95,11 @@ pub fn Outline() -> impl IntoView {
             let sum = move || now.read().as_ref().map(|node| words::summary(texts, &node.kind)).unwrap_or_default();
             let glyph = now.get_untracked().map_or(Glyph::Flag, |node| Glyph::of(&node.kind));
             let family = now.get_untracked().map_or("exit", |node| words::family(node.kind.as_kind().family()));
+            let behind = now.get_untracked().and_then(|node| only_way(&id, &node));
             let problems = move || node.with_value(|id| editor.at_node.read().get(id).copied()).unwrap_or(0);
             view! {
                 <li style:--depth=depth.to_string() class=format!("k-{family}")>
-                    {port(from)}
+                    {from.map(before)}
                     <button
                         class="line"
                         class:selected=chosen
@@ -99,6 +117,7 @@ pub fn Outline() -> impl IntoView {
                         <span><b>{title}</b> <span class="sum">{sum}</span></span>
                         {move || (problems() > 0).then(|| view! { <span class="chip tone-warn num">{problems()}</span> })}
                     </button>
+                    {behind.map(|gap| plus(gap, t_string!(texts, editor.plus, node = untrack(title))))}
                 </li>
             }
             .into_any()
@@ -139,6 +158,14 @@ pub fn Outline() -> impl IntoView {
     }
 }
 
+/// The gap behind a node with one way out; those of the others stand at their ends.
+fn only_way(id: &NodeId, node: &program::Node) -> Option<Gap> {
+    match node.kind.as_kind().ports() {
+        [port] if node.next.contains_key(port) => Some(Gap { from: id.clone(), port: port.clone() }),
+        _ => None,
+    }
+}
+
 /// The next or the former node of the list gets the focus.
 fn step(stage: Stage, lines: &[Line], down: bool) -> bool {
     let nodes: Vec<&NodeId> =
@@ -175,7 +202,7 @@ fn lines(graph: &Graph) -> Vec<Line> {
                 lines.extend(gap.map(|gap| Line::Jump(id.clone(), depth, gap, from)));
                 continue;
             }
-            lines.push(Line::Node(id.clone(), depth, from));
+            lines.push(Line::Node(id.clone(), depth, gap.filter(|_| from.is_some())));
             let parts = graph.parts(at);
             for (port, to) in graph.ways[at].iter().rev() {
                 let gap = Gap { from: id.clone(), port: port.clone() };

@@ -119,18 +119,18 @@ fn Choices(open: RwSignal<bool>) -> impl IntoView {
     };
     let row = move |(number, choice): (usize, Choice)| {
         let (family, glyph, sort) = match &choice {
-            Choice::Kind(kind) => (words::family(kind.as_kind().family()), Glyph::of(kind), "kind"),
-            Choice::End => ("exit", Glyph::Halt, "end"),
+            Choice::Kind(kind) => (words::family(kind.as_kind().family()), Glyph::of(kind), "makes"),
+            Choice::End => ("exit", Glyph::Halt, "leads"),
             Choice::Node(id) => {
                 let program = editor.program.get_untracked().0;
                 let kind = program.nodes.get(id).map(|node| &node.kind);
                 let family = kind.map_or("exit", |kind| words::family(kind.as_kind().family()));
-                (family, kind.map_or(Glyph::Flag, Glyph::of), "node")
+                (family, kind.map_or(Glyph::Flag, Glyph::of), "leads")
             }
         };
         let tag = match &choice {
             Choice::Kind(kind) => kind.as_kind().tag().to_owned(),
-            Choice::Node(id) => id.to_string(),
+            Choice::Node(id) => format!("node:{id}"),
             Choice::End => String::new(),
         };
         let words = name(&choice);

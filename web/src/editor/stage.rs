@@ -15,6 +15,8 @@ use crate::parts::focus::focus;
 
 /// Size of a card.
 pub const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);
+/// A card with the '+' below it, clear of the tools at the foot of the canvas.
+const WITH_PLUS: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT + 110.0);
 /// A drop within this many pixels of a '+' goes there.
 const NEAR: f64 = 90.0;
 
@@ -138,7 +140,7 @@ impl Stage {
         let graph = self.editor.graph.get_untracked().0;
         if let Some(at) = graph.find(node.as_str()) {
             let place = graph.layout.cards[at];
-            self.view.update(|view| *view = view.reveal(place, CARD, self.size()));
+            self.view.update(|view| *view = view.reveal(place, WITH_PLUS, self.size()));
         }
     }
 

@@ -130,11 +130,6 @@ impl Editor {
         }
     }
 
-    /// Grows with every change.
-    pub fn revision(self) -> u64 {
-        self.draft.read().revision()
-    }
-
     /// What undo would take back, in words.
     pub fn undoable(self) -> Option<String> {
         self.draft.read().undoable().map(|deed| words::deed(self.texts, deed))

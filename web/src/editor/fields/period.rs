@@ -31,7 +31,8 @@ pub(super) fn period(slot: Slot) -> impl IntoView {
     let typed = RwSignal::new(None::<String>);
     let options = move || {
         let option = |(name, length): (&'static str, u64)| {
-            let words = Period::from_millis(length).map(|period| words::unit_name(texts, period)).unwrap_or_default();
+            let words =
+                Period::from_millis(2 * length).map(|period| words::unit_name(texts, period)).unwrap_or_default();
             view! { <option value=name selected=move || unit.get() == name>{words}</option> }
         };
         UNITS.into_iter().map(option).collect::<Vec<_>>()

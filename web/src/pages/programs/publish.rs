@@ -3,7 +3,8 @@
 use api::{
     problem::ProblemDetails,
     programs::{
-        Choice, ChoiceName, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview, Published, UndoPublish, Undone,
+        Choice, ChoiceName, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview, Published, UndoPublish,
+        Undone,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -134,7 +135,8 @@ fn Form(
     let count = |change| changes.iter().filter(|node| node.change == change).count() as u64;
     use api::programs::Change as Is;
     let (added, changed, removed) = (count(Is::Added), count(Is::Changed), count(Is::Removed));
-    let rows: Vec<Row> = changes.into_iter().filter(|node| node.tokens > 0 && node.choices.len() > 1).map(Row::new).collect();
+    let rows: Vec<Row> =
+        changes.into_iter().filter(|node| node.tokens > 0 && node.choices.len() > 1).map(Row::new).collect();
     let rows = StoredValue::new(rows);
     let publish = move |_| {
         let moves = rows.with_value(|rows| rows.iter().filter_map(Row::chosen).collect());

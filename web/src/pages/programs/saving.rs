@@ -71,7 +71,9 @@ impl Saver {
         };
         Effect::new(move |_| {
             let now = editor.program.get();
-            if saver.saved.with_value(|saved| *saved == now) || matches!(*saver.standing.read_untracked(), Standing::Conflict(_)) {
+            if saver.saved.with_value(|saved| *saved == now)
+                || matches!(*saver.standing.read_untracked(), Standing::Conflict(_))
+            {
                 return;
             }
             if *saver.standing.read_untracked() != Standing::Saving {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::programs::{Draft, NodeCount, ProgramDetail, ProgramState};
+use api::programs::{Draft as Saved, NodeCount, ProgramDetail, ProgramState};
 use leptos::{prelude::*, task::spawn_local};
 use program::Known;
 
@@ -20,7 +20,18 @@ use super::{
 use crate::{
     address::fill,
     client,
-    editor::{canvas::Canvas, changes::Changes, code::Code, outline::Outline, relay::Relay, stage::Stage, store::{Editor, Shared}},
+    editor::{
+        canvas::Canvas,
+        changes::Changes,
+        code::Code,
+        draft::Draft,
+        outline::Outline,
+        palette::Palette,
+        relay::Relay,
+        stage::Stage,
+        store::{Editor, Shared},
+        tools::KeyHelp,
+    },
     i18n::{t_string, use_i18n},
     live,
     parts::{
@@ -54,13 +65,13 @@ pub fn ProgramPage(name: String) -> impl IntoView {
     let load = Load::<ProgramDetail>::new(move || path.clone());
     loaded(load, move |detail| {
         let path = fill(api::path::PROGRAM_DRAFT, &[&name]);
-        let draft = Load::<Draft>::new(move || path.clone());
+        let draft = Load::<Saved>::new(move || path.clone());
         loaded(draft, move |draft| view! { <Program detail=detail.clone() draft=draft /> })
     })
 }
 
 #[component]
-fn Program(detail: ProgramDetail, draft: Draft) -> impl IntoView {
+fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     let texts = use_i18n();
     let ProgramDetail { summary, program, .. } = detail;
     let editor = Editor::new(draft.program);
@@ -84,7 +95,6 @@ fn Program(detail: ProgramDetail, draft: Draft) -> impl IntoView {
         refresh();
     });
 
-    let about = summary.description.clone();
     let title = Signal::derive(move || editor.program.read().0.title.clone());
     let chips = move || {
         view! {
@@ -108,7 +118,7 @@ fn Program(detail: ProgramDetail, draft: Draft) -> impl IntoView {
         Some(id) => view! { <NodePanel program=name.get_value() id=id relay=relay news=news /> }.into_any(),
         None => view! {
             <Feed editor=editor news=news connection=connection trying=trying />
-            <p class="about">{about.clone()}</p>
+            <About editor=editor />
         }
         .into_any(),
     };
@@ -136,10 +146,13 @@ fn Program(detail: ProgramDetail, draft: Draft) -> impl IntoView {
                 {move || match shown.get() {
                     View::Canvas => view! { <Canvas relay=relay /> }.into_any(),
                     View::Outline => view! { <Outline /> }.into_any(),
-                    View::Code => view! { <div class="beside"><Code /><Canvas relay=relay /></div> }.into_any(),
-                    View::Changes => view! { <div class="beside"><Changes /><Canvas relay=relay /></div> }.into_any(),
+                    View::Code => view! { <div class="split"><Code /><Canvas relay=relay /></div> }.into_any(),
+                    View::Changes => view! { <div class="split"><Changes /><Canvas relay=relay /></div> }.into_any(),
                 }}
                 <Findings />
+                <Palette />
+                <KeyHelp />
+                <p class="hidden" role="status" aria-live="polite">{move || editor.spoken.get()}</p>
             </section>
             <aside class="side-panel" aria-label=say!(texts, editor.panel)>{side}</aside>
             <TryIt open=trying events=summary.entry_events.clone() />
@@ -195,6 +208,27 @@ fn Views(shown: RwSignal<View>) -> impl IntoView {
             {tab(View::Code, say!(texts, editor.view_code))}
             {tab(View::Changes, say!(texts, changes.title))}
         </div>
+    }
+}
+
+/// Title and description of the program.
+#[component]
+fn About(editor: Editor) -> impl IntoView {
+    let texts = use_i18n();
+    let title = move || editor.program.read().0.title.clone();
+    let about = move || editor.program.read().0.description.clone();
+    let set = move |title: &str, about: &str| editor.change(|draft| draft.set_head(title, about));
+    view! {
+        <form class="about inspector" on:submit=|event| event.prevent_default() on:focusout=move |_| editor.change(Draft::settle)>
+            <label>
+                {say!(texts, field.title)}
+                <input maxlength="120" prop:value=title on:input=move |event| set(&event_target_value(&event), &untrack(about)) />
+            </label>
+            <label>
+                {say!(texts, editor.about)}
+                <textarea rows="3" maxlength="1000" prop:value=about on:input=move |event| set(&untrack(title), &event_target_value(&event))></textarea>
+            </label>
+        </form>
     }
 }
 

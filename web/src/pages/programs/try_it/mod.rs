@@ -1,6 +1,8 @@
-//! "Try it": simulate the draft in the browser, or send a test event. It stands beside the canvas, which shows where
+//! "Try it": simulate the draft in the browser, play it on past events, or send a test event. It stands beside the canvas, which shows where
 //! the simulation is.
 
+mod figures;
+mod history;
 mod mail;
 mod send;
 mod simulate;
@@ -8,13 +10,14 @@ mod steps;
 
 use leptos::prelude::*;
 
-use self::{send::SendEvent, simulate::Simulate};
+use self::{history::History, send::SendEvent, simulate::Simulate};
 use crate::{i18n::use_i18n, parts::dialog::Dialog};
 
 /// How it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Simulate,
+    History,
     Send,
 }
 
@@ -28,6 +31,8 @@ pub fn TryIt(
 ) -> impl IntoView {
     let texts = use_i18n();
     let mode = RwSignal::new(Mode::Simulate);
+    // It goes on while the dialog is closed.
+    let run = RwSignal::new(None);
     let tab = move |of: Mode, words: Signal<String>| {
         view! {
             <button
@@ -45,12 +50,14 @@ pub fn TryIt(
         <Dialog open=open title=say!(texts, program.try_it) beside=true>
             <div class="tabs" role="tablist" aria-label=say!(texts, sim.modes)>
                 {tab(Mode::Simulate, say!(texts, sim.simulate))}
+                {tab(Mode::History, say!(texts, sim.history))}
                 {tab(Mode::Send, say!(texts, sim.send))}
             </div>
             {
                 let events = events.clone();
                 move || match mode.get() {
                     Mode::Simulate => view! { <Simulate /> }.into_any(),
+                    Mode::History => view! { <History run=run /> }.into_any(),
                     Mode::Send => view! { <SendEvent open=open events=events.clone() /> }.into_any(),
                 }
             }
