@@ -56,5 +56,5 @@ CREATE TABLE publication_token (
 );
 
 -- Who stands where, for what a publication changes. All tokens at one place have the same key, so PostgreSQL keeps it
--- once for many of them.
-CREATE INDEX token_place ON token (workspace, program, node, version) WHERE state = 'ready';
+-- once for many of them. Not by workspace first: looking a token up by its key would go through all of them here.
+CREATE INDEX token_place ON token (program, node, version) WHERE state = 'ready';
