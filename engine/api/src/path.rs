@@ -42,6 +42,10 @@ pub const PROGRAM_PUBLISH_PREVIEW: &str = "/api/v1/programs/{program}/publish/pr
 pub const PROGRAM_PUBLISH: &str = "/api/v1/programs/{program}/publish";
 /// POST [`crate::programs::UndoPublish`]: the former version is live again.
 pub const PROGRAM_PUBLISH_UNDO: &str = "/api/v1/programs/{program}/publish/undo";
+/// POST [`crate::programs::StartDryRun`]: a draft on the events of the last days, without sending.
+pub const PROGRAM_DRY_RUNS: &str = "/api/v1/programs/{program}/dry-run";
+/// GET how far it is and what came of it; DELETE: cancel.
+pub const PROGRAM_DRY_RUN: &str = "/api/v1/programs/{program}/dry-run/{run}";
 /// POST a program file: what is wrong with it.
 pub const PROGRAM_CHECK: &str = "/api/v1/programs/check";
 /// GET the list of streams; POST a stream file to make or change one.

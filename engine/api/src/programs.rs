@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 mod draft;
+mod dry_run;
 mod holding;
 mod publish;
 
 pub use draft::{Draft, DraftSaved, Duplicate, SaveDraft};
+pub use dry_run::{Branch, Close, DayMails, DryRun, DryRunResult, DryRunState, Figures, StartDryRun};
 pub use holding::{CatchUp, CaughtUp, Held, Paused, Resume, Resumed, Stopped};
 pub use publish::{
     Change, Choice, ChoiceName, FieldChange, Moved, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview,

@@ -41,6 +41,7 @@ pub use dispatch::{Dispatched, Dispatcher};
 pub use engine::{Deps, Engine, Transports};
 pub use ingest::{Incoming, Ingest, IngestError};
 pub use links::LinkSigner;
+pub use outbox::contact_object;
 pub use plans::Plans;
 pub use running::{Running, start};
 pub use wake::{Listener, Topic, Wake};

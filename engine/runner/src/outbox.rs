@@ -76,7 +76,7 @@ pub(crate) fn domain(address: &str) -> String {
 }
 
 /// The contact as conditions and templates see it.
-pub(crate) fn contact_object(contact: &Contact) -> Object {
+pub fn contact_object(contact: &Contact) -> Object {
     let mut object = contact.attributes.clone();
     let text = |text: &Option<String>| text.clone().map(Value::String);
     let own = [

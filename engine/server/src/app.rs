@@ -8,6 +8,7 @@ use store::Store;
 
 use crate::{
     config::Config,
+    dry_run::DryRuns,
     http::{auth::Cache, limit::Limits, live::Live, names::Names},
 };
 
@@ -37,6 +38,8 @@ pub struct Parts {
     pub limits: Limits,
     /// The live feed.
     pub live: Live,
+    /// Drafts on past events, under way or just over.
+    pub dry_runs: DryRuns,
     /// Names of programs and contacts.
     pub names: Names,
 }

@@ -6,13 +6,14 @@
 //! - [`serve()`]: options become a [`Server`] that listens and works.
 //! - [`app`]: what every endpoint may reach; [`http`]: the table of routes, one file per endpoint.
 //! - [`access`]: keys, passwords, the link of the first start.
-//! - [`definitions`]: program files and their streams; [`cli`]: the other commands.
+//! - [`definitions`]: program files and their streams; [`dry_run`]: drafts on past events; [`cli`]: the other commands.
 
 pub mod access;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod definitions;
+pub mod dry_run;
 pub mod folder;
 pub mod http;
 mod known;

@@ -104,6 +104,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         wake: running.wake.clone(),
         callers: Default::default(),
         live: Live::default(),
+        dry_runs: Default::default(),
         names: Default::default(),
         config,
         store,

@@ -118,6 +118,10 @@ statements! {
         contact_update
         draft_get
         draft_put
+        dry_run_branch
+        dry_run_count
+        dry_run_event
+        dry_run_message
         event_by_id
         event_by_key
         event_count

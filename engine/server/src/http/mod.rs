@@ -89,6 +89,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(programs::check::check_program))
         .routes(routes!(programs::counts::get_counts))
         .routes(routes!(programs::draft::get_draft))
+        .routes(routes!(programs::start_dry_run::start_dry_run))
+        .routes(routes!(programs::get_dry_run::get_dry_run, programs::cancel_dry_run::cancel_dry_run))
         .routes(routes!(programs::known::get_known))
         .routes(routes!(programs::preview::preview_publish))
         .routes(routes!(programs::versions::list_versions))

@@ -17,8 +17,9 @@ pub(crate) fn operations() -> Vec<(String, String, String)> {
             .keys()
             .filter(|key| ["get", "post", "put", "delete", "patch"].contains(&key.as_str()))
         {
-            let filled =
-                ["event", "contact", "token", "message", "mail", "key"].iter().fold(path.clone(), |path, name| {
+            let filled = ["event", "contact", "token", "message", "mail", "key", "run"]
+                .iter()
+                .fold(path.clone(), |path, name| {
                     path.replace(&format!("{{{name}}}"), "01890000-0000-7000-8000-000000000000")
                 });
             let filled = filled.replace("{program}", "none").replace("{stream}", "none").replace("{number}", "1");

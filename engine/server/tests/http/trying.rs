@@ -1,6 +1,7 @@
-//! Trying a program out: mails that are shown and not sent.
+//! Trying a program out: mails that are shown and not sent, drafts on past events.
 
 use axum::{body::Body, http::StatusCode};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::world::{As, World, request};
@@ -92,4 +93,97 @@ async fn what_keeps_a_mail_from_being_sent_is_told() {
     let writer = world.key(&["events:write"]).await;
     let refused = world.post("/api/v1/streams/news/preview", &writer, "{}").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+const RUNS: &str = "/api/v1/programs/order-follow-up/dry-run";
+
+/// Asks until it is over; it tells nobody by itself.
+async fn over(world: &World, who: &As, run: &Value) -> Value {
+    let path = format!("{RUNS}/{}", run["id"].as_str().unwrap());
+    let asked = async {
+        loop {
+            let shown = world.get(&path, who).await;
+            assert_eq!(shown.status, StatusCode::OK, "{}", shown.text());
+            if shown.json()["state"] != "running" {
+                return shown.json();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), asked).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_draft_is_played_on_the_past_beside_what_was_done() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    for (email, id) in [("ida@example.org", "1"), ("ida@example.org", "2"), ("ida@example.org", "3"), ("b@c.de", "4")] {
+        world.order(&writer, email, id).await;
+    }
+    world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 4).await;
+    world.hands.advance(TimeDelta::hours(1));
+
+    // The stored draft is what is live, so both have done the same.
+    let started = world.post(RUNS, &reader, r#"{"days":30}"#).await;
+    assert_eq!(started.status, StatusCode::ACCEPTED, "{}", started.text());
+    let run = over(&world, &reader, &started.json()).await;
+    assert_eq!(
+        (&run["state"], &run["events_done"], &run["events_all"]),
+        (&json!("done"), &json!(8), &json!(8)),
+        "{run}"
+    );
+    let result = &run["result"];
+    assert_eq!((&result["events"], &result["history"], &result["left_out"]), (&json!(4), &json!(0), &json!(0)));
+    for whose in ["draft", "live"] {
+        let figures = &result[whose];
+        assert_eq!((&figures["entered"], &figures["mails"], &figures["contacts"]), (&json!(4), &json!(4), &json!(2)));
+        assert_eq!(
+            (&figures["most_per_contact"], &figures["close"], &figures["peak"]),
+            (&json!(3), &json!(1), &json!(4))
+        );
+        assert_eq!(figures["by_day"], json!([{ "day": "2026-03-01", "node": "confirmation", "mails": 4 }]));
+        let branch = |node: &str| json!({ "node": node, "port": "next", "tokens": 4 });
+        assert_eq!(figures["branches"], json!([branch("confirmation"), branch("placed")]), "{figures}");
+    }
+
+    // Another draft: nobody waits, so that those who ordered three times are asked to join.
+    let mut draft = world.get("/api/v1/programs/order-follow-up/draft", &reader).await.json()["program"].clone();
+    draft["nodes"]["pause"]["disabled"] = json!(true);
+    let started = world.post(RUNS, &reader, json!({ "days": 1, "program": draft }).to_string()).await.json();
+    let result = &over(&world, &reader, &started).await["result"];
+    let loyal: Vec<_> =
+        result["draft"]["branches"].as_array().unwrap().iter().filter(|b| b["node"] == "loyal").collect();
+    assert_eq!(loyal.iter().map(|branch| branch["tokens"].as_u64().unwrap()).sum::<u64>(), 4);
+    assert_eq!((&result["draft"]["mails"], &result["live"]["mails"]), (&json!(8), &json!(4)));
+    // Nothing was sent by it.
+    assert_eq!(world.get(api::path::MESSAGES, &reader).await.json()["items"].as_array().unwrap().len(), 4);
+
+    // Gone when it is cancelled, and ten minutes after its end.
+    let path = format!("{RUNS}/{}", run["id"].as_str().unwrap());
+    let delete = || world.ask(request("DELETE", &path, &reader).body(Body::empty()).unwrap());
+    assert_eq!(delete().await.status, StatusCode::NO_CONTENT);
+    assert_eq!(delete().await.status, StatusCode::NOT_FOUND);
+    let other = format!("{RUNS}/{}", started["id"].as_str().unwrap());
+    assert_eq!(world.get(&other, &reader).await.status, StatusCode::OK);
+    world.hands.advance(TimeDelta::minutes(10));
+    assert_eq!(world.get(&other, &reader).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_dry_run_is_refused_where_it_makes_no_sense() {
+    let world = World::new(&["--example"]).await;
+    let reader = world.key(&["read"]).await;
+    let draft = world.get("/api/v1/programs/order-follow-up/draft", &reader).await.json()["program"].clone();
+    let mut broken = draft.clone();
+    broken["nodes"]["pause"]["next"] = json!("gone");
+    for (path, body, status, code) in [
+        (RUNS, json!({ "days": 0 }), 422, "days"),
+        (RUNS, json!({ "days": 91 }), 422, "days"),
+        (RUNS, json!({ "days": 7, "program": broken }), 422, "unknown_node"),
+        (RUNS, json!({ "days": 7, "send": true }), 422, "invalid"),
+        ("/api/v1/programs/none/dry-run", json!({ "days": 7 }), 404, "not_found"),
+    ] {
+        let refused = world.post(path, &reader, body.to_string()).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code), "{body}");
+    }
 }

@@ -9,6 +9,7 @@ mod access;
 mod advance;
 mod definitions;
 mod designer;
+mod dry_run;
 mod entered;
 mod events;
 mod holding;
@@ -49,6 +50,7 @@ cases! {
         counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         a_pause_takes_entries_and_a_finish_does_not versions_are_paged;
+    dry_run: the_past_is_read_in_order what_a_program_did_is_read;
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
         a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches archived_programs_let_nobody_in;

@@ -1,0 +1,224 @@
+//! Drafts on past events, without sending: what runs, how far it is, and what came of it.
+//!
+//! A dry run lives in the memory of the node that took it, until ten minutes after its end, and is bounded: two at
+//! once, 200,000 events and 64 MiB of what the draft reads of them each (some 150 MB with all that stands around it).
+
+mod figures;
+mod play;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use api::programs::{DryRun, DryRunResult, DryRunState};
+use chrono::TimeDelta;
+use program::{Program, ProgramId, Time, WorkspaceId};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    http::error::{ApiError, ApiResult},
+};
+
+/// How far back a dry run may go.
+pub const MOST_DAYS: u16 = 90;
+/// How many run at once on a node.
+const AT_ONCE: usize = 2;
+/// How many are kept in all.
+const MOST_KEPT: usize = 20;
+/// How long a result is kept.
+const KEPT: TimeDelta = TimeDelta::minutes(10);
+/// When to ask again where two are under way.
+const AGAIN: u64 = 10;
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which program.
+    pub program: ProgramId,
+    /// The draft; without errors.
+    pub draft: Program,
+    /// How many days back.
+    pub days: u16,
+}
+
+/// How far one is; shared by whoever runs it and whoever asks.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicU64,
+    all: AtomicU64,
+    cancelled: AtomicBool,
+}
+
+impl Progress {
+    fn add(&self, events: usize) {
+        self.done.fetch_add(events as u64, Ordering::Relaxed);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    workspace: WorkspaceId,
+    program: ProgramId,
+    progress: Arc<Progress>,
+    /// When it ended, and how.
+    end: Option<(Time, Result<DryRunResult, String>)>,
+}
+
+/// Those under way and those just over.
+#[derive(Debug, Default)]
+pub struct DryRuns(Mutex<HashMap<Uuid, Kept>>);
+
+impl DryRuns {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far it is; none where it is not of this program, was cancelled, or is long over.
+    pub fn get(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid, now: Time) -> Option<DryRun> {
+        let mut runs = self.lock();
+        forget(&mut runs, now);
+        let kept = runs.get(&id).filter(|kept| kept.workspace == workspace && kept.program == program)?;
+        (!kept.progress.is_cancelled()).then(|| shown(id, kept))
+    }
+
+    /// Cancels it; says whether there was one.
+    pub fn cancel(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid) -> bool {
+        let mut runs = self.lock();
+        let Some(kept) = runs.get(&id).filter(|kept| kept.workspace == workspace && kept.program == program) else {
+            return false;
+        };
+        let before = kept.progress.cancelled.swap(true, Ordering::Relaxed);
+        // One that is under way keeps its place among the two until it has noticed.
+        if kept.end.is_some() {
+            runs.remove(&id);
+        }
+        !before
+    }
+
+    /// Whether one more may run.
+    fn has_room(&self) -> bool {
+        self.lock().values().filter(|kept| kept.end.is_none()).count() < AT_ONCE
+    }
+
+    /// Takes a place, if there is one.
+    fn enter(&self, id: Uuid, kept: Kept, now: Time) -> bool {
+        let mut runs = self.lock();
+        forget(&mut runs, now);
+        if runs.values().filter(|kept| kept.end.is_none()).count() >= AT_ONCE {
+            return false;
+        }
+        if runs.len() >= MOST_KEPT {
+            let oldest = runs.iter().filter_map(|(id, kept)| Some((kept.end.as_ref()?.0, *id))).min();
+            oldest.and_then(|(_, id)| runs.remove(&id));
+        }
+        runs.insert(id, kept);
+        true
+    }
+
+    fn leave(&self, id: Uuid, now: Time, outcome: Result<DryRunResult, String>) {
+        let mut runs = self.lock();
+        match runs.get_mut(&id) {
+            Some(kept) if !kept.progress.is_cancelled() => kept.end = Some((now, outcome)),
+            _ => drop(runs.remove(&id)),
+        }
+    }
+}
+
+fn forget(runs: &mut HashMap<Uuid, Kept>, now: Time) {
+    runs.retain(|_, kept| kept.end.as_ref().is_none_or(|(at, _)| now - *at < KEPT));
+}
+
+fn shown(id: Uuid, kept: &Kept) -> DryRun {
+    let (state, error, result) = match &kept.end {
+        None => (DryRunState::Running, None, None),
+        Some((_, Ok(result))) => (DryRunState::Done, None, Some(result.clone())),
+        Some((_, Err(error))) => (DryRunState::Failed, Some(error.clone()), None),
+    };
+    let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+    let (events_done, events_all) = (read(&kept.progress.done), read(&kept.progress.all));
+    DryRun { id, state, events_done, events_all, error, result }
+}
+
+/// Starts one. What stands against it is told at once; the rest goes on by itself.
+pub async fn start(app: &App, task: Task) -> ApiResult<DryRun> {
+    let (id, now) = (app.clock.uuid(), app.clock.now());
+    if !app.dry_runs.has_room() {
+        return Err(ApiError::TooOften(AGAIN));
+    }
+    let (workspace, program) = (task.workspace, task.program);
+    let progress = Arc::new(Progress::default());
+    let player = play::Player::new(app, task, now, progress.clone()).await?;
+    // The place is taken only here: a client that hangs up above would keep it for ever.
+    if !app.dry_runs.enter(id, Kept { workspace, program, progress, end: None }, now) {
+        return Err(ApiError::TooOften(AGAIN));
+    }
+    let (keeper, reader) = (app.clone(), app.clone());
+    tokio::spawn(async move {
+        // In a task of its own, so that one that breaks down gives its place back.
+        let played = tokio::spawn(async move { player.play(&reader).await });
+        let outcome = played.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a dry run broke down");
+            Err("It broke down; the log of the server says more.".into())
+        });
+        keeper.dry_runs.leave(id, keeper.clock.now(), outcome);
+    });
+    let run = app.dry_runs.get(workspace, program, id, now);
+    run.ok_or_else(|| ApiError::Internal("a dry run is gone at once".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_run_at_once_and_those_that_are_cancelled_are_gone() {
+        let (workspace, program) = (WorkspaceId::DEFAULT, ProgramId(Uuid::from_u128(1)));
+        let now = Time::UNIX_EPOCH;
+        let runs = DryRuns::default();
+        let enter = |n| {
+            let kept = Kept { workspace, program, progress: Arc::default(), end: None };
+            runs.enter(Uuid::from_u128(n), kept, now)
+        };
+        let state = |n, now| runs.get(workspace, program, Uuid::from_u128(n), now).map(|run| run.state);
+        assert!(enter(1) && enter(2) && !enter(3) && !runs.has_room());
+        assert_eq!(state(1, now), Some(DryRunState::Running));
+        assert_eq!(runs.get(workspace, ProgramId(Uuid::from_u128(9)), Uuid::from_u128(1), now), None);
+
+        // Cancelled, but not yet out: its place is not free.
+        assert!(runs.cancel(workspace, program, Uuid::from_u128(1)));
+        assert!(!runs.cancel(workspace, program, Uuid::from_u128(1)) && state(1, now).is_none() && !enter(3));
+        runs.leave(Uuid::from_u128(1), now, Err("cancelled".into()));
+        assert!(enter(3) && state(1, now).is_none());
+
+        runs.leave(Uuid::from_u128(2), now, Err("away".into()));
+        assert_eq!(state(2, now + KEPT - TimeDelta::seconds(1)), Some(DryRunState::Failed));
+        assert_eq!(state(2, now + KEPT), None);
+        // Those under way stay, however long they take.
+        assert_eq!(state(3, now + KEPT * 9), Some(DryRunState::Running));
+    }
+
+    #[test]
+    fn few_are_kept() {
+        let (workspace, program) = (WorkspaceId::DEFAULT, ProgramId(Uuid::from_u128(1)));
+        let runs = DryRuns::default();
+        for n in 0..30 {
+            let (id, now) = (Uuid::from_u128(n), Time::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(n).unwrap()));
+            assert!(runs.enter(id, Kept { workspace, program, progress: Arc::default(), end: None }, now));
+            runs.leave(id, now, Err("away".into()));
+        }
+        let left = runs.lock();
+        assert_eq!(left.len(), MOST_KEPT);
+        assert!(left.keys().all(|id| id.as_u128() >= 10));
+    }
+}

@@ -1,0 +1,339 @@
+//! One dry run: read the events, play them contact by contact, read what was done.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering},
+};
+
+use api::programs::{DryRunResult, Figures};
+use chrono::TimeDelta;
+use program::{
+    ContactId, EventType, Kind, Object, Period, Plan, Program, SimEvent, Subject, Time, node::Again, simulate,
+};
+use serde_json::Value;
+use store::{PastEvent, Span};
+
+use super::{Progress, Task, figures::Tally};
+use crate::{
+    app::App,
+    http::error::{ApiError, ApiResult},
+};
+
+/// The most events of one dry run, history included; also the most mails that are read of the past.
+const MOST_EVENTS: u32 = 200_000;
+/// The most bytes that are kept of them.
+const MOST_BYTES: usize = 64 << 20;
+/// The most events of one contact: what conditions count is counted anew at each step.
+const MOST_OF_ONE: usize = 5_000;
+/// Events and mails are read so many at a time.
+const PAGE: u32 = 2_000;
+/// Contacts are played so many at a time.
+const CONTACTS: usize = 500;
+/// How far back it matters who entered before, where nobody may enter again.
+const NEVER: TimeDelta = TimeDelta::days(365);
+
+/// Everything that one dry run needs.
+pub(super) struct Player {
+    task: Task,
+    plan: Arc<Plan>,
+    types: Vec<EventType>,
+    span: Span,
+    history_from: Time,
+    progress: Arc<Progress>,
+}
+
+/// What is kept of an event: what the draft reads of it.
+struct Kept {
+    at: Time,
+    event: EventType,
+    data: Object,
+}
+
+impl Player {
+    /// Counts what is to be read.
+    pub(super) async fn new(app: &App, task: Task, now: Time, progress: Arc<Progress>) -> ApiResult<Self> {
+        let plan = Plan::new(task.draft.clone());
+        let plan = plan.map_err(|_| ApiError::Internal("a draft without errors is no plan".into()))?;
+        let types = types(plan.program());
+        let span = Span { from: now - TimeDelta::days(task.days.into()), to: now };
+        let count = |span, most| app.store.count_past_events(task.workspace, span, &types, most);
+        let events = count(span, MOST_EVENTS + 1).await?;
+        if events > u64::from(MOST_EVENTS) {
+            let detail = format!("there are more than {MOST_EVENTS} events in these days; take fewer");
+            return Err(ApiError::invalid("days", "too_many_events", detail));
+        }
+        let left = MOST_EVENTS - u32::try_from(events).unwrap_or(MOST_EVENTS);
+        let (mut back, mut history) = (looks_back(plan.program()), 0);
+        while !back.is_zero() {
+            history = count(Span { from: span.from - back, to: span.from }, left + 1).await?;
+            if history <= u64::from(left) {
+                break;
+            }
+            // Half as far, until it fits: the nearer past matters more.
+            (back, history) = (if back > TimeDelta::hours(1) { back / 2 } else { TimeDelta::zero() }, 0);
+        }
+        // Each is read and played.
+        progress.all.store(2 * (events + history), Ordering::Relaxed);
+        let history_from = span.from - back;
+        Ok(Self { task, plan: Arc::new(plan), types, span, history_from, progress })
+    }
+
+    /// Plays it. An error says what to do.
+    pub(super) async fn play(self, app: &App) -> Result<DryRunResult, String> {
+        let (contacts, events, history) = self.read(app).await?;
+        let (tally, left_out) = self.simulate(app, contacts).await?;
+        let live = self.past(app).await?;
+        Ok(DryRunResult {
+            from: self.span.from,
+            to: self.span.to,
+            events,
+            history,
+            history_from: self.history_from,
+            left_out,
+            draft: tally.figures(),
+            live,
+        })
+    }
+
+    fn go_on(&self) -> Result<(), String> {
+        if self.progress.is_cancelled() { Err("cancelled".into()) } else { Ok(()) }
+    }
+
+    /// The events by contact, each in order, and how many of them are of the days and before.
+    async fn read(&self, app: &App) -> Result<(HashMap<ContactId, Vec<Kept>>, u64, u64), String> {
+        let fields = Fields::of(self.plan.program());
+        let span = Span { from: self.history_from, to: self.span.to };
+        let mut contacts: HashMap<ContactId, Vec<Kept>> = HashMap::new();
+        let (mut events, mut history, mut bytes, mut after) = (0, 0, 0, None);
+        loop {
+            self.go_on()?;
+            let page =
+                app.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
+            let read = page.len();
+            after = page.last().map(|event| event.id);
+            for PastEvent { contact, event, mut data, received_at, .. } in page {
+                *(if received_at < self.span.from { &mut history } else { &mut events }) += 1;
+                fields.keep(&mut data);
+                bytes += data.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>();
+                contacts.entry(contact).or_default().push(Kept { at: received_at, event, data });
+            }
+            // Nothing comes in behind `to`, but rows of other committers may have come in before it.
+            if bytes > MOST_BYTES || events + history > 2 * u64::from(MOST_EVENTS) {
+                return Err("The events carry too much of what the draft reads; take fewer days.".into());
+            }
+            self.progress.add(read);
+            if read < PAGE as usize {
+                return Ok((contacts, events, history));
+            }
+        }
+    }
+
+    /// Contacts know nothing of each other, so they are played apart, and their traces forgotten at once.
+    async fn simulate(&self, app: &App, contacts: HashMap<ContactId, Vec<Kept>>) -> Result<(Tally, u64), String> {
+        let (mut tally, mut left_out) = (Tally::default(), 0);
+        let mut contacts = contacts.into_iter();
+        loop {
+            self.go_on()?;
+            let chunk: Vec<_> = contacts.by_ref().take(CONTACTS).collect();
+            if chunk.is_empty() {
+                return Ok((tally, left_out));
+            }
+            let played = chunk.iter().map(|(_, events)| events.len()).sum();
+            let ids: Vec<_> = chunk.iter().map(|(id, _)| *id).collect();
+            let known = app.store.contacts_by_id(self.task.workspace, &ids).await.map_err(away)?;
+            let mut known: HashMap<_, _> =
+                known.iter().map(|contact| (contact.id, runner::contact_object(contact))).collect();
+            let (plan, span) = (self.plan.clone(), self.span);
+            let work = move || {
+                for (id, events) in chunk {
+                    if events.len() > MOST_OF_ONE {
+                        left_out += 1;
+                        continue;
+                    }
+                    one(&plan, span, id, known.remove(&id).unwrap_or_default(), events, &mut tally);
+                }
+                (tally, left_out)
+            };
+            let worked = tokio::task::spawn_blocking(work).await;
+            (tally, left_out) = worked.map_err(|error| format!("It broke down: {error}"))?;
+            self.progress.add(played);
+        }
+    }
+
+    /// What the program did in the same days.
+    async fn past(&self, app: &App) -> Result<Figures, String> {
+        let (workspace, program) = (self.task.workspace, self.task.program);
+        let row = app.store.program(workspace, program).await.map_err(away)?;
+        // Entries are told apart by the live version; a draft that was never published did nothing.
+        let Some(version) = row.current else { return Ok(Figures::default()) };
+        let live = app.store.version_program(workspace, version.id).await.map_err(away)?;
+        let mut tally = Tally::default();
+        for branch in app.store.past_branches(workspace, program, self.span).await.map_err(away)? {
+            tally.branch(&live, &branch.node, &branch.port, branch.n);
+        }
+        let (mut after, mut all) = (None, 0);
+        loop {
+            self.go_on()?;
+            let page = app.store.past_mails(workspace, program, self.span, after, PAGE).await.map_err(away)?;
+            for mail in &page {
+                tally.mail(mail.contact, &mail.node, mail.at);
+            }
+            all += page.len();
+            after = page.last().map(|mail| mail.id);
+            if page.len() < PAGE as usize {
+                return Ok(tally.figures());
+            }
+            if all > MOST_EVENTS as usize {
+                return Err(format!("The program sent more than {MOST_EVENTS} mails in these days; take fewer."));
+            }
+        }
+    }
+}
+
+fn away(error: store::Error) -> String {
+    format!("The database did not answer: {error}. Try again.")
+}
+
+/// One contact's events through the draft.
+fn one(plan: &Plan, span: Span, id: ContactId, contact: Object, events: Vec<Kept>, tally: &mut Tally) {
+    let mut events: Vec<_> = events
+        .into_iter()
+        .map(|Kept { at, event, data }| SimEvent { at, event, contact: String::new(), attributes: Object::new(), data })
+        .collect();
+    // Attributes stay known, so once is enough. They are those of today: nobody keeps what they were.
+    if let Some(first) = events.first_mut() {
+        first.attributes = contact;
+    }
+    for run in simulate(plan, &events, Some(span.to)) {
+        // Earlier ones are there for what they let others know.
+        if events[run.event].at >= span.from {
+            tally.run(plan.program(), id, &run);
+        }
+    }
+}
+
+/// The event types that the draft looks at.
+fn types(program: &Program) -> Vec<EventType> {
+    let nodes = program.nodes.values().filter(|node| !node.disabled);
+    let counted = nodes.flat_map(|node| node.kind.counts()).map(|fact| fact.event.clone());
+    let types: HashSet<_> = program.entry_events().cloned().chain(counted).collect();
+    types.into_iter().collect()
+}
+
+/// How far back from an event the draft looks.
+fn looks_back(program: &Program) -> TimeDelta {
+    let nodes = program.nodes.values().filter(|node| !node.disabled);
+    let back = nodes.flat_map(|node| {
+        let again = match &node.kind {
+            Kind::Entry(entry) => entry.again,
+            _ => None,
+        };
+        let again = match again {
+            Some(Again::Never) => Some(NEVER),
+            Some(Again::After(period)) => Some(period.delta()),
+            Some(Again::Always) | None => None,
+        };
+        node.kind.counts().iter().map(|fact| fact.within).map(Period::delta).chain(again)
+    });
+    back.max().unwrap_or_default()
+}
+
+/// What the draft's expressions read of events.
+enum Fields {
+    All,
+    These(Vec<String>),
+}
+
+impl Fields {
+    fn of(program: &Program) -> Self {
+        let filter = |kind: &Kind| match kind {
+            Kind::Entry(entry) => entry.filter.clone(),
+            _ => None,
+        };
+        let nodes = program.nodes.values();
+        let exprs = nodes.flat_map(|node| node.kind.as_kind().expr().cloned().into_iter().chain(filter(&node.kind)));
+        let mut paths = Vec::new();
+        for expr in exprs {
+            let read = expr.references().iter().filter(|read| read.subject == Subject::Event);
+            paths.extend(read.map(|read| read.path.clone()));
+        }
+        if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }
+    }
+
+    fn keep(&self, data: &mut Object) {
+        let Self::These(paths) = self else { return };
+        // A name may have a dot in it, so the path is measured by the name and not cut at its dots.
+        let read = |name: &str, path: &str| {
+            path.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
+        };
+        data.retain(|name, _| paths.iter().any(|path| read(name, path)));
+    }
+}
+
+/// About how many bytes a value takes.
+fn weight(value: &Value) -> usize {
+    const EACH: usize = 32;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Program {
+        Program::parse(
+            "
+stafette: 1
+name: t
+title: T
+nodes:
+  in: { kind: entry, event: order.placed, filter: event.total > 10, again: 30d, next: loyal }
+  loyal: { kind: condition, when: 'count(\"page.seen\", duration(\"168h\")) >= 2', next: { yes: ask, no: out } }
+  ask: { kind: send_mail, stream: ask, next: out }
+  out: { kind: exit }
+",
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn only_what_the_draft_reads_is_kept() {
+        let draft = draft();
+        let mut seen: Vec<_> = types(&draft).iter().map(ToString::to_string).collect();
+        seen.sort();
+        assert_eq!(seen, ["order.placed", "page.seen"]);
+        assert_eq!(looks_back(&draft), TimeDelta::days(30));
+        let mut data = serde_json::json!({ "total": 3, "totals": 4, "lines": [1, 2] });
+        let Some(data) = data.as_object_mut() else { panic!() };
+        Fields::of(&draft).keep(data);
+        assert_eq!(data.keys().collect::<Vec<_>>(), ["total"]);
+    }
+
+    #[test]
+    fn history_is_known_and_not_counted() {
+        let plan = Plan::new(draft()).unwrap();
+        let at = |day: i64| Time::UNIX_EPOCH + TimeDelta::days(day);
+        let event = |day, name: &str| {
+            let data = serde_json::json!({ "total": 11 }).as_object().cloned().unwrap_or_default();
+            Kept { at: at(day), event: EventType::new(name).unwrap(), data }
+        };
+        let contact = ContactId(uuid::Uuid::nil());
+        let figures = |events: Vec<Kept>| {
+            let mut tally = Tally::default();
+            one(&plan, Span { from: at(100), to: at(200) }, contact, Object::new(), events, &mut tally);
+            let figures = tally.figures();
+            (figures.entered, figures.mails)
+        };
+        assert_eq!(figures(vec![event(99, "page.seen"), event(99, "page.seen"), event(101, "order.placed")]), (1, 1));
+        assert_eq!(figures(vec![event(90, "page.seen"), event(99, "page.seen"), event(101, "order.placed")]), (1, 0));
+        // Entered before, though that is not counted itself.
+        assert_eq!(figures(vec![event(99, "order.placed"), event(101, "order.placed")]), (0, 0));
+        assert_eq!(figures(vec![event(60, "order.placed"), event(101, "order.placed")]), (1, 0));
+    }
+}
