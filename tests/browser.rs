@@ -1,5 +1,8 @@
 //! The story in a real browser: first sign-in, the program's graph, the token that moves, the mail in the inbox.
 
+mod axe;
+mod designer;
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},

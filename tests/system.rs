@@ -4,8 +4,6 @@
 #[cfg(feature = "browser")]
 mod browser;
 mod crash;
-#[cfg(feature = "browser")]
-mod designer;
 mod fail_points;
 mod files;
 mod holding;

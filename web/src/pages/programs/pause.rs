@@ -1,68 +1,195 @@
-//! The button that pauses a program, or lets it go on, after a question.
+//! The button that holds, ends or lets a program go on, after a question that says what will happen.
 
-use api::programs::ProgramState;
+use api::{
+    problem::ProblemDetails,
+    programs::{CatchUp, ProgramState, ProgramSummary, Resume, Resumed},
+};
 use leptos::{prelude::*, task::spawn_local};
+use program::Period;
 
+use super::saving::problem_in;
 use crate::{
     address::fill,
     client,
     i18n::{t_string, use_i18n},
     parts::{
-        dialog::Confirm,
+        dialog::Dialog,
         icon::{Glyph, Icon},
         number::number,
+        say::say,
         toast::Toasts,
     },
 };
+
+/// Whether `resume` is what such a program asks for.
+fn is_held(state: ProgramState) -> bool {
+    matches!(state, ProgramState::Paused | ProgramState::Finishing | ProgramState::Stopped)
+}
 
 /// The button with its dialog.
 #[component]
 pub fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) -> impl IntoView {
     let texts = use_i18n();
-    let toasts = Toasts::here();
     let open = RwSignal::new(false);
-    // All three go on by the same request.
-    let held = |state| matches!(state, ProgramState::Paused | ProgramState::Finishing | ProgramState::Stopped);
-    let paused = move || held(state.get());
-    let run = move |()| {
-        let (path, next) = match state.get_untracked() {
-            state if held(state) => (api::path::PROGRAM_RESUME, ProgramState::Live),
-            _ => (api::path::PROGRAM_PAUSE, ProgramState::Paused),
-        };
-        let path = fill(path, &[&program]);
-        spawn_local(async move {
-            match client::command(&path, &serde_json::json!({})).await {
-                Ok(()) => {
-                    state.set(next);
-                    toasts.say(|| match next {
-                        ProgramState::Paused => t_string!(texts, program.paused_toast),
-                        _ => t_string!(texts, program.resumed_toast),
-                    });
-                }
-                Err(problem) => toasts.problem(texts, &problem),
-            }
-        });
-    };
-    let text = move || match paused() {
-        true => t_string!(texts, program.resume_text).to_owned(),
-        false => t_string!(texts, program.pause_text, n = number(texts, inside)),
-    };
-    let choose = move |resume: &'static str, pause: &'static str| if paused() { resume } else { pause }.to_owned();
-    let title = move || choose(t_string!(texts, program.resume_title), t_string!(texts, program.pause_title));
-    let act = move || choose(t_string!(texts, program.resume_do), t_string!(texts, program.pause_do));
-    let words = move || choose(t_string!(texts, program.resume), t_string!(texts, program.pause));
-    let glyph = move || if paused() { Glyph::Play } else { Glyph::Pause };
+    let held = Memo::new(move |_| is_held(state.get()));
+    let words = say(move || match held.get() {
+        true => t_string!(texts, program.resume),
+        false => t_string!(texts, program.pause),
+    });
+    let title = say(move || match held.get() {
+        true => t_string!(texts, program.resume_title),
+        false => t_string!(texts, program.pause_title),
+    });
+    let name = StoredValue::new(program);
+    let glyph = move || if held.get() { Glyph::Play } else { Glyph::Pause };
     view! {
-        <button on:click=move |_| open.set(true)>
+        <button data-act="life" on:click=move |_| open.set(true)>
             {move || view! { <Icon glyph=glyph() /> }}
             <span class="wide">{words}</span>
         </button>
-        <Confirm
-            open=open
-            title=Signal::derive(title)
-            text=Signal::derive(text)
-            act=Signal::derive(act)
-            on_act=Callback::new(run)
-        />
+        <Dialog open=open title=title>
+            {move || match is_held(state.get_untracked()) {
+                true => view! { <GoOn name=name.get_value() state=state open=open /> }.into_any(),
+                false => view! { <Hold name=name.get_value() state=state inside=inside open=open /> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+/// Pause, finish or stop.
+#[component]
+fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal<bool>) -> impl IntoView {
+    let texts = use_i18n();
+    let toasts = Toasts::here();
+    let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let chosen = RwSignal::new("pause");
+    let run = move |_| {
+        let path = match chosen.get_untracked() {
+            "finish" => api::path::PROGRAM_FINISH,
+            "stop" => api::path::PROGRAM_STOP,
+            _ => api::path::PROGRAM_PAUSE,
+        };
+        let path = fill(path, &[&name]);
+        busy.set(true);
+        spawn_local(async move {
+            match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
+                Ok(summary) => {
+                    open.set(false);
+                    state.set(summary.state);
+                    toasts.say(|| t_string!(texts, life.done));
+                }
+                Err(refused) => {
+                    let _ = problem.try_set(Some(*refused));
+                    let _ = busy.try_set(false);
+                }
+            }
+        });
+    };
+    let option = move |value: &'static str, title: Signal<String>, text: Signal<String>| {
+        view! {
+            <label class="option">
+                <input type="radio" name="life" value=value checked=value == "pause" on:change=move |_| chosen.set(value) />
+                <span><b>{title}</b> <span class="sub">{text}</span></span>
+            </label>
+        }
+    };
+    let n = move || number(texts, inside);
+    view! {
+        {problem_in(problem)}
+        <fieldset class="options">
+            <legend class="hidden">{say!(texts, program.pause_title)}</legend>
+            {option("pause", say!(texts, program.pause_do), say(move || t_string!(texts, program.pause_text, n = n())))}
+            {option("finish", say!(texts, life.finish), say(move || t_string!(texts, life.finish_text, n = n())))}
+            {option("stop", say!(texts, life.stop), say(move || t_string!(texts, life.stop_text, n = n())))}
+        </fieldset>
+        <footer>
+            <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
+            <button
+                class=move || if chosen.get() == "stop" { "danger" } else { "primary" }
+                data-act="hold"
+                disabled=move || busy.get()
+                on:click=run
+            >
+                {say(move || match chosen.get() {
+                    "finish" => t_string!(texts, life.finish),
+                    "stop" => t_string!(texts, life.stop),
+                    _ => t_string!(texts, program.pause_do),
+                })}
+            </button>
+        </footer>
+    }
+}
+
+/// Goes on, by a rule for what fell due meanwhile.
+#[component]
+fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> impl IntoView {
+    let texts = use_i18n();
+    let toasts = Toasts::here();
+    let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let rule = RwSignal::new("run");
+    let period = RwSignal::new("1d".to_owned());
+    let parsed = Memo::new(move |_| period.read().parse::<Period>().map_err(|error| error.to_string()));
+    let wrong = move || parsed.get().err().filter(|_| rule.get() != "run");
+    let run = move |_| {
+        let time = parsed.get_untracked().unwrap_or(Period::MAX);
+        let catch_up = match rule.get_untracked() {
+            "skip" => CatchUp::Skip { older_than: time },
+            "spread" => CatchUp::Spread { over: time },
+            _ => CatchUp::Run,
+        };
+        let path = fill(api::path::PROGRAM_RESUME, &[&name]);
+        busy.set(true);
+        spawn_local(async move {
+            match client::post::<Resumed>(&path, &Resume { catch_up }).await {
+                Ok(resumed) => {
+                    open.set(false);
+                    state.set(resumed.summary.state);
+                    toasts.say(|| {
+                        let (tokens, messages) = (resumed.caught_up.tokens, resumed.caught_up.messages);
+                        t_string!(
+                            texts,
+                            life.resumed,
+                            tokens = number(texts, tokens),
+                            messages = number(texts, messages)
+                        )
+                    });
+                }
+                Err(refused) => {
+                    let _ = problem.try_set(Some(*refused));
+                    let _ = busy.try_set(false);
+                }
+            }
+        });
+    };
+    let option = move |value: &'static str, title: Signal<String>| {
+        view! {
+            <label class="option">
+                <input type="radio" name="rule" value=value checked=value == "run" on:change=move |_| rule.set(value) />
+                <span>{title}</span>
+            </label>
+        }
+    };
+    view! {
+        {problem_in(problem)}
+        <p class="dialog-text">{say!(texts, program.resume_text)}</p>
+        <fieldset class="options">
+            <legend>{say!(texts, life.rule)}</legend>
+            {option("run", say!(texts, life.run))}
+            {option("skip", say!(texts, life.skip))}
+            {option("spread", say!(texts, life.spread))}
+        </fieldset>
+        <Show when=move || rule.get() != "run">
+            <label>
+                {say!(texts, life.time)}
+                <input bind:value=period aria-invalid=move || wrong().is_some().to_string() />
+                <span class="error" role="status">{wrong}</span>
+            </label>
+        </Show>
+        <footer>
+            <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
+            <button class="primary" data-act="resume" disabled=move || busy.get() || wrong().is_some() on:click=run>
+                {say!(texts, program.resume_do)}
+            </button>
+        </footer>
     }
 }

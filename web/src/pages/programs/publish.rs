@@ -219,15 +219,11 @@ impl Row {
             view! { <option value=value>{words}</option> }
         });
         let options: Vec<_> = options.collect();
-        let targets = now.nodes.iter().map(|(id, node)| {
-            let chosen = id.as_str() == change.node;
-            view! { <option value=id.to_string() selected=chosen>{words::title(texts, node)}</option> }
-        });
-        let targets: Vec<_> = targets.collect();
+        let listed = now.nodes.iter().map(|(id, node)| (id.to_string(), words::title(texts, node)));
+        let targets = StoredValue::new(listed.collect::<Vec<_>>());
         if !now.nodes.contains_key(change.node.as_str()) {
             to.set(now.nodes.keys().next().map(ToString::to_string).unwrap_or_default());
         }
-        let targets = StoredValue::new(targets);
         let tokens = change.tokens;
         let name = title.clone();
         view! {
@@ -238,12 +234,20 @@ impl Row {
                 </label>
                 <Show when=move || choice.get() == "move">
                     <select data-move-to=name.clone() aria-label=say!(texts, publish.to) prop:value=to on:change=move |event| to.set(event_target_value(&event))>
-                        {targets.with_value(|targets| targets.clone())}
+                        {target_options(targets, to)}
                     </select>
                 </Show>
             </div>
         }
     }
+}
+
+fn target_options(targets: StoredValue<Vec<(String, String)>>, to: RwSignal<String>) -> Vec<impl IntoView> {
+    let option = |(id, title): (String, String)| {
+        let chosen = to.get_untracked() == id;
+        view! { <option value=id selected=chosen>{title}</option> }
+    };
+    targets.get_value().into_iter().map(option).collect()
 }
 
 fn choice_words(texts: Texts, choice: ChoiceName) -> (&'static str, String) {

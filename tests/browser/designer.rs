@@ -9,10 +9,8 @@ use fantoccini::{
 };
 use serde_json::Value;
 
-use crate::{
-    browser::{Driver, PATIENCE, see, sign_up},
-    process::{Client as Api, Server, stafette_ok},
-};
+use super::{Driver, PATIENCE, see, sign_up};
+use crate::process::{Client as Api, Server, stafette_ok};
 
 /// One step of the story: the kind, and the fields that are filled in.
 const STEPS: [(&str, &[(&str, &str)]); 6] = [
