@@ -221,7 +221,6 @@ statements! {
         stream_version_list
         timeline
         token_eject_held
-        token_entered
         token_get
         token_hold
         token_insert
@@ -261,6 +260,7 @@ statements! {
         token_claim
         token_claim_exactly
         token_eject
+        token_entered
         token_list_failed
         token_of_event
         workspace_lock
@@ -291,7 +291,10 @@ mod tests {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
             let rows = sqlx::query(explain).fetch_all(writer).await.unwrap();
             let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
-            let scans = |line: &&String| line.starts_with("SCAN") && !line.contains("jsonb_each") && *line != "SCAN w";
+            // What a statement made itself is not a table.
+            let made: Vec<_> = plan.iter().filter_map(|line| line.strip_prefix("CO-ROUTINE ")).collect();
+            let own = |line: &str| line.strip_prefix("SCAN ").is_some_and(|name| name == "w" || made.contains(&name));
+            let scans = |line: &&String| line.starts_with("SCAN") && !line.contains("jsonb_each") && !own(line);
             let partial = |line: &&String| line.ends_with("(workspace=?)");
             if plan.iter().any(|line| scans(&line) || partial(&line)) {
                 bad.insert(statement.name, plan);

@@ -1,0 +1,23 @@
+-- Without the index's name, which PostgreSQL does not need to be told.
+-- A token that was let in has passed its entry, so its first passed step says when; one that was not has none.
+-- Earlier tokens that have taken no step are ahead of this one: who is let in first must be decided first.
+SELECT r.ord, (
+    SELECT max((
+        SELECT min(s.at)
+        FROM trace AS s
+        WHERE s.workspace = t.workspace AND s.token = t.id AND s.action = 'passed'
+    ))
+    FROM token AS t
+    WHERE t.workspace = r.workspace AND t.contact = r.contact AND t.program = r.program AND t.id <> r.id
+), (
+    SELECT count(*)
+    FROM token AS t
+    WHERE t.workspace = r.workspace AND t.contact = r.contact AND t.program = r.program AND t.id < r.id
+      AND t.state IN ('ready', 'held', 'ejected') AND t.seq = 0
+), (
+    SELECT max(t.due_at)
+    FROM token AS t
+    WHERE t.workspace = r.workspace AND t.contact = r.contact AND t.program = r.program AND t.id < r.id
+      AND t.state IN ('ready', 'held', 'ejected') AND t.seq = 0
+)
+FROM ROWS(ord bigint, workspace uuid, contact uuid, program uuid, id uuid) AS r
