@@ -9,9 +9,10 @@ UPDATE program SET state = 'finishing' WHERE state = 'paused';
 CREATE INDEX program_holds ON program (workspace, id) WHERE holds IS NOT NULL;
 CREATE INDEX program_catch_up ON program (workspace, id) WHERE catch_up IS NOT NULL;
 
--- What comes back, in the order in which it was due.
-CREATE INDEX token_held ON token (workspace, program, state, due_at, id) WHERE state IN ('held', 'ejected');
-CREATE INDEX message_held ON message (workspace, program, due_at, id) WHERE state = 'held';
+-- What comes back, in the order in which it was due. Without the workspace, which would make them look like a way to a
+-- single row.
+CREATE INDEX token_held ON token (program, state, due_at, id) WHERE state IN ('held', 'ejected');
+CREATE INDEX message_held ON message (program, due_at, id) WHERE state = 'held';
 
 -- From when on a message that was held is tried: its age counts from there.
 ALTER TABLE message ADD COLUMN resumed_at INTEGER;

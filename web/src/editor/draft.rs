@@ -17,6 +17,7 @@ use std::sync::Arc;
 use program::{NodeId, Port, Program};
 
 pub use deed::{Deed, Refusal};
+#[cfg(target_arch = "wasm32")]
 pub use free::GRID;
 
 /// A free port, or the edge that leaves by it: a place where a node can be put.

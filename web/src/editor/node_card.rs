@@ -15,6 +15,7 @@ use crate::{
     parts::{
         icon::{Glyph, Icon},
         number::number,
+        say::say,
     },
     prefs::Texts,
     words,
@@ -72,15 +73,15 @@ pub fn NodeCard(
     let waiting =
         move || count.is_some_and(|count| count.read().waiting > 0) && node.read().as_ref().is_some_and(is_wait);
     let failed = move || count.map_or(0, |count| count.read().failed);
-    let name = move || {
-        let kind = of_node(&|node| words::kind(texts, &node.kind));
-        let card = t_string!(texts, node.card, kind = kind, title = title(), summary = summary());
+    // Read before and after what is seen: the name of the card holds its visible text, word for word.
+    let kind = say(move || format!("{}: ", of_node(&|node| words::kind(texts, &node.kind))));
+    let more = say(move || {
         let stuck = (failed() > 0).then(|| t_string!(texts, node.stuck, n = number(texts, failed())));
         let open = problems.get() as u64;
         let open = (open > 0).then(|| t_string!(texts, program.problems, n = number(texts, open)));
         let off = disabled.get().then(|| t_string!(texts, editor.disabled).to_owned());
-        [Some(card), off, open, chip(), stuck].into_iter().flatten().collect::<Vec<_>>().join(" ")
-    };
+        [off, open, stuck].into_iter().flatten().map(|words| format!(". {words}")).collect::<String>()
+    });
     let badge = move || match failed() {
         0 if problems.get() == 0 => None,
         0 => Some(view! { <span class="badge warn" aria-hidden="true">"!"</span> }.into_any()),
@@ -103,7 +104,6 @@ pub fn NodeCard(
             class:barred=barred
             data-node=id.with_value(ToString::to_string)
             tabindex=move || if current.get() { "0" } else { "-1" }
-            aria-label=name
             aria-pressed=move || selected.get().to_string()
             style:left=move || format!("{}px", place.get().x)
             style:top=move || format!("{}px", place.get().y)
@@ -111,9 +111,13 @@ pub fn NodeCard(
         >
             {badge}
             <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>
+            <span class="hidden">{kind}</span>
             <b>{title}</b>
+            " "
             <span class="sum">{summary}</span>
+            " "
             {move || chip().map(|words| view! { <span class="count num" class:waits=waiting>{words}</span> })}
+            <span class="hidden">{more}</span>
         </button>
     }
 }

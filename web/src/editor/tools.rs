@@ -29,7 +29,7 @@ pub fn Tools() -> impl IntoView {
     let button = move |act: Act, face: Signal<String>| {
         let name = say(move || words::act(texts, act));
         let title = say(move || format!("{} ({})", words::act(texts, act), super::keys::key_of(act)));
-        view! { <button aria-label=name title=title on:click=move |_| { acts::act(stage, act); }>{face}</button> }
+        view! { <button title=title on:click=move |_| { acts::act(stage, act); }><span class="hidden">{name}</span> " " {face}</button> }
     };
     let free = Memo::new(move |_| stage.editor.program.read().0.places.is_some());
     let lock = say(move || if free.get() { t_string!(texts, editor.locked) } else { t_string!(texts, editor.free) });

@@ -109,7 +109,14 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
             <label for=slot.id()>{say(move || words::field(texts, field))}</label>
             {widget}
             <p class="help" id=format!("{}-help", slot.id())>{say(move || words::help(texts, field))}</p>
-            <ul class="error" role="status">{move || wrong().into_iter().map(line).collect::<Vec<_>>()}</ul>
+            <div role="status">
+                {move || {
+                    let wrong = wrong();
+                    (!wrong.is_empty()).then(|| {
+                        view! { <ul class="error">{wrong.into_iter().map(line).collect::<Vec<_>>()}</ul> }
+                    })
+                }}
+            </div>
         </div>
     }
 }

@@ -54,7 +54,7 @@ pub fn KeysPage() -> impl IntoView {
         column("wide", move || t_string!(texts, access.used).to_owned()),
         column("wide", move || t_string!(texts, access.created).to_owned()),
         column("wide", move || t_string!(texts, access.expires).to_owned()),
-        column("num", String::new),
+        column("num", move || t_string!(texts, access.revoke_column).to_owned()),
     ];
     view! {
         <Head title=say!(texts, access.title)>
