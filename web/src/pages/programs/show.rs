@@ -109,7 +109,12 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     });
     let on_live = Callback::new(move |now: Option<u32>| {
         version.set(now);
-        state.set(if now.is_some() { ProgramState::Live } else { ProgramState::Draft });
+        // Publishing lets no held program go on.
+        match (now, state.get_untracked()) {
+            (None, _) => state.set(ProgramState::Draft),
+            (Some(_), ProgramState::Draft) => state.set(ProgramState::Live),
+            (Some(_), _) => {}
+        }
         fetch_live(stage, now);
     });
     let name = StoredValue::new(summary.name.clone());
