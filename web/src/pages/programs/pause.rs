@@ -87,7 +87,7 @@ fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal
     };
     let option = move |value: &'static str, title: Signal<String>, text: Signal<String>| {
         view! {
-            <label class="option">
+            <label class="way">
                 <input type="radio" name="life" value=value checked=value == "pause" on:change=move |_| chosen.set(value) />
                 <span><b>{title}</b> <span class="sub">{text}</span></span>
             </label>
@@ -96,7 +96,7 @@ fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal
     let n = move || number(texts, inside);
     view! {
         {problem_in(problem)}
-        <fieldset class="options">
+        <fieldset class="way-list">
             <legend class="hidden">{say!(texts, program.pause_title)}</legend>
             {option("pause", say!(texts, program.pause_do), say(move || t_string!(texts, program.pause_text, n = n())))}
             {option("finish", say!(texts, life.finish), say(move || t_string!(texts, life.finish_text, n = n())))}
@@ -163,7 +163,7 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
     };
     let option = move |value: &'static str, title: Signal<String>| {
         view! {
-            <label class="option">
+            <label class="way">
                 <input type="radio" name="rule" value=value checked=value == "run" on:change=move |_| rule.set(value) />
                 <span>{title}</span>
             </label>
@@ -172,7 +172,7 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
     view! {
         {problem_in(problem)}
         <p class="dialog-text">{say!(texts, program.resume_text)}</p>
-        <fieldset class="options">
+        <fieldset class="way-list">
             <legend>{say!(texts, life.rule)}</legend>
             {option("run", say!(texts, life.run))}
             {option("skip", say!(texts, life.skip))}
