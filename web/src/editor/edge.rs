@@ -249,13 +249,17 @@ pub fn Carried() -> impl IntoView {
     };
     let marquee = move || {
         corner.get().map(|from| {
-            let style = move || {
-                let at = stage.at.get();
-                let (left, top) = (from.x.min(at.x), from.y.min(at.y));
-                let (width, height) = ((from.x - at.x).abs(), (from.y - at.y).abs());
-                format!("left: {left}px; top: {top}px; width: {width}px; height: {height}px")
-            };
-            view! { <span class="marquee" style=style></span> }
+            let at = move || stage.at.get();
+            let px = |length: f64| format!("{length}px");
+            view! {
+                <span
+                    class="marquee"
+                    style:left=move || px(from.x.min(at().x))
+                    style:top=move || px(from.y.min(at().y))
+                    style:width=move || px((from.x - at().x).abs())
+                    style:height=move || px((from.y - at().y).abs())
+                ></span>
+            }
         })
     };
     view! {

@@ -82,13 +82,15 @@ fn Map() -> impl IntoView {
             brush.fill_rect((card.x - origin.x) * zoom, (card.y - origin.y) * zoom, width, height);
         }
     });
-    let frame = move || {
+    // Left, top, width and height of what is seen.
+    let frame = Memo::new(move |_| {
         let (zoom, origin) = scale();
         let (view, size) = (stage.view.get(), stage.size());
-        let (x, y) = ((-view.x / view.zoom - origin.x) * zoom, (-view.y / view.zoom - origin.y) * zoom);
-        let (width, height) = (size.0 / view.zoom * zoom, size.1 / view.zoom * zoom);
-        format!("left: {x}px; top: {y}px; width: {width}px; height: {height}px")
-    };
+        let at = |moved: f64, origin: f64| (-moved / view.zoom - origin) * zoom;
+        let length = |room: f64| room / view.zoom * zoom;
+        [at(view.x, origin.x), at(view.y, origin.y), length(size.0), length(size.1)].map(|edge| format!("{edge}px"))
+    });
+    let edge = move |number: usize| move || frame.read()[number].clone();
     let go = move |event: MouseEvent| {
         let (zoom, origin) = untrack(scale);
         let at = Point {
@@ -104,7 +106,7 @@ fn Map() -> impl IntoView {
     view! {
         <div class="minimap" role="img" aria-label=say!(texts, editor.minimap) title=say!(texts, editor.minimap)>
             <canvas node_ref=node width=MAP.0.to_string() height=MAP.1.to_string() on:click=go></canvas>
-            <i style=frame></i>
+            <i style:left=edge(0) style:top=edge(1) style:width=edge(2) style:height=edge(3)></i>
         </div>
     }
 }
