@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use program::{Kind, NodeId, Note, Spot, node::Entry};
+use web_sys::KeyboardEvent;
 
 use super::{
     draft::{Done, Draft, GRID, Gap},
     graph::Direction,
-    keys::Act,
+    keys::{Act, Stroke},
     layout::CARD_WIDTH,
     palette::add_behind,
     stage::Stage,
@@ -17,6 +18,12 @@ use crate::{
 };
 
 const ZOOM_STEP: f64 = 1.2;
+
+/// The keys of an event, as the table of keys knows them.
+pub fn stroke(event: &KeyboardEvent) -> Stroke {
+    let ctrl = event.ctrl_key() || event.meta_key();
+    Stroke { key: event.key(), ctrl, alt: event.alt_key(), shift: event.shift_key() }
+}
 
 /// Does it; false where the key is left to the browser.
 pub fn act(stage: Stage, act: Act) -> bool {

@@ -10,7 +10,6 @@ use super::{
     edge::{Batons, Carried, Gaps, Labels, Lines},
     gestures::Gestures,
     hand::Hand,
-    keys::Stroke,
     node_card::NodeCard,
     notes::Notes,
     palette::Rail,
@@ -44,13 +43,7 @@ pub fn Canvas(
     });
 
     let keydown = move |event: KeyboardEvent| {
-        let stroke = Stroke {
-            key: event.key(),
-            ctrl: event.ctrl_key() || event.meta_key(),
-            alt: event.alt_key(),
-            shift: event.shift_key(),
-        };
-        let Some(act) = stroke.act() else { return };
+        let Some(act) = acts::stroke(&event).act() else { return };
         if acts::act(stage, act) {
             event.prevent_default();
         }

@@ -7,7 +7,7 @@ use super::{
     draft::{Draft, Gap},
     graph::Graph,
     layout::Point,
-    relay::Relay,
+    relay::{Relay, share},
     route,
     stage::{CARD, Hold, Stage},
     viewport::Window,
@@ -114,11 +114,9 @@ pub fn Labels(relay: Relay, window: Memo<Window>) -> impl IntoView {
             let from = id.with_value(|id| graph.find(id.as_str()));
             from.and_then(|from| graph.ways[from].get(way)).map(|(port, _)| port.to_string()).unwrap_or_default()
         });
-        let share = move || {
-            let count = count?.get();
-            let all: u64 = count.left.iter().map(|left| left.n).sum();
-            let here = count.left.iter().find(|left| left.port == *port.read()).map_or(0, |left| left.n);
-            (all > 0).then(|| percent(texts, here as f64 / all as f64))
+        let part = move || {
+            let (_, share) = share(&count?.read(), &port.read())?;
+            Some(percent(texts, share))
         };
         view! {
             <span
@@ -126,7 +124,7 @@ pub fn Labels(relay: Relay, window: Memo<Window>) -> impl IntoView {
                 style:left=move || format!("{}px", at.get().x)
                 style:top=move || format!("{}px", at.get().y)
             >
-                {say(move || words::port(texts, &port.get()))} " " <i class="num">{share}</i>
+                {say(move || words::port(texts, &port.get()))} " " <i class="num">{part}</i>
             </span>
         }
     };

@@ -2,7 +2,7 @@
 //! browser.
 
 #[cfg(target_arch = "wasm32")]
-mod acts;
+pub mod acts;
 mod blocks;
 #[cfg(target_arch = "wasm32")]
 pub mod canvas;

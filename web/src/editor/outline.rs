@@ -6,13 +6,7 @@ use leptos::prelude::*;
 use program::NodeId;
 use web_sys::KeyboardEvent;
 
-use super::{
-    acts,
-    draft::Gap,
-    graph::Graph,
-    keys::{Act, Stroke},
-    stage::Stage,
-};
+use super::{acts, draft::Gap, graph::Graph, keys::Act, stage::Stage};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::{
@@ -42,13 +36,7 @@ pub fn Outline() -> impl IntoView {
     let editor = stage.editor;
     let lines = Memo::new(move |_| lines(&editor.graph.get().0));
     let keydown = move |event: KeyboardEvent| {
-        let stroke = Stroke {
-            key: event.key(),
-            ctrl: event.ctrl_key() || event.meta_key(),
-            alt: event.alt_key(),
-            shift: event.shift_key(),
-        };
-        let done = match stroke.act() {
+        let done = match acts::stroke(&event).act() {
             Some(Act::Up) => step(stage, &lines.get_untracked(), false),
             Some(Act::Down) => step(stage, &lines.get_untracked(), true),
             Some(Act::Left | Act::Right) | None => false,

@@ -79,3 +79,10 @@ impl Relay {
         set_timeout(arrive, PASS);
     }
 }
+
+/// How many left a node by a port, and their share of all that left; nothing while nobody did.
+pub fn share(count: &NodeCount, port: &str) -> Option<(u64, f64)> {
+    let all: u64 = count.left.iter().map(|left| left.n).sum();
+    let here = count.left.iter().find(|left| left.port == port).map_or(0, |left| left.n);
+    (all > 0).then(|| (here, here as f64 / all as f64))
+}

@@ -131,8 +131,7 @@ impl Stage {
     /// Selects a node, brings it into sight and gives it the focus.
     pub fn go_to(self, node: &NodeId) {
         self.editor.select(Some(node.clone()));
-        self.show(node);
-        focus(format!("[data-node='{node}']"));
+        self.follow();
     }
 
     /// Brings a node into sight.
@@ -147,11 +146,7 @@ impl Stage {
     /// Gives the focus to the current node, which a command may just have made.
     pub fn follow(self) {
         let Some(node) = self.editor.ask(|draft| draft.current().cloned()) else { return };
-        self.go_to_kept(&node);
-    }
-
-    fn go_to_kept(self, node: &NodeId) {
-        self.show(node);
+        self.show(&node);
         focus(format!("[data-node='{node}']"));
     }
 

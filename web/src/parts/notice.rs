@@ -24,6 +24,11 @@ pub fn problem_words(texts: Texts, problem: &ProblemDetails) -> (String, String)
     }
 }
 
+/// The problem that a form's call gave, if it gave one.
+pub fn problem_in(problem: RwSignal<Option<ProblemDetails>>) -> impl IntoView {
+    move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })
+}
+
 /// A problem, in place of what could not be shown or above the form that was refused.
 #[component]
 pub fn ProblemBox(

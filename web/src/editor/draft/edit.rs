@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Deed, Done, Draft, Gap, Refusal,
-    shape::{below, free_id, lead, put_behind, take_out, through},
+    shape::{below, free_id, gaps_to, lead, put_behind, take_out, through},
 };
 
 impl Draft {
@@ -60,15 +60,7 @@ impl Draft {
 
     /// Moves a node one place towards the entry or away from it, along its chain.
     pub fn shift(&mut self, id: &NodeId, towards_entry: bool) -> Done {
-        let leads_to = |id: &NodeId| {
-            let mut sources = self.program.nodes.iter().flat_map(|(from, node)| {
-                node.next
-                    .iter()
-                    .filter(|(_, to)| *to == id)
-                    .map(|(port, _)| Gap { from: from.clone(), port: port.clone() })
-            });
-            sources.next()
-        };
+        let leads_to = |id: &NodeId| gaps_to(&self.program, id).next();
         let gap = if towards_entry {
             let above = leads_to(id).ok_or(Refusal::Gone)?;
             leads_to(&above.from).ok_or(Refusal::IntoEntry)?

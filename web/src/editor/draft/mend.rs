@@ -1,11 +1,13 @@
 //! One-click fixes of what the checker finds.
 
+use std::collections::HashSet;
+
 use program::{Fix, Kind, Node, NodeId, Problem, node};
 
 use super::{
     Deed, Done, Draft, Gap, Refusal,
     edit::{add, splice, with_field},
-    shape::{lead, take_out},
+    shape::{free_id, gaps_to, lead, take_out},
 };
 
 impl Draft {
@@ -21,7 +23,7 @@ impl Draft {
                 let first =
                     program.nodes.iter().find(|(id, node)| !led.contains(id) && !matches!(node.kind, Kind::Entry(_)));
                 entry.next = first.map(|(id, _)| (program::Port::NEXT, id.clone())).into_iter().collect();
-                let id = super::shape::free_id(&program, "entry", &Default::default());
+                let id = free_id(&program, "entry", &HashSet::new());
                 program.nodes.shift_insert(0, id.clone(), entry);
                 show = Some(id);
             }
@@ -37,21 +39,15 @@ impl Draft {
             Fix::Set { field, value } => program = with_field(&program, &here()?, field, value.clone())?,
             Fix::WaitBefore { duration } => {
                 let here = here()?;
-                let leads = program.nodes.iter().flat_map(|(from, node)| {
-                    let edges = node.next.iter().filter(|(_, to)| **to == here);
-                    edges.map(|(port, _)| Gap { from: from.clone(), port: port.clone() })
-                });
-                let gaps: Vec<Gap> = leads.collect();
+                let gaps: Vec<Gap> = gaps_to(&program, &here).collect();
                 let (first, rest) = gaps.split_first().ok_or(Refusal::Gone)?;
-                let wait = super::shape::free_id(&program, "wait", &Default::default());
+                let wait = free_id(&program, "wait", &HashSet::new());
                 splice(&mut program, wait.clone(), Node::new(node::Wait { duration: *duration }), Some(first))?;
                 for gap in rest {
                     lead(program.nodes.get_mut(&gap.from).ok_or(Refusal::Gone)?, &gap.port, Some(wait.clone()));
                 }
                 show = Some(wait);
             }
-            #[allow(unreachable_patterns, reason = "the checker may learn fixes before the editor does")]
-            _ => return Err(Refusal::Gone),
         }
         self.commit(Deed::Fix(problem.code.clone()), program);
         if let Some(node) = show {

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use program::{Node, NodeId, Port, Program};
 
+use super::Gap;
+
 /// Nodes that a node leads to, itself included.
 pub(super) fn below(program: &Program, from: &NodeId) -> HashSet<NodeId> {
     let mut seen = HashSet::from([from.clone()]);
@@ -55,6 +57,14 @@ pub(super) fn take_out(program: &mut Program, id: &NodeId) -> Option<Node> {
         note.node = after.clone();
     }
     Some(node)
+}
+
+/// The gaps from which a node is led to.
+pub(super) fn gaps_to<'a>(program: &'a Program, id: &'a NodeId) -> impl Iterator<Item = Gap> + 'a {
+    program.nodes.iter().flat_map(move |(from, node)| {
+        let edges = node.next.iter().filter(move |(_, to)| *to == id);
+        edges.map(move |(port, _)| Gap { from: from.clone(), port: port.clone() })
+    })
 }
 
 /// Sets an edge and keeps a node's edges in the order of its ports, so that files stay equal however they were made.

@@ -40,7 +40,7 @@ pub fn Findings() -> impl IntoView {
                     stage.follow();
                 }
             };
-            view! { <button class="small-button" data-fix=problem_code(&fix) on:click=mend>{words::fix(texts, &fix)}</button> }
+            view! { <button class="small-button" on:click=mend>{words::fix(texts, &fix)}</button> }
         });
         view! {
             <li class=tone data-problem=problem.code.clone()>
@@ -72,8 +72,4 @@ pub fn Findings() -> impl IntoView {
             </button>
         </Show>
     }
-}
-
-fn problem_code(fix: &program::Fix) -> String {
-    serde_json::to_value(fix).ok().and_then(|fix| Some(fix.get("fix")?.as_str()?.to_owned())).unwrap_or_default()
 }

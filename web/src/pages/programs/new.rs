@@ -8,7 +8,6 @@ use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use leptos_router::hooks::use_navigate;
 use program::{Program, ProgramName};
 
-use super::saving::problem_in;
 use crate::{
     address::fill,
     client,
@@ -16,6 +15,7 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
+        notice::problem_in,
     },
 };
 

@@ -7,7 +7,11 @@ use program::{NodeId, Port};
 use super::feed::{Line, News};
 use crate::{
     address::with_query,
-    editor::{inspector::Inspector, relay::Relay, stage::Stage},
+    editor::{
+        inspector::Inspector,
+        relay::{Relay, share},
+        stage::Stage,
+    },
     i18n::{t_string, use_i18n},
     parts::{
         focus::{focus, reveal_on_phone},
@@ -102,11 +106,9 @@ fn Ways(id: NodeId, relay: Relay) -> impl IntoView {
     let way = move |(port, to, several): (Port, Option<NodeId>, bool)| {
         let name = port.to_string();
         let label = name.clone();
-        let share = move || {
-            let count = count?.get();
-            let all: u64 = count.left.iter().map(|left| left.n).sum();
-            let here = count.left.iter().find(|left| left.port == name).map_or(0, |left| left.n);
-            (all > 0).then(|| format!("{} · {}", number(texts, here), percent(texts, here as f64 / all as f64)))
+        let left = move || {
+            let (here, part) = share(&count?.read(), &name)?;
+            Some(format!("{} · {}", number(texts, here), percent(texts, part)))
         };
         let target = move || {
             let program = stage.editor.program.get().0;
@@ -122,7 +124,7 @@ fn Ways(id: NodeId, relay: Relay) -> impl IntoView {
             <li>
                 {several.then(|| view! { <b>{say(move || words::port(texts, &label))}</b> })}
                 <span>{target}</span>
-                <span class="num quiet">{share}</span>
+                <span class="num quiet">{left}</span>
             </li>
         }
     };

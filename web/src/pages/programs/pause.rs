@@ -7,7 +7,6 @@ use api::{
 use leptos::{prelude::*, task::spawn_local};
 use program::Period;
 
-use super::saving::problem_in;
 use crate::{
     address::fill,
     client,
@@ -15,6 +14,7 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
+        notice::problem_in,
         number::number,
         say::say,
         toast::Toasts,

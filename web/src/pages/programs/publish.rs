@@ -10,7 +10,7 @@ use api::{
 use leptos::{prelude::*, task::spawn_local};
 use program::Severity;
 
-use super::saving::{Saver, problem_in};
+use super::saving::Saver;
 use crate::{
     address::fill,
     client,
@@ -20,6 +20,7 @@ use crate::{
         dialog::Dialog,
         icon::{Glyph, Icon},
         load::Skeleton,
+        notice::problem_in,
         number::number,
         say::say,
         toast::Toasts,

@@ -16,12 +16,7 @@ use crate::{
         store::{Editor, Shared},
     },
     i18n::{t_string, use_i18n},
-    parts::{
-        dialog::Dialog,
-        icon::{Glyph, Icon},
-        notice::{ProblemBox, problem_words},
-        say::say,
-    },
+    parts::{dialog::Dialog, notice::problem_words, say::say},
 };
 
 /// From the last change to its save.
@@ -195,14 +190,4 @@ pub fn SaveState(saver: Saver) -> impl IntoView {
             </footer>
         </Dialog>
     }
-}
-
-/// A problem that a call in a dialog gave.
-pub fn problem_in(problem: RwSignal<Option<ProblemDetails>>) -> impl IntoView {
-    move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })
-}
-
-/// The icon of a button that leads to a dialog with a list.
-pub fn list_icon() -> impl IntoView {
-    view! { <Icon glyph=Glyph::Clock /> }
 }

@@ -21,10 +21,12 @@ use crate::{
     address::fill,
     client,
     editor::{
+        acts,
         canvas::Canvas,
         changes::Changes,
         code::Code,
         draft::Draft,
+        keys::Act,
         outline::Outline,
         palette::Palette,
         relay::Relay,
@@ -137,7 +139,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 <Show when=move || state.get() != ProgramState::Draft>
                     <PauseButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
-                <History editor=editor stage=stage />
+                <History stage=stage />
                 <VersionsButton program=name.get_value() />
                 <NewProgram of=name.get_value() />
                 <button on:click=move |_| trying.set(true)>
@@ -239,35 +241,30 @@ fn About(editor: Editor) -> impl IntoView {
 
 /// Undo and redo; their names say what.
 #[component]
-fn History(editor: Editor, stage: Stage) -> impl IntoView {
+fn History(stage: Stage) -> impl IntoView {
     let texts = use_i18n();
-    let undo = move || {
-        editor.undoable().map_or_else(
-            || t_string!(texts, deed.undo).to_owned(),
-            |what| t_string!(texts, deed.undo_what, what = what),
-        )
-    };
-    let redo = move || {
-        editor.redoable().map_or_else(
-            || t_string!(texts, deed.redo).to_owned(),
-            |what| t_string!(texts, deed.redo_what, what = what),
-        )
-    };
-    let back = move |_| {
-        editor.undo();
-        stage.follow();
-    };
-    let again = move |_| {
-        editor.redo();
-        stage.follow();
+    let editor = stage.editor;
+    let undo = say(move || match editor.undoable() {
+        Some(what) => t_string!(texts, deed.undo_what, what = what),
+        None => t_string!(texts, deed.undo).to_owned(),
+    });
+    let redo = say(move || match editor.redoable() {
+        Some(what) => t_string!(texts, deed.redo_what, what = what),
+        None => t_string!(texts, deed.redo).to_owned(),
+    });
+    let button = move |act: Act, glyph: Glyph, name: Signal<String>, none: Signal<bool>| {
+        let run = move |_| {
+            acts::act(stage, act);
+        };
+        view! {
+            <button class="icon-only" data-act=format!("{act:?}") aria-label=name title=name disabled=none on:click=run>
+                <Icon glyph=glyph />
+            </button>
+        }
     };
     view! {
-        <button class="icon-only" data-act="Undo" aria-label=undo title=undo disabled=move || editor.undoable().is_none() on:click=back>
-            <Icon glyph=Glyph::Undo />
-        </button>
-        <button class="icon-only" data-act="Redo" aria-label=redo title=redo disabled=move || editor.redoable().is_none() on:click=again>
-            <Icon glyph=Glyph::Redo />
-        </button>
+        {button(Act::Undo, Glyph::Undo, undo, Signal::derive(move || editor.undoable().is_none()))}
+        {button(Act::Redo, Glyph::Redo, redo, Signal::derive(move || editor.redoable().is_none()))}
     }
 }
 

@@ -6,7 +6,6 @@ use api::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::saving::list_icon;
 use crate::{
     address::fill,
     client,
@@ -14,6 +13,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
+        icon::{Glyph, Icon},
         load::{Load, loaded},
         number::number,
         say::say,
@@ -30,7 +30,7 @@ pub fn VersionsButton(program: String) -> impl IntoView {
     let name = StoredValue::new(program);
     view! {
         <button data-act="versions" on:click=move |_| open.set(true)>
-            {list_icon()}
+            <Icon glyph=Glyph::Clock />
             {say!(texts, versions.button)}
         </button>
         <Dialog open=open title=say!(texts, versions.title)>

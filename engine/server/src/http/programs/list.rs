@@ -5,7 +5,7 @@ use api::{
     programs::{ProgramState, ProgramSummary},
 };
 use axum::{Json, extract::State};
-use program::{Kind, Program, WorkspaceId};
+use program::{Kind, Program, ProgramId, WorkspaceId};
 use store::NodeCount;
 
 use crate::{
@@ -69,6 +69,12 @@ pub async fn summary(
         updated_at: row.updated_at,
     };
     Ok((summary, program))
+}
+
+/// The line of a program as it is after something was done to it.
+pub async fn summary_of(app: &App, workspace: WorkspaceId, id: ProgramId) -> ApiResult<ProgramSummary> {
+    let row = app.store.program(workspace, id).await?;
+    Ok(summary(app, workspace, row).await?.0)
 }
 
 fn state(state: store::ProgramState, inside: u64) -> ProgramState {

@@ -3,7 +3,7 @@
 use api::programs::Paused;
 use axum::{Json, extract::State};
 
-use super::list::summary;
+use super::list::summary_of;
 use crate::{
     app::App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
@@ -23,6 +23,5 @@ pub async fn pause_program(
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
     let handing_over = app.store.pause_program(workspace, row.id, app.clock.now()).await?;
-    let row = app.store.program(workspace, row.id).await?;
-    Ok(Json(Paused { summary: summary(&app, workspace, row).await?.0, handing_over }))
+    Ok(Json(Paused { summary: summary_of(&app, workspace, row.id).await?, handing_over }))
 }

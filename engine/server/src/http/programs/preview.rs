@@ -7,11 +7,12 @@ use axum::extract::State;
 use program::{NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
 use store::{Draft, Standing};
 
+use super::draft::seen;
 use crate::{
     app::App,
     http::{
         auth::Caller,
-        error::{ApiError, ApiResult},
+        error::ApiResult,
         extract::{Json, Path},
         names,
     },
@@ -32,16 +33,13 @@ pub async fn preview_publish(
 ) -> ApiResult<axum::Json<PublishPreview>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let draft = app.store.draft(workspace, row.id).await?;
-    if draft.head.revision != form.revision {
-        return Err(ApiError::DraftChanged(draft.head));
-    }
+    let draft = seen(&app, workspace, row.id, form.revision).await?;
     let live = match &row.current {
-        Some(version) => Some(app.store.version_program(workspace, version.id).await?),
+        Some(version) => Some(names::body(&app, workspace, version.id).await?),
         None => None,
     };
     // A draft that is the latest version already becomes no new one, and those inside it stand on no older one.
-    let same = row.latest.number > 0 && app.store.version_program(workspace, row.latest.id).await? == draft.program;
+    let same = row.latest.number > 0 && *names::body(&app, workspace, row.latest.id).await? == draft.program;
     let standing = app.store.standing(workspace, row.id).await?;
     let inside = standing.iter().map(|place| place.tokens).sum();
     let older: Vec<_> = standing.into_iter().filter(|place| !same || place.version != row.latest.id).collect();
@@ -50,7 +48,7 @@ pub async fn preview_publish(
         versions.insert(place.version, names::body(&app, workspace, place.version).await?);
     }
     let version = row.latest.number + u32::from(!same);
-    let changes = changes(live.as_ref(), &draft.program, &older, &versions);
+    let changes = changes(live.as_deref(), &draft.program, &older, &versions);
     let problems = problems(&app, workspace, &draft).await?;
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
 }

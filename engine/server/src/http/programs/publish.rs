@@ -5,7 +5,7 @@ use axum::extract::State;
 use program::{NodeId, VersionId};
 use store::{NodeChoice, Publishing};
 
-use super::{check::without_errors, preview::problems};
+use super::{check::without_errors, draft::seen, preview::problems};
 use crate::{
     app::App,
     http::{
@@ -32,10 +32,7 @@ pub async fn publish_program(
 ) -> ApiResult<axum::Json<Published>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let draft = app.store.draft(workspace, row.id).await?;
-    if draft.head.revision != form.revision {
-        return Err(ApiError::DraftChanged(draft.head));
-    }
+    let draft = seen(&app, workspace, row.id, form.revision).await?;
     without_errors(problems(&app, workspace, &draft).await?)?;
     let choices: Vec<_> = form.moves.into_iter().enumerate().map(stored).collect::<ApiResult<_>>()?;
     let publish = store::Publish {

@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use program::{Period, StreamClass};
 use store::Released;
 
-use super::list::summary;
+use super::list::summary_of;
 use crate::{
     app::App,
     http::{
@@ -47,10 +47,9 @@ pub async fn resume_program(
             break;
         }
     }
-    let row = app.store.program(workspace, row.id).await?;
     let Released { tokens, waiting, messages, skipped_tokens, skipped_messages, more } = done;
     let caught_up = CaughtUp { tokens, waiting, messages, skipped_tokens, skipped_messages, more };
-    Ok(Json(Resumed { summary: summary(&app, workspace, row).await?.0, caught_up }))
+    Ok(Json(Resumed { summary: summary_of(&app, workspace, row.id).await?, caught_up }))
 }
 
 /// The rule in this installation's time, which may go faster than the clock, as waits do.

@@ -3,7 +3,7 @@
 use api::programs::Stopped;
 use axum::{Json, extract::State};
 
-use super::list::summary;
+use super::list::summary_of;
 use crate::{
     app::App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
@@ -32,6 +32,5 @@ pub async fn stop_program(
         }
         ejected += some;
     }
-    let row = app.store.program(workspace, row.id).await?;
-    Ok(Json(Stopped { summary: summary(&app, workspace, row).await?.0, ejected, handing_over }))
+    Ok(Json(Stopped { summary: summary_of(&app, workspace, row.id).await?, ejected, handing_over }))
 }

@@ -3,7 +3,7 @@
 use api::programs::ProgramSummary;
 use axum::{Json, extract::State};
 
-use super::list::summary;
+use super::list::summary_of;
 use crate::{
     app::App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
@@ -22,6 +22,5 @@ pub async fn unarchive_program(
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
     app.store.unarchive_program(workspace, row.id, app.clock.now()).await?;
-    let row = app.store.program(workspace, row.id).await?;
-    Ok(Json(summary(&app, workspace, row).await?.0))
+    Ok(Json(summary_of(&app, workspace, row.id).await?))
 }
