@@ -64,13 +64,15 @@ fn agree(runtime: &Runtime, world: World) {
 /// The traces that a running system leaves, in the order in which the tokens were made.
 async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<Vec<program::TraceStep>> {
     // Every case begins at the same time as the simulation, whatever the one before did to the clock.
-    world.hands.set(random::epoch());
+    let mut now = random::epoch();
+    world.hands.set(now);
     world.publish(program).await;
     let mut tokens = Vec::new();
     let mut events = events.iter().peekable();
     loop {
-        let due = world.store.next_due().await.unwrap();
-        let Some(now) = due.into_iter().chain(events.peek().map(|event| event.at)).min() else { break };
+        let due = world.store.next_due(now).await.unwrap();
+        let Some(next) = due.into_iter().chain(events.peek().map(|event| event.at)).min() else { break };
+        now = next;
         world.hands.set(now);
         while let Some(event) = events.next_if(|event| event.at == now) {
             match world.event(event.event.as_str(), &event.attributes, &event.data).await {

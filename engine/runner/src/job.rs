@@ -47,7 +47,7 @@ impl Pace {
     }
 
     /// Until something is due or somebody wakes.
-    pub(crate) async fn wait<F>(&self, next_due: impl Fn() -> F + Send)
+    pub(crate) async fn wait<F>(&self, next_due: impl Fn(Time) -> F + Send)
     where
         F: Future<Output = Result<Option<Time>>> + Send,
     {
@@ -59,7 +59,7 @@ impl Pace {
             self.pause(state.misses).await;
         }
         loop {
-            let due = match next_due().await {
+            let due = match next_due(self.clock.now()).await {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::warn!(%error, "cannot ask what is due, trying again");

@@ -65,7 +65,7 @@ impl Job for Advance {
     }
 
     fn wait(&self) -> Pending<'_> {
-        Box::pin(self.pace.wait(|| self.store.next_due()))
+        Box::pin(self.pace.wait(|now| self.store.next_due(now)))
     }
 
     fn run(&self) -> Pending<'_> {
@@ -99,7 +99,7 @@ impl Job for Dispatch {
     }
 
     fn wait(&self) -> Pending<'_> {
-        Box::pin(self.pace.wait(|| self.store.next_message_due(self.class)))
+        Box::pin(self.pace.wait(|now| self.store.next_message_due(self.class, now)))
     }
 
     fn run(&self) -> Pending<'_> {

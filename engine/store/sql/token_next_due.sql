@@ -1,5 +1,5 @@
 SELECT due_at
 FROM token
-WHERE state = 'ready'
+WHERE state = 'ready' AND due_at >= $1
 ORDER BY due_at
 LIMIT 1

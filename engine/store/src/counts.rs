@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use program::{NodeId, ProgramId, WorkspaceId};
+use program::{NodeId, ProgramId, Time, WorkspaceId};
 
-use crate::{Result, Store, args::Args, db::Tx, sql};
+use crate::{
+    Result, Store,
+    args::Args,
+    db::{Db, Tx},
+    sql,
+};
 
 /// What happened at one node of a program, over all its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +72,27 @@ impl Store {
         }
         Ok(counts)
     }
+}
+
+/// Slots of a minute, and how long one may still be written to, in minutes: far longer than a transaction lasts.
+const SLOTS: i64 = 32;
+const OPEN: i64 = 5;
+/// Slots that are folded at once.
+const MAX_FOLD: i64 = 10_000;
+
+/// Makes one slot of many old ones: on PostgreSQL counters get new ones each minute.
+pub(crate) async fn fold(db: &Db, workspace: WorkspaceId, now: Time) -> Result<()> {
+    let old = (now.timestamp() / 60 - OPEN) * SLOTS;
+    let mut tx = db.begin().await?;
+    let rows = tx.fetch(&sql::node_count_take, Args::new().uuid(workspace.uuid()).int(old).int(MAX_FOLD)).await?;
+    let mut counts = Counts::default();
+    for row in &rows {
+        let mut row = row.read("node_count");
+        let (program, node) = (row.id("program")?, row.name("node")?);
+        counts.add(workspace, program, &node, &row.text("what")?, row.int("n")?);
+    }
+    counts.write(&mut tx).await?;
+    tx.commit().await
 }
 
 impl NodeCount {

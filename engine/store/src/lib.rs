@@ -9,6 +9,8 @@
 //! - [`Error::retryable`] says whether the same call may succeed later.
 //! - Lists are newest first and come in pages; a cursor is opaque text.
 
+use std::sync::Arc;
+
 mod access;
 mod args;
 mod contacts;
@@ -20,6 +22,7 @@ mod dry_run;
 mod error;
 mod events;
 mod feed;
+mod floor;
 mod holding;
 mod inbox;
 mod ingest;
@@ -80,12 +83,21 @@ pub use workspaces::{Settings, UnknownEvents};
 #[derive(Clone, Debug)]
 pub struct Store {
     db: db::Db,
+    floors: Arc<Floors>,
+}
+
+/// Where this process reads on in its queues.
+#[derive(Debug, Default)]
+struct Floors {
+    tokens: floor::Floor,
+    operational: floor::Floor,
+    marketing: floor::Floor,
 }
 
 impl Store {
     /// Connects and migrates; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        Ok(Self { db: db::Db::open(&options).await? })
+        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default() })
     }
 
     /// Which database this is.

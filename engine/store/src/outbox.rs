@@ -14,6 +14,7 @@ use program::{EventId, MessageId, Purpose, Stream, StreamClass, StreamName, Time
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
     args::Args,
+    floor::Floor,
     holding::{refuse_gated, refuse_marks},
     sql,
     words::Word as _,
@@ -137,11 +138,13 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Leased>> {
         let limit = limit.clamp(1, MAX_LEASE);
-        let args = || {
-            Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until).int(i64::from(limit))
-        };
+        let floor = self.floor(class);
         loop {
-            let (leased, held) = lease::lease(&self.db, now, args()).await?;
+            let look = floor.look(now);
+            let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
+            let args = args.int(i64::from(limit)).int(look.from);
+            let lease::Lease { leased, held, first } = lease::lease(&self.db, now, args).await?;
+            floor.found(&look, now, first);
             // Behind a whole lease of what is only set aside there may be mails that go out.
             if !leased.is_empty() || held < limit as usize {
                 return Ok(leased);
@@ -196,10 +199,21 @@ impl Store {
     }
 
     /// When the next message of a class is due; in the past if one is due now.
-    pub async fn next_message_due(&self, class: StreamClass) -> Result<Option<Time>> {
-        let args = Args::new().text(class.word().to_owned());
+    pub async fn next_message_due(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
+        let floor = self.floor(class);
+        let look = floor.look(now);
+        let args = Args::new().text(class.word().to_owned()).int(look.from);
         let rows = self.db.fetch(&sql::message_next_due, args).await?;
-        rows.first().map(|row| row.read("message").time("due_at")).transpose()
+        let first = rows.first().map(|row| row.read("message").time("due_at")).transpose()?;
+        floor.found(&look, now, first);
+        Ok(first)
+    }
+
+    fn floor(&self, class: StreamClass) -> &Floor {
+        match class {
+            StreamClass::Operational => &self.floors.operational,
+            StreamClass::Marketing => &self.floors.marketing,
+        }
     }
 
     /// Queues failed messages again; says how many.

@@ -3,7 +3,7 @@
 use program::{Period, Time, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Result, Store, args::Args, sql};
+use crate::{Result, Store, args::Args, counts, sql};
 
 /// How long a dead node stays listed, in milliseconds.
 const DEAD_NODE: i64 = 86_400_000;
@@ -46,7 +46,7 @@ impl Pruned {
 }
 
 impl Store {
-    /// Deletes at most `limit` rows of each sort. Call again while [`Pruned::total`] is not 0.
+    /// Deletes at most `limit` rows of each sort, and makes one counter of many. Call again while [`Pruned::total`] is not 0.
     pub async fn prune(&self, now: Time, keep: Keep, limit: u32) -> Result<Pruned> {
         let limit = i64::from(limit.max(1));
         let mut pruned = Pruned::default();
@@ -80,6 +80,8 @@ impl Store {
         pruned.messages += self.db.execute(&sql::message_prune, args).await?;
         let args = head().uuid(first_id(cut(keep.inbox))).int(limit);
         pruned.inbox += self.db.execute(&sql::inbox_prune, args).await?;
+
+        counts::fold(&self.db, workspace, now).await?;
 
         let mut tx = self.db.begin().await?;
         let rows = tx.fetch(&sql::event_prune, head().uuid(first_id(cut(keep.events))).int(limit)).await?;

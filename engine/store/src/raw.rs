@@ -177,7 +177,7 @@ impl Store {
     pub async fn raw_advance(&self, now: Time, limit: u32, id: &(dyn Fn() -> MessageId + Sync)) -> Result<u64> {
         let stream = StreamName::new("raw").map_err(|error| Error::Database(error.to_string()))?;
         let mut tx = self.db.begin().await?;
-        let args = Args::new().time(now).int(i64::from(limit));
+        let args = Args::new().time(now).int(i64::from(limit)).int(i64::MIN);
         let tokens = tx.fetch(&sql::token_claim, args).await?.iter().map(due).collect::<Result<Vec<_>>>()?;
         if tokens.is_empty() {
             tx.rollback().await?;

@@ -166,6 +166,7 @@ statements! {
         message_settle
         node_beat
         node_count_get
+        node_count_take
         node_forget
         node_leave
         node_live

@@ -178,29 +178,42 @@ pub enum MessageState {
 impl Store {
     /// Claims at most `limit` (1 to 500) due tokens of all workspaces, longest due first.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
-        let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM)));
-        self.claim_by(&sql::token_claim, args, now).await
+        let look = self.floors.tokens.look(now);
+        let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM))).int(look.from);
+        let (claim, first) = self.claim_by(&sql::token_claim, args, now).await?;
+        self.floors.tokens.found(&look, now, first);
+        Ok(claim)
     }
 
     /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
     pub async fn claim_exactly(&self, now: Time, ids: &[TokenId]) -> Result<Claim> {
         let args = Args::new().time(now).uuids(ids.iter().map(|id| id.uuid()));
-        self.claim_by(&sql::token_claim_exactly, args, now).await
+        Ok(self.claim_by(&sql::token_claim_exactly, args, now).await?.0)
     }
 
-    async fn claim_by(&self, statement: &'static sql::Statement, args: Args, now: Time) -> Result<Claim> {
+    /// And since when the first of them is due, if it can be read.
+    async fn claim_by(
+        &self,
+        statement: &'static sql::Statement,
+        args: Args,
+        now: Time,
+    ) -> Result<(Claim, Option<Time>)> {
         let mut tx = self.db.begin().await?;
         let rows = tx.fetch(statement, args).await?;
+        let first = rows.first().and_then(|row| row.read("token").skip(10).time("due_at").ok());
         match sorted(&rows) {
-            Ok(Sorted { tokens, corrupt, held }) => Ok(Claim { tx, now, tokens, corrupt, held }),
+            Ok(Sorted { tokens, corrupt, held }) => Ok((Claim { tx, now, tokens, corrupt, held }, first)),
             Err(error) => Err(tx.fail(error).await),
         }
     }
 
     /// When the next token is due; in the past if one is due now.
-    pub async fn next_due(&self) -> Result<Option<Time>> {
-        let rows = self.db.fetch(&sql::token_next_due, Args::new()).await?;
-        rows.first().map(|row| row.read("token").time("due_at")).transpose()
+    pub async fn next_due(&self, now: Time) -> Result<Option<Time>> {
+        let look = self.floors.tokens.look(now);
+        let rows = self.db.fetch(&sql::token_next_due, Args::new().int(look.from)).await?;
+        let first = rows.first().map(|row| row.read("token").time("due_at")).transpose()?;
+        self.floors.tokens.found(&look, now, first);
+        Ok(first)
     }
 
     /// Makes failed tokens ready again at their place; says how many.

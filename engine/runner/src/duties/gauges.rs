@@ -23,10 +23,10 @@ impl Gauges {
     pub async fn run_once(&self) -> Result<()> {
         let lag =
             |due: Option<program::Time>| due.map_or(0.0, |due| (self.clock.now() - due).as_seconds_f64().max(0.0));
-        let tokens = lag(self.store.next_due().await?);
+        let tokens = lag(self.store.next_due(self.clock.now()).await?);
         metrics::gauge!("stafette_queue_lag_seconds", "queue" => "tokens").set(tokens);
         for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
-            let messages = lag(self.store.next_message_due(class).await?);
+            let messages = lag(self.store.next_message_due(class, self.clock.now()).await?);
             metrics::gauge!("stafette_queue_lag_seconds", "queue" => name).set(messages);
         }
         Ok(())

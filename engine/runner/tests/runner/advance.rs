@@ -72,7 +72,7 @@ async fn a_token_that_cannot_be_read_stops_nobody_else() {
     // Alone in its batch it is parked, too, and nobody is left to move.
     assert_eq!(world.store.replay_tokens(WS, &tokens, world.clock.now()).await.unwrap(), 1);
     assert_eq!(world.engine.advancer.advance_once(100).await.unwrap().failed, 1);
-    assert_eq!(world.store.next_due().await.unwrap(), None);
+    assert_eq!(world.store.next_due(world.clock.now()).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -2,6 +2,6 @@
 SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at,
     (SELECT p.holds FROM program AS p WHERE p.workspace = token.workspace AND p.id = token.program AND p.holds IS NOT NULL)
 FROM token
-WHERE state = 'ready' AND due_at <= $1
+WHERE state = 'ready' AND due_at BETWEEN $3 AND $1
 ORDER BY due_at
 LIMIT $2

@@ -18,13 +18,27 @@ use crate::{
     tokens::{contacts_of, events_of},
 };
 
-/// The leased, and how many were set aside instead.
-pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<(Vec<Leased>, usize)> {
+/// What one transaction took.
+#[derive(Debug, Default)]
+pub(super) struct Lease {
+    pub(super) leased: Vec<Leased>,
+    /// How many were set aside instead.
+    pub(super) held: usize,
+    /// Since when the first of all of them was due.
+    pub(super) first: Option<Time>,
+}
+
+pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_lease, args).await?;
     if rows.is_empty() {
         tx.rollback().await?;
-        return Ok((Vec::new(), 0));
+        return Ok(Lease::default());
+    }
+    let mut first = None;
+    for row in &rows {
+        let due_at = row.read("message").skip(16).time("due_at")?;
+        first = Some(first.map_or(due_at, |first: Time| first.min(due_at)));
     }
     let held = hold(&mut tx, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
@@ -80,7 +94,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<(Vec<Leased>
     apply(&mut tx, &orphans).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
-    Ok((leased, held.len()))
+    Ok(Lease { leased, held: held.len(), first })
 }
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.

@@ -9,7 +9,7 @@ use crate::world::*;
 
 pub(crate) async fn a_claim_carries_tokens_on(store: World) {
     let started = start(&store, at(0), 3).await;
-    assert_eq!(store.next_due().await.unwrap(), Some(at(0)));
+    assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(0)));
     let mut claim = store.claim(at(1), 500).await.unwrap();
     let claimed: Vec<_> = claim.tokens().to_vec();
     assert_eq!(claimed.len(), 3);
@@ -72,7 +72,7 @@ pub(crate) async fn done_and_failed(store: World) {
     let (one, two) = (claim.tokens()[0].clone(), claim.tokens()[1].clone());
     let failed = TokenState::Failed { error: "no such field".into() };
     claim.commit(vec![carry(&one, at(0), TokenState::Done), carry(&two, at(0), failed)]).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.next_due(at(0)).await.unwrap(), None);
     assert_eq!(store.token(WS, one.id).await.unwrap().status, TokenStatus::Done);
     let parked = store.token(WS, two.id).await.unwrap();
     assert_eq!((parked.status, parked.error.as_deref()), (TokenStatus::Failed, Some("no such field")));
@@ -216,7 +216,7 @@ pub(crate) async fn what_cannot_be_read_is_parked_alone(store: World) {
     assert_eq!((claim.tokens().len(), claim.corrupt().len()), (3, 3));
     let writes = claim.tokens().iter().map(|token| carry(token, at(1), TokenState::Done)).collect();
     claim.commit(writes).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.next_due(at(0)).await.unwrap(), None);
     for n in [1, 3, 5] {
         assert_eq!(store.token(WS, started.tokens[n]).await.unwrap().status, TokenStatus::Done);
     }

@@ -128,9 +128,9 @@ pub(crate) async fn a_pause_holds_what_falls_due(store: World) {
     assert_eq!(token(&store, tokens[1]).await, (TokenStatus::Held, Some(at(1))));
     // They do not come back with every claim, and nothing is due before the wait is over.
     assert_eq!(hold_all(&store, 99).await, 0);
-    assert_eq!(store.next_due().await.unwrap(), Some(at(100)));
+    assert_eq!(store.next_due(at(0)).await.unwrap(), Some(at(100)));
     assert_eq!(hold_all(&store, 100).await, 1);
-    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.next_due(at(0)).await.unwrap(), None);
     assert_eq!(store.held(WS, put.id).await.unwrap(), held(3, 0, 0));
     let filter = TokenFilter { status: Some(TokenStatus::Held), ..TokenFilter::default() };
     assert_eq!(store.tokens(WS, &filter, &Paging::default()).await.unwrap().items.len(), 3);
@@ -154,7 +154,7 @@ pub(crate) async fn a_pause_holds_messages_and_others_pass(store: World) {
         assert!(message.reason.unwrap().contains("paused"));
     }
     assert_eq!(store.held(WS, put.id).await.unwrap(), held(0, 3, 0));
-    assert_eq!(store.next_message_due(CLASS).await.unwrap(), None);
+    assert_eq!(store.next_message_due(CLASS, at(0)).await.unwrap(), None);
 }
 
 pub(crate) async fn a_pause_refuses_marks(store: World) {

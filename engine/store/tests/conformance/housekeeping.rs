@@ -37,6 +37,19 @@ pub(crate) async fn old_rows_go_in_batches(store: World) {
     assert!(store.messages(WS, &MessageFilter::default(), &Paging::default()).await.unwrap().items.is_empty());
 }
 
+pub(crate) async fn old_counters_become_one(store: World) {
+    let started = start(&store, at(0), 3).await;
+    let counts = store.node_counts(WS, started.program).await.unwrap();
+    assert_eq!(counts[0].entered, 3);
+    store.raw("UPDATE node_count SET slot = 1").await;
+    let keep = "7d".parse().unwrap();
+    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep };
+    store.prune(at(DAY), keep, 10).await.unwrap();
+    assert_eq!(store.node_counts(WS, started.program).await.unwrap(), counts);
+    // Had the row stayed, this would be two of one key.
+    store.raw("UPDATE node_count SET slot = 1").await;
+}
+
 pub(crate) async fn a_lost_connection_is_told(store: World) {
     start(&store, at(0), 1).await;
     if store.dialect() == Dialect::Postgres {
@@ -52,7 +65,7 @@ pub(crate) async fn a_lost_connection_is_told(store: World) {
         assert_eq!(store.claim(at(0), 1).await.unwrap().tokens().len(), 1);
     }
     store.close().await;
-    let error = store.next_due().await.unwrap_err();
+    let error = store.next_due(at(0)).await.unwrap_err();
     assert!(error.retryable(), "{error}");
 }
 

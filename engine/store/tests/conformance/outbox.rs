@@ -24,8 +24,8 @@ async fn status(store: &World, id: MessageId) -> MessageStatus {
 
 pub(crate) async fn a_message_goes_out(store: World) {
     let (started, ids) = queue(&store, "hold", 2).await;
-    assert_eq!(store.next_message_due(CLASS).await.unwrap(), Some(at(0)));
-    assert_eq!(store.next_message_due(StreamClass::Marketing).await.unwrap(), None);
+    assert_eq!(store.next_message_due(CLASS, at(0)).await.unwrap(), Some(at(0)));
+    assert_eq!(store.next_message_due(StreamClass::Marketing, at(0)).await.unwrap(), None);
     assert!(lease(&store, -1, 10).await.is_empty());
     let leased = lease(&store, 0, 10).await;
     assert_eq!(leased.len(), 2);
@@ -71,7 +71,7 @@ pub(crate) async fn a_retry_comes_back(store: World) {
     let leased = lease(&store, 0, 10).await.remove(0);
     let retry = Settlement::Retry { due_at: at(10), reason: "451 later".into() };
     store.settle(at(1), &[], &[Settle { outcome: retry, ..sent(&leased) }]).await.unwrap();
-    assert_eq!(store.next_message_due(CLASS).await.unwrap(), Some(at(10)));
+    assert_eq!(store.next_message_due(CLASS, at(0)).await.unwrap(), Some(at(10)));
     assert!(lease(&store, 9, 10).await.is_empty());
     let leased = lease(&store, 10, 10).await.remove(0);
     let failed = Settlement::Failed { reason: "550 no such user".into() };

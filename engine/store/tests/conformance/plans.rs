@@ -66,10 +66,14 @@ pub(crate) async fn hot_queries_are_index_ranges(store: World) {
             text = ["$1", "$2", "$3", "$6"].iter().fold(text, |text, parameter| text.replace(parameter, &id));
             text = text.replace("$4", "1").replace("$5", "'node'").replace("$7", "5000");
         } else if name.ends_with("claim") {
-            text = text.replace("$1", "1").replace("$2", "250");
+            text = text.replace("$1", "1").replace("$2", "250").replace("$3", "0");
+        } else if name == "next_due" {
+            text = text.replace("$1", "0");
+        } else if name == "next_message_due" {
+            text = text.replace("$1", "'operational'").replace("$2", "0");
         } else {
             text = text.replace("$1", "'operational'").replace("$2", "1").replace("$3", "'node'");
-            text = text.replace("$4", "2").replace("$5", "100");
+            text = text.replace("$4", "2").replace("$5", "100").replace("$6", "0");
         }
         let plan = plan(&store, format!("{explain}{text}")).await;
         assert!(plan.contains(index), "{name} does not use {index}:\n{plan}");

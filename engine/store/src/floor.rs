@@ -1,0 +1,116 @@
+//! From where on a claim reads the index of what is due.
+//!
+//! What was due and is gone stays in PostgreSQL's index until a vacuum, and as long as anybody holds a snapshot: who
+//! reads from the start walks over all of it. So a claim begins a little before what the last one found, and only now
+//! and then at the start, where it finds what fell due behind the others: an old wait of a new version, a late clock.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use program::Time;
+
+/// Milliseconds, like all times here. How far before the earliest find the next look begins: clocks of nodes differ, and a commit takes a while.
+const MARGIN: i64 = 5_000;
+/// How long what fell due behind may stay unseen, while a look from the start costs little.
+const OFTEN: i64 = 1_000;
+/// Looks from the start take at most one part in this of the time.
+const SHARE: u32 = 20;
+/// Until the next look from the start where the last one failed, or is not over yet.
+const SELDOM: i64 = 30_000;
+
+/// Where the next look at one queue begins. One for all claims of a process.
+#[derive(Debug, Default)]
+pub(crate) struct Floor(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// None before the first find.
+    from: Option<i64>,
+    /// When a look begins at the start again.
+    whole_at: Option<i64>,
+}
+
+/// One look at a queue.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// Not what was due before this.
+    pub(crate) from: i64,
+    begun: Instant,
+    whole: bool,
+}
+
+impl Floor {
+    pub(crate) fn look(&self, now: Time) -> Look {
+        let (mut state, now) = (self.state(), now.timestamp_millis());
+        // A clock that was set back is no reason to look seldom.
+        let whole = state.whole_at.is_none_or(|at| now >= at || at - now > SELDOM);
+        if whole {
+            state.whole_at = Some(now + SELDOM);
+        }
+        let from = state.from.filter(|_| !whole).unwrap_or(i64::MIN);
+        Look { from, begun: Instant::now(), whole }
+    }
+
+    /// What the look found first, due or not.
+    pub(crate) fn found(&self, look: &Look, now: Time, first: Option<Time>) {
+        let (mut state, now) = (self.state(), now.timestamp_millis());
+        let first = first.map_or(now, |first| first.timestamp_millis().min(now));
+        state.from = Some(first - MARGIN);
+        if look.whole {
+            state.whole_at = Some(now + pause(look.begun.elapsed()));
+        }
+    }
+
+    /// A panic cannot leave anything half-written here.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn pause(took: Duration) -> i64 {
+    i64::try_from((took * SHARE).as_millis()).unwrap_or(SELDOM).max(OFTEN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Time {
+        Time::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn look(floor: &Floor, now: u64, first: Option<u64>) -> i64 {
+        let look = floor.look(at(now));
+        floor.found(&look, at(now), first.map(at));
+        look.from
+    }
+
+    #[test]
+    fn a_look_begins_before_the_last_find() {
+        let floor = Floor::default();
+        assert_eq!(look(&floor, 100, Some(40)), i64::MIN, "the first is from the start");
+        assert_eq!(look(&floor, 100, Some(90)), 35_000);
+        assert_eq!(look(&floor, 100, None), 85_000);
+        assert_eq!(look(&floor, 100, Some(400)), 95_000, "nothing is due");
+        assert_eq!(look(&floor, 100, Some(400)), 95_000, "what is not due yet says nothing about what comes before");
+        assert_eq!(look(&floor, 101, None), i64::MIN, "from the start again");
+        assert_eq!(look(&floor, 60, None), i64::MIN, "the clock was set back");
+    }
+
+    #[test]
+    fn one_that_fails_is_not_tried_at_once() {
+        let floor = Floor::default();
+        look(&floor, 0, Some(0));
+        drop(floor.look(at(10)));
+        assert_eq!(look(&floor, 11, None), -5_000);
+        assert_eq!(look(&floor, 40, None), i64::MIN);
+    }
+
+    #[test]
+    fn dear_looks_are_rare() {
+        assert_eq!(pause(Duration::from_millis(1)), 1_000);
+        assert_eq!(pause(Duration::from_secs(2)), 40_000);
+    }
+}
