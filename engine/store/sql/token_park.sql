@@ -1,3 +1,4 @@
+-- Not a bare comparison of the state: PostgreSQL would look for these few rows in the whole index of what is due.
 -- Lists read these columns, so what could not be read gets a stand-in; the error tells what stood there. The phase
 -- stays as it is: with a guess, a replay could take a step twice.
 UPDATE token
@@ -13,4 +14,4 @@ SET program = r.program,
     error = r.error,
     updated_at = $1
 FROM ROWS(workspace uuid, id uuid, program uuid, version uuid, contact uuid, event uuid, node text, seq bigint, error text) AS r
-WHERE token.workspace = r.workspace AND token.id = r.id AND token.state = 'ready'
+WHERE token.workspace = r.workspace AND token.id = r.id AND COALESCE(token.state, '') = 'ready'

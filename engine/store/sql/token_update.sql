@@ -1,3 +1,4 @@
+-- Not a bare comparison of the state: PostgreSQL would look for these few rows in the whole index of what is due.
 UPDATE token
 SET node = r.node,
     phase = r.phase,
@@ -8,4 +9,4 @@ SET node = r.node,
     error = r.error,
     updated_at = $1
 FROM ROWS(workspace uuid, id uuid, seen bigint, node text, phase text, seq bigint, state text, due_at bigint, attempts bigint, error text) AS r
-WHERE token.workspace = r.workspace AND token.id = r.id AND token.seq = r.seen AND token.state = 'ready'
+WHERE token.workspace = r.workspace AND token.id = r.id AND token.seq = r.seen AND COALESCE(token.state, '') = 'ready'

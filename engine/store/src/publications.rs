@@ -1,7 +1,7 @@
 //! Publications: a draft becomes the live version, and tokens that stand at nodes of older versions are treated as
 //! somebody chose. All in one transaction, by set.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use program::{NodeId, Program, ProgramId, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ pub struct Moved {
     pub tokens: u64,
 }
 
-/// How many ready tokens stand at a node of a version.
+/// How many tokens stand at a node of a version, ready or held by a pause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The node.
@@ -109,10 +109,18 @@ pub struct Standing {
 }
 
 impl Store {
-    /// Where the ready tokens of a program stand: what a publication goes by. Costs what they are, not what all are.
+    /// Where the ready and the held tokens of a program stand, each place once: what a publication goes by. Costs what
+    /// they are, not what all are.
     pub async fn standing(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Vec<Standing>> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
-        self.db.fetch(&sql::token_place_count, args).await?.iter().map(standing).collect()
+        let mut places = BTreeMap::new();
+        for statement in [&sql::token_place_count, &sql::token_place_held] {
+            let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+            for row in self.db.fetch(statement, args).await? {
+                let Standing { node, version, tokens } = standing(&row)?;
+                *places.entry((node, version)).or_default() += tokens;
+            }
+        }
+        Ok(places.into_iter().map(|((node, version), tokens)| Standing { node, version, tokens }).collect())
     }
 
     /// Makes the draft the live version and treats the tokens of older versions as chosen. Choices that the version

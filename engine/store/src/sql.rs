@@ -233,6 +233,7 @@ statements! {
         token_next_due
         token_park
         token_place_count
+        token_place_held
         token_prune
         token_release
         token_replay
@@ -258,6 +259,7 @@ statements! {
         program_holding
         publication_return_trace
         publication_take
+        publication_take_held
         token_claim
         token_claim_exactly
         token_eject

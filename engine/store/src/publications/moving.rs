@@ -4,7 +4,15 @@ use program::{Program, ProgramId, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Choice, Moved, NodeChoice, Publish, standing};
-use crate::{Error, Result, args::Args, counts::Counts, db::Tx, drafts, row::Row, sql};
+use crate::{
+    Error, Result,
+    args::Args,
+    counts::Counts,
+    db::Tx,
+    drafts,
+    row::Row,
+    sql::{self, Statement},
+};
 
 /// Tokens of one batch: each of its three statements stays far below the time that a statement may take.
 const BATCH: i64 = 5_000;
@@ -57,29 +65,47 @@ struct Batch<'a> {
     later: i64,
 }
 
+/// The tokens of a program in one state: where they stand, and how a batch of them is taken.
+struct Source {
+    places: &'static Statement,
+    take: &'static Statement,
+}
+
+/// What a pause sets aside meanwhile is found by the second.
+static SOURCES: [Source; 2] = [
+    Source { places: &sql::token_place_count, take: &sql::publication_take },
+    Source { places: &sql::token_place_held, take: &sql::publication_take_held },
+];
+
 /// Treats the tokens as chosen and says how many each choice was.
 pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, now: Time) -> Result<Vec<Moved>> {
-    let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
-    let places = tx.fetch(&sql::token_place_count, args).await?;
-    let places = places.iter().map(standing).collect::<Result<Vec<_>>>()?;
-    let (mut counts, mut done, mut number) = (Counts::default(), Vec::new(), 0);
-    for choice in publish.choices {
-        let mut tokens = 0;
-        for place in places.iter().filter(|place| place.node == choice.node && place.version != target.version) {
-            if choice.choice == Choice::Stay {
-                tokens += place.tokens;
-                continue;
+    let moved = |choice: &NodeChoice| Moved { node: choice.node.clone(), choice: choice.choice.clone(), tokens: 0 };
+    let mut done: Vec<_> = publish.choices.iter().map(moved).collect();
+    let mut number = 0;
+    for source in &SOURCES {
+        let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
+        let places = tx.fetch(source.places, args).await?;
+        let places = places.iter().map(standing).collect::<Result<Vec<_>>>()?;
+        for (choice, done) in publish.choices.iter().zip(&mut done) {
+            for place in places.iter().filter(|place| place.node == choice.node && place.version != target.version) {
+                if choice.choice == Choice::Stay {
+                    done.tokens += place.tokens;
+                    continue;
+                }
+                let later = match choice.choice {
+                    Choice::Retime => later(tx, target, choice, place.version).await? / publish.time_scale,
+                    _ => 0.0,
+                };
+                let mut batch = Batch { choice, from: place.version, number, later: later.round() as i64 };
+                done.tokens += put(tx, target, publish, (source.take, &mut batch), now).await?;
+                number = batch.number;
             }
-            let later = match choice.choice {
-                Choice::Retime => later(tx, target, choice, place.version).await? / publish.time_scale,
-                _ => 0.0,
-            };
-            let mut batch = Batch { choice, from: place.version, number, later: later.round() as i64 };
-            tokens += put(tx, target, publish, &mut batch, now).await?;
-            number = batch.number;
         }
-        count(&mut counts, target.workspace, target.program, choice, i64::try_from(tokens).unwrap_or(i64::MAX));
-        done.push(Moved { node: choice.node.clone(), choice: choice.choice.clone(), tokens });
+    }
+    let mut counts = Counts::default();
+    for (choice, done) in publish.choices.iter().zip(&done) {
+        let tokens = i64::try_from(done.tokens).unwrap_or(i64::MAX);
+        count(&mut counts, target.workspace, target.program, choice, tokens);
     }
     counts.write(tx).await?;
     Ok(done)
@@ -95,7 +121,13 @@ async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: Vers
 }
 
 /// Puts all tokens of a place where they are to be, at most so many at a time.
-async fn put(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, batch: &mut Batch<'_>, now: Time) -> Result<u64> {
+async fn put(
+    tx: &mut Tx,
+    target: &Target<'_>,
+    publish: &Publish<'_>,
+    (take, batch): (&'static Statement, &mut Batch<'_>),
+    now: Time,
+) -> Result<u64> {
     let node = &batch.choice.node;
     let (word, to, keep) = match &batch.choice.choice {
         // `run` asks for nothing where tokens stay.
@@ -119,7 +151,7 @@ async fn put(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, batch: &mu
             .text(node.to_string())
             .uuid(batch.from.uuid())
             .int(BATCH);
-        let tokens = Former::read(&tx.fetch(&sql::publication_take, args).await?)?;
+        let tokens = Former::read(&tx.fetch(take, args).await?)?;
         // What somebody else holds is left out of a batch if it has moved on, so only an empty one is the last.
         if tokens.is_empty() {
             return Ok(total);

@@ -279,6 +279,50 @@ pub(crate) async fn the_same_wait_goes_on_and_many_go_in_batches(store: World) {
     assert_eq!((undone.version, program.state, program.current), (None, ProgramState::Draft, None));
 }
 
+pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
+    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let resting = enter(&store, (put.id, put.version), 3, at(0)).await;
+    rest(&store, "rest", at(0), at(2 * DAY)).await;
+    let napping = enter(&store, (put.id, put.version), 2, at(10)).await;
+    rest(&store, "nap", at(10), at(DAY)).await;
+    store.pause_program(WS, put.id, at(20)).await.unwrap();
+    // The nap is over while the program is paused, the rest is not.
+    let claim = store.claim(at(DAY), 500).await.unwrap();
+    assert_eq!((claim.tokens().len(), claim.held()), (0, 2));
+    claim.commit(Vec::new()).await.unwrap();
+    assert_eq!(place(&store, napping[0]).await, (put.version, "nap".into(), TokenStatus::Held, Some(at(DAY))));
+    let standing = store.standing(WS, put.id).await.unwrap();
+    assert_eq!(
+        standing.iter().map(|place| (place.node.as_str(), place.tokens)).collect::<Vec<_>>(),
+        [("nap", 2), ("rest", 3)]
+    );
+
+    let new = program("  rest: { kind: wait, duration: 3d, next: end }\n  end: { kind: exit }\n");
+    assert!(matches!(save(&store, &new, 0, "ann").await, Saving::Saved(_)));
+    let choices = [choose("rest", Choice::Retime), choose("nap", to("end"))];
+    let done = publish(&store, put.id, 1, &choices, at(DAY + 1)).await;
+    assert_eq!(done.moved.iter().map(|moved| moved.tokens).collect::<Vec<_>>(), [3, 2]);
+    let live = store.program(WS, put.id).await.unwrap().current.unwrap().id;
+    assert_eq!(place(&store, resting[0]).await, (live, "rest".into(), TokenStatus::Ready, Some(at(3 * DAY))));
+    assert_eq!(place(&store, napping[0]).await, (live, "end".into(), TokenStatus::Held, Some(at(DAY + 1))));
+    let waiting = counts(&store, put.id).await;
+    assert_eq!((waiting["nap"].waiting, waiting["end"].waiting), (0, 2));
+
+    // Undone while the pause lasts they are held where they were; done again and resumed, they go on in the new version.
+    let undone = store.undo_publication(WS, put.id, done.id, None, at(DAY + 2)).await.unwrap();
+    assert_eq!(undone.returned.iter().map(|one| (one.back, one.gone)).collect::<Vec<_>>(), [(3, 0), (2, 0)]);
+    assert_eq!(place(&store, napping[0]).await, (put.version, "nap".into(), TokenStatus::Held, Some(at(DAY))));
+    let choices = [choose("rest", Choice::Exit), choose("nap", to("end"))];
+    let done = publish(&store, put.id, 2, &choices, at(DAY + 3)).await;
+    assert_eq!(done.moved.iter().map(|moved| moved.tokens).collect::<Vec<_>>(), [3, 2]);
+    store.resume_program(WS, put.id, CatchUp::Run, at(DAY + 4)).await.unwrap();
+    let released = store.release(WS, put.id, at(DAY + 4)).await.unwrap();
+    assert_eq!((released.tokens, released.waiting), (2, 0));
+    let (version, node, state, _) = place(&store, napping[1]).await;
+    assert_eq!((version, node, state), (live, "end".into(), TokenStatus::Ready));
+    assert_eq!(store.claim(at(DAY + 4), 500).await.unwrap().tokens().len(), 2);
+}
+
 pub(crate) async fn archived_programs_let_nobody_in(store: World) {
     let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
     store.archive_program(WS, put.id, at(1)).await.unwrap();

@@ -53,7 +53,8 @@ cases! {
     dry_run: the_past_is_read_in_order what_a_program_did_is_read;
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
-        a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches archived_programs_let_nobody_in;
+        a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches
+        what_a_pause_holds_is_published_along archived_programs_let_nobody_in;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;
