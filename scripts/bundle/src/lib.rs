@@ -19,6 +19,7 @@ pub mod bindgen;
 pub mod dist;
 pub mod page;
 pub mod site;
+pub mod split;
 
 /// Why a bundle could not be made, said to the one who started it.
 #[derive(Debug)]
