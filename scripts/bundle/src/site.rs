@@ -53,6 +53,10 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
         };
         parts.push((link.span, tag));
     }
+    // What the page names by itself comes with it, as the font does.
+    for file in files.iter_mut().filter(|file| html.contains(&format!("href=\"/{}\"", file.name))) {
+        file.need = Need::First;
+    }
     let html = page::replace(&html, &parts);
     files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), need: Need::First });
     Ok(files)
@@ -173,7 +177,8 @@ mod tests {
     fn the_page_names_files_by_their_content() {
         let files = site(
             "whole",
-            "<link data-trunk rel=\"css\" href=\"a.css\"><link data-trunk rel=\"copy-file\" href=\"robots.txt\">\
+            "<link rel=\"preload\" href=\"/fonts/old/b.txt\"><link data-trunk rel=\"css\" href=\"a.css\">\
+             <link data-trunk rel=\"copy-file\" href=\"robots.txt\">\
              <link data-trunk rel=\"copy-dir\" href=\"fonts\"><link data-trunk rel=\"rust\" href=\"Cargo.toml\">",
         )
         .unwrap();
@@ -182,6 +187,8 @@ mod tests {
         let wasm = format!("web-{}.wasm", fingerprint(b"\0asm"));
         assert!(names.contains(&css.as_str()) && names.contains(&wasm.as_str()), "{names:?}");
         assert!(names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"), "{names:?}");
+        let need = |name: &str| files.iter().find(|file| file.name == name).unwrap().need;
+        assert_eq!((need("fonts/old/b.txt"), need("robots.txt")), (Need::First, Need::Never));
         let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
         assert!(page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")), "{page}");
         assert!(page.contains(&format!("module_or_path: \"/{wasm}\"")), "{page}");
