@@ -112,11 +112,15 @@ fn start(module: Module, files: &mut Vec<File>) -> String {
         files.push(File { name, bytes: text.into_bytes(), need: Need::First });
     }
     let mut loader = module.loader;
+    let mut after = String::new();
     for (path, bytes) in module.parts {
         let name = hashed_name(path.trim_start_matches("./"), &bytes);
         loader = loader.replace(&path, &format!("/{name}"));
-        // The browser fetches it when it has nothing else to do, so that it is there when the page is opened.
-        tags.push_str(&format!("<link rel=\"prefetch\" href=\"/{name}\" as=\"fetch\" crossorigin>\n"));
+        // So that it is there when the page is opened. Not as a tag: the first module would have to share the line.
+        after.push_str(&format!(
+            " document.head.append(Object.assign(document.createElement(\"link\"), \
+             {{ rel: \"prefetch\", as: \"fetch\", crossOrigin: \"\", href: \"/{name}\" }}));"
+        ));
         files.push(File { name, bytes, need: Need::Later });
     }
     let wasm_name = hashed_name("web.wasm", &module.wasm);
@@ -126,7 +130,7 @@ fn start(module: Module, files: &mut Vec<File>) -> String {
     tags.push_str(&format!(
         "<link rel=\"preload\" href=\"/{wasm_name}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
          <script type=\"module\" nonce=\"{NONCE}\">import init from \"/{js_name}\"; \
-         await init({{ module_or_path: \"/{wasm_name}\" }});</script>"
+         await init({{ module_or_path: \"/{wasm_name}\" }});{after}</script>"
     ));
     files.push(File { name: js_name, bytes: js.into_bytes(), need: Need::First });
     files.push(File { name: loader_name, bytes: loader.into_bytes(), need: Need::First });
@@ -219,7 +223,8 @@ mod tests {
         assert!(loader.contains(&format!("fetch(\"/{part_name}\")")), "{loader}");
         assert_eq!(need, Need::Later);
         let (_, page, _) = named("index", ".html");
-        assert!(page.contains(&format!("<link rel=\"prefetch\" href=\"/{part_name}\"")), "{page}");
+        let (started, after) = page.split_once("await init").unwrap();
+        assert!(!started.contains(&part_name) && after.contains(&format!("href: \"/{part_name}\"")), "{page}");
     }
 
     #[test]
