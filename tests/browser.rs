@@ -2,6 +2,7 @@
 
 mod axe;
 mod designer;
+mod lazy;
 
 use std::{
     io::{BufRead, BufReader},

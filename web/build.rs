@@ -10,6 +10,10 @@ use leptos_i18n_parser::parse_locales::{
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=locales");
     println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // Where a module can be cut is read from what the linker relocated.
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
     let options = ParseOptions::new().interpolate_display(true);
     let config = Config::new("en")?.add_locale("de")?.add_locale("fr")?.parse_options(options);
     let texts = parse_locales(Some(env::var("CARGO_MANIFEST_DIR")?.into()), config)?;

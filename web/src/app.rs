@@ -9,6 +9,7 @@ use leptos_router::{
 
 use crate::{
     i18n::I18nContextProvider,
+    lazy,
     pages::{
         api::ApiPage, contacts, dead_letters::DeadLettersPage, events, inbox, keys::KeysPage, login::LoginPage,
         messages::MessagesPage, not_found::NotFoundPage, programs, setup,
@@ -94,9 +95,9 @@ fn Gate() -> impl IntoView {
 }
 
 /// The parts of the address that a route's `:names` stand for, in order.
-type Names = Vec<String>;
+pub type Names = Vec<String>;
 /// Draws a page.
-type Draw = fn(Names) -> AnyView;
+pub type Draw = fn(Names) -> AnyView;
 
 /// The routes.
 const ROUTES: [(&str, Draw); 13] = [
@@ -111,11 +112,12 @@ const ROUTES: [(&str, Draw); 13] = [
     ("/keys", |_| view! { <KeysPage /> }.into_any()),
     ("/messages", |_| view! { <MessagesPage /> }.into_any()),
     ("/programs", |_| view! { <programs::list::ProgramsPage /> }.into_any()),
-    ("/programs/:name", |names| view! { <programs::show::ProgramPage name=first(names) /> }.into_any()),
+    ("/programs/:name", lazy::designer),
     ("/programs/:name/tokens", |names| view! { <programs::tokens::TokensPage name=first(names) /> }.into_any()),
 ];
 
-fn first(names: Names) -> String {
+/// The only part of an address that names something.
+pub fn first(names: Names) -> String {
     names.into_iter().next().unwrap_or_default()
 }
 

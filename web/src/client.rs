@@ -1,5 +1,5 @@
 //! Typed calls over `api`. The only fetch: nothing else in the web app talks to the server, but for the live feed
-//! and the frame that shows a mail, which the browser loads by itself.
+//! and the frame that shows a mail, which the browser loads by itself, and for the code of a page (`lazy`).
 
 use api::problem::ProblemDetails;
 use gloo_net::http::{Request, RequestBuilder};
@@ -9,6 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 pub const UNREACHABLE: &str = "unreachable";
 /// Code of an answer that is not what `api` says.
 pub const UNREADABLE: &str = "unreadable";
+/// Code of a failure to fetch the code of a page.
+pub const NOT_LOADED: &str = "not-loaded";
 
 /// What a call gives. The problem is boxed because it is large and rare.
 pub type Answer<T> = Result<T, Box<ProblemDetails>>;
@@ -78,7 +80,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Answer<T> {
 }
 
 /// A problem that arose on this side. Its words are found by code, in the reader's language.
-fn failure(code: &str, error: &impl ToString) -> Box<ProblemDetails> {
+pub fn failure(code: &str, error: &impl ToString) -> Box<ProblemDetails> {
     Box::new(ProblemDetails {
         kind: format!("urn:stafette:problem:{code}"),
         title: code.to_owned(),

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::split::split;
 use crate::{Failure, Result};
 
 /// The version of wasm-bindgen this crate speaks; `Cargo.lock` must name the same one.
@@ -26,6 +27,9 @@ const WASM_OPT_FLAGS: [&str; 7] = [
     "--enable-reference-types",
 ];
 
+/// The script that loads the module, as others import it.
+pub const SCRIPT: &str = "./app.js";
+
 /// A module, the script that loads it, and the scripts that one imports, by the path it imports them under.
 pub struct Module {
     /// The script with `init` as its default export.
@@ -34,6 +38,10 @@ pub struct Module {
     pub wasm: Vec<u8>,
     /// `./snippets/…` to text.
     pub snippets: BTreeMap<String, String>,
+    /// The script that fetches the parts; it and `js` import each other.
+    pub loader: String,
+    /// What loads later, by the path that `loader` fetches it from.
+    pub parts: BTreeMap<String, Vec<u8>>,
 }
 
 /// Runs wasm-bindgen over `wasm` (and wasm-opt, if there is one) with `scratch` as a place for its files.
@@ -41,11 +49,16 @@ pub fn generate(wasm: &Path, scratch: &Path, optimise: bool) -> Result<Module> {
     if scratch.exists() {
         fs::remove_dir_all(scratch).map_err(Failure::at(scratch))?;
     }
+    let main = scratch.join("main.wasm");
+    let split = split(wasm, &main, scratch)?;
     let mut bindgen = Bindgen::new();
     bindgen
         .web(true)
         .map_err(Failure::at(wasm))?
-        .input_path(wasm)
+        .input_path(&main)
+        // What the parts import is exported, and by names that the parts know.
+        .keep_lld_exports(true)
+        .demangle(false)
         .out_name("app")
         .typescript(false)
         .omit_default_module_path(true)
@@ -53,11 +66,16 @@ pub fn generate(wasm: &Path, scratch: &Path, optimise: bool) -> Result<Module> {
         .remove_producers_section(true);
     bindgen.generate(scratch).map_err(|error| Failure::new(format!("{}: {error:#}", wasm.display())))?;
 
-    let module = scratch.join("app_bg.wasm");
-    if optimise {
-        run_wasm_opt(&module)?;
-    }
-    let script = scratch.join("app.js");
+    let finished = |name: &str| {
+        let module = scratch.join(name);
+        if optimise {
+            run_wasm_opt(&module)?;
+        }
+        fs::read(&module).map_err(Failure::at(&module))
+    };
+    let wasm = finished("app_bg.wasm")?;
+    let parts = split.parts.into_iter().map(|name| finished(&name).map(|part| (name, part))).collect::<Result<_>>()?;
+    let js = read(&scratch.join(SCRIPT))?;
     let mut snippets = BTreeMap::new();
     let folder = scratch.join("snippets");
     if folder.is_dir() {
@@ -66,7 +84,7 @@ pub fn generate(wasm: &Path, scratch: &Path, optimise: bool) -> Result<Module> {
             snippets.insert(format!("./snippets/{name}"), read(&file)?);
         }
     }
-    Ok(Module { js: read(&script)?, wasm: fs::read(&module).map_err(Failure::at(&module))?, snippets })
+    Ok(Module { js, wasm, snippets, loader: split.loader, parts })
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -21,8 +21,19 @@ pub struct File {
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,
-    /// Whether the browser needs it before it can show the first page.
-    pub first_load: bool,
+    /// When the browser needs it.
+    pub need: Need,
+}
+
+/// When the browser needs a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Before it can show the first page.
+    First,
+    /// When a page is opened that is not in the first module.
+    Later,
+    /// Perhaps never.
+    Never,
 }
 
 /// How large a file is as it stands and over the wire.
@@ -89,7 +100,7 @@ pub fn pack(file: &File, quality: i32) -> Result<(Vec<File>, Sizes)> {
     for (ending, bytes, size) in [("gz", zipped, &mut sizes.gzip), ("br", brotlied, &mut sizes.brotli)] {
         if bytes.len() < raw {
             *size = bytes.len();
-            siblings.push(File { name: format!("{}.{ending}", file.name), bytes, first_load: false });
+            siblings.push(File { name: format!("{}.{ending}", file.name), bytes, need: Need::Never });
         }
     }
     Ok((siblings, sizes))

@@ -1,7 +1,8 @@
 //! Turns the compiled web app into the files that the server embeds.
 //!
 //! Trunk does this too, and developers use it (`make dev`). But Trunk takes minutes to install, so the first
-//! `make run` of a newcomer uses this crate: it reads the same `web/index.html` with the same `data-trunk` links.
+//! `make run` of a newcomer uses this crate: it reads the same `web/index.html` with the same `data-trunk` links. And
+//! only this crate cuts the module in parts, so that a page can load when it is opened.
 //!
 //! What lands in `web/dist/`:
 //!
@@ -19,6 +20,7 @@ pub mod bindgen;
 pub mod dist;
 pub mod page;
 pub mod site;
+pub mod split;
 
 /// Why a bundle could not be made, said to the one who started it.
 #[derive(Debug)]

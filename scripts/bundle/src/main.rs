@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use bundle::dist::{self, File, Sizes};
+use bundle::dist::{self, File, Need, Sizes};
 use bundle::{Failure, Result, bindgen, site};
 use sha2::{Digest, Sha256};
 
@@ -15,9 +15,10 @@ use sha2::{Digest, Sha256};
 const QUICK: i32 = 9;
 const BEST: i32 = 11;
 /// What a first visit may cost, in kB (1,000 bytes) of brotli. Only `--best` is held to it: that is what is shipped,
-/// and a newcomer's first run shall not fail because of someone else's kilobytes. The aim is 550: the designer brought
-/// a YAML reader and writer, the evaluator of conditions and a text diff with it, which should load when it is opened.
-const BUDGET: usize = 920;
+/// and a newcomer's first run shall not fail because of someone else's kilobytes.
+const BUDGET: usize = 550;
+/// The same for what loads later, with the page that needs it.
+const LATER_BUDGET: usize = 530;
 
 struct Options {
     wasm: PathBuf,
@@ -78,23 +79,27 @@ fn run(options: &Options) -> Result<()> {
     let module = bindgen::generate(&options.wasm, &scratch, wasm_opt.is_some())?;
     let mut files = site::lay_out(&options.page, module)?;
 
-    let mut first_load = Sizes::default();
+    let (mut first, mut later) = (Sizes::default(), Sizes::default());
     let mut packed = Vec::new();
     println!("  {:>9} {:>9} {:>9}  kB of {}", "raw", "gzip", "brotli", options.dist.display());
     for file in &files {
         let (siblings, sizes) = dist::pack(file, options.quality)?;
         packed.extend(siblings);
         row(&sizes, &file.name);
-        if file.first_load {
-            first_load += sizes;
+        match file.need {
+            Need::First => first += sizes,
+            Need::Later => later += sizes,
+            Need::Never => {}
         }
     }
-    row(&first_load, "= first load");
-    check_budget(options, first_load.brotli)?;
+    row(&first, "= first load");
+    row(&later, "= later, with the page that needs it");
+    check_budget(options, "a first visit costs", first.brotli, options.budget)?;
+    check_budget(options, "what loads later costs", later.brotli, LATER_BUDGET)?;
 
     files.append(&mut packed);
     // git need not know of what can be made again.
-    files.push(File { name: ".gitignore".to_owned(), bytes: b"*\n".to_vec(), first_load: false });
+    files.push(File { name: ".gitignore".to_owned(), bytes: b"*\n".to_vec(), need: Need::Never });
     let mut kept = BTreeSet::new();
     for file in &files {
         dist::write(&options.dist, file, &mut kept)?;
@@ -104,12 +109,11 @@ fn run(options: &Options) -> Result<()> {
 }
 
 /// Before anything is written, so that the bundle of before stays whole.
-fn check_budget(options: &Options, brotli: usize) -> Result<()> {
-    if brotli <= options.budget * 1000 {
+fn check_budget(options: &Options, what: &str, brotli: usize, budget: usize) -> Result<()> {
+    if brotli <= budget * 1000 {
         return Ok(());
     }
-    let over =
-        format!("a first visit costs {} kB of brotli, the budget is {} kB: what grew?", brotli / 1000, options.budget);
+    let over = format!("{what} {} kB of brotli, the budget is {budget} kB: what grew?", brotli / 1000);
     if options.quality == BEST {
         return Err(Failure::new(over));
     }

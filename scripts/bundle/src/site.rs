@@ -4,9 +4,10 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::bindgen::Module;
-use crate::dist::{File, files_below, fingerprint, slashed};
+use crate::bindgen::{Module, SCRIPT};
+use crate::dist::{File, Need, files_below, fingerprint, slashed};
 use crate::page::{self, Link};
+use crate::split::LOADER;
 use crate::{Failure, Result};
 
 /// What the server replaces in `index.html` for every request, so that the content security policy lets it start.
@@ -52,8 +53,12 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
         };
         parts.push((link.span, tag));
     }
+    // What the page names by itself comes with it, as the font does.
+    for file in files.iter_mut().filter(|file| html.contains(&format!("href=\"/{}\"", file.name))) {
+        file.need = Need::First;
+    }
     let html = page::replace(&html, &parts);
-    files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), first_load: true });
+    files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), need: Need::First });
     Ok(files)
 }
 
@@ -69,13 +74,13 @@ fn assets(page: &Path, link: &Link) -> Result<Vec<File>> {
         "css" | "icon" | "copy-file" => {
             let name = target.map_or(name.clone(), |target| format!("{target}/{name}"));
             let bytes = fs::read(&source).map_err(Failure::at(&source))?;
-            Ok(vec![File { name, bytes, first_load: rel == "css" }])
+            Ok(vec![File { name, bytes, need: if rel == "css" { Need::First } else { Need::Never } }])
         }
         "copy-dir" => files_below(&source)?
             .iter()
             .map(|file| {
                 let name = format!("{}/{}", target.unwrap_or(&name), slashed(&source, file));
-                Ok(File { name, bytes: fs::read(file).map_err(Failure::at(file))?, first_load: false })
+                Ok(File { name, bytes: fs::read(file).map_err(Failure::at(file))?, need: Need::Never })
             })
             .collect(),
         _ => Err(Failure::new(format!(
@@ -95,7 +100,7 @@ fn hashed_name(name: &str, bytes: &[u8]) -> String {
     format!("{stem}-{}.{ending}", fingerprint(bytes))
 }
 
-/// Adds the module with its scripts to the files and gives the tags that load them.
+/// Adds the module with its scripts and parts to the files and gives the tags that load them.
 fn start(module: Module, files: &mut Vec<File>) -> String {
     let mut js = module.js;
     let mut tags = String::new();
@@ -104,19 +109,43 @@ fn start(module: Module, files: &mut Vec<File>) -> String {
         let name = hashed_name(file, text.as_bytes());
         js = js.replace(&path, &format!("/{name}"));
         tags.push_str(&preload_script(&name));
-        files.push(File { name, bytes: text.into_bytes(), first_load: true });
+        files.push(File { name, bytes: text.into_bytes(), need: Need::First });
+    }
+    let mut loader = module.loader;
+    let mut after = String::new();
+    for (path, bytes) in module.parts {
+        let name = hashed_name(path.trim_start_matches("./"), &bytes);
+        loader = loader.replace(&path, &format!("/{name}"));
+        // So that it is there when the page is opened. Not as a tag: the first module would have to share the line.
+        after.push_str(&format!(
+            " document.head.append(Object.assign(document.createElement(\"link\"), \
+             {{ rel: \"prefetch\", as: \"fetch\", crossOrigin: \"\", href: \"/{name}\" }}));"
+        ));
+        files.push(File { name, bytes, need: Need::Later });
     }
     let wasm_name = hashed_name("web.wasm", &module.wasm);
-    let js_name = hashed_name("web.js", js.as_bytes());
+    let [js_name, loader_name] = link(&mut js, &mut loader);
     tags.push_str(&preload_script(&js_name));
+    tags.push_str(&preload_script(&loader_name));
     tags.push_str(&format!(
         "<link rel=\"preload\" href=\"/{wasm_name}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
          <script type=\"module\" nonce=\"{NONCE}\">import init from \"/{js_name}\"; \
-         await init({{ module_or_path: \"/{wasm_name}\" }});</script>"
+         await init({{ module_or_path: \"/{wasm_name}\" }});{after}</script>"
     ));
-    files.push(File { name: js_name, bytes: js.into_bytes(), first_load: true });
-    files.push(File { name: wasm_name, bytes: module.wasm, first_load: true });
+    files.push(File { name: js_name, bytes: js.into_bytes(), need: Need::First });
+    files.push(File { name: loader_name, bytes: loader.into_bytes(), need: Need::First });
+    files.push(File { name: wasm_name, bytes: module.wasm, need: Need::First });
     tags
+}
+
+/// Makes the two scripts import each other by their names in the site. Each name would depend on the other, so both
+/// have the hash of both.
+fn link(js: &mut String, loader: &mut String) -> [String; 2] {
+    let both = format!("{js}{loader}");
+    let [js_name, loader_name] = ["web.js", "load.js"].map(|name| hashed_name(name, both.as_bytes()));
+    *js = js.replace(&format!("from \"{LOADER}\""), &format!("from \"/{loader_name}\""));
+    *loader = loader.replace(&format!("from \"{SCRIPT}\""), &format!("from \"/{js_name}\""));
+    [js_name, loader_name]
 }
 
 fn preload_script(name: &str) -> String {
@@ -127,7 +156,7 @@ fn preload_script(name: &str) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{File, lay_out};
+    use super::{File, Need, lay_out};
     use crate::bindgen::Module;
     use crate::dist::fingerprint;
 
@@ -138,9 +167,12 @@ mod tests {
         for (path, text) in [("index.html", page), ("a.css", "a{}"), ("robots.txt", "*"), ("fonts/old/b.txt", "b")] {
             std::fs::write(folder.join(path), text).unwrap();
         }
-        let js = "import { a } from './snippets/x-1/inline0.js'; export default a;".to_owned();
+        let js = "import { a } from './snippets/x-1/inline0.js';import * as b from \"./load.js\";\"./load.js\":b";
         let snippets = BTreeMap::from([("./snippets/x-1/inline0.js".to_owned(), "export const a = 1;".to_owned())]);
-        let files = lay_out(&folder.join("index.html"), Module { js, wasm: b"\0asm".to_vec(), snippets });
+        let loader = "import { initSync } from \"./app.js\"; fetch(\"./split_a.wasm\")".to_owned();
+        let parts = BTreeMap::from([("./split_a.wasm".to_owned(), b"\0asm-a".to_vec())]);
+        let module = Module { js: js.to_owned(), wasm: b"\0asm".to_vec(), snippets, loader, parts };
+        let files = lay_out(&folder.join("index.html"), module);
         std::fs::remove_dir_all(&folder).unwrap();
         files
     }
@@ -149,7 +181,8 @@ mod tests {
     fn the_page_names_files_by_their_content() {
         let files = site(
             "whole",
-            "<link data-trunk rel=\"css\" href=\"a.css\"><link data-trunk rel=\"copy-file\" href=\"robots.txt\">\
+            "<link rel=\"preload\" href=\"/fonts/old/b.txt\"><link data-trunk rel=\"css\" href=\"a.css\">\
+             <link data-trunk rel=\"copy-file\" href=\"robots.txt\">\
              <link data-trunk rel=\"copy-dir\" href=\"fonts\"><link data-trunk rel=\"rust\" href=\"Cargo.toml\">",
         )
         .unwrap();
@@ -158,6 +191,8 @@ mod tests {
         let wasm = format!("web-{}.wasm", fingerprint(b"\0asm"));
         assert!(names.contains(&css.as_str()) && names.contains(&wasm.as_str()), "{names:?}");
         assert!(names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"), "{names:?}");
+        let need = |name: &str| files.iter().find(|file| file.name == name).unwrap().need;
+        assert_eq!((need("fonts/old/b.txt"), need("robots.txt")), (Need::First, Need::Never));
         let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
         assert!(page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")), "{page}");
         assert!(page.contains(&format!("module_or_path: \"/{wasm}\"")), "{page}");
@@ -165,6 +200,31 @@ mod tests {
         assert!(!page.contains("data-trunk"), "{page}");
         let js = files.iter().find(|file| file.name.starts_with("web-") && file.name.ends_with(".js")).unwrap();
         assert!(String::from_utf8_lossy(&js.bytes).starts_with("import { a } from '/inline0-"), "{:?}", js.bytes);
+    }
+
+    #[test]
+    fn scripts_and_parts_find_each_other() {
+        let files = site("parts", "<link data-trunk rel=\"rust\">").unwrap();
+        let named = |start: &str, ending: &str| {
+            let fits = |file: &&File| file.name.starts_with(start) && file.name.ends_with(ending);
+            files
+                .iter()
+                .find(fits)
+                .map(|file| (file.name.clone(), String::from_utf8_lossy(&file.bytes), file.need))
+                .unwrap()
+        };
+        let (js_name, js, _) = named("web-", ".js");
+        let (loader_name, loader, _) = named("load-", ".js");
+        let (part_name, _, need) = named("split_a-", ".wasm");
+        assert!(js.contains(&format!("from \"/{loader_name}\"")), "{js}");
+        // The name under which the module knows it stays.
+        assert!(js.ends_with("\"./load.js\":b"), "{js}");
+        assert!(loader.contains(&format!("from \"/{js_name}\"")), "{loader}");
+        assert!(loader.contains(&format!("fetch(\"/{part_name}\")")), "{loader}");
+        assert_eq!(need, Need::Later);
+        let (_, page, _) = named("index", ".html");
+        let (started, after) = page.split_once("await init").unwrap();
+        assert!(!started.contains(&part_name) && after.contains(&format!("href: \"/{part_name}\"")), "{page}");
     }
 
     #[test]

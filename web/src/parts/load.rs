@@ -20,7 +20,7 @@ pub struct Load<T: Send + Sync + 'static> {
     turn: RwSignal<u32>,
 }
 
-type Fetch<T> = fn(String) -> Pin<Box<dyn Future<Output = Answer<T>>>>;
+type Fetch<T> = Pin<Box<dyn Future<Output = Answer<T>>>>;
 
 impl<T: Send + Sync> Clone for Load<T> {
     fn clone(&self) -> Self {
@@ -33,29 +33,36 @@ impl<T: Send + Sync> Copy for Load<T> {}
 impl<T: Send + Sync + DeserializeOwned> Load<T> {
     /// Starts to fetch what the address names.
     pub fn new(address: impl Fn() -> String + 'static) -> Self {
-        Self::by(address, |url| Box::pin(async move { client::get::<T>(&url).await }))
+        Self::by(move || {
+            let url = address();
+            Box::pin(async move { client::get::<T>(&url).await })
+        })
     }
 }
 
 impl Load<String> {
     /// The same for a text as it is.
     pub fn text(address: impl Fn() -> String + 'static) -> Self {
-        Self::by(address, |url| Box::pin(async move { client::text(&url).await }))
+        Self::by(move || {
+            let url = address();
+            Box::pin(async move { client::text(&url).await })
+        })
     }
 }
 
 impl<T: Send + Sync> Load<T> {
-    fn by(address: impl Fn() -> String + 'static, fetch: Fetch<T>) -> Self {
+    /// Starts to fetch in a way of its own.
+    pub fn by(fetch: impl Fn() -> Fetch<T> + 'static) -> Self {
         let load = Self { answer: RwSignal::new(None), turn: RwSignal::new(0) };
         let me = Me::here();
         let latest = StoredValue::new(0_u64);
         Effect::new(move |_| {
             load.turn.track();
-            let url = address();
+            let fetch = fetch();
             let mine = latest.with_value(|n| n + 1);
             latest.set_value(mine);
             spawn_local(async move {
-                let answer = fetch(url).await;
+                let answer = fetch.await;
                 if answer.as_ref().is_err_and(|problem| problem.status == 401) {
                     me.ended();
                 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 use crate::{
-    client::{UNREACHABLE, UNREADABLE},
+    client::{NOT_LOADED, UNREACHABLE, UNREADABLE},
     i18n::{t_string, use_i18n},
     prefs::Texts,
 };
@@ -15,6 +15,9 @@ pub fn problem_words(texts: Texts, problem: &ProblemDetails) -> (String, String)
     match problem.code.as_str() {
         UNREACHABLE => {
             (t_string!(texts, error.unreachable).to_owned(), t_string!(texts, error.unreachable_detail).to_owned())
+        }
+        NOT_LOADED => {
+            (t_string!(texts, error.not_loaded).to_owned(), t_string!(texts, error.not_loaded_detail).to_owned())
         }
         UNREADABLE => (
             t_string!(texts, error.unreadable).to_owned(),

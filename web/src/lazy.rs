@@ -1,0 +1,40 @@
+//! The designer: with the checker, the simulator and what reads and writes programs as text it is half of the web app,
+//! so it is a module of its own, which is fetched when a program is opened first.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::{Draw, Names, first},
+    client::Answer,
+    pages::programs::show::ProgramPage,
+    parts::load::{Load, loaded},
+};
+
+/// The page of a program, once its code is here.
+pub fn designer(names: Names) -> AnyView {
+    let code = Load::by(|| Box::pin(code()));
+    loaded(code, move |draw| draw(names.clone())).into_any()
+}
+
+/// Nothing outside of `code` may name this, or it is moved to the module that every visit loads.
+fn draw(names: Names) -> AnyView {
+    view! { <ProgramPage name=first(names) /> }.into_any()
+}
+
+#[cfg(feature = "split")]
+async fn code() -> Answer<Draw> {
+    use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+    use crate::client::{NOT_LOADED, failure};
+
+    #[wasm_split(designer, fallible)]
+    fn designer() -> Result<Draw, SplitLoaderError> {
+        Ok(draw)
+    }
+    designer().await.map_err(|error| failure(NOT_LOADED, &error))
+}
+
+#[cfg(not(feature = "split"))]
+async fn code() -> Answer<Draw> {
+    Ok(draw)
+}
