@@ -3,6 +3,7 @@
 mod axe;
 mod designer;
 mod lazy;
+mod life;
 
 use std::{
     io::{BufRead, BufReader},

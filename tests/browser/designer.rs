@@ -75,7 +75,7 @@ impl Way {
 }
 
 /// The program of a draft, without what its name decides.
-fn draft(url: &str, key: &str, name: &str) -> Value {
+pub(crate) fn draft(url: &str, key: &str, name: &str) -> Value {
     let (status, draft) = Api::new(key).get(&format!("{url}/api/v1/programs/{name}/draft")).unwrap();
     assert_eq!(status, 200, "{draft}");
     let mut program = draft["program"].clone();
@@ -241,7 +241,7 @@ async fn press(page: &Client, key: impl Into<char>) {
     page.perform_actions(keys).await.unwrap();
 }
 
-async fn chord(page: &Client, held: impl Into<char>, key: char) {
+pub(crate) async fn chord(page: &Client, held: impl Into<char>, key: char) {
     let held = held.into();
     let keys = KeyActions::new("keys".into())
         .then(KeyAction::Down { value: held })

@@ -176,7 +176,7 @@ struct Example;
 /// Imports and publishes the example program where there is no program yet.
 pub async fn example(store: &Store, clock: &Clock) -> Result<(), ImportError> {
     let paging = Paging { after: None, limit: 1 };
-    if store.programs(WorkspaceId::DEFAULT, &paging).await?.items.is_empty() {
+    if store.programs(WorkspaceId::DEFAULT, None, &paging).await?.items.is_empty() {
         let definition = embedded().map_err(|finding| ImportError::Findings(vec![finding]))?;
         import(store, clock, &definition, true).await?;
         tracing::info!(program = %definition.program.value.name, "imported and published the example program");

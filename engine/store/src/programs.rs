@@ -238,9 +238,15 @@ impl Store {
         tx.commit().await
     }
 
-    /// All programs.
-    pub async fn programs(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<ProgramSummary>> {
+    /// All programs, or those that are archived, or those that are not.
+    pub async fn programs(
+        &self,
+        workspace: WorkspaceId,
+        archived: Option<bool>,
+        paging: &Paging,
+    ) -> Result<Page<ProgramSummary>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let args = args.int(archived.map(i64::from));
         let rows = self.db.fetch(&sql::program_list, args).await?;
         page::collect(&rows, paging, summary, |program| Cursor::Id(program.id.uuid()))
     }

@@ -128,6 +128,11 @@ async fn programs_are_copied_and_put_away() {
     assert_eq!(world.post("/api/v1/programs/trip/duplicate", &key, copy("A tour")).await.code(), "name");
     let archived = world.post("/api/v1/programs/trip/archive", &key, "").await.json();
     assert_eq!(archived["state"], json!("archived"));
+    for (archived, found) in [("", 2), ("?archived=true", 1), ("?archived=false", 1)] {
+        let listed = world.get(&format!("/api/v1/programs{archived}"), &key).await.json();
+        assert_eq!(listed["items"].as_array().map(Vec::len), Some(found), "{archived}");
+    }
+    assert_eq!(world.get("/api/v1/programs?archived=perhaps", &key).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(publish(&world, &key, 2, json!([])).await.status, StatusCode::CONFLICT);
     assert_eq!(world.post("/api/v1/programs/trip/unarchive", &key, "").await.json()["state"], json!("paused"));
     // An import that comes past an edited draft is told before the draft replaces it.

@@ -28,7 +28,7 @@ pub(crate) async fn a_program_is_put_and_published(store: World) {
     let program = welcome();
     let error = store.put_program(WS, fresh(), &program, true, at(0)).await.unwrap_err();
     assert!(matches!(error, Error::Invalid { field: "stream", .. }), "{error}");
-    assert!(store.programs(WS, &Paging::default()).await.unwrap().items.is_empty());
+    assert!(store.programs(WS, None, &Paging::default()).await.unwrap().items.is_empty());
 
     let draft = store.put_program(WS, fresh(), &program, false, at(0)).await.unwrap();
     let summary = store.program(WS, draft.id).await.unwrap();

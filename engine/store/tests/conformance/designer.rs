@@ -326,6 +326,9 @@ pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
 pub(crate) async fn archived_programs_let_nobody_in(store: World) {
     let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
     store.archive_program(WS, put.id, at(1)).await.unwrap();
+    for (archived, found) in [(None, 1), (Some(true), 1), (Some(false), 0)] {
+        assert_eq!(store.programs(WS, archived, &Paging::default()).await.unwrap().items.len(), found, "{archived:?}");
+    }
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
     let refused = store.resume_program(WS, put.id, CatchUp::Run, at(2)).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");

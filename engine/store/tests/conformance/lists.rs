@@ -60,7 +60,7 @@ pub(crate) async fn every_list_pages_through_all_rows_once(store: World) {
     let messages = &MessageFilter::default();
     let found = all(|p| async move { store.messages(WS, messages, &p).await }, |m| m.id.to_string()).await;
     assert_eq!(found, ids.iter().rev().map(ToString::to_string).collect::<Vec<_>>());
-    assert_eq!(all(|p| async move { store.programs(WS, &p).await }, |x| x.id.to_string()).await.len(), 4);
+    assert_eq!(all(|p| async move { store.programs(WS, None, &p).await }, |x| x.id.to_string()).await.len(), 4);
     assert_eq!(all(|p| async move { store.streams(WS, &p).await }, |x| x.id.to_string()).await.len(), 5);
 
     for (filter, n) in [

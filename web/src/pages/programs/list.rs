@@ -2,9 +2,14 @@
 
 use api::programs::ProgramSummary;
 use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 
 use super::new::NewProgram;
 use crate::{
+    address::with_query,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -25,7 +30,13 @@ use crate::{
 #[component]
 pub fn ProgramsPage() -> impl IntoView {
     let texts = use_i18n();
-    let list = List::new(|| api::path::PROGRAMS.to_owned());
+    let query = use_query_map();
+    let archived = Memo::new(move |_| query.read().get("archived").is_some_and(|archived| archived == "true"));
+    let list = List::new(move || with_query(api::path::PROGRAMS, &[("archived", &archived.get().to_string())]));
+    let go = use_navigate();
+    let filter = move |event| {
+        go(&with_query("/programs", &[("archived", &event_target_value(&event))]), NavigateOptions::default());
+    };
     let columns = vec![
         column("main", move || t_string!(texts, programs.program).to_owned()),
         column("", move || t_string!(texts, programs.state).to_owned()),
@@ -42,7 +53,15 @@ pub fn ProgramsPage() -> impl IntoView {
         <Head title=say!(texts, programs.title)>
             <NewProgram />
         </Head>
-        <div class="page">{table(list, columns, key, move |program| row(texts, program), empty)}</div>
+        <div class="page">
+            <div class="filters">
+                <select aria-label=say!(texts, programs.which) on:change=filter>
+                    <option value="">{say!(texts, programs.in_use)}</option>
+                    <option value="true" selected=move || archived.get()>{say!(texts, programs.archived)}</option>
+                </select>
+            </div>
+            {table(list, columns, key, move |program| row(texts, program), move || empty(archived.get()))}
+        </div>
     }
 }
 
@@ -65,8 +84,14 @@ fn row(texts: Texts, program: ProgramSummary) -> Row {
     }
 }
 
-fn empty() -> AnyView {
+fn empty(archived: bool) -> AnyView {
     let texts = use_i18n();
+    if archived {
+        return view! {
+            <Empty glyph=Glyph::Graph title=say!(texts, programs.none_archived) lead=say!(texts, programs.none_archived_lead) />
+        }
+        .into_any();
+    }
     let origin = location().origin().unwrap_or_default();
     let command = format!(
         "curl -X POST {origin}{} \\\n  -H 'Authorization: Bearer KEY' \\\n  -H 'Content-Type: application/yaml' \\\n  --data-binary @programs/order-follow-up/program.yaml",

@@ -14,11 +14,12 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
-        notice::problem_in,
+        notice::{problem_in, problem_words},
         number::number,
         say::say,
         toast::Toasts,
     },
+    prefs::Texts,
 };
 
 /// Whether `resume` is what such a program asks for.
@@ -26,9 +27,50 @@ fn is_held(state: ProgramState) -> bool {
     matches!(state, ProgramState::Paused | ProgramState::Finishing | ProgramState::Stopped)
 }
 
+/// Takes a program out of the archive: nothing goes on by that, so nobody need be asked.
+#[component]
+fn UnarchiveButton(program: String, state: RwSignal<ProgramState>) -> impl IntoView {
+    let texts = use_i18n();
+    let toasts = Toasts::here();
+    let busy = RwSignal::new(false);
+    let run = move |_| {
+        let path = fill(api::path::PROGRAM_UNARCHIVE, &[&program]);
+        busy.set(true);
+        spawn_local(async move {
+            match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
+                Ok(summary) => {
+                    state.set(summary.state);
+                    toasts.say(|| t_string!(texts, life.unarchived));
+                }
+                Err(refused) => {
+                    toasts.say(|| problem_words(texts, &refused).1);
+                    let _ = busy.try_set(false);
+                }
+            }
+        });
+    };
+    view! {
+        <button data-act="unarchive" disabled=move || busy.get() on:click=run>
+            <Icon glyph=Glyph::Undo />
+            {say!(texts, life.unarchive)}
+        </button>
+    }
+}
+
+/// What ends, holds or lets a program go on, as its state asks for.
+#[component]
+pub fn LifeButton(program: String, state: RwSignal<ProgramState>, inside: u64) -> impl IntoView {
+    let name = StoredValue::new(program);
+    let archived = Memo::new(move |_| state.get() == ProgramState::Archived);
+    move || match archived.get() {
+        true => view! { <UnarchiveButton program=name.get_value() state=state /> }.into_any(),
+        false => view! { <PauseButton program=name.get_value() state=state inside=inside /> }.into_any(),
+    }
+}
+
 /// The button with its dialog.
 #[component]
-pub fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) -> impl IntoView {
+fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) -> impl IntoView {
     let texts = use_i18n();
     let open = RwSignal::new(false);
     let held = Memo::new(move |_| is_held(state.get()));
@@ -56,34 +98,58 @@ pub fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) 
     }
 }
 
-/// Pause, finish or stop.
+/// A question about the program's state that is being answered.
+#[derive(Clone, Copy)]
+struct Question {
+    texts: Texts,
+    toasts: Toasts,
+    state: RwSignal<ProgramState>,
+    open: RwSignal<bool>,
+    busy: RwSignal<bool>,
+    problem: RwSignal<Option<ProblemDetails>>,
+}
+
+impl Question {
+    fn new(state: RwSignal<ProgramState>, open: RwSignal<bool>) -> Self {
+        let (busy, problem) = (RwSignal::new(false), RwSignal::new(None));
+        Self { texts: use_i18n(), toasts: Toasts::here(), state, open, busy, problem }
+    }
+
+    /// Sends the answer, and closes the dialog or shows why it was refused.
+    fn send(self, path: String) {
+        self.busy.set(true);
+        spawn_local(async move {
+            match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
+                Ok(summary) => {
+                    self.open.set(false);
+                    self.state.set(summary.state);
+                    self.toasts.say(|| t_string!(self.texts, life.done));
+                }
+                Err(refused) => self.refused(*refused),
+            }
+        });
+    }
+
+    fn refused(self, problem: ProblemDetails) {
+        let _ = self.problem.try_set(Some(problem));
+        let _ = self.busy.try_set(false);
+    }
+}
+
+/// Pause, finish, stop or archive.
 #[component]
 fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal<bool>) -> impl IntoView {
-    let texts = use_i18n();
-    let toasts = Toasts::here();
-    let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let question = Question::new(state, open);
+    let Question { texts, busy, problem, .. } = question;
     let chosen = RwSignal::new("pause");
     let run = move |_| {
         let path = match chosen.get_untracked() {
             "finish" => api::path::PROGRAM_FINISH,
             "stop" => api::path::PROGRAM_STOP,
+            "archive" => api::path::PROGRAM_ARCHIVE,
             _ => api::path::PROGRAM_PAUSE,
         };
-        let path = fill(path, &[&name]);
-        busy.set(true);
-        spawn_local(async move {
-            match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
-                Ok(summary) => {
-                    open.set(false);
-                    state.set(summary.state);
-                    toasts.say(|| t_string!(texts, life.done));
-                }
-                Err(refused) => {
-                    let _ = problem.try_set(Some(*refused));
-                    let _ = busy.try_set(false);
-                }
-            }
-        });
+        question.send(fill(path, &[&name]));
     };
     let option = move |value: &'static str, title: Signal<String>, text: Signal<String>| {
         view! {
@@ -101,6 +167,7 @@ fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal
             {option("pause", say!(texts, program.pause_do), say(move || t_string!(texts, program.pause_text, n = n())))}
             {option("finish", say!(texts, life.finish), say(move || t_string!(texts, life.finish_text, n = n())))}
             {option("stop", say!(texts, life.stop), say(move || t_string!(texts, life.stop_text, n = n())))}
+            {option("archive", say!(texts, life.archive), say(move || t_string!(texts, life.archive_text, n = n())))}
         </fieldset>
         <footer>
             <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
@@ -113,6 +180,7 @@ fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal
                 {say(move || match chosen.get() {
                     "finish" => t_string!(texts, life.finish),
                     "stop" => t_string!(texts, life.stop),
+                    "archive" => t_string!(texts, life.archive),
                     _ => t_string!(texts, program.pause_do),
                 })}
             </button>
@@ -123,9 +191,9 @@ fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal
 /// Goes on, by a rule for what fell due meanwhile.
 #[component]
 fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> impl IntoView {
-    let texts = use_i18n();
-    let toasts = Toasts::here();
-    let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let question = Question::new(state, open);
+    let Question { texts, toasts, busy, problem, .. } = question;
+    let archive = fill(api::path::PROGRAM_ARCHIVE, &[&name]);
     let rule = RwSignal::new("run");
     let period = RwSignal::new("1d".to_owned());
     let parsed = Memo::new(move |_| period.read().parse::<Period>().map_err(|error| error.to_string()));
@@ -154,10 +222,7 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
                         )
                     });
                 }
-                Err(refused) => {
-                    let _ = problem.try_set(Some(*refused));
-                    let _ = busy.try_set(false);
-                }
+                Err(refused) => question.refused(*refused),
             }
         });
     };
@@ -186,6 +251,9 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
             </label>
         </Show>
         <footer>
+            <button class="aside" data-act="archive" disabled=move || busy.get() on:click=move |_| question.send(archive.clone())>
+                {say!(texts, life.archive)}
+            </button>
             <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
             <button class="primary" data-act="resume" disabled=move || busy.get() || wrong().is_some() on:click=run>
                 {say!(texts, program.resume_do)}

@@ -10,7 +10,7 @@ use api::{
 use leptos::{prelude::*, task::spawn_local};
 use program::Severity;
 
-use super::saving::Saver;
+use super::saving::{Saver, Standing};
 use crate::{
     address::fill,
     client,
@@ -99,7 +99,11 @@ fn Preview(
     let path = fill(api::path::PROGRAM_PUBLISH_PREVIEW, &[&name]);
     spawn_local(async move {
         if !saver.saved_now().await {
-            let _ = open.try_set(false);
+            match saver.standing.try_get_untracked() {
+                Some(Standing::Failed(refused)) => drop(problem.try_set(Some(*refused))),
+                // Who else has saved asks for itself.
+                _ => drop(open.try_set(false)),
+            }
             return;
         }
         let revision = saver.revision.get_untracked();

@@ -1,11 +1,12 @@
 //! Saving: drafts save themselves, and say so. Two editors never overwrite each other silently.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use api::{
     problem::ProblemDetails,
     programs::{Draft, DraftSaved, SaveDraft},
 };
+use futures::lock::Mutex;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -50,6 +51,7 @@ pub struct Saver {
     pub standing: RwSignal<Standing>,
     saved: StoredValue<Shared<program::Program>>,
     turn: StoredValue<u64>,
+    sending: StoredValue<Arc<Mutex<()>>>,
 }
 
 impl Saver {
@@ -63,6 +65,7 @@ impl Saver {
             standing: RwSignal::new(Standing::Saved),
             saved: StoredValue::new(editor.program.get_untracked()),
             turn: StoredValue::new(0),
+            sending: StoredValue::default(),
         };
         Effect::new(move |_| {
             let now = editor.program.get();
@@ -103,11 +106,13 @@ impl Saver {
 
     /// The same, and waits; says whether the server has it.
     pub async fn saved_now(self) -> bool {
-        if *self.standing.read_untracked() == Standing::Saving {
-            // The answer that is on its way sends what is left.
-            return false;
-        }
+        let Some(sending) = self.sending.try_get_value() else { return false };
+        // One draft after the other: who comes second finds nothing left to send, or sends that.
+        let _turn = sending.lock().await;
         loop {
+            if self.standing.is_disposed() {
+                return false;
+            }
             let now = self.editor.program.get_untracked();
             if self.saved.with_value(|saved| *saved == now) {
                 self.standing.set(Standing::Saved);
@@ -185,8 +190,8 @@ pub fn SaveState(saver: Saver) -> impl IntoView {
             <p class="dialog-text">{said}</p>
             <p class="dialog-text">{say!(texts, draft.conflict_lead)}</p>
             <footer>
-                <button on:click=theirs>{say!(texts, draft.theirs)}</button>
-                <button class="danger" on:click=move |_| saver.overwrite()>{say!(texts, draft.mine)}</button>
+                <button data-act="theirs" on:click=theirs>{say!(texts, draft.theirs)}</button>
+                <button class="danger" data-act="mine" on:click=move |_| saver.overwrite()>{say!(texts, draft.mine)}</button>
             </footer>
         </Dialog>
     }

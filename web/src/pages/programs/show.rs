@@ -11,7 +11,7 @@ use super::{
     findings::Findings,
     new::NewProgram,
     node_panel::NodePanel,
-    pause::PauseButton,
+    pause::LifeButton,
     publish::PublishButton,
     saving::{SaveState, Saver},
     try_it::TryIt,
@@ -137,7 +137,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 chips=chips
             >
                 <Show when=move || state.get() != ProgramState::Draft>
-                    <PauseButton program=name.get_value() state=state inside=summary.inside />
+                    <LifeButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
                 <History stage=stage />
                 <VersionsButton program=name.get_value() />

@@ -84,7 +84,7 @@ impl Bed {
     async fn fill(folder: TempDir, options: Options) -> Result<Self, BenchError> {
         let url = options.url.clone();
         let store = Store::open(options).await?;
-        if !store.programs(WORKSPACE, &Paging::default()).await?.items.is_empty() {
+        if !store.programs(WORKSPACE, None, &Paging::default()).await?.items.is_empty() {
             return Err("the database holds programs; a bench wants an empty one of its own".into());
         }
         let clock = Clock::system();

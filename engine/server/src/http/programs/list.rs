@@ -6,6 +6,7 @@ use api::{
 };
 use axum::{Json, extract::State};
 use program::{Kind, Program, ProgramId, WorkspaceId};
+use serde::Deserialize;
 use store::NodeCount;
 
 use crate::{
@@ -18,15 +19,24 @@ use crate::{
     },
 };
 
+/// Which programs.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filter {
+    /// `true`: only the archived ones; `false`: all others.
+    archived: Option<bool>,
+}
+
 /// Programs, newest first.
-#[utoipa::path(get, path = api::path::PROGRAMS, tag = "programs", params(PageQuery),
+#[utoipa::path(get, path = api::path::PROGRAMS, tag = "programs", params(Filter, PageQuery),
     responses((status = 200, body = Page<ProgramSummary>)))]
 pub async fn list_programs(
     State(app): State<App>,
     caller: Caller,
+    Query(filter): Query<Filter>,
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<ProgramSummary>>> {
-    let found = app.store.programs(caller.workspace, &page.paging()?).await?;
+    let found = app.store.programs(caller.workspace, filter.archived, &page.paging()?).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for row in found.items {
         items.push(summary(&app, caller.workspace, row).await?.0);

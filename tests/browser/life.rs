@@ -1,0 +1,143 @@
+//! A program's life by its buttons, two editors of one draft, and a step that goes from one tab to another.
+
+use fantoccini::{Client, key::Key};
+use serde_json::Value;
+
+use super::{
+    Driver,
+    designer::{chord, draft},
+    read, see, sign_up,
+};
+use crate::process::{Client as Api, Server, stafette_ok};
+
+const PROGRAM: &str = "/programs/order-follow-up";
+
+#[test]
+fn a_program_is_held_ended_and_put_away() {
+    in_the_browser(async |driver, server, link, key| {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        page.goto(&format!("{}{PROGRAM}", server.url)).await.unwrap();
+        for (choice, state) in [("pause", "paused"), ("finish", "stopped"), ("stop", "stopped")] {
+            life(&page, choice).await;
+            see(&page, "[data-act='hold']").await.click().await.unwrap();
+            turned(server, &key, state).await;
+            click(&page, "[data-act='life']").await;
+            click(&page, "dialog[open] input[value='spread']").await;
+            click(&page, "[data-act='resume']").await;
+            turned(server, &key, "live").await;
+        }
+        life(&page, "archive").await;
+        click(&page, "[data-act='hold']").await;
+        turned(server, &key, "archived").await;
+        page.goto(&format!("{}/programs?archived=true", server.url)).await.unwrap();
+        read(&page, "strong", "Order follow-up").await.click().await.unwrap();
+        click(&page, "[data-act='unarchive']").await;
+        turned(server, &key, "paused").await;
+        page.close().await.unwrap();
+    });
+}
+
+#[test]
+fn two_editors_meet() {
+    in_the_browser(async |driver, server, link, key| {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        let ours = page.window().await.unwrap();
+        open(&page, server).await;
+        let theirs = page.new_window(true).await.unwrap().handle;
+        page.switch_to_window(theirs.clone()).await.unwrap();
+        open(&page, server).await;
+        title(&page, "Theirs").await;
+        see(&page, "[data-saved='true']").await;
+
+        // Ours was begun before theirs was saved. First theirs is taken …
+        page.switch_to_window(ours.clone()).await.unwrap();
+        title(&page, "Ours").await;
+        click(&page, "dialog[open] [data-act='theirs']").await;
+        read(&page, "h1", "Theirs").await;
+        title(&page, "Ours again").await;
+        see(&page, "[data-saved='true']").await;
+
+        // … then ours replaces it.
+        page.switch_to_window(theirs).await.unwrap();
+        title(&page, "Theirs again").await;
+        click(&page, "dialog[open] [data-act='mine']").await;
+        see(&page, "[data-saved='true']").await;
+        let (_, draft) =
+            Api::new(&key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
+        assert_eq!(draft["program"]["title"], "Theirs again");
+        page.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_step_goes_from_tab_to_tab() {
+    in_the_browser(async |driver, server, link, key| {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        open(&page, server).await;
+        click(&page, "[data-node='pause']").await;
+        chord(&page, Key::Control, 'c').await;
+        let tab = page.new_window(true).await.unwrap().handle;
+        page.switch_to_window(tab).await.unwrap();
+        page.goto(&format!("{}/programs", server.url)).await.unwrap();
+        click(&page, "[data-act='new-program']").await;
+        see(&page, "dialog [data-field='title']").await.send_keys("Other").await.unwrap();
+        click(&page, "dialog form button.primary").await;
+        click(&page, "[data-act='first']").await;
+        click(&page, "[data-node='entry']").await;
+        chord(&page, Key::Control, 'v').await;
+        see(&page, "[data-node='pause']").await;
+        see(&page, "[data-saved='true']").await;
+        let nodes = draft(&server.url, &key, "other")["nodes"].clone();
+        assert_eq!(nodes["pause"]["duration"], Value::from("2d"), "{nodes}");
+        page.close().await.unwrap();
+    });
+}
+
+/// A server with the example program, a browser, the link of the first user, and a key that may read.
+fn in_the_browser(walk: impl AsyncFnOnce(&Driver, &Server, String, String)) {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
+    let link = server.setup_link();
+    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "read"]);
+    let driver = Driver::start();
+    tokio::runtime::Runtime::new().unwrap().block_on(walk(&driver, &server, link, key));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+async fn open(page: &Client, server: &Server) {
+    page.goto(&format!("{}{PROGRAM}", server.url)).await.unwrap();
+    see(page, "[data-node='done']").await;
+}
+
+async fn click(page: &Client, css: &str) {
+    see(page, css).await.click().await.unwrap();
+}
+
+/// Opens the question and chooses an answer.
+async fn life(page: &Client, choice: &str) {
+    click(page, "[data-act='life']").await;
+    click(page, &format!("dialog[open] input[value='{choice}']")).await;
+}
+
+/// Waits until the server says so.
+async fn turned(server: &Server, key: &str, state: &str) {
+    let end = std::time::Instant::now() + super::PATIENCE;
+    loop {
+        let (_, program) = Api::new(key).get(&format!("{}/api/v1{PROGRAM}", server.url)).unwrap();
+        if program["state"] == state {
+            return;
+        }
+        assert!(std::time::Instant::now() < end, "{} is not {state}", program["state"]);
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn title(page: &Client, words: &str) {
+    click(page, ".about input").await;
+    chord(page, Key::Control, 'a').await;
+    see(page, ".about input").await.send_keys(words).await.unwrap();
+}
