@@ -76,6 +76,8 @@ impl Committer {
                 next = queue.try_recv().ok();
             }
             self.commit(batch).await;
+            // Who has just been answered may speak again at once, and then goes along with those who queued meanwhile.
+            tokio::task::yield_now().await;
         }
     }
 
