@@ -39,7 +39,8 @@ async fn until(world: &World, who: &As, path: &str, wished: impl Fn(&Value) -> b
             changes.woken().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), wait).await.expect("the run does not get there")
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), wait).await;
+    waited.unwrap_or_else(|_| panic!("{path} does not get there"))
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::{
     address::fill,
     client,
     editor::stage::Stage,
-    i18n::use_i18n,
+    i18n::{t_string, use_i18n},
     parts::{chip::Chip, notice::problem_in, time::When},
     testing::{again, contact_object, places},
     words,
@@ -188,7 +188,7 @@ fn Token(desk: Desk, id: Uuid) -> impl IntoView {
                             type="button"
                             class="small-button"
                             data-test="skip"
-                            aria-label=say!(texts, tests.skip_of, contact = of.clone())
+                            aria-label=move || format!("{}: {of}", t_string!(texts, tests.skip))
                             disabled=desk.busy
                             on:click=move |_| desk.skip(Some(vec![id]))
                         >
