@@ -142,7 +142,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 <History stage=stage />
                 <VersionsButton program=name.get_value() />
                 <NewProgram of=name.get_value() />
-                <button on:click=move |_| trying.set(true)>
+                <button data-open="try-it" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>

@@ -7,6 +7,7 @@ mod mail;
 mod send;
 mod simulate;
 mod steps;
+mod test_desk;
 mod test_form;
 mod test_run;
 mod testers;

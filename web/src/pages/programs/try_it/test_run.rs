@@ -2,25 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use api::{
-    messages::MessageSummary,
-    problem::ProblemDetails,
-    programs::{SkipWaits, TestRun as Run},
-    streams::PreviewMail,
-    tokens::{TokenDetail, TokenState},
-};
-use leptos::{prelude::*, task::spawn_local};
+use api::{messages::MessageSummary, programs::TestRun as Run, streams::PreviewMail, tokens::TokenState};
+use leptos::prelude::*;
 use program::{Effect as Asked, NodeId, TraceStep};
 use uuid::Uuid;
 
-use super::{mail::MailPreview, steps::StepLine};
+use super::{mail::MailPreview, steps::StepLine, test_desk::Desk};
 use crate::{
-    address::fill,
-    client,
     editor::stage::Stage,
     i18n::{t_string, use_i18n},
     parts::{chip::Chip, notice::problem_in, time::When},
-    testing::{again, contact_object, places},
+    testing::{contact_object, places},
     words,
 };
 
@@ -29,7 +21,8 @@ use crate::{
 pub fn TestProgress(run: RwSignal<Option<Run>>) -> impl IntoView {
     let texts = use_i18n();
     let desk = Desk::new(run);
-    desk.follow();
+    // What is known of it may be old.
+    desk.look();
     let stage = desk.stage;
     Effect::new(move |_| stage.testing.set(run.read().as_ref().map(places).unwrap_or_default()));
     on_cleanup(move || drop(stage.testing.try_set(BTreeMap::new())));
@@ -53,100 +46,6 @@ pub fn TestProgress(run: RwSignal<Option<Run>>) -> impl IntoView {
             </Show>
             <button data-test="another" on:click=move |_| run.set(None)>{say!(texts, tests.another)}</button>
         </footer>
-    }
-}
-
-/// A run, and what can be done with it.
-#[derive(Clone, Copy)]
-struct Desk {
-    run: RwSignal<Option<Run>>,
-    path: StoredValue<String>,
-    stage: Stage,
-    busy: RwSignal<bool>,
-    problem: RwSignal<Option<ProblemDetails>>,
-    /// Which look is planned; one that comes too late is left out.
-    turn: StoredValue<u32>,
-}
-
-impl Desk {
-    fn new(run: RwSignal<Option<Run>>) -> Self {
-        let stage = Stage::here();
-        let name = stage.editor.program.get_untracked().0.name.to_string();
-        let id = run.with_untracked(|run| run.as_ref().map(|run| run.summary.id.to_string()).unwrap_or_default());
-        let path = StoredValue::new(fill(api::path::PROGRAM_TEST_RUN, &[&name, &id]));
-        let (busy, problem) = (RwSignal::new(false), RwSignal::new(None));
-        Self { run, path, stage, busy, problem, turn: StoredValue::new(0) }
-    }
-
-    fn token<T>(self, id: Uuid, read: impl FnOnce(&TokenDetail) -> T) -> Option<T> {
-        self.run.with(|run| run.as_ref()?.tokens.iter().find(|token| token.summary.id == id).map(read))
-    }
-
-    fn waits(self) -> bool {
-        let waits = |token: &TokenDetail| token.summary.state == TokenState::Waiting;
-        self.run.with(|run| run.as_ref().is_some_and(|run| run.tokens.iter().any(waits)))
-    }
-
-    /// Looks again when it is time to, until the page is left.
-    fn follow(self) {
-        let Some(pause) = self.run.with_untracked(|run| run.as_ref().and_then(again)) else { return };
-        let turn = self.turn.with_value(|turn| turn + 1);
-        self.turn.set_value(turn);
-        let look = move || {
-            if self.turn.try_with_value(|now| *now == turn) == Some(true) {
-                self.look();
-            }
-        };
-        set_timeout(look, pause);
-    }
-
-    fn look(self) {
-        let path = self.path.get_value();
-        spawn_local(async move {
-            let found = client::get::<Run>(&path).await;
-            if self.turn.try_with_value(|_| ()).is_none() {
-                return;
-            }
-            match found {
-                Ok(found) => {
-                    // Another one may have taken its place.
-                    self.run.update(|run| {
-                        if run.as_ref().is_some_and(|run| run.summary.id == found.summary.id) {
-                            *run = Some(found);
-                        }
-                    });
-                    self.follow();
-                }
-                Err(refused) => self.problem.set(Some(*refused)),
-            }
-        });
-    }
-
-    fn skip(self, tokens: Option<Vec<Uuid>>) {
-        let path = format!("{}/skip-wait", self.path.get_value());
-        self.busy.set(true);
-        spawn_local(async move {
-            let done = client::command(&path, &SkipWaits { tokens }).await;
-            if self.busy.try_set(false).is_none() {
-                match done {
-                    Ok(()) => self.look(),
-                    Err(refused) => self.problem.set(Some(*refused)),
-                }
-            }
-        });
-    }
-
-    fn clear(self) {
-        let path = self.path.get_value();
-        self.busy.set(true);
-        spawn_local(async move {
-            let done = client::delete(&path).await;
-            let _ = self.busy.try_set(false);
-            match done {
-                Ok(()) => drop(self.run.try_set(None)),
-                Err(refused) => drop(self.problem.try_set(Some(*refused))),
-            }
-        });
     }
 }
 
