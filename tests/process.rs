@@ -178,6 +178,11 @@ impl Client {
         read(request.send(body.to_string()).ok()?)
     }
 
+    /// DELETE: status and body, or nothing where the server is not there.
+    pub(crate) fn delete(&self, url: &str) -> Option<(u16, Value)> {
+        read(self.agent.delete(url).header("Authorization", &self.key).call().ok()?)
+    }
+
     /// A word for each thing that the live feed tells; ends where the server or its database is not there.
     pub(crate) fn live(&self, url: &str) -> Receiver<()> {
         let (tell, news) = mpsc::channel();

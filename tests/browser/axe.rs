@@ -71,11 +71,35 @@ fn axe_finds_nothing() {
         see(&page, ".findings").await.click().await.unwrap();
         see(&page, ".problems").await;
         found.extend(look(&page, &source, "problems").await);
+        found.extend(tried(&page, &source, &server.url).await);
         page.close().await.unwrap();
         found
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert_eq!(server.terminate(), Some(0));
+}
+
+/// A test run, from the contact that is marked for it to the wait that is skipped.
+async fn tried(page: &Client, source: &str, url: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    page.goto(&format!("{url}/contacts")).await.unwrap();
+    see(page, "main a[href^='/contacts/']").await.click().await.unwrap();
+    see(page, "[data-field='test']").await.click().await.unwrap();
+    see(page, ".page-head .chip").await;
+    loaded(page).await;
+    found.extend(look(page, source, "test contact").await);
+    page.goto(&format!("{url}/programs/order-follow-up")).await.unwrap();
+    for (state, click, shows) in [
+        ("try it", "[data-open='try-it']", "[data-mode='Test']"),
+        ("test form", "[data-mode='Test']", "[data-tester]:checked"),
+        ("test under way", "[data-test='send']:enabled", "[data-test='skip']"),
+        ("test over", "[data-test='skip']", "[data-step='done']"),
+    ] {
+        see(page, click).await.click().await.unwrap();
+        see(page, shows).await;
+        found.extend(look(page, source, state).await);
+    }
+    found
 }
 
 /// Waits until what the page fetches is there.

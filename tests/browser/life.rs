@@ -64,8 +64,7 @@ fn two_editors_meet() {
         title(&page, "Theirs again").await;
         click(&page, "dialog[open] [data-act='mine']").await;
         see(&page, "[data-saved='true']").await;
-        let (_, draft) =
-            Api::new(&key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
+        let (_, draft) = Api::new(&key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
         assert_eq!(draft["program"]["title"], "Theirs again");
         page.close().await.unwrap();
     });

@@ -3,3 +3,4 @@
 mod bad_input;
 mod publish;
 mod story;
+mod test_run;

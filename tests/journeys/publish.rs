@@ -120,18 +120,19 @@ fn a_thousand_are_asked_for(server: &Server, client: &Client) {
     assert_eq!((desk.waiting("rest"), desk.waiting("out")), (0, 0));
 }
 
-fn serve(more: &[&str]) -> (tempfile::TempDir, Server, Client) {
+/// A server with `more` options, and somebody who may do everything.
+pub(super) fn serve(more: &[&str], database: &[&str]) -> (tempfile::TempDir, Server, Client) {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().to_str().unwrap();
-    let server = Server::start(&[&["--data", folder, "--listen", "127.0.0.1:0"], more].concat());
+    let server = Server::start(&[&["--data", folder, "--listen", "127.0.0.1:0"], more, database].concat());
     let scopes = ["--scope", "events:write", "--scope", "read", "--scope", "admin"];
-    let key = stafette_ok(&[&["keys", "create", "--data", folder], &scopes[..], more].concat());
+    let key = stafette_ok(&[&["keys", "create", "--data", folder], &scopes[..], database].concat());
     (data, server, Client::new(&key))
 }
 
 #[test]
 fn a_version_with_a_thousand_inside_is_published_and_undone_on_sqlite() {
-    let (_data, server, client) = serve(&[]);
+    let (_data, server, client) = serve(&[], &[]);
     a_thousand_are_asked_for(&server, &client);
     assert_eq!(server.terminate(), Some(0));
 }
@@ -140,7 +141,7 @@ fn a_version_with_a_thousand_inside_is_published_and_undone_on_sqlite() {
 fn a_version_with_a_thousand_inside_is_published_and_undone_on_postgres() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (place, url) = runtime.block_on(Place::postgres("publish"));
-    let (_data, server, client) = serve(&["--database-url", &url]);
+    let (_data, server, client) = serve(&[], &["--database-url", &url]);
     a_thousand_are_asked_for(&server, &client);
     assert_eq!(server.terminate(), Some(0));
     runtime.block_on(place.remove());

@@ -17,6 +17,7 @@ mod openapi;
 mod past;
 mod routes;
 mod simulation;
+mod testing;
 
 /// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that
 /// another language lacks fails the host test in `locales_test`.

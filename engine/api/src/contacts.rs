@@ -19,12 +19,24 @@ pub struct Contact {
     pub external_id: Option<String>,
     /// Whether marketing mail is agreed to; null where never said.
     pub opt_in: Option<bool>,
+    /// Whether it is a test contact: only to those do test runs send mail.
+    #[serde(default)]
+    pub test: bool,
     /// Everything else that is known.
     pub attributes: Object,
     /// First seen.
     pub created_at: DateTime<Utc>,
     /// Last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// Whether a contact is a test contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MarkTest {
+    /// From now on.
+    pub test: bool,
 }
 
 /// One entry of a contact's timeline, newest first.

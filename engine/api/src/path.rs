@@ -46,6 +46,12 @@ pub const PROGRAM_PUBLISH_UNDO: &str = "/api/v1/programs/{program}/publish/undo"
 pub const PROGRAM_DRY_RUNS: &str = "/api/v1/programs/{program}/dry-run";
 /// GET how far it is and what came of it; DELETE: cancel.
 pub const PROGRAM_DRY_RUN: &str = "/api/v1/programs/{program}/dry-run/{run}";
+/// POST [`crate::programs::StartTestRun`]: an event through the real runner, to test contacts only; GET the runs.
+pub const PROGRAM_TEST_RUNS: &str = "/api/v1/programs/{program}/test-runs";
+/// GET a run, with all that happened in it; DELETE: clear it.
+pub const PROGRAM_TEST_RUN: &str = "/api/v1/programs/{program}/test-runs/{run}";
+/// POST [`crate::programs::SkipWaits`]: its waits end now.
+pub const PROGRAM_TEST_RUN_SKIP: &str = "/api/v1/programs/{program}/test-runs/{run}/skip-wait";
 /// POST a program file: what is wrong with it.
 pub const PROGRAM_CHECK: &str = "/api/v1/programs/check";
 /// GET the list of streams; POST a stream file to make or change one.
@@ -60,6 +66,8 @@ pub const STREAM_PREVIEW_HTML: &str = "/api/v1/streams/{stream}/preview/html";
 pub const CONTACTS: &str = "/api/v1/contacts";
 /// GET one contact.
 pub const CONTACT: &str = "/api/v1/contacts/{contact}";
+/// PUT [`crate::contacts::MarkTest`]: whether it is a test contact.
+pub const CONTACT_TEST: &str = "/api/v1/contacts/{contact}/test";
 /// GET what happened to a contact, with the reason of each step.
 pub const CONTACT_TIMELINE: &str = "/api/v1/contacts/{contact}/timeline";
 /// GET the list of tokens.

@@ -9,6 +9,7 @@ mod draft;
 mod dry_run;
 mod holding;
 mod publish;
+mod test_run;
 
 pub use draft::{Draft, DraftSaved, Duplicate, SaveDraft};
 pub use dry_run::{Branch, Close, DayMails, DryRun, DryRunResult, DryRunState, Figures, StartDryRun};
@@ -17,6 +18,7 @@ pub use publish::{
     Change, Choice, ChoiceName, FieldChange, Moved, NodeChange, NodeMove, PreviewPublish, Publish, PublishPreview,
     Published, Returned, UndoPublish, Undone,
 };
+pub use test_run::{SkipWaits, StartTestRun, TestEvent, TestRun, TestRunSummary};
 
 /// What a program is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ fn main() {
         message_id: "0192.1@example.test",
         date: "2026-03-01T09:00:00Z".parse().unwrap(),
         attachments: &[],
+        test_run: None,
     };
     time("compile", || Templates::compile(&stream).unwrap());
     let templates = Templates::compile(&stream).unwrap();

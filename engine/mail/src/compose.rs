@@ -54,6 +54,9 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
     if let Some((name, email)) = reply_to {
         message = message.reply_to(Address::new_address(name, email));
     }
+    if let Some(run) = letter.test_run {
+        message = message.header("X-Stafette-Test-Run", Raw::new(run.to_string()));
+    }
     let mut raw = Vec::new();
     message
         .to(Address::new_address(None::<&str>, to.clone()))

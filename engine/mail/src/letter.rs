@@ -1,6 +1,6 @@
 //! What one mail is made of.
 
-use program::{Object, Purpose, Stream, Time};
+use program::{Object, Purpose, Stream, Time, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that one mail is made of. Equal letters become equal bytes, so a mail that is handed over
@@ -26,6 +26,8 @@ pub struct Letter<'a> {
     pub date: Time,
     /// Files of the event; the stream says whether they are sent.
     pub attachments: &'a [Attachment],
+    /// The test run that it is part of, said in a header; none where it is in earnest.
+    pub test_run: Option<WorkspaceId>,
 }
 
 /// A file that goes with a mail.

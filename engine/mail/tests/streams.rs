@@ -35,6 +35,7 @@ fn write(name: &str, contact: Value, event: Value, purpose: &Purpose) -> Rendere
         message_id: "0192.1@example.test",
         date: "2026-03-01T09:00:00Z".parse().unwrap(),
         attachments: &attachments,
+        test_run: None,
     };
     let rendered =
         Templates::compile(&stream).unwrap().render(&letter).unwrap_or_else(|error| panic!("{name}: {error}"));

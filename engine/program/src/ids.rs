@@ -69,6 +69,17 @@ typed_uuids! {
 impl WorkspaceId {
     /// The one workspace that exists until an installation makes more.
     pub const DEFAULT: Self = Self(Uuid::from_u128(1));
+
+    /// The workspace of a test run, from a fresh id: a UUID of version 8, so that it can be told from the others
+    /// wherever it is seen.
+    pub const fn test_run(fresh: Uuid) -> Self {
+        Self(Uuid::from_u128(fresh.as_u128() & !(0xf << 76) | 8 << 76))
+    }
+
+    /// Whether what happens in it is a test.
+    pub const fn is_test_run(self) -> bool {
+        self.0.get_version_num() == 8
+    }
 }
 
 /// A name that breaks its rule; the text says the rule.
@@ -176,5 +187,13 @@ mod tests {
         for bad in ["", " a", "a\r\nb", &"x".repeat(129)] {
             assert!(EventType::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn workspaces_of_test_runs_are_told_from_others() {
+        let fresh = Uuid::from_u128(0x0190_0000_0000_7abc_8def_0123_4567_89ab);
+        let run = WorkspaceId::test_run(fresh);
+        assert_eq!(run.to_string(), "01900000-0000-8abc-8def-0123456789ab");
+        assert_eq!([run, WorkspaceId::DEFAULT, fresh.into()].map(WorkspaceId::is_test_run), [true, false, false]);
     }
 }

@@ -42,7 +42,7 @@ pub struct Advanced {
     pub steps: usize,
     /// Messages put into the outbox, those that may not go out included.
     pub messages: usize,
-    /// Tokens that were parked as dead letters.
+    /// Tokens that were parked as dead letters; those of test runs are nobody's concern.
     pub failed: usize,
     /// Tokens that were set aside, because their program is paused or stopped.
     pub held: usize,
@@ -64,6 +64,7 @@ impl Advancer {
         let started = Instant::now();
         let now = self.clock.now();
         let claim = self.store.claim(now, limit).await?;
+        let tests = claim.tokens().iter().filter(|token| token.workspace.is_test_run()).count();
         let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
         if ids.is_empty() && claim.corrupt().is_empty() && claim.held() == 0 {
             claim.rollback().await?;
@@ -75,7 +76,7 @@ impl Advancer {
             carried => carried?,
         };
         metrics::histogram!("stafette_advance_batch_seconds").record(started.elapsed().as_secs_f64());
-        metrics::counter!("stafette_tokens_advanced_total").increment(advanced.tokens as u64);
+        metrics::counter!("stafette_tokens_advanced_total").increment(advanced.tokens.saturating_sub(tests) as u64);
         metrics::counter!("stafette_tokens_failed_total").increment(advanced.failed as u64);
         Ok(advanced)
     }
@@ -136,7 +137,8 @@ impl Advancer {
             done.tokens += 1;
             done.steps += run.steps.len();
             done.messages += messages.len();
-            done.failed += usize::from(matches!(state, TokenState::Failed { .. }));
+            let failed = matches!(state, TokenState::Failed { .. });
+            done.failed += usize::from(failed && !token.workspace.is_test_run());
             TokenWrite {
                 token: token.id,
                 seen_seq: token.place.seq,

@@ -82,11 +82,12 @@ impl Dispatcher {
         let mut attempts = JoinSet::new();
         for message in leased {
             let office = office.clone();
-            attempts.spawn(async move { office.attempt(message, class, until).await });
+            let test = message.workspace.is_test_run();
+            attempts.spawn(async move { (office.attempt(message, class, until).await, test) });
         }
         while let Some(ended) = attempts.join_next().await {
             match ended {
-                Ok(outcome) => done.count(outcome, class),
+                Ok((outcome, test)) => done.count(outcome, class, test),
                 Err(error) => {
                     // Its lease runs out, and the rescue duty gives it to the next attempt.
                     tracing::error!(%error, "an attempt broke down");
@@ -191,7 +192,8 @@ impl Office {
 }
 
 impl Dispatched {
-    fn count(&mut self, outcome: Option<Settlement>, class: StreamClass) {
+    /// Test runs are no part of the metrics.
+    fn count(&mut self, outcome: Option<Settlement>, class: StreamClass, test: bool) {
         let class = match class {
             StreamClass::Operational => "operational",
             StreamClass::Marketing => "marketing",
@@ -206,7 +208,7 @@ impl Dispatched {
             None => (&mut self.lost, "stafette_messages_lost_total"),
         };
         *count += 1;
-        metrics::counter!(metric, "class" => class).increment(1);
+        metrics::counter!(metric, "class" => class).increment(u64::from(!test));
     }
 }
 

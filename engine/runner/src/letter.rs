@@ -45,6 +45,7 @@ impl Writer {
             // Not the time of the attempt: a second hand-over must have the same bytes.
             date: message.queued_at,
             attachments: &attachments,
+            test_run: message.workspace.is_test_run().then_some(message.workspace),
         };
         let written = guard(|| {
             let rendered = templates.render(&letter)?;

@@ -6,7 +6,8 @@
 //! - [`serve()`]: options become a [`Server`] that listens and works.
 //! - [`app`]: what every endpoint may reach; [`http`]: the table of routes, one file per endpoint.
 //! - [`access`]: keys, passwords, the link of the first start.
-//! - [`definitions`]: program files and their streams; [`dry_run`]: drafts on past events; [`cli`]: the other commands.
+//! - [`definitions`]: program files and their streams; [`dry_run`]: drafts on past events; [`test_runs`]: drafts on test
+//!   contacts; [`cli`]: the other commands.
 
 pub mod access;
 pub mod app;
@@ -19,6 +20,7 @@ pub mod http;
 mod known;
 mod listen;
 mod serve;
+pub mod test_runs;
 
 pub use app::App;
 pub use serve::{Server, StartError, open, serve, serve_with};

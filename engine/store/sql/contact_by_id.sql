@@ -1,3 +1,3 @@
-SELECT c.id, c.external_id, c.email, c.attributes, c.opt_in, c.created_at, c.updated_at, c.revision
+SELECT c.id, c.external_id, c.email, c.attributes, c.opt_in, c.test, c.created_at, c.updated_at, c.revision
 FROM ROWS(workspace uuid, id uuid) AS r
 JOIN contact AS c ON c.workspace = r.workspace AND c.id = r.id

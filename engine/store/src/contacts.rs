@@ -23,6 +23,8 @@ pub struct Contact {
     pub attributes: Object,
     /// Whether marketing mail is allowed; none if nobody said.
     pub opt_in: Option<bool>,
+    /// Whether test runs may send to it.
+    pub test: bool,
     /// When it was first seen.
     pub created_at: Time,
     /// When it last changed.
@@ -36,6 +38,8 @@ pub struct ContactFilter {
     pub search: Option<String>,
     /// With this opt-in.
     pub opt_in: Option<bool>,
+    /// Test contacts only.
+    pub test: bool,
 }
 
 impl Store {
@@ -47,15 +51,11 @@ impl Store {
         paging: &Paging,
     ) -> Result<Page<Contact>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).bool(filter.opt_in);
-        let rows = match filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty()) {
-            None => self.db.fetch(&sql::contact_list, args).await?,
-            Some(search) => {
-                let email = email_key(search);
-                // No text begins like this one and stands behind the last character.
-                let end = |text: &str| format!("{text}\u{10ffff}");
-                let args = args.text(email.clone()).text(end(&email)).text(search.to_owned()).text(end(search));
-                self.db.fetch(&sql::contact_search, args).await?
-            }
+        let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
+        let rows = match (search, filter.test) {
+            (None, false) => self.db.fetch(&sql::contact_list, args).await?,
+            (search, false) => self.db.fetch(&sql::contact_search, begins(args, search)).await?,
+            (search, true) => self.db.fetch(&sql::contact_list_test, begins(args, search)).await?,
         };
         page::collect(&rows, paging, read, |contact| Cursor::Id(contact.id.uuid()))
     }
@@ -66,6 +66,24 @@ impl Store {
         let rows = self.db.fetch(&sql::contact_by_id, args).await?;
         rows.first().map(read).ok_or(Error::NotFound { what: "contact" })?
     }
+
+    /// Says whether test runs may send to this contact.
+    pub async fn set_test_contact(&self, workspace: WorkspaceId, id: ContactId, test: bool, now: Time) -> Result<()> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).bool(test).time(now);
+        match self.db.execute(&sql::contact_set_test, args).await? {
+            0 => Err(Error::NotFound { what: "contact" }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Bounds of addresses and external ids that begin like this.
+fn begins(args: Args, search: Option<&str>) -> Args {
+    // No text begins like this one and stands behind the last character.
+    let end = |text: &str| format!("{text}\u{10ffff}");
+    let email = search.map(email_key);
+    let args = args.text(email.clone()).text(email.as_deref().map(end));
+    args.text(search.map(str::to_owned)).text(search.map(end))
 }
 
 /// What two addresses are compared by.
@@ -81,6 +99,7 @@ pub(crate) fn read(row: &Row) -> Result<Contact> {
         email: row.opt_text("email")?,
         attributes: row.json("attributes")?,
         opt_in: row.get("opt_in")?,
+        test: row.get("test")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
@@ -88,5 +107,5 @@ pub(crate) fn read(row: &Row) -> Result<Contact> {
 
 /// The fence of a merge; the last column of every contact.
 pub(crate) fn revision(row: &Row) -> Result<i64> {
-    row.read("contact").skip(7).int("revision")
+    row.read("contact").skip(8).int("revision")
 }

@@ -42,6 +42,7 @@ mod routing;
 mod row;
 mod sql;
 mod streams;
+mod test_runs;
 mod timeline;
 mod tokens;
 mod trace;
@@ -72,6 +73,7 @@ pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use routing::{Route, Routing};
 pub use streams::{Export, StreamSummary};
+pub use test_runs::{NewTestRun, TestRun};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use tokens::{
     Claim, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite,

@@ -8,6 +8,9 @@ use crate::{Result, Store, args::Args, counts, sql};
 /// How long a dead node stays listed, in milliseconds.
 const DEAD_NODE: i64 = 86_400_000;
 
+/// How long a test run is kept, in milliseconds.
+const TEST_RUN: i64 = 7 * 86_400_000;
+
 /// How long to keep what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
@@ -36,12 +39,14 @@ pub struct Pruned {
     pub inbox: u64,
     /// Expired sessions and login links.
     pub access: u64,
+    /// Test runs, each with all that it holds.
+    pub test_runs: u64,
 }
 
 impl Pruned {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.trace + self.tokens + self.events + self.messages + self.inbox + self.access
+        self.trace + self.tokens + self.events + self.messages + self.inbox + self.access + self.test_runs
     }
 }
 
@@ -53,6 +58,10 @@ impl Store {
         for row in self.db.fetch(&sql::workspace_list, Args::new()).await? {
             let workspace = row.read("workspace").id("id")?;
             self.prune_workspace(workspace, now, (keep, limit), &mut pruned).await?;
+        }
+        for run in self.test_runs_before(now.timestamp_millis() - TEST_RUN, limit).await? {
+            self.clear_test_run(run).await?;
+            pruned.test_runs += 1;
         }
         let over = || Args::new().time(now).int(limit);
         pruned.access += self.db.execute(&sql::session_prune, over()).await?;

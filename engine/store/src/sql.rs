@@ -114,7 +114,9 @@ statements! {
         contact_by_id
         contact_insert
         contact_list
+        contact_list_test
         contact_search
+        contact_set_test
         contact_update
         draft_get
         draft_put
@@ -220,6 +222,30 @@ statements! {
         stream_version_get
         stream_version_insert
         stream_version_list
+        test_run_contact
+        test_run_delete
+        test_run_drop_attachment
+        test_run_drop_contact
+        test_run_drop_event
+        test_run_drop_event_type
+        test_run_drop_inbox_mail
+        test_run_drop_message
+        test_run_drop_node_count
+        test_run_drop_program
+        test_run_drop_program_version
+        test_run_drop_stream
+        test_run_drop_stream_version
+        test_run_drop_token
+        test_run_drop_trace
+        test_run_event
+        test_run_get
+        test_run_insert
+        test_run_list
+        test_run_of_message
+        test_run_old
+        test_run_skip
+        test_run_stream
+        test_run_stream_version
         timeline
         token_eject_held
         token_get
@@ -243,6 +269,8 @@ statements! {
         trace_get
         trace_insert
         trace_prune
+        workspace_delete
+        workspace_insert
         workspace_list
         workspace_routing
         workspace_set

@@ -55,6 +55,7 @@ pub fn NodeCard(
         true => id.with_value(|id| stage.marks.read().get(id).copied()),
         false => None,
     });
+    let testing = Memo::new(move |_| id.with_value(|id| stage.testing.read().get(id.as_str()).copied().unwrap_or(0)));
     let carry = move || {
         (held.get() && editor.ask(Draft::is_free)).then(|| {
             let by = stage.carried();
@@ -117,6 +118,10 @@ pub fn NodeCard(
             <span class="sum">{summary}</span>
             " "
             {move || chip().map(|words| view! { <span class="count num" class:waits=waiting>{words}</span> })}
+            {move || (testing.get() > 0).then(|| {
+                let n = number(texts, testing.get());
+                view! { <span class="count tested num">{t_string!(texts, tests.here, n = n)}</span> " " }
+            })}
             <span class="hidden">{more}</span>
         </button>
     }

@@ -67,7 +67,7 @@ fn Box() -> impl IntoView {
         _ => {}
     };
     view! {
-        <div class="search" role="search">
+        <div class="finder" role="search">
             <Icon glyph=Glyph::Search />
             <input
                 node_ref=input

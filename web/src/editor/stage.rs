@@ -1,5 +1,7 @@
 //! What canvas, tools and palette share: the editor, what is seen, what the pointer holds.
 
+use std::collections::BTreeMap;
+
 use leptos::{html, prelude::*};
 use program::{Kind, NodeId, Program};
 
@@ -62,6 +64,8 @@ pub struct Stage {
     pub marks: Memo<Marks>,
     /// Whether the cards show what differs from it.
     pub comparing: RwSignal<bool>,
+    /// How many contacts of a test run stand where.
+    pub testing: RwSignal<BTreeMap<String, u64>>,
 }
 
 impl Stage {
@@ -86,6 +90,7 @@ impl Stage {
             live,
             marks,
             comparing: RwSignal::new(false),
+            testing: RwSignal::new(BTreeMap::new()),
         }
     }
 

@@ -42,6 +42,7 @@ fn make(stream: &Stream, rendered: &Rendered, to: &str, id: &str, files: &[Attac
         message_id: id,
         date: "2026-03-01T09:00:00.5Z".parse().unwrap(),
         attachments: files,
+        test_run: None,
     };
     compose(&letter, rendered, None)
 }

@@ -52,6 +52,7 @@ fn render_with(source: &str, purpose: Purpose) -> Result<Rendered, RenderError> 
         message_id: "1@b.test",
         date: "2026-03-01T09:00:00Z".parse().unwrap(),
         attachments: &[],
+        test_run: None,
     })
 }
 
@@ -178,6 +179,7 @@ fn keeps_line_breaks_out_of_the_subject() {
             message_id: "1@b.test",
             date: "2026-03-01T09:00:00Z".parse().unwrap(),
             attachments: &[],
+            test_run: None,
         };
         let error = templates.render(&letter).unwrap_err();
         assert_eq!(error.part, Part::Subject);

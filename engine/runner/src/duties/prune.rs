@@ -41,6 +41,7 @@ impl Prune {
             all.messages += some.messages;
             all.inbox += some.inbox;
             all.access += some.access;
+            all.test_runs += some.test_runs;
             self.clock.pause(BREATH).await;
         }
         metrics::counter!("stafette_rows_pruned_total").increment(all.total());

@@ -91,6 +91,8 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(programs::draft::get_draft))
         .routes(routes!(programs::start_dry_run::start_dry_run))
         .routes(routes!(programs::get_dry_run::get_dry_run, programs::cancel_dry_run::cancel_dry_run))
+        .routes(routes!(programs::list_test_runs::list_test_runs))
+        .routes(routes!(programs::get_test_run::get_test_run))
         .routes(routes!(programs::known::get_known))
         .routes(routes!(programs::preview::preview_publish))
         .routes(routes!(programs::versions::list_versions))
@@ -107,6 +109,7 @@ fn reading() -> OpenApiRouter<App> {
 /// Routes that ask for the scope `admin`.
 fn deciding() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(contacts::mark_test::mark_test_contact))
         .routes(routes!(dead_letters::replay::replay_dead_letters))
         .routes(routes!(keys::list::list_keys, keys::create::create_key))
         .routes(routes!(keys::revoke::revoke_key))
@@ -119,6 +122,9 @@ fn deciding() -> OpenApiRouter<App> {
         .routes(routes!(programs::publish::publish_program))
         .routes(routes!(programs::reset_draft::reset_draft))
         .routes(routes!(programs::save_draft::save_draft))
+        .routes(routes!(programs::start_test_run::start_test_run))
+        .routes(routes!(programs::skip_wait::skip_wait))
+        .routes(routes!(programs::clear_test_run::clear_test_run))
         .routes(routes!(programs::unarchive::unarchive_program))
         .routes(routes!(programs::undo::undo_publication))
         .routes(routes!(programs::resume::resume_program))

@@ -15,5 +15,6 @@ mod openapi;
 mod reading;
 mod session;
 mod slow;
+mod testing;
 mod trying;
 mod world;

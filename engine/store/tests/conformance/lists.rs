@@ -43,9 +43,9 @@ pub(crate) async fn every_list_pages_through_all_rows_once(store: World) {
     let contacts = ContactFilter::default();
     let contacts = &contacts;
     assert_eq!(all(|p| async move { store.contacts(WS, contacts, &p).await }, |c| c.id.to_string()).await.len(), 6);
-    let search = &ContactFilter { search: Some("ANN@".into()), opt_in: None };
+    let search = &ContactFilter { search: Some("ANN@".into()), ..ContactFilter::default() };
     assert_eq!(all(|p| async move { store.contacts(WS, search, &p).await }, |c| c.id.to_string()).await.len(), 1);
-    let search = &ContactFilter { search: Some(started.program.to_string()), opt_in: None };
+    let search = &ContactFilter { search: Some(started.program.to_string()), ..ContactFilter::default() };
     assert_eq!(all(|p| async move { store.contacts(WS, search, &p).await }, |c| c.id.to_string()).await.len(), 5);
     let events = &EventFilter::default();
     assert_eq!(all(|p| async move { store.events(WS, events, &p).await }, |e| e.id.to_string()).await.len(), 9);

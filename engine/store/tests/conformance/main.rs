@@ -18,6 +18,7 @@ mod lists;
 mod outbox;
 mod plans;
 mod statements;
+mod test_runs;
 mod world;
 
 macro_rules! cases {
@@ -69,4 +70,5 @@ cases! {
         rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
     plans: hot_queries_are_index_ranges lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
+    test_runs: a_test_run_is_alone_and_goes_as_a_whole;
 }

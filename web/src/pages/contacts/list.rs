@@ -1,12 +1,13 @@
 //! /contacts: everybody who was named by an event.
 
 use api::contacts::Contact;
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::Event};
 
 use crate::{
     address::with_query,
     i18n::{t_string, use_i18n},
     parts::{
+        chip::Chip,
         head::Head,
         icon::{Glyph, Icon},
         list::List,
@@ -30,19 +31,6 @@ pub fn ContactsPage() -> impl IntoView {
         column("wide", move || t_string!(texts, contacts.seen).to_owned()),
         column("wide", move || t_string!(texts, contacts.changed).to_owned()),
     ];
-    // Asks when the typing rests.
-    let typed = StoredValue::new(0_u32);
-    let search = move |event| {
-        let text = event_target_value(&event);
-        let mine = typed.with_value(|n| n + 1);
-        typed.set_value(mine);
-        let ask = move || {
-            if typed.try_with_value(|n| *n == mine) == Some(true) {
-                find.set(text);
-            }
-        };
-        set_timeout(ask, std::time::Duration::from_millis(250));
-    };
     view! {
         <Head title=say!(texts, contacts.title) />
         <div class="page">
@@ -53,13 +41,34 @@ pub fn ContactsPage() -> impl IntoView {
                         type="search"
                         aria-label=say!(texts, contacts.search)
                         placeholder=say!(texts, contacts.search)
-                        on:input=search
+                        on:input=typing(find)
                     />
                 </label>
             </div>
             {table(list, columns, |contact: &Contact| (contact.id, contact.updated_at), move |contact| row(texts, contact), move || empty(find))}
         </div>
     }
+}
+
+/// Takes up what is typed when the typing rests.
+pub fn typing(find: RwSignal<String>) -> impl Fn(Event) {
+    let typed = StoredValue::new(0_u32);
+    move |event| {
+        let text = event_target_value(&event);
+        let mine = typed.with_value(|n| n + 1);
+        typed.set_value(mine);
+        let ask = move || {
+            if typed.try_with_value(|n| *n == mine) == Some(true) {
+                find.set(text);
+            }
+        };
+        set_timeout(ask, std::time::Duration::from_millis(250));
+    }
+}
+
+/// Marks a test contact among others.
+pub fn test_chip(texts: Texts) -> impl IntoView {
+    view! { <Chip state=Signal::derive(move || ("time", t_string!(texts, contacts.test).to_owned())) /> }
 }
 
 /// How a contact is called: by address, by the client's id, or by ours.
@@ -78,10 +87,11 @@ pub fn opt_in(texts: Texts, opt_in: Option<bool>) -> &'static str {
 
 fn row(texts: Texts, contact: Contact) -> Row {
     let agreed = contact.opt_in;
+    let test = contact.test.then(|| test_chip(texts));
     Row {
         href: Some(format!("/contacts/{}", contact.id)),
         cells: vec![
-            view! { <strong>{name(&contact)}</strong> }.into_any(),
+            view! { <strong>{name(&contact)}</strong> " " {test} }.into_any(),
             contact.external_id.unwrap_or_else(|| "–".to_owned()).into_any(),
             (move || opt_in(texts, agreed)).into_any(),
             view! { <When at=contact.created_at /> }.into_any(),

@@ -2,3 +2,4 @@
 
 pub mod list;
 pub mod show;
+mod test_contact;

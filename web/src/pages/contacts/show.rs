@@ -7,7 +7,10 @@ use api::{
 use leptos::prelude::*;
 use program::Action;
 
-use super::list::{name, opt_in};
+use super::{
+    list::{name, opt_in, test_chip},
+    test_contact::TestContact,
+};
 use crate::{
     address::fill,
     i18n::{t_string, use_i18n},
@@ -39,6 +42,8 @@ fn Person(contact: Contact) -> impl IntoView {
     let texts = use_i18n();
     let title = name(&contact);
     let (agreed, id) = (contact.opt_in, contact.id.to_string());
+    let is_test = RwSignal::new(contact.test);
+    let chips = move || view! { <Show when=move || is_test.get()>{test_chip(texts)}</Show> };
     let nothing = contact.attributes.is_empty();
     let external =
         contact.external_id.map(|id| view! { <dt>{say!(texts, contacts.external_id)}</dt> <dd><code>{id}</code></dd> });
@@ -46,11 +51,12 @@ fn Person(contact: Contact) -> impl IntoView {
         <Head
             title=Signal::derive(move || title.clone())
             crumb=Signal::derive(move || ("/contacts".to_owned(), t_string!(texts, contacts.title).to_owned()))
+            chips=chips
         />
         <div class="page columns">
             <section class="card">
                 <h2>{say!(texts, contacts.timeline)}</h2>
-                <Timeline id=id />
+                <Timeline id=id.clone() />
             </section>
             <div>
                 <section class="card">
@@ -63,6 +69,9 @@ fn Person(contact: Contact) -> impl IntoView {
                         <dt>{say!(texts, contacts.changed)}</dt>
                         <dd><When at=contact.updated_at /></dd>
                     </dl>
+                </section>
+                <section class="card">
+                    <TestContact id=id is_test=is_test />
                 </section>
                 <section class="card">
                     <h2>{say!(texts, contacts.attributes)}</h2>

@@ -142,7 +142,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 <History stage=stage />
                 <VersionsButton program=name.get_value() />
                 <NewProgram of=name.get_value() />
-                <button on:click=move |_| trying.set(true)>
+                <button data-open="try-it" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>
@@ -162,7 +162,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 <p class="hidden" role="status" aria-live="polite">{move || editor.spoken.get()}</p>
             </section>
             <aside class="side-panel" aria-label=say!(texts, editor.panel)>{side}</aside>
-            <TryIt open=trying events=summary.entry_events.clone() />
+            <TryIt open=trying events=summary.entry_events.clone() saver=saver />
         </div>
     }
 }

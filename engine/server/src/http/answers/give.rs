@@ -43,7 +43,7 @@ pub async fn give_answer(
     form: Result<Form<Answer>, FormRejection>,
 ) -> Response {
     let words = words(&headers);
-    let (message, question) = match find(&app, &link).await {
+    let (workspace, message, question) = match find(&app, &link).await {
         Ok(found) => found,
         Err(ApiError::NotFound(_)) => return page::sorry(words, StatusCode::NOT_FOUND, words.gone),
         Err(_) => return page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later),
@@ -54,7 +54,7 @@ pub async fn give_answer(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return response;
     };
-    match store(&app, &message, event, data).await {
+    match store(&app, workspace, &message, event, data).await {
         Ok(()) => page::thanks(words, &question),
         Err(error) => {
             tracing::warn!(?error, message = %message.id, "an answer could not be stored");
@@ -76,8 +76,7 @@ fn event(message: &Message, question: &Question, score: Option<u8>) -> Option<(&
     }
 }
 
-async fn store(app: &App, message: &Message, event: &str, data: Value) -> ApiResult<()> {
-    let workspace = WorkspaceId::DEFAULT;
+async fn store(app: &App, workspace: WorkspaceId, message: &Message, event: &str, data: Value) -> ApiResult<()> {
     let contact = app.store.contact(workspace, message.contact).await?;
     let internal = |error: program::NameError| ApiError::Internal(error.to_string());
     // The external id stays the contact's when its address changes, so it goes first.

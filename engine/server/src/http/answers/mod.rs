@@ -7,7 +7,7 @@ pub mod show;
 pub mod words;
 
 use axum::http::HeaderMap;
-use program::{Purpose, WorkspaceId};
+use program::{MessageId, Purpose, WorkspaceId};
 use store::Message;
 
 use self::words::Words;
@@ -30,11 +30,11 @@ pub enum Question {
     },
 }
 
-/// The message that a link answers for, and what it asks.
-async fn find(app: &App, link: &str) -> ApiResult<(Message, Question)> {
+/// The message that a link answers for, where it lives, and what it asks.
+async fn find(app: &App, link: &str) -> ApiResult<(WorkspaceId, Message, Question)> {
     const GONE: ApiError = ApiError::NotFound("page: the link is incomplete, or too old");
     let id = app.links.verify(link).ok_or(GONE)?;
-    let message = app.store.message(WorkspaceId::DEFAULT, id).await?;
+    let (workspace, message) = message(app, id).await?;
     let question = match message.purpose.clone() {
         Purpose::Survey { question, scale } => Question::Survey { question, scale },
         Purpose::LoyaltyInvite { valid: Some(valid), .. } if app.clock.now() > message.queued_at + valid.delta() => {
@@ -43,7 +43,18 @@ async fn find(app: &App, link: &str) -> ApiResult<(Message, Question)> {
         Purpose::LoyaltyInvite { club, .. } => Question::Invite { club },
         Purpose::Mail => return Err(GONE),
     };
-    Ok((message, question))
+    Ok((workspace, message, question))
+}
+
+/// A message, of a test run, too: who answers a test answers within the test.
+async fn message(app: &App, id: MessageId) -> ApiResult<(WorkspaceId, Message)> {
+    let home = WorkspaceId::DEFAULT;
+    let missing = match app.store.message(home, id).await {
+        Err(missing @ store::Error::NotFound { .. }) => missing,
+        found => return Ok((home, found?)),
+    };
+    let run = app.store.test_run_of(home, id).await?.ok_or(missing)?;
+    Ok((run, app.store.message(run, id).await?))
 }
 
 /// The language that the browser asks for, as far as there are words in it.

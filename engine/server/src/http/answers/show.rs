@@ -38,7 +38,7 @@ pub async fn show_question(
     let words = words(&headers);
     let chosen = choice.score.and_then(|score| score.parse().ok());
     match find(&app, &link).await {
-        Ok((_, question)) => page::ask(words, &question, chosen, None),
+        Ok((_, _, question)) => page::ask(words, &question, chosen, None),
         Err(ApiError::NotFound(_)) => page::sorry(words, StatusCode::NOT_FOUND, words.gone),
         Err(_) => page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later),
     }

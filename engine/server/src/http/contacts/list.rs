@@ -23,6 +23,8 @@ pub struct Filter {
     search: Option<String>,
     /// With this opt-in.
     opt_in: Option<bool>,
+    /// `true`: test contacts only.
+    test: Option<bool>,
 }
 
 /// Contacts, newest first.
@@ -35,7 +37,7 @@ pub async fn list_contacts(
     Query(page): Query<PageQuery>,
 ) -> ApiResult<Json<Page<Contact>>> {
     let search = filter.search.filter(|search| !search.is_empty());
-    let filter = ContactFilter { search, opt_in: filter.opt_in };
+    let filter = ContactFilter { search, opt_in: filter.opt_in, test: filter.test.unwrap_or_default() };
     let found = app.store.contacts(caller.workspace, &filter, &page.paging()?).await?;
     Ok(Json(list::page(found.items.into_iter().map(contact).collect(), found.next)))
 }
@@ -47,6 +49,7 @@ pub fn contact(row: store::Contact) -> Contact {
         email: row.email,
         external_id: row.external_id,
         opt_in: row.opt_in,
+        test: row.test,
         attributes: row.attributes,
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -8,7 +8,10 @@ use axum::{
 use program::MessageId;
 use uuid::Uuid;
 
-use super::get::{html, parse};
+use super::{
+    find,
+    get::{html, parse},
+};
 use crate::{
     app::App,
     http::{
@@ -32,7 +35,7 @@ pub async fn get_mail_html(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> ApiResult<impl IntoResponse> {
-    let found = app.store.inbox_mail(caller.workspace, MessageId(id)).await?;
+    let found = find(&app, caller.workspace, MessageId(id)).await?;
     let message = parse(&found.raw)?;
     let html = html(&message).ok_or(ApiError::NotFound("HTML part"))?.to_string();
     let headers = [

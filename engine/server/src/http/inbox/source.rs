@@ -8,6 +8,7 @@ use axum::{
 use program::MessageId;
 use uuid::Uuid;
 
+use super::find;
 use crate::{
     app::App,
     http::{auth::Caller, error::ApiResult, extract::Path},
@@ -22,7 +23,7 @@ pub async fn get_mail_source(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> ApiResult<impl IntoResponse> {
-    let found = app.store.inbox_mail(caller.workspace, MessageId(id)).await?;
+    let found = find(&app, caller.workspace, MessageId(id)).await?;
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),

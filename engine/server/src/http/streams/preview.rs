@@ -63,6 +63,7 @@ fn write(mut stream: Stream, form: &PreviewMail, links: &mail::Links, now: Time)
         message_id: "preview@stafette.invalid",
         date: now,
         attachments: &[],
+        test_run: None,
     };
     // Composed as well, because headers have limits of their own.
     let written = templates.render(&letter).and_then(|texts| compose(&letter, &texts, None).map(|_| texts));

@@ -2,8 +2,8 @@
 
 use api::tokens::TokenDetail;
 use axum::{Json, extract::State};
-use program::TokenId;
-use store::{MessageFilter, Paging};
+use program::{TokenId, WorkspaceId};
+use store::{MessageFilter, Paging, Token};
 use uuid::Uuid;
 
 use super::list::summary;
@@ -16,8 +16,12 @@ use crate::{
 #[utoipa::path(get, path = api::path::TOKEN, tag = "tokens", params(("token" = Uuid, Path, description = "Its id.")),
     responses((status = 200, body = TokenDetail), (status = 404, description = "No such token.")))]
 pub async fn get_token(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<TokenDetail>> {
-    let workspace = caller.workspace;
-    let token = app.store.token(workspace, TokenId(id)).await?;
+    let token = app.store.token(caller.workspace, TokenId(id)).await?;
+    detail(&app, caller.workspace, token).await.map(Json)
+}
+
+/// The token with what happened to it.
+pub async fn detail(app: &App, workspace: WorkspaceId, token: Token) -> ApiResult<TokenDetail> {
     let trace = app.store.trace(workspace, token.id).await?;
     let expected = trace.iter().filter(|step| step.effect.is_some()).count();
     let filter =
@@ -36,8 +40,8 @@ pub async fn get_token(State(app): State<App>, caller: Caller, Path(id): Path<Uu
     own.sort_by_key(|message| message.seq);
     let mut sent = Vec::with_capacity(own.len());
     for message in own {
-        sent.push(messages::list::summary(&app, workspace, message).await?);
+        sent.push(messages::list::summary(app, workspace, message).await?);
     }
-    let summary = summary(&app, workspace, &mut Contacts::default(), token).await?;
-    Ok(Json(TokenDetail { summary, trace, messages: sent }))
+    let summary = summary(app, workspace, &mut Contacts::default(), token).await?;
+    Ok(TokenDetail { summary, trace, messages: sent })
 }

@@ -1,5 +1,5 @@
-//! "Try it": simulate the draft in the browser, play it on past events, or send a test event. It stands beside the canvas, which shows where
-//! the simulation is.
+//! "Try it": simulate the draft in the browser, play it on past events, test it on test contacts, or send an event. It
+//! stands beside the canvas, which shows where the simulation or the test is.
 
 mod figures;
 mod history;
@@ -7,10 +7,15 @@ mod mail;
 mod send;
 mod simulate;
 mod steps;
+mod test_desk;
+mod test_form;
+mod test_run;
+mod testers;
 
 use leptos::prelude::*;
 
-use self::{history::History, send::SendEvent, simulate::Simulate};
+use self::{history::History, send::SendEvent, simulate::Simulate, test_form::TestRun};
+use super::saving::Saver;
 use crate::{i18n::use_i18n, parts::dialog::Dialog};
 
 /// How it is tried.
@@ -18,6 +23,7 @@ use crate::{i18n::use_i18n, parts::dialog::Dialog};
 enum Mode {
     Simulate,
     History,
+    Test,
     Send,
 }
 
@@ -28,11 +34,14 @@ pub fn TryIt(
     open: RwSignal<bool>,
     /// Event types that start the live program.
     events: Vec<String>,
+    /// Has the draft on the server before it is tested there.
+    saver: Saver,
 ) -> impl IntoView {
     let texts = use_i18n();
     let mode = RwSignal::new(Mode::Simulate);
     // It goes on while the dialog is closed.
     let run = RwSignal::new(None);
+    let test = RwSignal::new(None);
     let tab = move |of: Mode, words: Signal<String>| {
         view! {
             <button
@@ -51,6 +60,7 @@ pub fn TryIt(
             <div class="tabs" role="tablist" aria-label=say!(texts, sim.modes)>
                 {tab(Mode::Simulate, say!(texts, sim.simulate))}
                 {tab(Mode::History, say!(texts, sim.history))}
+                {tab(Mode::Test, say!(texts, tests.title))}
                 {tab(Mode::Send, say!(texts, sim.send))}
             </div>
             {
@@ -58,6 +68,7 @@ pub fn TryIt(
                 move || match mode.get() {
                     Mode::Simulate => view! { <Simulate /> }.into_any(),
                     Mode::History => view! { <History run=run /> }.into_any(),
+                    Mode::Test => view! { <TestRun run=test saver=saver /> }.into_any(),
                     Mode::Send => view! { <SendEvent open=open events=events.clone() /> }.into_any(),
                 }
             }

@@ -10,7 +10,7 @@ use super::{
     steps::Steps,
 };
 use crate::{
-    editor::stage::Stage,
+    editor::{stage::Stage, store::Editor},
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
@@ -48,11 +48,7 @@ impl Row {
 pub fn Simulate() -> impl IntoView {
     let texts = use_i18n();
     let editor = Stage::here().editor;
-    let events = Memo::new(move |_| {
-        let mut events: Vec<String> = editor.program.get().0.entry_events().map(ToString::to_string).collect();
-        events.dedup();
-        events
-    });
+    let events = entry_events(editor);
     let event = RwSignal::new(events.get_untracked().first().cloned().unwrap_or_default());
     let contact = json!({ "email": "ada@example.test", "first_name": "Ada", "opt_in": true });
     let (contact, data) = (RwSignal::new(pretty(&contact)), RwSignal::new(pretty(&sample())));
@@ -94,25 +90,6 @@ pub fn Simulate() -> impl IntoView {
             let events = events.get().into_iter();
             events.map(|event| view! { <option value=event.clone()>{event.clone()}</option> }).collect::<Vec<_>>()
         };
-        let area = move |label: Signal<String>, name: &'static str, text: RwSignal<String>| {
-            let wrong = move || object(&text.read()).err();
-            view! {
-                <label>
-                    {label}
-                    <textarea
-                        rows="6"
-                        spellcheck="false"
-                        class="code"
-                        data-field=name
-                        aria-invalid=move || wrong().is_some().to_string()
-                        bind:value=text
-                    ></textarea>
-                    <span class="error" role="status">
-                        {move || wrong().map(|why| t_string!(texts, trial.bad_json, why = why))}
-                    </span>
-                </label>
-            }
-        };
         view! {
             <form class="simulate" on:submit=submit>
                 <p class="dialog-text">{say!(texts, sim.lead)}</p>
@@ -123,8 +100,8 @@ pub fn Simulate() -> impl IntoView {
                     {say!(texts, trial.event)}
                     <select bind:value=event>{options}</select>
                 </label>
-                {area(say!(texts, sim.contact), "contact", contact)}
-                {area(say!(texts, trial.data), "data", data)}
+                {json_field(say!(texts, sim.contact), "contact", contact)}
+                {json_field(say!(texts, trial.data), "data", data)}
                 <fieldset class="earlier">
                     <legend>{say!(texts, sim.earlier)}</legend>
                     <For each=move || rows.get() key=|row| row.id let:row>
@@ -157,6 +134,38 @@ pub fn Simulate() -> impl IntoView {
     }
 }
 
+/// The event types that enter the draft, each once.
+pub fn entry_events(editor: Editor) -> Memo<Vec<String>> {
+    Memo::new(move |_| {
+        let mut events: Vec<String> = editor.program.get().0.entry_events().map(ToString::to_string).collect();
+        events.sort();
+        events.dedup();
+        events
+    })
+}
+
+/// A JSON object to be typed, with what is wrong with it.
+pub fn json_field(label: Signal<String>, name: &'static str, text: RwSignal<String>) -> impl IntoView {
+    let texts = use_i18n();
+    let wrong = move || object(&text.read()).err();
+    view! {
+        <label>
+            {label}
+            <textarea
+                rows="6"
+                spellcheck="false"
+                class="code"
+                data-field=name
+                aria-invalid=move || wrong().is_some().to_string()
+                bind:value=text
+            ></textarea>
+            <span class="error" role="status">
+                {move || wrong().map(|why| t_string!(texts, trial.bad_json, why = why))}
+            </span>
+        </label>
+    }
+}
+
 #[component]
 fn EarlierRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
     let texts = use_i18n();
@@ -176,7 +185,8 @@ fn EarlierRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
     }
 }
 
-fn object(text: &str) -> Result<Object, String> {
+/// The object that a text holds, or what is wrong with it.
+pub fn object(text: &str) -> Result<Object, String> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err("{ … }".into()),

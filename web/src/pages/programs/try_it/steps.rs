@@ -1,7 +1,7 @@
 //! The steps of a simulation, one after the other; the canvas shows where it is.
 
 use leptos::prelude::*;
-use program::Problem;
+use program::{Problem, TraceStep};
 
 use super::mail::MailPreview;
 use crate::{
@@ -103,35 +103,53 @@ fn Walk(setup: Setup, steps: Vec<Step>) -> impl IntoView {
 
 #[component]
 fn Line(step: Step, setup: Setup, on_open: Callback<()>) -> impl IntoView {
+    let mail = step.mail().map(|(stream, purpose)| (stream.to_string(), purpose.clone()));
+    view! {
+        <StepLine trace=step.trace jumped=step.jumped on_open=on_open>
+            {mail.map(|(stream, purpose)| {
+                let (contact, event) = (setup.contact, setup.data);
+                let mail = api::streams::PreviewMail { contact, event, purpose };
+                view! { <MailPreview stream=stream mail=mail /> }
+            })}
+        </StepLine>
+    }
+}
+
+/// A step as a line that leads to its node, and below it what belongs to it.
+#[component]
+pub fn StepLine(
+    /// The step.
+    trace: TraceStep,
+    /// How much time was jumped over before it, in milliseconds.
+    jumped: u64,
+    /// Leads to its node.
+    on_open: Callback<()>,
+    children: Children,
+) -> impl IntoView {
     let texts = use_i18n();
     let program = Stage::here().editor.program.get_untracked().0;
-    let title = program.nodes.get(&step.trace.node).map(|node| words::title(texts, node));
-    let title = title.unwrap_or_else(|| step.trace.node.to_string());
-    let (glyph, tone) = look(&step.trace.action);
-    let glyph = if step.mail().is_some() { Glyph::Mail } else { glyph };
-    let mail = step.mail().map(|(stream, purpose)| (stream.to_string(), purpose.clone()));
-    let error = match &step.trace.action {
+    let title = program.nodes.get(&trace.node).map(|node| words::title(texts, node));
+    let title = title.unwrap_or_else(|| trace.node.to_string());
+    let (glyph, tone) = look(&trace.action);
+    let glyph = if trace.effect.is_some() { Glyph::Mail } else { glyph };
+    let error = match &trace.action {
         program::Action::Failed { error } => Some(error.clone()),
         _ => None,
     };
-    let (jumped, at, action) = (step.jumped, step.trace.at, step.trace.action);
+    let TraceStep { at, node, action, reason, .. } = trace;
     view! {
-        <li class=format!("tone-{tone}") data-step=step.trace.node.to_string()>
+        <li class=format!("tone-{tone}") data-step=node.to_string()>
             {(jumped > 0).then(|| view! { <p class="sim-jump">{say!(texts, sim.jumped, time = length(texts, jumped))}</p> })}
             <button type="button" class="sim-step" on:click=move |_| on_open.run(())>
                 <span class="tint"><Icon glyph=glyph /></span>
                 <span>
                     <b>{move || said(texts, &title, &action)}</b>
                     <time class="small num">{move || exact(texts, at)}</time>
-                    {(!step.trace.reason.is_empty()).then(|| view! { <span class="small">{step.trace.reason}</span> })}
+                    {(!reason.is_empty()).then(|| view! { <span class="small">{reason}</span> })}
                     {error.map(|error| view! { <span class="small bad">{error}</span> })}
                 </span>
             </button>
-            {mail.map(|(stream, purpose)| {
-                let (contact, event) = (setup.contact, setup.data);
-                let mail = api::streams::PreviewMail { contact, event, purpose };
-                view! { <MailPreview stream=stream mail=mail /> }
-            })}
+            {children()}
         </li>
     }
 }

@@ -1,0 +1,11 @@
+-- Few among many, by an index of their own.
+SELECT id, external_id, email, attributes, opt_in, test, created_at, updated_at, revision
+FROM contact
+WHERE workspace = $1 AND id < $2 AND test AND (opt_in = $4 OR $4 IS NULL)
+  AND (
+    CAST($5 AS text) IS NULL
+    OR (email_key IS NOT NULL AND email_key >= $5 AND email_key < $6)
+    OR (external_id IS NOT NULL AND external_id >= $7 AND external_id < $8)
+  )
+ORDER BY id DESC
+LIMIT $3

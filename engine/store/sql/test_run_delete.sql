@@ -1,0 +1,2 @@
+DELETE FROM test_run
+WHERE id = $1

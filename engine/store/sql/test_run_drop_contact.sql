@@ -1,0 +1,2 @@
+DELETE FROM contact
+WHERE workspace = $1

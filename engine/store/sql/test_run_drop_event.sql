@@ -1,0 +1,2 @@
+DELETE FROM event
+WHERE workspace = $1

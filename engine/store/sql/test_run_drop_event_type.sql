@@ -1,0 +1,2 @@
+DELETE FROM event_type
+WHERE workspace = $1

@@ -1,0 +1,2 @@
+DELETE FROM inbox_mail
+WHERE workspace = $1

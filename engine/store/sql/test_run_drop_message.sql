@@ -1,0 +1,2 @@
+DELETE FROM message
+WHERE workspace = $1

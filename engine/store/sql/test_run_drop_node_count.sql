@@ -1,0 +1,2 @@
+DELETE FROM node_count
+WHERE workspace = $1

@@ -1,0 +1,2 @@
+DELETE FROM program
+WHERE workspace = $1

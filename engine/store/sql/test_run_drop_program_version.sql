@@ -1,0 +1,2 @@
+DELETE FROM program_version
+WHERE workspace = $1

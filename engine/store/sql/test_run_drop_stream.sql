@@ -1,0 +1,2 @@
+DELETE FROM stream
+WHERE workspace = $1

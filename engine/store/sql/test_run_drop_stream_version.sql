@@ -1,0 +1,2 @@
+DELETE FROM stream_version
+WHERE workspace = $1

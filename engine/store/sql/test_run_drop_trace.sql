@@ -1,0 +1,2 @@
+DELETE FROM trace
+WHERE workspace = $1

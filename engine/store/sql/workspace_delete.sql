@@ -1,0 +1,2 @@
+DELETE FROM workspace
+WHERE id = $1

@@ -1,0 +1,2 @@
+INSERT INTO workspace (id, name)
+VALUES ($1, $2)
