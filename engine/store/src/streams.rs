@@ -126,7 +126,7 @@ impl Store {
     pub async fn export(&self, workspace: WorkspaceId) -> Result<Export> {
         let mut export = Export::default();
         let all = |page: i64| Args::new().uuid(workspace.uuid()).uuid(uuid::Uuid::max()).int(page);
-        for row in self.db.fetch(&sql::program_list, all(i64::MAX)).await? {
+        for row in self.db.fetch(&sql::program_list, all(i64::MAX).int(None::<i64>)).await? {
             // What is only a draft may be unfinished, and a file that `import` refuses is worth nothing.
             if programs::summary(&row)?.latest.number > 0 {
                 export.programs.push(programs::body(&row)?);

@@ -18,7 +18,7 @@ const BEST: i32 = 11;
 /// and a newcomer's first run shall not fail because of someone else's kilobytes.
 const BUDGET: usize = 550;
 /// The same for what loads later, with the page that needs it.
-const LATER_BUDGET: usize = 530;
+const LATER_BUDGET: usize = 600;
 
 struct Options {
     wasm: PathBuf,
