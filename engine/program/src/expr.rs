@@ -15,9 +15,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{EventType, Object, Period, Problem, Time};
 
+mod clauses;
 mod rewrite;
 mod walk;
 
+pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
 pub use walk::{Reference, Subject};
 
 use walk::Walk;

@@ -52,7 +52,9 @@ mod trace;
 pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
-pub use expr::{CountFact, Expr, ExprError, Facts, Reference, Subject};
+pub use expr::{
+    Clause, Clauses, CountFact, Expr, ExprError, Facts, Looked, Reference, Subject, Test, quoted, unquoted,
+};
 pub use field::{Field, Input};
 pub use file::FileError;
 pub use fix::Fix;

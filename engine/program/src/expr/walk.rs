@@ -177,7 +177,7 @@ fn join((subject, path): (Subject, String), name: &str) -> (Subject, String) {
     (subject, if path.is_empty() { name.into() } else { format!("{path}.{name}") })
 }
 
-fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
+pub(super) fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
     const FORM: &str = r#"write count("order.placed", duration("365d"))"#;
     let [event, within] = call.args.as_slice() else {
         return Err(format!("count takes an event and a length of time: {FORM}"));
@@ -200,7 +200,7 @@ fn period(call: &CallExpr) -> Result<Period, String> {
     }
 }
 
-fn text(expr: &IdedExpr) -> Option<&str> {
+pub(super) fn text(expr: &IdedExpr) -> Option<&str> {
     match &expr.expr {
         Tree::Literal(LiteralValue::String(text)) => Some(text.inner()),
         _ => None,

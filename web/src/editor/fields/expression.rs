@@ -1,9 +1,13 @@
-//! A condition: the expression itself, with what it may name one click away.
+//! A condition: as a form where it is simple, and the expression itself, with what it may name one click away.
 
 use leptos::{html, prelude::*};
 
-use super::Slot;
-use crate::{i18n::use_i18n, words};
+use super::{Slot, clauses::clauses};
+use crate::{
+    i18n::{t_string, use_i18n},
+    parts::say::say,
+    words,
+};
 
 /// Names that are offered; more would be a list, not a help.
 const OFFERED: usize = 12;
@@ -33,8 +37,10 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
         node.map(|node| words::summary(texts, &node.kind))
     };
     view! {
+        {clauses(slot)}
         <textarea
             id=slot.id()
+            aria-label=say(move || format!("{} ({})", words::field(texts, slot.field), t_string!(texts, clause.as_text)))
             data-field=slot.field.name
             node_ref=area
             class="code"

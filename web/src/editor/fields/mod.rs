@@ -1,6 +1,7 @@
 //! One widget for each kind of input; label, help and errors around it are the same for all.
 
 mod choice;
+mod clauses;
 mod event;
 mod expression;
 mod number;
