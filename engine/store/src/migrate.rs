@@ -10,7 +10,7 @@ use sqlx::{
 use crate::{Error, Result};
 
 macro_rules! migrations {
-    ($($number:literal $name:literal,)*) => {
+    ($($zeros:literal $number:literal $name:literal,)*) => {
         fn list(dialect: &str) -> Vec<Migration> {
             let make = |number, name: &'static str, sqlite: &'static str, postgres: &'static str| {
                 let text = if dialect == "sqlite" { sqlite } else { postgres };
@@ -19,23 +19,24 @@ macro_rules! migrations {
             vec![$(make(
                 $number,
                 $name,
-                include_str!(concat!("../../../migrations/sqlite/000", $number, "_", $name, ".sql")),
-                include_str!(concat!("../../../migrations/postgres/000", $number, "_", $name, ".sql")),
+                include_str!(concat!("../../../migrations/sqlite/", $zeros, $number, "_", $name, ".sql")),
+                include_str!(concat!("../../../migrations/postgres/", $zeros, $number, "_", $name, ".sql")),
             )),*]
         }
     };
 }
 
 migrations! {
-    1 "workspaces",
-    2 "definitions",
-    3 "events",
-    4 "tokens",
-    5 "messages",
-    6 "access",
-    7 "designer",
-    8 "setup_links",
-    9 "holding",
+    "000" 1 "workspaces",
+    "000" 2 "definitions",
+    "000" 3 "events",
+    "000" 4 "tokens",
+    "000" 5 "messages",
+    "000" 6 "access",
+    "000" 7 "designer",
+    "000" 8 "setup_links",
+    "000" 9 "holding",
+    "00" 11 "counts_by_time",
 }
 
 pub(crate) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {

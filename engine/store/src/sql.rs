@@ -165,8 +165,13 @@ statements! {
         message_resolve
         message_settle
         node_beat
+        node_count_between
         node_count_get
+        node_count_past_add
+        node_count_past_daily
+        node_count_past_hourly
         node_count_take
+        node_count_total
         node_forget
         node_leave
         node_live
