@@ -7,13 +7,7 @@ use std::{
 
 use program::{NodeId, ProgramId, Time, WorkspaceId};
 
-use crate::{
-    Result, Store,
-    args::Args,
-    db::Tx,
-    row::Row,
-    sql,
-};
+use crate::{Result, Store, args::Args, db::Tx, row::Row, sql};
 
 mod past;
 
@@ -56,7 +50,7 @@ impl Store {
     }
 
     /// What happened in a time; who waits or failed is still who does so at its end, which is now.
-    pub async fn node_counts_since(
+    pub async fn node_counts_in(
         &self,
         workspace: WorkspaceId,
         program: ProgramId,

@@ -13,7 +13,7 @@ const DAY: i64 = 24 * HOUR;
 
 async fn entered(store: &World, program: ProgramId, time: Range<i64>, now: i64) -> u64 {
     let time = at(time.start)..at(time.end);
-    let counts = store.node_counts_since(WS, program, time, at(now)).await.unwrap();
+    let counts = store.node_counts_in(WS, program, time, at(now)).await.unwrap();
     counts.iter().find(|count| count.node == node("joined")).map_or(0, |count| count.entered)
 }
 
@@ -28,12 +28,8 @@ async fn three(store: &World) -> ProgramId {
     for time in [50 * MINUTE, 4 * HOUR + 20 * MINUTE] {
         let mut event = event(by_external_id(&format!("at {time}")), "user.joined");
         let id = program::TokenId(id_at(at(time)));
-        event.tokens = vec![store::NewToken {
-            id,
-            program: started.program,
-            version: started.version,
-            node: node("joined"),
-        }];
+        event.tokens =
+            vec![store::NewToken { id, program: started.program, version: started.version, node: node("joined") }];
         ingest(store, at(time), &[event]).await;
     }
     started.program
@@ -60,7 +56,7 @@ pub(crate) async fn counts_are_of_their_time(store: World) {
             assert_eq!(entered(&store, program, time.clone(), now).await, expected, "{time:?}, folded: {folded}");
         }
         // Who waits, waits now, whenever they came.
-        let counts = store.node_counts_since(WS, program, at(HOUR)..at(2 * HOUR), at(now)).await.unwrap();
+        let counts = store.node_counts_in(WS, program, at(HOUR)..at(2 * HOUR), at(now)).await.unwrap();
         assert_eq!((counts[0].entered, counts[0].waiting), (0, 3));
     }
     // What comes after a fold adds to what is there.
