@@ -248,6 +248,8 @@ statements! {
         trace_get
         trace_insert
         trace_prune
+        visit_end
+        visit_list
         workspace_list
         workspace_routing
         workspace_set

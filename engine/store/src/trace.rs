@@ -137,7 +137,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<Token> {
+pub(crate) fn read(row: &Row) -> Result<Token> {
     let mut row = row.read("token");
     let mut token = Token {
         id: row.id("id")?,

@@ -82,6 +82,34 @@ async fn counts_are_asked_for_by_time() {
 }
 
 #[tokio::test]
+async fn who_came_by_is_listed() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    for (contact, order) in [("ida@example.org", "1"), ("ben@example.org", "2")] {
+        world.order(&writer, contact, order).await;
+    }
+    world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 2).await;
+    let path = "/api/v1/programs/order-follow-up/visits";
+    for (query, expected) in [
+        ("node=pause", 2),
+        ("node=confirmation&port=next", 2),
+        ("node=confirmation&left=true", 2),
+        ("node=pause&left=true", 0),
+        ("node=pause&to=2026-01-01T00:00:00Z", 0),
+    ] {
+        let found = world.get(&format!("{path}?{query}"), &reader).await.json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(expected), "{query}: {found}");
+    }
+    let one = world.get(&format!("{path}?node=pause&limit=1"), &reader).await.json();
+    let rest = format!("{path}?node=pause&cursor={}", one["next_cursor"].as_str().unwrap());
+    let rest = world.get(&rest, &reader).await.json();
+    let both = [&one["items"][0]["token"]["contact"], &rest["items"][0]["token"]["contact"]];
+    assert!(both.contains(&&json!("ida@example.org")) && both.contains(&&json!("ben@example.org")), "{both:?}");
+    let nameless = world.get(&format!("{path}?node=%20"), &reader).await;
+    assert_eq!((nameless.status, nameless.code()), (StatusCode::UNPROCESSABLE_ENTITY, "node".into()));
+}
+
+#[tokio::test]
 async fn lists_come_in_pages() {
     let world = World::new(&[]).await;
     let key = world.key(&["events:write", "read"]).await;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use program::{Action, Phase, Place, ProgramId};
-use store::{Keep, NodeCount, TokenState};
+use program::{Action, Phase, Place, Port, ProgramId};
+use store::{Keep, NodeCount, Paging, Passage, TokenState, VisitFilter};
 
 use crate::world::*;
 
@@ -141,4 +141,47 @@ pub(crate) async fn a_rest_is_measured(store: World) {
     claim.commit(vec![write]).await.unwrap();
     let counted = counts(&store, started.program).await;
     assert_eq!(rests(&counted["joined"]), (1, (5 * HOUR) as u64));
+}
+
+pub(crate) async fn visits_are_found_by_looks(store: World) {
+    let started = start(&store, at(0), 7).await;
+    let claim = store.claim(at(5), 7).await.unwrap();
+    let writes = claim.tokens().iter().enumerate().map(|(n, token)| {
+        let mut write = carry(token, at(n as i64), TokenState::Ready { due_at: at(DAY) });
+        if n % 2 == 1 {
+            write.steps.push(step(2, at(n as i64), &node("hello"), Action::Waiting { until: at(DAY) }));
+            write.place.seq = 2;
+        }
+        write
+    });
+    let writes = writes.collect();
+    let order: Vec<_> = claim.tokens().iter().map(|token| token.id).collect();
+    claim.commit(writes).await.unwrap();
+
+    let visits = async |name: &str, passage: Passage, time: Range<i64>| {
+        let filter =
+            VisitFilter { program: started.program, node: node(name), passage, time: at(time.start)..at(time.end) };
+        let (mut found, mut paging) = (Vec::new(), Paging { after: None, limit: 2 });
+        loop {
+            let page = store.visits(WS, &filter, &paging).await.unwrap();
+            found.extend(page.items.iter().map(|visit| (visit.at, visit.token.id)));
+            match page.next {
+                Some(next) => paging.after = Some(next),
+                None => return found,
+            }
+        }
+    };
+    let expected = |which: &[usize]| which.iter().map(|n| (at(*n as i64), order[*n])).collect::<Vec<_>>();
+    assert_eq!(visits("joined", Passage::Entered, 0..100).await, expected(&[6, 5, 4, 3, 2, 1, 0]));
+    assert_eq!(visits("joined", Passage::Left, 2..5).await, expected(&[4, 3, 2]));
+    assert_eq!(visits("joined", Passage::LeftBy(Port::NEXT), 0..1).await, expected(&[0]));
+    assert_eq!(visits("joined", Passage::LeftBy(Port::new("yes")), 0..100).await, []);
+    assert_eq!(visits("hello", Passage::Entered, 0..100).await, expected(&[5, 3, 1]));
+    assert_eq!(visits("hello", Passage::Left, 0..100).await, []);
+
+    let elsewhere =
+        VisitFilter { program: ProgramId(id()), node: node("joined"), passage: Passage::Entered, time: at(0)..at(100) };
+    assert_eq!(store.visits(WS, &elsewhere, &Paging::default()).await.unwrap().items, []);
+    let foreign = Paging { after: Some("x".into()), limit: 1 };
+    assert!(store.visits(WS, &elsewhere, &foreign).await.is_err());
 }

@@ -2,52 +2,35 @@
 
 use api::programs::{NodeCount, PortCount};
 use axum::{Json, extract::State};
-use program::Time;
-use serde::Deserialize;
 
 use crate::{
     app::App,
     http::{
         auth::Caller,
-        error::{ApiError, ApiResult},
-        extract::{Path, Query},
+        error::ApiResult,
+        extract::{Path, Query, TimeQuery},
         names,
     },
 };
 
-/// When.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Filter {
-    /// Not before this (RFC 3339). Counts are kept by the quarter of an hour for two days, by the hour for eight and by
-    /// the day (UTC) for ever: what they are kept by at that age is taken in whole.
-    from: Option<Time>,
-    /// Before this (RFC 3339); now where absent.
-    to: Option<Time>,
-}
-
-/// How many tokens came by each node, over all versions: ever, or in a time.
+/// How many tokens came by each node, over all versions: ever, or in a time. Counts are kept by the quarter of an hour
+/// for two days, by the hour for eight and by the day (UTC) for ever; what they are kept by at the age of `from` is taken
+/// in whole.
 #[utoipa::path(get, path = api::path::PROGRAM_COUNTS, tag = "programs",
-    params(("program" = String, Path, description = "Its name."), Filter),
+    params(("program" = String, Path, description = "Its name."), TimeQuery),
     responses((status = 200, body = Vec<NodeCount>), (status = 404, description = "No such program."),
         (status = 422, description = "The time ends before it begins.")))]
 pub async fn get_counts(
     State(app): State<App>,
     caller: Caller,
     Path(name): Path<String>,
-    Query(filter): Query<Filter>,
+    Query(time): Query<TimeQuery>,
 ) -> ApiResult<Json<Vec<NodeCount>>> {
     let row = names::find(&app, caller.workspace, &name).await?;
-    let counts = match filter {
-        Filter { from: None, to: None } => app.store.node_counts(caller.workspace, row.id).await?,
-        Filter { from, to } => {
-            let now = app.clock.now();
-            let time = from.unwrap_or(Time::UNIX_EPOCH)..to.unwrap_or(now);
-            if time.is_empty() {
-                return Err(ApiError::invalid("from", "invalid", "the time ends before it begins"));
-            }
-            app.store.node_counts_in(caller.workspace, row.id, time, now).await?
-        }
+    let now = app.clock.now();
+    let counts = match time.is_all() {
+        true => app.store.node_counts(caller.workspace, row.id).await?,
+        false => app.store.node_counts_in(caller.workspace, row.id, time.range(now)?, now).await?,
     };
     Ok(Json(counts.into_iter().map(count).collect()))
 }

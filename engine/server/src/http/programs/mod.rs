@@ -24,3 +24,4 @@ pub mod unarchive;
 pub mod undo;
 pub mod version;
 pub mod versions;
+pub mod visits;
