@@ -100,7 +100,7 @@ pub type Names = Vec<String>;
 pub type Draw = fn(Names) -> AnyView;
 
 /// The routes.
-const ROUTES: [(&str, Draw); 13] = [
+const ROUTES: [(&str, Draw); 14] = [
     ("/api", |_| view! { <ApiPage /> }.into_any()),
     ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
     ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),
@@ -114,6 +114,7 @@ const ROUTES: [(&str, Draw); 13] = [
     ("/programs", |_| view! { <programs::list::ProgramsPage /> }.into_any()),
     ("/programs/:name", lazy::designer),
     ("/programs/:name/tokens", |names| view! { <programs::tokens::TokensPage name=first(names) /> }.into_any()),
+    ("/programs/:name/visits", |names| view! { <programs::visits::VisitsPage name=first(names) /> }.into_any()),
 ];
 
 /// The only part of an address that names something.
