@@ -5,6 +5,7 @@ use leptos_router::{
     NavigateOptions,
     components::Router,
     hooks::{use_location, use_navigate},
+    location::{BrowserUrl, LocationProvider as _},
 };
 
 use crate::{
@@ -128,6 +129,12 @@ pub fn first(names: Names) -> String {
 fn Page() -> impl IntoView {
     let path = use_location().pathname;
     let go = use_navigate();
+    let address = expect_context::<BrowserUrl>();
+    // A link's address is the browser's once its page is drawn, which here is at once.
+    Effect::new(move |_| {
+        path.track();
+        address.ready_to_complete();
+    });
     // Signed in already: there is nothing to do at the door.
     Effect::new(move |_| {
         if ["/", "/login", "/setup"].contains(&path.get().as_str()) {
