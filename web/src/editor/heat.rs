@@ -31,13 +31,10 @@ impl Scale {
 pub fn measured(stay: u64) -> (f64, &'static str) {
     const UNITS: [(&str, f64); 4] =
         [("day", 86_400_000.0), ("hour", 3_600_000.0), ("minute", 60_000.0), ("second", 1_000.0)];
-    // As it will be written: 59.96 minutes are an hour.
-    let rounded = |length: f64| {
-        let n = stay as f64 / length;
-        if n < 9.95 { (n * 10.0).round() / 10.0 } else { n.round() }
-    };
-    let (unit, length) = UNITS.into_iter().find(|(_, length)| rounded(*length) >= 1.0).unwrap_or(UNITS[3]);
-    (rounded(length), unit)
+    // What is nearly an hour is not said as 60 minutes.
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| stay as f64 >= 0.995 * length).unwrap_or(UNITS[3]);
+    let n = stay as f64 / length;
+    (if n < 9.95 { (n * 10.0).round() / 10.0 } else { n.round() }, unit)
 }
 
 #[cfg(test)]

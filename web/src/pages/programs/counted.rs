@@ -94,7 +94,7 @@ pub fn choice(texts: Texts, chosen: RwSignal<Span>) -> AnyView {
     .into_any()
 }
 
-/// The choice of a time, the switch of the heat, and what its colours mean.
+/// The choice of a time, and the switch of the heat.
 #[component]
 pub fn Counted(relay: Relay) -> impl IntoView {
     let texts = use_i18n();
@@ -108,16 +108,13 @@ pub fn Counted(relay: Relay) -> impl IntoView {
             <button data-act="heat" aria-pressed=move || relay.heat.get().to_string() title=say!(texts, counted.heat_help) on:click=switch>
                 {say!(texts, counted.heat)}
             </button>
-            <Show when=move || relay.heat.get()>
-                <Legend relay=relay />
-            </Show>
         </div>
     }
 }
 
-/// The ends of the scale, in words.
+/// What the colours of the heat mean: the ends of the scale, in words.
 #[component]
-fn Legend(relay: Relay) -> impl IntoView {
+pub fn Legend(relay: Relay) -> impl IntoView {
     let texts = use_i18n();
     let ends = move || match relay.scale.get() {
         None => view! { <span>{say!(texts, counted.nobody)}</span> }.into_any(),
@@ -128,7 +125,11 @@ fn Legend(relay: Relay) -> impl IntoView {
         }
         .into_any(),
     };
-    view! { <p class="legend num">{ends}</p> }
+    view! {
+        <Show when=move || relay.heat.get()>
+            <p class="legend num">{ends}</p>
+        </Show>
+    }
 }
 
 /// What a span is called.

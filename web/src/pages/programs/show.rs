@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use program::Known;
 
 use super::{
-    counted::{Counted, counts},
+    counted::{Counted, Legend, counts},
     feed::{Feed, News},
     findings::Findings,
     new::NewProgram,
@@ -160,6 +160,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                     View::Code => view! { <div class="split"><Code /><Canvas relay=relay /></div> }.into_any(),
                     View::Changes => view! { <div class="split"><Changes /><Canvas relay=relay /></div> }.into_any(),
                 }}
+                <Legend relay=relay />
                 <Findings />
                 <Palette />
                 <KeyHelp />
