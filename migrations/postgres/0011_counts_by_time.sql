@@ -3,16 +3,16 @@
 CREATE TABLE node_count_past (
     workspace UUID NOT NULL,
     program UUID NOT NULL,
-    minute BIGINT NOT NULL, -- since 1970, the first one of a span: a quarter of an hour, later its hour, later its day
+    minute BIGINT NOT NULL, -- since 1970, the first one of the span
+    span BIGINT NOT NULL, -- in minutes: a quarter of an hour, later its hour, later its day
     node TEXT COLLATE "C" NOT NULL,
     what TEXT COLLATE "C" NOT NULL, -- as in node_count
     n BIGINT NOT NULL,
-    PRIMARY KEY (workspace, program, minute, node, what)
+    PRIMARY KEY (workspace, program, minute, span, node, what)
 );
 
--- What is to become part of a longer span: what is no hour yet, and what is no day yet.
-CREATE INDEX node_count_hourly ON node_count_past (workspace, minute) WHERE minute % 60 <> 0;
-CREATE INDEX node_count_daily ON node_count_past (workspace, minute) WHERE minute % 1440 <> 0;
+-- What is to become part of a longer span.
+CREATE INDEX node_count_span ON node_count_past (workspace, span, minute);
 
 -- Nobody knows when that was which is counted so far: it is part of the totals only.
 INSERT INTO node_count (workspace, program, node, what, slot, n)

@@ -168,8 +168,7 @@ statements! {
         node_count_between
         node_count_get
         node_count_past_add
-        node_count_past_daily
-        node_count_past_hourly
+        node_count_past_take
         node_count_take
         node_count_total
         node_forget

@@ -15,16 +15,16 @@ use crate::{
 /// Slots of a minute, and how long one may still be written to, in minutes: far longer than a transaction lasts.
 const SLOTS: i64 = 32;
 const OPEN: i64 = 5;
-/// Rows that are folded at once.
+/// Slots that are folded at once.
 const MAX_FOLD: i64 = 10_000;
 
 /// Spans of the history, in minutes.
 const QUARTER: i64 = 15;
 const HOUR: i64 = 60;
 const DAY: i64 = 1_440;
-/// From which age on there are only hours, and only days.
-const HOURLY: i64 = 2 * DAY;
-const DAILY: i64 = 8 * DAY;
+/// Until which age there are quarters of an hour, and hours.
+const QUARTERS: i64 = 2 * DAY;
+const HOURS: i64 = 8 * DAY;
 
 /// What happened at a node.
 type What = (ProgramId, NodeId, String);
@@ -34,35 +34,38 @@ pub(super) fn minute(time: Time) -> i64 {
     time.timestamp().div_euclid(60)
 }
 
+/// The span that a minute belongs to: its first minute, and its length, which depends on its age.
+fn span(minute: i64, now: Time) -> (i64, i64) {
+    let length = match self::minute(now) - minute {
+        ..=QUARTERS => QUARTER,
+        ..=HOURS => HOUR,
+        _ => DAY,
+    };
+    (minute - minute.rem_euclid(length), length)
+}
+
 /// The spans that begin in a time, which itself begins with a whole span: there is none finer for its age.
 pub(super) fn minutes(time: &Range<Time>, now: Time) -> Range<i64> {
-    let start = minute(time.start);
-    let span = match minute(now) - start {
-        age if age > DAILY => DAY,
-        age if age > HOURLY => HOUR,
-        _ => QUARTER,
-    };
+    let (start, _) = span(minute(time.start), now);
+    let end = time.end.timestamp_millis();
     // Slot 0 is the total.
-    let end = time.end.timestamp_millis().div_euclid(60_000) + i64::from(time.end.timestamp_millis() % 60_000 != 0);
-    (start - start.rem_euclid(span)).max(1)..end
+    start.max(1)..end.div_euclid(60_000) + i64::from(end % 60_000 != 0)
 }
 
 /// Makes few rows of many old ones.
 pub(crate) async fn fold(db: &Db, workspace: WorkspaceId, now: Time) -> Result<()> {
     let mut tx = db.begin().await?;
     let mut totals: BTreeMap<What, i64> = BTreeMap::new();
-    let mut spans: BTreeMap<(i64, What), i64> = BTreeMap::new();
-    let closed = (minute(now) - OPEN) * SLOTS;
-    for (slot, what, n) in take(&mut tx, &sql::node_count_take, workspace, closed).await? {
+    let mut spans: BTreeMap<((i64, i64), What), i64> = BTreeMap::new();
+    let args = Args::new().uuid(workspace.uuid()).int((minute(now) - OPEN) * SLOTS).int(MAX_FOLD);
+    for (slot, what, n) in take(&mut tx, &sql::node_count_take, args).await? {
         *totals.entry(what.clone()).or_default() += n;
-        *spans.entry((slot / SLOTS / QUARTER * QUARTER, what)).or_default() += n;
+        *spans.entry((span(slot / SLOTS, now), what)).or_default() += n;
     }
-    // Days first: they take quarters of an hour along that nobody made hours of.
-    for (statement, age, span) in
-        [(&sql::node_count_past_daily, DAILY, DAY), (&sql::node_count_past_hourly, HOURLY, HOUR)]
-    {
-        for (minute, what, n) in take(&mut tx, statement, workspace, minute(now) - age).await? {
-            *spans.entry((minute / span * span, what)).or_default() += n;
+    for (age, length) in [(QUARTERS, QUARTER), (HOURS, HOUR)] {
+        let args = Args::new().uuid(workspace.uuid()).int(length).int(minute(now) - age);
+        for (minute, what, n) in take(&mut tx, &sql::node_count_past_take, args).await? {
+            *spans.entry((span(minute, now), what)).or_default() += n;
         }
     }
     if !totals.is_empty() {
@@ -78,7 +81,8 @@ pub(crate) async fn fold(db: &Db, workspace: WorkspaceId, now: Time) -> Result<(
         let args = Args::new()
             .uuid(workspace.uuid())
             .uuids(spans.keys().map(|(_, (program, ..))| program.uuid()))
-            .ints(spans.keys().map(|(minute, _)| *minute))
+            .ints(spans.keys().map(|((minute, _), _)| *minute))
+            .ints(spans.keys().map(|((_, length), _)| *length))
             .texts(spans.keys().map(|(_, (_, node, _))| node.to_string()))
             .texts(spans.keys().map(|(_, (.., what))| what.clone()))
             .ints(spans.values().copied());
@@ -87,14 +91,9 @@ pub(crate) async fn fold(db: &Db, workspace: WorkspaceId, now: Time) -> Result<(
     tx.commit().await
 }
 
-/// Deletes counters up to a slot or minute and says what they were: slot or minute, what, number.
-async fn take(
-    tx: &mut Tx,
-    statement: &'static Statement,
-    workspace: WorkspaceId,
-    until: i64,
-) -> Result<Vec<(i64, What, i64)>> {
-    let rows = tx.fetch(statement, Args::new().uuid(workspace.uuid()).int(until).int(MAX_FOLD)).await?;
+/// Deletes old counters and says what they were: slot or minute, what, number.
+async fn take(tx: &mut Tx, statement: &'static Statement, args: Args) -> Result<Vec<(i64, What, i64)>> {
+    let rows = tx.fetch(statement, args).await?;
     let read = |row: &Row| {
         let mut row = row.read("node_count");
         let what = (row.id("program")?, row.name("node")?, row.text("what")?);

@@ -75,7 +75,7 @@ pub(crate) async fn old_times_get_longer(store: World) {
     fold(&store, now).await;
     assert_eq!(entered(&store, program, 20 * MINUTE..HOUR, now).await, 2);
     assert_eq!(entered(&store, program, HOUR..5 * HOUR, now).await, 1);
-    store.raw("DELETE FROM node_count_past WHERE minute % 60 = 0").await;
+    store.raw("DELETE FROM node_count_past WHERE span = 60").await;
     assert_eq!(entered(&store, program, 0..now, now).await, 0, "a quarter was left");
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn older_times_are_days(store: World) {
     assert_eq!(entered(&store, program, 5 * HOUR..DAY, now).await, 3);
     assert_eq!(entered(&store, program, DAY..now, now).await, 0);
     assert_eq!(store.node_counts(WS, program).await.unwrap(), total);
-    store.raw("DELETE FROM node_count_past WHERE minute % 1440 = 0").await;
+    store.raw("DELETE FROM node_count_past WHERE span = 1440").await;
     assert_eq!(entered(&store, program, 0..now, now).await, 0, "an hour was left");
 }
 

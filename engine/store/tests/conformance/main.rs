@@ -70,6 +70,6 @@ cases! {
         a_filtered_page_is_full_while_there_is_more;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
-    plans: hot_queries_are_index_ranges lists_use_their_indexes;
+    plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
 }
