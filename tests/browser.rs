@@ -137,6 +137,19 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     see(page, "[data-node='survey'] .count").await;
     read(page, "feed", "order.placed 1 time in 365 days").await;
 
+    // Who waited was there for two days, in heat as in numbers; the number leads to them, and back.
+    see(page, "[data-act='heat']").await.click().await.unwrap();
+    read(page, "node", "stay 4").await;
+    see(page, "[data-node='pause'].warm").await.click().await.unwrap();
+    see(page, ".stats a[href*='left=true']").await.click().await.unwrap();
+    read(page, "h1", "Went on from").await;
+    read(page, "tr", "anna@example.test").await;
+    assert!(
+        page.current_url().await.unwrap().as_str().ends_with("/programs/order-follow-up/visits?node=pause&left=true")
+    );
+    page.back().await.unwrap();
+    read(page, "legend", "longest 4").await;
+
     // The mail lies in the inbox and can be opened.
     page.goto(&format!("{url}/inbox")).await.unwrap();
     read(page, "strong", "Your order A-1001").await.click().await.unwrap();

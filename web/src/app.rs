@@ -5,6 +5,7 @@ use leptos_router::{
     NavigateOptions,
     components::Router,
     hooks::{use_location, use_navigate},
+    location::{BrowserUrl, LocationProvider as _},
 };
 
 use crate::{
@@ -100,7 +101,7 @@ pub type Names = Vec<String>;
 pub type Draw = fn(Names) -> AnyView;
 
 /// The routes.
-const ROUTES: [(&str, Draw); 13] = [
+const ROUTES: [(&str, Draw); 14] = [
     ("/api", |_| view! { <ApiPage /> }.into_any()),
     ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
     ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),
@@ -114,6 +115,7 @@ const ROUTES: [(&str, Draw); 13] = [
     ("/programs", |_| view! { <programs::list::ProgramsPage /> }.into_any()),
     ("/programs/:name", lazy::designer),
     ("/programs/:name/tokens", |names| view! { <programs::tokens::TokensPage name=first(names) /> }.into_any()),
+    ("/programs/:name/visits", |names| view! { <programs::visits::VisitsPage name=first(names) /> }.into_any()),
 ];
 
 /// The only part of an address that names something.
@@ -127,6 +129,12 @@ pub fn first(names: Names) -> String {
 fn Page() -> impl IntoView {
     let path = use_location().pathname;
     let go = use_navigate();
+    let address = expect_context::<BrowserUrl>();
+    // A link's address is the browser's once its page is drawn, which here is at once.
+    Effect::new(move |_| {
+        path.track();
+        address.ready_to_complete();
+    });
     // Signed in already: there is nothing to do at the door.
     Effect::new(move |_| {
         if ["/", "/login", "/setup"].contains(&path.get().as_str()) {

@@ -1,16 +1,21 @@
-//! What the reader chose for this browser: language and theme. Remembered in the browser's own storage.
+//! What the reader chose for this browser: language, theme, how live counts are shown. Remembered in the browser's own storage.
 
 use leptos::prelude::*;
 
 use leptos_i18n::I18nContext;
 
-use crate::i18n::{Locale, use_i18n};
+use crate::{
+    editor::span::Span,
+    i18n::{Locale, use_i18n},
+};
 
 /// The texts, in the language of the reader.
 pub type Texts = I18nContext<Locale>;
 
 const LANGUAGE: &str = "stafette.language";
 const THEME: &str = "stafette.theme";
+const SPAN: &str = "stafette.span";
+const HEAT: &str = "stafette.heat";
 
 /// Light, dark, or whatever the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,6 +80,26 @@ pub fn choose_language(texts: Texts, locale: Locale) {
 pub fn choose_theme(current: RwSignal<Theme>, theme: Theme) {
     current.set(theme);
     store(THEME, theme.name());
+}
+
+/// The time whose counts were shown last.
+pub fn span() -> Span {
+    stored(SPAN).map(|name| Span::by_name(&name)).unwrap_or_default()
+}
+
+/// Shows the counts of this time, from now on.
+pub fn choose_span(span: Span) {
+    store(SPAN, span.name());
+}
+
+/// Whether cards showed how long contacts stay.
+pub fn heat() -> bool {
+    stored(HEAT).is_some_and(|heat| heat == "true")
+}
+
+/// Shows how long contacts stay, or not, from now on.
+pub fn choose_heat(heat: bool) {
+    store(HEAT, &heat.to_string());
 }
 
 fn stored(name: &str) -> Option<String> {

@@ -28,6 +28,8 @@ pub const PROGRAM_VERSIONS: &str = "/api/v1/programs/{program}/versions";
 pub const PROGRAM_VERSION: &str = "/api/v1/programs/{program}/versions/{number}";
 /// GET the counts of each node.
 pub const PROGRAM_COUNTS: &str = "/api/v1/programs/{program}/counts";
+/// GET who came by a node.
+pub const PROGRAM_VISITS: &str = "/api/v1/programs/{program}/visits";
 /// GET the draft; PUT [`crate::programs::SaveDraft`]; DELETE: back to the live version.
 pub const PROGRAM_DRAFT: &str = "/api/v1/programs/{program}/draft";
 /// POST [`crate::programs::Duplicate`]: a draft under another name.

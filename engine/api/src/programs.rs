@@ -129,7 +129,7 @@ pub struct Checked {
     pub problems: Vec<Problem>,
 }
 
-/// Counts of one node, over all versions.
+/// Counts of one node, over all versions: of ever, or of a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeCount {
@@ -137,10 +137,16 @@ pub struct NodeCount {
     pub node: String,
     /// Tokens that came here.
     pub entered: u64,
-    /// Tokens that rest here now.
+    /// Tokens that rest here now, whatever the time.
     pub waiting: u64,
-    /// Tokens parked here.
+    /// Tokens parked here now, whatever the time.
     pub failed: u64,
+    /// Tokens that left after they had rested here: they waited, or could not go on at once.
+    #[serde(default)]
+    pub rested: u64,
+    /// How long those were here, in milliseconds, on average; absent where none was.
+    #[serde(default)]
+    pub dwell: Option<u64>,
     /// Tokens that left, by port; `finished` for those whose run ended here, `moved` for those that a
     /// publication took elsewhere.
     pub left: Vec<PortCount>,

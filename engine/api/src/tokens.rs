@@ -26,6 +26,16 @@ pub enum TokenState {
     Ejected,
 }
 
+/// A token that came by a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Visit {
+    /// When it came, or left.
+    pub at: DateTime<Utc>,
+    /// The token as it is now.
+    pub token: TokenSummary,
+}
+
 /// One token in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

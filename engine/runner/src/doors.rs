@@ -64,6 +64,7 @@ mod tests {
             place: Place { node: NodeId::new("in").unwrap(), phase: Phase::Arrived, seq: 0 },
             attempts: 0,
             due_at: Time::UNIX_EPOCH,
+            arrived_at: None,
         };
         let at = |seconds| Time::UNIX_EPOCH + TimeDelta::seconds(seconds);
         for (ahead, expected) in [

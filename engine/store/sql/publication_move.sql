@@ -11,6 +11,7 @@ SET version = $1,
         ELSE r.due_at + $4
     END,
     attempts = 0,
-    updated_at = $5
+    updated_at = $5,
+    arrived_at = CASE WHEN token.node = $2 THEN token.arrived_at ELSE $5 END
 FROM ROWS(workspace uuid, token uuid, phase text, seq bigint, due_at bigint) AS r
 WHERE token.workspace = r.workspace AND token.id = r.token

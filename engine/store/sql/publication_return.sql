@@ -9,7 +9,8 @@ SET version = $2,
     state = CASE WHEN token.state = 'held' THEN 'held' ELSE 'ready' END,
     due_at = r.due_at,
     attempts = 0,
-    updated_at = $4
+    updated_at = $4,
+    arrived_at = CASE WHEN token.node = $3 THEN token.arrived_at ELSE $4 END
 FROM ROWS(workspace uuid, token uuid, phase text, seq bigint, due_at bigint) AS r
 WHERE token.workspace = r.workspace AND token.id = r.token
   AND (token.state = $1 OR (token.state = 'held' AND $1 = 'ready'))

@@ -1,7 +1,7 @@
 SELECT id, program, version, contact, event, node, seq, state, due_at, attempts, error, created_at, updated_at
 FROM token
 WHERE workspace = $1 AND id < $2
-  AND (state = $4 OR $4 IS NULL)
+  AND (state = $4 OR $4 IS NULL OR ($4 = 'inside' AND state IN ('ready', 'held')))
   AND (program = $5 OR $5 IS NULL)
   AND (node = $6 OR $6 IS NULL)
 ORDER BY id DESC

@@ -7,6 +7,7 @@ SET node = r.node,
     due_at = r.due_at,
     attempts = r.attempts,
     error = r.error,
-    updated_at = $1
+    updated_at = $1,
+    arrived_at = CASE WHEN token.node = r.node THEN token.arrived_at ELSE $1 END
 FROM ROWS(workspace uuid, id uuid, seen bigint, node text, phase text, seq bigint, state text, due_at bigint, attempts bigint, error text) AS r
 WHERE token.workspace = r.workspace AND token.id = r.id AND token.seq = r.seen AND COALESCE(token.state, '') = 'ready'

@@ -91,7 +91,7 @@ impl Store {
             state => refuse(never(state)),
         })
         .await?;
-        aside::bar(&self.db, workspace, program).await
+        aside::bar(&self.db, workspace, program, now).await
     }
 
     /// Lets nobody in any more; those inside go on. One that is paused or stopped gives `Error::Conflict`, because
@@ -115,7 +115,7 @@ impl Store {
             state => refuse(never(state)),
         })
         .await?;
-        aside::bar(&self.db, workspace, program).await
+        aside::bar(&self.db, workspace, program, now).await
     }
 
     /// Takes a batch of those inside a stopped program out; says how many. Call again until it is none.

@@ -46,6 +46,7 @@ mod test_runs;
 mod timeline;
 mod tokens;
 mod trace;
+mod visits;
 mod words;
 mod workspaces;
 
@@ -79,6 +80,7 @@ pub use tokens::{
     Claim, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite,
 };
 pub use trace::{Due, Token, TokenFilter, TokenStatus};
+pub use visits::{Passage, Visit, VisitFilter};
 pub use workspaces::{Settings, UnknownEvents};
 
 /// The database of an installation. Cheap to clone; all clones share their connections.

@@ -37,6 +37,7 @@ migrations! {
     "000" 8 "setup_links",
     "000" 9 "holding",
     "00" 10 "test_runs",
+    "00" 11 "counts_by_time",
 }
 
 pub(crate) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {

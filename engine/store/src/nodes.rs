@@ -74,7 +74,7 @@ impl Store {
                 Change { reason, due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) }
             }
         };
-        let changed = apply(&mut tx, &abandoned.iter().map(change).collect::<Vec<_>>()).await?;
+        let changed = apply(&mut tx, now, &abandoned.iter().map(change).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         let unknown = begun.len() as u64;
         let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;

@@ -192,7 +192,7 @@ impl Store {
         // Into the inbox there is no mark, so this is where a pause stops it.
         let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
         let inbox: Vec<_> = inbox.map(|settle| (settle.id, settle.attempt)).collect();
-        refuse_gated(&mut tx, &inbox).await?;
+        refuse_gated(&mut tx, now, &inbox).await?;
         let settled = settle::settle(&mut tx, now, settlements).await?;
         tx.commit().await?;
         Ok(Settled { marked, settled })
@@ -247,6 +247,6 @@ impl Store {
             .int(settled_at)
             .uuids(ids.iter().map(|_| workspace.uuid()))
             .uuids(ids);
-        settle::resolve(&self.db, workspace, resolution, args).await
+        settle::resolve(&self.db, workspace, resolution, now, args).await
     }
 }

@@ -167,8 +167,12 @@ statements! {
         message_resolve
         message_settle
         node_beat
+        node_count_between
         node_count_get
+        node_count_past_add
+        node_count_past_take
         node_count_take
+        node_count_total
         node_forget
         node_leave
         node_live
@@ -269,6 +273,8 @@ statements! {
         trace_get
         trace_insert
         trace_prune
+        visit_end
+        visit_list
         workspace_delete
         workspace_insert
         workspace_list

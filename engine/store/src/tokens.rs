@@ -52,6 +52,8 @@ pub struct DueToken {
     pub attempts: u32,
     /// Since when it is due.
     pub due_at: Time,
+    /// Since when it is at its node; none if nobody kept that yet when it came.
+    pub arrived_at: Option<Time>,
 }
 
 /// Due tokens, held by an open transaction that nobody else can claim from. Dropped, it rolls back, soon:
@@ -228,7 +230,7 @@ impl Store {
             let mut row = row.read("token");
             counts.add(workspace, row.id("program")?, &row.name("node")?, "failed", -1);
         }
-        counts.write(&mut tx).await?;
+        counts.write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(rows.len() as u64)
     }
@@ -269,6 +271,7 @@ pub(crate) fn due(row: &Row) -> Result<DueToken> {
         place: Place { node: row.name("node")?, phase: row.word("phase")?, seq: row.number("seq")? },
         attempts: row.number("attempts")?,
         due_at: row.time("due_at")?,
+        arrived_at: row.skip(1).opt_time("arrived_at")?,
     })
 }
 
@@ -355,7 +358,7 @@ impl Claim {
         let mut counts = write::write(&mut self.tx, self.now, &self.tokens, writes).await?;
         corrupt::park(&mut self.tx, self.now, &self.corrupt, &mut counts).await?;
         hold_tokens(&mut self.tx, self.now, &self.held, &mut counts).await?;
-        counts.write(&mut self.tx).await
+        counts.write(&mut self.tx, self.now).await
     }
 
     /// Lets go.

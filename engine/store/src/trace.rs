@@ -62,6 +62,8 @@ pub enum TokenStatus {
 pub struct TokenFilter {
     /// In this state.
     pub status: Option<TokenStatus>,
+    /// Inside of its program, and neither stuck nor taken out: ready or held. As if no state were given, then.
+    pub inside: bool,
     /// In this program.
     pub program: Option<ProgramId>,
     /// At this node.
@@ -87,6 +89,10 @@ impl Store {
         let (program, node) = (filter.program.map(|program| program.uuid()), filter.node.as_ref());
         let node = node.map(|node| node.to_string());
         let head = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let word = |status: Option<TokenStatus>| match filter.inside {
+            true => Some("inside".to_owned()),
+            false => status.map(|status| status.word().to_owned()),
+        };
         let rows = match (filter.contact, filter.due, filter.status) {
             (Some(contact), due, status) => {
                 let status = due.map(|_| TokenStatus::Ready).or(status);
@@ -95,7 +101,7 @@ impl Store {
                     Some(Due::After(time)) => (None, Some(time.timestamp_millis())),
                     None => (None, None),
                 };
-                let args = head.text(status.map(|status| status.word().to_owned())).uuid(program).text(node);
+                let args = head.text(word(status)).uuid(program).text(node);
                 let args = args.uuid(contact.uuid()).int(by).int(after);
                 self.db.fetch(&sql::token_list_of_contact, args).await?
             }
@@ -105,11 +111,11 @@ impl Store {
             (None, Some(Due::After(time)), _) => {
                 self.db.fetch(&sql::token_list_waiting, head.time(time).uuid(program).text(node)).await?
             }
-            (None, None, Some(TokenStatus::Failed)) => {
+            (None, None, Some(TokenStatus::Failed)) if !filter.inside => {
                 self.db.fetch(&sql::token_list_failed, head.uuid(program).text(node)).await?
             }
             (None, None, status) => {
-                let args = head.text(status.map(|status| status.word().to_owned())).uuid(program).text(node);
+                let args = head.text(word(status)).uuid(program).text(node);
                 self.db.fetch(&sql::token_list, args).await?
             }
         };
@@ -131,7 +137,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<Token> {
+pub(crate) fn read(row: &Row) -> Result<Token> {
     let mut row = row.read("token");
     let mut token = Token {
         id: row.id("id")?,

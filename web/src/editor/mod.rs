@@ -1,4 +1,4 @@
-//! A program on screen. The pure half (`draft`, `graph`, `keys`, `layout` and what it stands on, `viewport`) knows no
+//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `span`, `viewport`) knows no
 //! browser.
 
 #[cfg(target_arch = "wasm32")]
@@ -20,6 +20,7 @@ mod gestures;
 pub mod graph;
 #[cfg(target_arch = "wasm32")]
 mod hand;
+pub mod heat;
 #[cfg(target_arch = "wasm32")]
 pub mod inspector;
 pub mod keys;
@@ -38,6 +39,7 @@ pub mod relay;
 pub mod route;
 #[cfg(target_arch = "wasm32")]
 mod search;
+pub mod span;
 #[cfg(target_arch = "wasm32")]
 pub mod stage;
 #[cfg(target_arch = "wasm32")]

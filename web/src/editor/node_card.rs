@@ -14,7 +14,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::number,
+        number::{number, stay},
         say::say,
     },
     prefs::Texts,
@@ -70,9 +70,17 @@ pub fn NodeCard(
     let family =
         Memo::new(move |_| node.read().as_ref().map_or("exit", |node| words::family(node.kind.as_kind().family())));
     let glyph = Memo::new(move |_| node.read().as_ref().map_or(Glyph::Flag, |node| Glyph::of(&node.kind)));
-    let chip = move || count.and_then(|count| chip(texts, node.read().as_ref()?, &count.read()));
-    let waiting =
-        move || count.is_some_and(|count| count.read().waiting > 0) && node.read().as_ref().is_some_and(is_wait);
+    let dwell = Memo::new(move |_| count.filter(|_| relay.heat.get()).and_then(|count| count.read().dwell));
+    let warmth = move || Some(relay.scale.get()?.warmth(dwell.get()?).to_string());
+    let chip = move || match relay.heat.get() {
+        true => dwell.get().map(|dwell| t_string!(texts, node.stays, n = stay(texts, dwell))),
+        false => count.and_then(|count| chip(texts, node.read().as_ref()?, &count.read())),
+    };
+    let waiting = move || {
+        !relay.heat.get()
+            && count.is_some_and(|count| count.read().waiting > 0)
+            && node.read().as_ref().is_some_and(is_wait)
+    };
     let failed = move || count.map_or(0, |count| count.read().failed);
     // Read before and after what is seen: the name of the card holds its visible text, word for word.
     let kind = say(move || format!("{}: ", of_node(&|node| words::kind(texts, &node.kind))));
@@ -103,12 +111,14 @@ pub fn NodeCard(
             class:changed=move || change.get() == Some(Change::Changed)
             class:held=held
             class:barred=barred
+            class:warm=move || dwell.get().is_some()
             data-node=id.with_value(ToString::to_string)
             tabindex=move || if current.get() { "0" } else { "-1" }
             aria-pressed=move || selected.get().to_string()
             style:left=move || format!("{}px", place.get().x)
             style:top=move || format!("{}px", place.get().y)
             style:transform=carry
+            style:--warmth=warmth
         >
             {badge}
             <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use api::{live::FeedItem, programs::NodeCount};
 use leptos::prelude::*;
 
-use super::graph::Graph;
+use super::{graph::Graph, heat::Scale, span::Span};
 
 /// How long a baton is on its way; the style sheet has the same number.
 const PASS: Duration = Duration::from_millis(900);
@@ -25,6 +25,12 @@ pub struct Baton {
 #[derive(Clone, Copy)]
 pub struct Relay {
     counts: StoredValue<HashMap<String, ArcRwSignal<NodeCount>>>,
+    /// The time that the counts are of.
+    pub span: RwSignal<Span>,
+    /// Whether cards show how long tokens stay.
+    pub heat: RwSignal<bool>,
+    /// The shortest and the longest stay.
+    pub scale: RwSignal<Option<Scale>>,
     /// On their way.
     pub batons: RwSignal<Vec<Baton>>,
     passed: StoredValue<u32>,
@@ -32,9 +38,12 @@ pub struct Relay {
 
 impl Relay {
     /// Nothing has happened yet.
-    pub fn new() -> Self {
+    pub fn new(span: Span, heat: bool) -> Self {
         Self {
             counts: StoredValue::new(HashMap::new()),
+            span: RwSignal::new(span),
+            heat: RwSignal::new(heat),
+            scale: RwSignal::new(None),
             batons: RwSignal::new(Vec::new()),
             passed: StoredValue::new(0),
         }
@@ -47,7 +56,10 @@ impl Relay {
 
     /// Lives as long as the page, while the cards that show it come and go.
     fn signal(self, node: &str) -> Option<ArcRwSignal<NodeCount>> {
-        let blank = || NodeCount { node: node.to_owned(), entered: 0, waiting: 0, failed: 0, left: Vec::new() };
+        let blank = || {
+            let (entered, waiting, failed, rested) = Default::default();
+            NodeCount { node: node.to_owned(), entered, waiting, failed, rested, dwell: None, left: Vec::new() }
+        };
         let mut found = None;
         self.counts.try_update_value(|counts| {
             found = Some(counts.entry(node.to_owned()).or_insert_with(|| ArcRwSignal::new(blank())).clone());
@@ -57,6 +69,10 @@ impl Relay {
 
     /// New counts from the server; those that did not change wake nobody.
     pub fn set_counts(self, counts: Vec<NodeCount>) {
+        let scale = Scale::of(counts.iter().filter_map(|count| count.dwell));
+        if self.scale.get_untracked() != scale {
+            self.scale.set(scale);
+        }
         for count in counts {
             if let Some(signal) = self.signal(&count.node).filter(|signal| *signal.read_untracked() != count) {
                 signal.set(count);

@@ -190,6 +190,6 @@ fn fitted(graph: &Graph, size: (f64, f64)) -> Viewport {
     if fitted.zoom >= 0.7 || size.0 >= 600.0 {
         return fitted;
     }
-    // Below the choice of views.
-    Viewport { y: 68.0, ..fitted.zoom_at((size.0 / 2.0, 0.0), 0.75 / fitted.zoom) }
+    // Below the choices of view and time.
+    Viewport { y: 112.0, ..fitted.zoom_at((size.0 / 2.0, 0.0), 0.75 / fitted.zoom) }
 }

@@ -6,6 +6,10 @@ const MIN_ZOOM: f64 = 0.15;
 const MAX_ZOOM: f64 = 2.0;
 /// Between the drawing and the edge of the canvas when all of it is shown.
 const MARGIN: f64 = 40.0;
+/// A row of what stands above or below the drawing, and from which width of the canvas on there is one above instead of
+/// two.
+const ROW: f64 = 44.0;
+const NARROW: f64 = 640.0;
 /// Cards are shown by squares of this size, so that panning adds them in steps.
 const TILE: f64 = 400.0;
 
@@ -35,13 +39,10 @@ impl Viewport {
 
     /// All of a drawing in a canvas: never enlarged, centred across, at the top if there is room to spare.
     pub fn fit(drawing: (f64, f64), canvas: (f64, f64)) -> Self {
-        let zoom = ((canvas.0 - 2.0 * MARGIN) / drawing.0).min((canvas.1 - 2.0 * MARGIN) / drawing.1);
-        let zoom = zoom.clamp(MIN_ZOOM, 1.0);
-        Self {
-            x: (canvas.0 - drawing.0 * zoom) / 2.0,
-            y: MARGIN.max((canvas.1 - drawing.1 * zoom) / 2.0).min(56.0),
-            zoom,
-        }
+        let above = if canvas.0 < NARROW { 2.0 * ROW } else { ROW };
+        let room = canvas.1 - above - ROW - 2.0 * MARGIN;
+        let zoom = ((canvas.0 - 2.0 * MARGIN) / drawing.0).min(room / drawing.1).clamp(MIN_ZOOM, 1.0);
+        Self { x: (canvas.0 - drawing.0 * zoom) / 2.0, y: above + MARGIN, zoom }
     }
 
     /// Moved by so many pixels.

@@ -3,7 +3,7 @@
 use js_sys::{Array, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::prefs::Texts;
+use crate::{editor::heat::measured, prefs::Texts};
 
 /// `12,408`, `12.408`, `12 408`.
 pub fn number(texts: Texts, n: u64) -> String {
@@ -18,6 +18,12 @@ pub fn percent(texts: Texts, share: f64) -> String {
 /// A number with its unit in words: `2 days`.
 pub fn unit(texts: Texts, n: u64, unit: &str) -> String {
     format(texts, n as f64, &[("style", "unit"), ("unit", unit), ("unitDisplay", "long")])
+}
+
+/// How long somebody stayed, of milliseconds: `1.9 days`.
+pub fn stay(texts: Texts, stay: u64) -> String {
+    let (n, unit) = measured(stay);
+    format(texts, n, &[("style", "unit"), ("unit", unit), ("unitDisplay", "short")])
 }
 
 /// A size in the largest unit that leaves at least one: `4.1 kB`.

@@ -1,9 +1,13 @@
 //! Reading a request; what cannot be read is answered as every other error.
 
+use std::ops::Range;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
 };
+use chrono::{DateTime, TimeDelta, Utc};
+use program::Time;
 use serde::{Deserialize, de::DeserializeOwned};
 use store::Paging;
 
@@ -69,6 +73,32 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
     })?;
     deserializer.end().map_err(|error| ApiError::Json(error.to_string()))?;
     Ok(value)
+}
+
+/// A time; all of it where nothing is said.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TimeQuery {
+    /// Not before this (RFC 3339).
+    from: Option<DateTime<Utc>>,
+    /// Before this (RFC 3339); now where absent.
+    to: Option<DateTime<Utc>>,
+}
+
+impl TimeQuery {
+    /// Whether no time is asked for.
+    pub fn is_all(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    /// The time. What happens right now is part of one that has no end.
+    pub fn range(self, now: Time) -> ApiResult<Range<Time>> {
+        let time = self.from.unwrap_or(Time::UNIX_EPOCH)..self.to.unwrap_or(now + TimeDelta::milliseconds(1));
+        if time.is_empty() {
+            return Err(ApiError::invalid("from", "invalid", "the time ends before it begins"));
+        }
+        Ok(time)
+    }
 }
 
 /// Which page of a list.

@@ -97,6 +97,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(programs::preview::preview_publish))
         .routes(routes!(programs::versions::list_versions))
         .routes(routes!(programs::version::get_version))
+        .routes(routes!(programs::visits::list_visits))
         .routes(routes!(session::delete::delete_session))
         .routes(routes!(streams::list::list_streams))
         .routes(routes!(streams::get::get_stream))

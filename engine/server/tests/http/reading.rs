@@ -49,6 +49,64 @@ async fn an_event_is_followed_to_its_mail() {
     let pause = counts.as_array().unwrap().iter().find(|count| count["node"] == "pause").unwrap();
     assert_eq!((&pause["entered"], &pause["waiting"]), (&json!(1), &json!(1)));
     assert_eq!(world.get(api::path::DEAD_LETTERS, &reader).await.json()["items"], json!([]));
+    let here = world.get("/api/v1/tokens?inside=true&program=order-follow-up&node=pause", &reader).await.json();
+    assert_eq!(here["items"][0]["id"], token["id"], "{here}");
+    let both = world.get("/api/v1/tokens?inside=true&state=done", &reader).await;
+    assert_eq!((both.status, both.code()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid".into()));
+}
+
+#[tokio::test]
+async fn counts_are_asked_for_by_time() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    world.order(&writer, "ida@example.org", "1").await;
+    world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 1).await;
+    let path = "/api/v1/programs/order-follow-up/counts";
+    let pause = async |query: &str| {
+        let counts = world.get(&format!("{path}?{query}"), &reader).await.json();
+        counts.as_array().unwrap().iter().find(|count| count["node"] == "pause").unwrap().clone()
+    };
+    for (query, entered) in [
+        ("", 1),
+        ("from=2026-01-01T00:00:00Z", 1),
+        ("to=2026-01-01T00:00:00Z", 0),
+        ("from=2026-01-01T00:00:00%2B01:00&to=2026-01-02T00:00:00Z", 0),
+    ] {
+        let count = pause(query).await;
+        assert_eq!((&count["entered"], &count["waiting"]), (&json!(entered), &json!(1)), "{query}: {count}");
+        assert_eq!((&count["rested"], &count["dwell"]), (&json!(0), &json!(null)), "{query}: {count}");
+    }
+    let answer = world.get(&format!("{path}?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), &reader).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid".into()));
+    assert_eq!(world.get(&format!("{path}?from=yesterday"), &reader).await.code(), "bad_request");
+}
+
+#[tokio::test]
+async fn who_came_by_is_listed() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    for (contact, order) in [("ida@example.org", "1"), ("ben@example.org", "2")] {
+        world.order(&writer, contact, order).await;
+    }
+    world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 2).await;
+    let path = "/api/v1/programs/order-follow-up/visits";
+    for (query, expected) in [
+        ("node=pause", 2),
+        ("node=confirmation&port=next", 2),
+        ("node=confirmation&left=true", 2),
+        ("node=pause&left=true", 0),
+        ("node=pause&to=2026-01-01T00:00:00Z", 0),
+    ] {
+        let found = world.get(&format!("{path}?{query}"), &reader).await.json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(expected), "{query}: {found}");
+    }
+    let one = world.get(&format!("{path}?node=pause&limit=1"), &reader).await.json();
+    let rest = format!("{path}?node=pause&cursor={}", one["next_cursor"].as_str().unwrap());
+    let rest = world.get(&rest, &reader).await.json();
+    let both = [&one["items"][0]["token"]["contact"], &rest["items"][0]["token"]["contact"]];
+    assert!(both.contains(&&json!("ida@example.org")) && both.contains(&&json!("ben@example.org")), "{both:?}");
+    let nameless = world.get(&format!("{path}?node=%20"), &reader).await;
+    assert_eq!((nameless.status, nameless.code()), (StatusCode::UNPROCESSABLE_ENTITY, "node".into()));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 -- one do not wait in a circle. And one per minute: while somebody holds a snapshot every update leaves a dead row that
 -- the next one walks over.
 INSERT INTO node_count (workspace, program, node, what, slot, n)
-SELECT r.workspace, r.program, r.node, r.what, CAST(extract(epoch FROM now()) AS bigint) / 60 * 32 + pg_backend_pid() % 32, r.n
+SELECT r.workspace, r.program, r.node, r.what, CAST($1 AS bigint) * 32 + pg_backend_pid() % 32, r.n
 FROM ROWS(workspace uuid, program uuid, node text, what text, n bigint) AS r
 WHERE TRUE
 ORDER BY r.workspace, r.program, r.node COLLATE "C", r.what COLLATE "C"

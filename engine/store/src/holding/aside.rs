@@ -75,11 +75,11 @@ pub(crate) async fn hold_tokens(tx: &mut Tx, now: Time, tokens: &[HeldToken], co
 }
 
 /// Sets leased messages aside, and says which. Those of a program that goes on by now stay as they are.
-pub(crate) async fn set_aside(tx: &mut Tx, ours: &[Ours]) -> Result<BTreeSet<MessageId>> {
+pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<BTreeSet<MessageId>> {
     let holding = holding(tx, ours.iter().map(|(.., program)| *program)).await?;
     let held = ours.iter().filter(|(.., program)| holding.contains_key(program));
     let held: Vec<_> = held.map(|(id, attempt, _)| change(*id, *attempt)).collect();
-    apply(tx, &held).await?;
+    apply(tx, now, &held).await?;
     Ok(held.iter().map(|change| change.id).collect())
 }
 
@@ -90,17 +90,17 @@ fn change(id: MessageId, attempt: u32) -> Change {
 /// Messages whose mark was refused because their program holds are set aside; if it goes on by now, they are due.
 pub(crate) async fn refuse_marks(tx: &mut Tx, now: Time, marks: &[(MessageId, u32)]) -> Result<()> {
     let ours = ours(tx, &sql::message_refused, marks).await?;
-    let held = set_aside(tx, &ours).await?;
+    let held = set_aside(tx, now, &ours).await?;
     let free = ours.iter().filter(|(id, ..)| !held.contains(id));
     let free =
         free.map(|(id, attempt, _)| Change { due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) });
-    apply(tx, &free.collect::<Vec<_>>()).await.map(drop)
+    apply(tx, now, &free.collect::<Vec<_>>()).await.map(drop)
 }
 
 /// Messages that are settled without a mark, as far as their program holds: set aside, and not to be settled.
-pub(crate) async fn refuse_gated(tx: &mut Tx, gated: &[(MessageId, u32)]) -> Result<BTreeSet<MessageId>> {
+pub(crate) async fn refuse_gated(tx: &mut Tx, now: Time, gated: &[(MessageId, u32)]) -> Result<BTreeSet<MessageId>> {
     let ours = ours(tx, &sql::message_gated, gated).await?;
-    set_aside(tx, &ours).await
+    set_aside(tx, now, &ours).await
 }
 
 async fn ours(tx: &mut Tx, statement: &'static sql::Statement, marks: &[(MessageId, u32)]) -> Result<Vec<Ours>> {
@@ -120,15 +120,15 @@ async fn ours(tx: &mut Tx, statement: &'static sql::Statement, marks: &[(Message
 
 /// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A
 /// message leased later meets the program's state itself. Says how many had begun.
-pub(super) async fn bar(db: &Db, workspace: WorkspaceId, program: ProgramId) -> Result<u64> {
+pub(super) async fn bar(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
     let mut tx = db.begin().await?;
-    match bar_in(&mut tx, workspace, program).await {
+    match bar_in(&mut tx, workspace, program, now).await {
         Ok(begun) => tx.commit().await.map(|()| begun),
         Err(error) => Err(tx.fail(error).await),
     }
 }
 
-async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId) -> Result<u64> {
+async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
     if holding(tx, std::iter::once((workspace, program))).await?.is_empty() {
         // Somebody let it go on at once.
         return Ok(0);
@@ -143,6 +143,6 @@ async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId) -> Resu
             false => held.push(change(id, attempt)),
         }
     }
-    apply(tx, &held).await?;
+    apply(tx, now, &held).await?;
     Ok(begun)
 }

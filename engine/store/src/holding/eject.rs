@@ -46,6 +46,6 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     for row in &rows {
         counts.add(workspace, program, &node(row)?, "ejected", 1);
     }
-    counts.write(tx).await?;
+    counts.write(tx, now).await?;
     Ok(rows.len() as u64)
 }

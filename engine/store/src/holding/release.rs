@@ -140,7 +140,7 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     progress.touched = now.timestamp_millis();
     released.more = messages.max(tokens) == BATCH;
     write(tx, workspace, program, released.more.then_some(&progress)).await?;
-    counts.write(tx).await?;
+    counts.write(tx, now).await?;
     Ok(released)
 }
 

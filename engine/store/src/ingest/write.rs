@@ -315,7 +315,7 @@ impl<'a> Batch<'a> {
             .uuids(tokens.iter().map(|(_, event, _)| event.uuid()))
             .texts(tokens.iter().map(|(token, ..)| token.node.to_string()));
         tx.execute(&sql::token_insert, args).await?;
-        counts.write(tx).await
+        counts.write(tx, self.now).await
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
         let due_at = row.read("message").skip(16).time("due_at")?;
         first = Some(first.map_or(due_at, |first: Time| first.min(due_at)));
     }
-    let held = hold(&mut tx, &rows).await?;
+    let held = hold(&mut tx, now, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
     for row in &rows {
         let mut row = row.read("message").skip(1);
@@ -91,14 +91,14 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
             since: row.time("resumed_at")?,
         });
     }
-    apply(&mut tx, &orphans).await?;
+    apply(&mut tx, now, &orphans).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
     Ok(Lease { leased, held: held.len(), first })
 }
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.
-async fn hold(tx: &mut Tx, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
+async fn hold(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
     let mut ours = Vec::new();
     for row in rows {
         let mut head = row.read("message");
@@ -110,5 +110,5 @@ async fn hold(tx: &mut Tx, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
             ours.push((id, attempt, (workspace, program)));
         }
     }
-    set_aside(tx, &ours).await
+    set_aside(tx, now, &ours).await
 }

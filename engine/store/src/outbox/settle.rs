@@ -119,7 +119,7 @@ pub(super) async fn settle(tx: &mut Tx, now: Time, settlements: &[Settle]) -> Re
     let unknown: Vec<MessageId> = unknown.map(|settle| settle.id).collect();
     let policies = policies(tx, &unknown).await?;
     let changes: Vec<_> = settlements.iter().map(|settle| Change::of(settle, &policies, now)).collect();
-    let changed = apply(tx, &changes).await?;
+    let changed = apply(tx, now, &changes).await?;
     deliver(tx, now, settlements, &changed).await?;
     Ok(changed.into_iter().map(|changed| changed.id).collect())
 }
@@ -140,7 +140,7 @@ pub(crate) async fn policies(tx: &mut Tx, ids: &[MessageId]) -> Result<HashMap<M
 }
 
 /// Writes changes to messages that are still leased under the same attempt; says which.
-pub(crate) async fn apply(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Changed>> {
+pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Vec<Changed>> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }
@@ -177,7 +177,7 @@ pub(crate) async fn apply(tx: &mut Tx, changes: &[Change]) -> Result<Vec<Changed
         }
         changed.push(one);
     }
-    counts.write(tx).await?;
+    counts.write(tx, now).await?;
     Ok(changed)
 }
 
@@ -206,7 +206,13 @@ async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Chan
     tx.execute(&sql::inbox_insert, args).await.map(drop)
 }
 
-pub(super) async fn resolve(db: &Db, workspace: WorkspaceId, resolution: Resolution, args: Args) -> Result<u64> {
+pub(super) async fn resolve(
+    db: &Db,
+    workspace: WorkspaceId,
+    resolution: Resolution,
+    now: Time,
+    args: Args,
+) -> Result<u64> {
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_resolve, args).await?;
     let mut counts = Counts::default();
@@ -216,7 +222,7 @@ pub(super) async fn resolve(db: &Db, workspace: WorkspaceId, resolution: Resolut
             counts.add(workspace, row.id("program")?, &row.name("node")?, "sent", 1);
         }
     }
-    counts.write(&mut tx).await?;
+    counts.write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(rows.len() as u64)
 }

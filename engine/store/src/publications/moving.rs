@@ -107,7 +107,7 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
         let tokens = i64::try_from(done.tokens).unwrap_or(i64::MAX);
         count(&mut counts, target.workspace, target.program, choice, tokens);
     }
-    counts.write(tx).await?;
+    counts.write(tx, now).await?;
     Ok(done)
 }
 

@@ -147,7 +147,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
             _ => returned.push(Returned { node: choice.node, choice: choice.choice, back, gone }),
         }
     }
-    counts.write(tx).await?;
+    counts.write(tx, now).await?;
     Ok(returned)
 }
 

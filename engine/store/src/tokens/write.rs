@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use program::{Action, Effect, Time, TokenId, TraceStep, WorkspaceId};
+use program::{Action, Effect, Phase, Time, TokenId, TraceStep, WorkspaceId};
 use serde::Serialize;
 
 use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
@@ -10,6 +10,9 @@ use crate::{Error, MessageStatus, Result, TokenStatus, args::Args, counts::Count
 
 /// A write with the token as it was claimed.
 type Pair<'a> = (&'a DueToken, &'a TokenWrite);
+
+/// What is shorter is the way through a node, in milliseconds.
+const NOTICED: i64 = 1_000;
 
 /// Says what is to be counted; the counters are the caller's last write.
 pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: Vec<TokenWrite>) -> Result<Counts> {
@@ -34,7 +37,7 @@ pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: V
         .flat_map(|(token, write)| write.messages.iter().map(|message| (token.workspace, message)))
         .collect();
     insert_messages(tx, now, &messages).await?;
-    Ok(count(&pairs))
+    Ok(count(&pairs, now))
 }
 
 fn not_claimed(token: TokenId) -> Error {
@@ -162,9 +165,14 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
 }
 
 /// A token enters the node of the step that follows a passed one, or of the place where it rests.
-fn count(pairs: &[Pair<'_>]) -> Counts {
+fn count(pairs: &[Pair<'_>], now: Time) -> Counts {
     let mut counts = Counts::default();
     for (token, write) in pairs {
+        if let Some(rest) = rest(token, write, now) {
+            let node = &token.place.node;
+            counts.add(token.workspace, token.program, node, "rested", 1);
+            counts.add(token.workspace, token.program, node, "dwelt", rest);
+        }
         let mut add = |node, what: &str| counts.add(token.workspace, token.program, node, what, 1);
         for (at, step) in write.steps.iter().enumerate() {
             match &step.action {
@@ -194,6 +202,17 @@ fn count(pairs: &[Pair<'_>]) -> Counts {
         }
     }
     counts
+}
+
+/// How long a token was at the node that it leaves, in milliseconds, if it rested there: it waited, or something kept it
+/// for a time that people notice. The way through a node is no rest.
+fn rest(token: &DueToken, write: &TokenWrite, now: Time) -> Option<i64> {
+    let leaves = |step: &TraceStep| {
+        step.node == token.place.node && matches!(step.action, Action::Passed { .. } | Action::Finished)
+    };
+    let rest = (now - token.arrived_at?).num_milliseconds().max(0);
+    let rested = token.place.phase == Phase::Due || rest >= NOTICED;
+    (rested && write.steps.iter().any(leaves)).then_some(rest)
 }
 
 fn json<T: Serialize>(value: &T) -> Result<String> {

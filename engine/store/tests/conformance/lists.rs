@@ -194,6 +194,7 @@ pub(crate) async fn a_filtered_page_is_full_while_there_is_more(store: World) {
         (TokenFilter { due: Some(Due::By(now)), ..TokenFilter::default() }, newest(&[7, 9])),
         (TokenFilter { status: Some(TokenStatus::Failed), ..TokenFilter::default() }, newest(&[1, 5])),
         (TokenFilter { status: Some(TokenStatus::Done), ..TokenFilter::default() }, newest(&[3])),
+        (TokenFilter { inside: true, ..TokenFilter::default() }, newest(&[0, 2, 4, 6, 7, 8, 9])),
     ] {
         assert_eq!(tokens(&filter).await, expected, "{filter:?}");
         let nowhere = TokenFilter { node: Some(node("joined")), ..filter.clone() };

@@ -7,6 +7,7 @@
 
 mod access;
 mod advance;
+mod counts;
 mod definitions;
 mod designer;
 mod dry_run;
@@ -49,6 +50,8 @@ cases! {
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
         counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
+    counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
+        visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         a_pause_takes_entries_and_a_finish_does_not versions_are_paged;
     dry_run: the_past_is_read_in_order what_a_program_did_is_read;
@@ -68,7 +71,7 @@ cases! {
         a_filtered_page_is_full_while_there_is_more;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
-    plans: hot_queries_are_index_ranges lists_use_their_indexes;
+    plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;
 }

@@ -133,6 +133,53 @@ pub(crate) async fn lists_use_their_indexes(store: World) {
     }
 }
 
+/// Counts of a time, their folding, and who came by: the text, the indexes that must do, the arguments.
+const PAST: [(&str, &[&str], &[&str]); 4] = [
+    (include_str!("../../sql/node_count_between.sql"), &["node_count_past"], &["UUID", "UUID", "29000000", "29000100"]),
+    (include_str!("../../sql/node_count_past_take.sql"), &["node_count_span"], &["UUID", "15", "29000000"]),
+    (include_str!("../../sql/visit_end.sql"), &["trace_at"], &["UUID", "0", "9", "UUID", "0", "4999"]),
+    (
+        include_str!("../../sql/visit_list.sql"),
+        &["trace_at"],
+        &["UUID", "0", "9", "UUID", "0", "UUID", "0", "'hello'", "UUID", "'entered'", "NULL", "51"],
+    ),
+];
+
+pub(crate) async fn the_past_is_read_by_its_time(store: World) {
+    queue(&store, "hold", 500).await;
+    let id = match store.dialect() {
+        Dialect::Sqlite => format!("x'{}'", "00".repeat(16)),
+        Dialect::Postgres => format!("'{}'::uuid", Uuid::nil()),
+    };
+    // Many days, and some quarters of an hour.
+    let many = format!(
+        "WITH RECURSIVE span (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM span WHERE n < 10000) \
+         INSERT INTO node_count_past (workspace, program, minute, span, node, what, n) \
+         SELECT {id}, {id}, CASE WHEN n < 9900 THEN n * 1440 ELSE 28850000 + n * 15 END, \
+         CASE WHEN n < 9900 THEN 1440 ELSE 15 END, 'hello', 'entered', 1 FROM span"
+    );
+    store.raw(&many).await;
+    for (sql, indexes, given) in PAST {
+        let explain = match store.dialect() {
+            Dialect::Sqlite => "EXPLAIN QUERY PLAN ",
+            Dialect::Postgres => "EXPLAIN ",
+        };
+        let text: Vec<_> = sql.lines().filter(|line| !line.starts_with("--")).collect();
+        let mut text = text.join("\n");
+        // `$1` is part of `$10`.
+        for (n, value) in given.iter().enumerate().rev() {
+            text = text.replace(&format!("${}", n + 1), if *value == "UUID" { &id } else { value });
+        }
+        let plan = plan(&store, format!("{explain}{text}")).await;
+        assert!(indexes.iter().all(|index| plan.contains(index)), "not all of {indexes:?}:\n{text}\n{plan}");
+        for bad in
+            ["Seq Scan on trace", "Seq Scan on node_count_past", "SCAN trace", "SCAN x\n", "SCAN node_count_past\n"]
+        {
+            assert!(!plan.contains(bad), "\"{bad}\":\n{text}\n{plan}");
+        }
+    }
+}
+
 async fn plan(store: &World, sql: String) -> String {
     let lines: Vec<String> = match store.dialect() {
         Dialect::Sqlite => {

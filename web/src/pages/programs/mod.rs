@@ -1,5 +1,6 @@
 //! /programs.
 
+mod counted;
 mod feed;
 mod findings;
 pub mod list;
@@ -12,3 +13,4 @@ pub mod show;
 pub mod tokens;
 mod try_it;
 mod versions;
+pub mod visits;

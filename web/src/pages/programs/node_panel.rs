@@ -1,10 +1,13 @@
 //! The panel of a node: its form, its numbers, its ways out, the latest that passed.
 
-use api::live::FeedItem;
+use api::{live::FeedItem, programs::NodeCount};
 use leptos::prelude::*;
 use program::{NodeId, Port};
 
-use super::feed::{Line, News};
+use super::{
+    counted::words,
+    feed::{Line, News},
+};
 use crate::{
     address::with_query,
     editor::{
@@ -16,10 +19,10 @@ use crate::{
     parts::{
         focus::{focus, reveal_on_phone},
         icon::{Glyph, Icon},
-        number::{number, percent},
+        number::{number, percent, stay},
         say::say,
     },
-    words,
+    words as said,
 };
 
 /// How many of the latest items are shown.
@@ -39,7 +42,8 @@ pub fn NodePanel(
 ) -> impl IntoView {
     let texts = use_i18n();
     let editor = Stage::here().editor;
-    let who = with_query(&format!("/programs/{program}/tokens"), &[("node", id.as_str())]);
+    let program = format!("/programs/{program}");
+    let who = with_query(&format!("{program}/tokens"), &[("node", id.as_str()), ("state", "inside")]);
     let here = id.clone();
     let latest = move || {
         let here = |item: &FeedItem| match item {
@@ -58,8 +62,8 @@ pub fn NodePanel(
     view! {
         <div class="panel" on:keydown=move |event| if event.key() == "Escape" { close() }>
         <Inspector id=id.clone() />
-        <Stats id=id.to_string() relay=relay />
-        <Ways id=id.clone() relay=relay />
+        <Stats id=id.to_string() program=program.clone() relay=relay />
+        <Ways id=id.clone() program=program relay=relay />
         <a class="button" href=who>
             <Icon glyph=Glyph::Person />
             {say!(texts, node.who)}
@@ -77,42 +81,95 @@ pub fn NodePanel(
     }
 }
 
+/// What came by in the chosen time and who is here; numbers of contacts that can be listed are links.
 #[component]
-fn Stats(id: String, relay: Relay) -> impl IntoView {
+fn Stats(id: String, program: String, relay: Relay) -> impl IntoView {
     let texts = use_i18n();
     let count = relay.count(&id);
-    let entered = move || count.map_or(0, |count| count.read().entered);
-    let waiting = move || count.map_or(0, |count| count.read().waiting);
-    let failed = move || count.map_or(0, |count| count.read().failed);
-    let left = move || count.map_or(0, |count| count.read().left.iter().map(|left| left.n).sum());
+    let of = move |of: fn(&NodeCount) -> u64| Signal::derive(move || count.map_or(0, |count| of(&count.read())));
+    let entered = of(|count| count.entered);
+    let waiting = of(|count| count.waiting);
+    let left = of(|count| count.left.iter().map(|left| left.n).sum());
+    let failed = of(|count| count.failed);
+    let dwell = Memo::new(move |_| count.and_then(|count| count.read().dwell));
+    let list = |state| with_query(&format!("{program}/tokens"), &[("node", &id), ("state", state)]);
+    let (inside, stuck) = (list("inside"), list("failed"));
+    let visits = with_query(&format!("{program}/visits"), &[("node", &id)]);
+    let went = with_query(&visits, &[("left", "true")]);
     view! {
-        <dl class="stats">
-            <div><dt>{say!(texts, node.stat_entered)}</dt><dd class="num">{say(move || number(texts, entered()))}</dd></div>
-            <div><dt>{say!(texts, node.stat_here)}</dt><dd class="num">{say(move || number(texts, waiting()))}</dd></div>
-            <Show when=move || { failed() == 0 } fallback=move || view! {
-                <div class="bad"><dt>{say!(texts, node.stat_stuck)}</dt><dd class="num">{say(move || number(texts, failed()))}</dd></div>
-            }>
-                <div><dt>{say!(texts, node.stat_left)}</dt><dd class="num">{say(move || number(texts, left()))}</dd></div>
-            </Show>
-        </dl>
+        <section>
+            <h3>{say(move || words(texts, relay.span.get()))}</h3>
+            <dl class="stats">
+                <Stat name=say!(texts, node.stat_entered) n=entered href=visits />
+                <Stat name=say!(texts, node.stat_here) n=waiting href=inside />
+                <Stat name=say!(texts, node.stat_left) n=left href=went />
+                <Show when=move || dwell.get().is_some()>
+                    <div>
+                        <dt>{say!(texts, node.stat_stay)}</dt>
+                        <dd class="num">{say(move || dwell.get().map(|dwell| stay(texts, dwell)).unwrap_or_default())}</dd>
+                    </div>
+                </Show>
+                <Show when=move || { failed.get() > 0 }>
+                    <Stat name=say!(texts, node.stat_stuck) n=failed href=stuck.clone() bad=true />
+                </Show>
+            </dl>
+        </section>
+    }
+}
+
+/// One number. With an address it leads to the contacts that it counts, as long as there are any.
+#[component]
+fn Stat(
+    name: Signal<String>,
+    n: Signal<u64>,
+    #[prop(optional, into)] href: Option<String>,
+    #[prop(optional)] bad: bool,
+) -> impl IntoView {
+    let texts = use_i18n();
+    let value = say(move || number(texts, n.get()));
+    let some = Memo::new(move |_| n.get() > 0);
+    let shown = move || match href.clone().filter(|_| some.get()) {
+        Some(href) => {
+            let label = say(move || t_string!(texts, node.stat_show, n = value.get(), what = name.get()));
+            view! { <a href=href aria-label=label title=label>{value}</a> }.into_any()
+        }
+        None => value.into_any(),
+    };
+    view! {
+        <div class:bad=bad>
+            <dt>{name}</dt>
+            <dd class="num">{shown}</dd>
+        </div>
     }
 }
 
 #[component]
-fn Ways(id: NodeId, relay: Relay) -> impl IntoView {
+fn Ways(id: NodeId, program: String, relay: Relay) -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
     let count = relay.count(id.as_str());
+    let visits = with_query(&format!("{program}/visits"), &[("node", id.as_str())]);
+    let visits = StoredValue::new(visits);
     let way = move |(port, to, several): (Port, Option<NodeId>, bool)| {
         let name = port.to_string();
         let label = name.clone();
+        let who = visits.with_value(|visits| with_query(visits, &[("port", &name)]));
         let left = move || {
             let (here, part) = share(&count?.read(), &name)?;
-            Some(format!("{} · {}", number(texts, here), percent(texts, part)))
+            Some((here > 0, format!("{} · {}", number(texts, here), percent(texts, part))))
+        };
+        let left = Memo::new(move |_| left());
+        let shown = move || match left.get() {
+            Some((true, numbers)) => {
+                let label =
+                    t_string!(texts, node.stat_show, n = numbers.clone(), what = t_string!(texts, node.stat_left));
+                view! { <a href=who.clone() aria-label=label.clone() title=label>{numbers}</a> }.into_any()
+            }
+            other => other.map(|(_, numbers)| numbers).into_any(),
         };
         let target = move || {
             let program = stage.editor.program.get().0;
-            match to.clone().and_then(|id| program.nodes.get(&id).map(|node| (id, words::title(texts, node)))) {
+            match to.clone().and_then(|id| program.nodes.get(&id).map(|node| (id, said::title(texts, node)))) {
                 None => t_string!(texts, program.ends).into_any(),
                 Some((id, title)) => view! {
                     <button class="link" on:click=move |_| stage.go_to(&id)>{title}</button>
@@ -122,9 +179,9 @@ fn Ways(id: NodeId, relay: Relay) -> impl IntoView {
         };
         view! {
             <li>
-                {several.then(|| view! { <b>{say(move || words::port(texts, &label))}</b> })}
+                {several.then(|| view! { <b>{say(move || said::port(texts, &label))}</b> })}
                 <span>{target}</span>
-                <span class="num quiet">{left}</span>
+                <span class="num quiet">{shown}</span>
             </li>
         }
     };

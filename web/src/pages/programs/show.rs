@@ -1,12 +1,13 @@
 //! /programs/:name: the graph with live counts, and the feed of what happens.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use api::programs::{Draft as Saved, NodeCount, ProgramDetail, ProgramState};
+use api::programs::{Draft as Saved, ProgramDetail, ProgramState};
 use leptos::{prelude::*, task::spawn_local};
 use program::Known;
 
 use super::{
+    counted::{Counted, Legend, counts},
     feed::{Feed, News},
     findings::Findings,
     new::NewProgram,
@@ -44,12 +45,10 @@ use crate::{
         number::number,
         say::say,
     },
+    prefs,
     session::Me,
     words,
 };
-
-/// Between two looks at the counts while the feed brings news.
-const CALM: Duration = Duration::from_secs(1);
 
 /// How the program is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +81,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     stage.live.set(summary.version.map(|_| Shared(Arc::new(program))));
     let saver = Saver::new(stage, &summary.name, draft.revision);
     learn(&summary.name, editor);
-    let relay = Relay::new();
+    let relay = Relay::new(prefs::span(), prefs::heat());
     let state = RwSignal::new(summary.state);
     let version = RwSignal::new(summary.version);
     let trying = RwSignal::new(false);
@@ -90,7 +89,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     Effect::new(move |_| stage.comparing.set(shown.get() == View::Changes));
     let news = News::new();
 
-    let refresh = counts(summary.name.clone(), relay);
+    let refresh = counts(&summary.name, relay);
     let connection = live::follow(&summary.name, move |item| {
         relay.pass(&editor.graph.get_untracked().0, &item);
         news.add(item);
@@ -149,13 +148,19 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 <PublishButton program=name.get_value() saver=saver changed=changed on_live=on_live />
             </Head>
             <section class="stage">
-                <Views shown=shown />
+                <div class="above">
+                    <Show when=move || version.get().is_some()>
+                        <Counted relay=relay />
+                    </Show>
+                    <Views shown=shown />
+                </div>
                 {move || match shown.get() {
                     View::Canvas => view! { <Canvas relay=relay /> }.into_any(),
                     View::Outline => view! { <Outline /> }.into_any(),
                     View::Code => view! { <div class="split"><Code /><Canvas relay=relay /></div> }.into_any(),
                     View::Changes => view! { <div class="split"><Changes /><Canvas relay=relay /></div> }.into_any(),
                 }}
+                <Legend relay=relay />
                 <Findings />
                 <Palette />
                 <KeyHelp />
@@ -281,38 +286,5 @@ fn Warp() -> impl IntoView {
                 {say(move || t_string!(texts, program.warp, n = n()))}
             </span>
         </Show>
-    }
-}
-
-/// Fetches the counts now, and gives a function that asks for them again: at once after a calm time, once a second
-/// in a busy one.
-fn counts(name: String, relay: Relay) -> impl Fn() + Clone + 'static {
-    let path = fill(api::path::PROGRAM_COUNTS, &[&name]);
-    let planned = StoredValue::new(false);
-    let fetch = move || {
-        let path = path.clone();
-        spawn_local(async move {
-            // A count that did not come is no loss: the next news asks again.
-            if let Ok(counts) = client::get::<Vec<NodeCount>>(&path).await {
-                // The page may have been left.
-                if planned.try_with_value(|_| ()).is_some() {
-                    relay.set_counts(counts);
-                }
-            }
-        });
-    };
-    fetch();
-    move || {
-        if planned.get_value() {
-            return;
-        }
-        planned.set_value(true);
-        let fetch = fetch.clone();
-        let again = move || {
-            if planned.try_set_value(false).is_none() {
-                fetch();
-            }
-        };
-        set_timeout(again, CALM);
     }
 }

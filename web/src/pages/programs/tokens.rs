@@ -35,6 +35,9 @@ const STATES: [(&str, TokenState); 6] = [
     ("ejected", TokenState::Ejected),
 ];
 
+/// Ready, waiting or held: what counts as being at a step.
+const INSIDE: &str = "inside";
+
 /// The list.
 #[component]
 pub fn TokensPage(name: String) -> impl IntoView {
@@ -47,7 +50,9 @@ pub fn TokensPage(name: String) -> impl IntoView {
     let program = Load::<ProgramDetail>::new(move || path.clone());
     let of = name.clone();
     let list = List::<TokenSummary>::new(move || {
-        let filter = [("program", of.as_str()), ("node", &node.read()), ("state", &state.read())];
+        let state = state.read();
+        let (inside, state) = if *state == INSIDE { ("true", "") } else { ("", state.as_str()) };
+        let filter = [("program", of.as_str()), ("node", &node.read()), ("state", state), ("inside", inside)];
         with_query(api::path::TOKENS, &filter)
     });
     let nodes = Memo::new(move |_| match program.answer.get() {
@@ -94,6 +99,7 @@ pub fn TokensPage(name: String) -> impl IntoView {
                 </select>
                 <select aria-label=say!(texts, tokens.state) on:change=move |event| state.set(event_target_value(&event))>
                     <option value="">{say!(texts, tokens.any_state)}</option>
+                    <option value=INSIDE selected=move || *state.read() == INSIDE>{say!(texts, tokens.inside)}</option>
                     {states}
                 </select>
             </div>

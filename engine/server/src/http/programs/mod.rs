@@ -29,3 +29,4 @@ pub mod unarchive;
 pub mod undo;
 pub mod version;
 pub mod versions;
+pub mod visits;

@@ -28,6 +28,9 @@ pub struct Filter {
     /// In this state.
     #[param(inline)]
     state: Option<TokenState>,
+    /// Inside of the program and neither stuck nor taken out: what counts as `waiting` at a node. Not with a state.
+    #[serde(default)]
+    inside: bool,
     /// In the program of this name.
     program: Option<String>,
     /// At this node.
@@ -60,7 +63,11 @@ pub async fn list_tokens(
         Some(TokenState::Held) => (Some(TokenStatus::Held), None),
         Some(TokenState::Ejected) => (Some(TokenStatus::Ejected), None),
     };
-    let rows = TokenFilter { status, program, node, contact: filter.contact.map(ContactId), due };
+    if filter.inside && status.is_some() {
+        return Err(ApiError::invalid("inside", "invalid", "take a state, or all that are inside"));
+    }
+    let contact = filter.contact.map(ContactId);
+    let rows = TokenFilter { status, inside: filter.inside, program, node, contact, due };
     let found = app.store.tokens(workspace, &rows, &page.paging()?).await?;
     let mut contacts = Contacts::default();
     let mut items = Vec::with_capacity(found.items.len());
