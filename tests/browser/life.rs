@@ -1,4 +1,5 @@
-//! A program's life by its buttons, two editors of one draft, and a step that goes from one tab to another.
+//! A program's life by its buttons, two editors of one draft, a step that goes from one tab to another, and a condition
+//! as a form.
 
 use fantoccini::{Client, key::Key};
 use serde_json::Value;
@@ -91,6 +92,29 @@ fn a_step_goes_from_tab_to_tab() {
         see(&page, "[data-saved='true']").await;
         let nodes = draft(&server.url, &key, "other")["nodes"].clone();
         assert_eq!(nodes["pause"]["duration"], Value::from("2d"), "{nodes}");
+        page.close().await.unwrap();
+    });
+}
+
+#[test]
+fn a_condition_is_written_as_a_form() {
+    in_the_browser(async |driver, server, link, key| {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        open(&page, server).await;
+        click(&page, "[data-node='loyal']").await;
+        // What the program has is read …
+        let name = see(&page, ".clause [data-field='name']").await;
+        assert_eq!(name.prop("value").await.unwrap().as_deref(), Some("order.placed"));
+        // … and what is added is written.
+        click(&page, "[data-act='add-clause']").await;
+        let row = ".clause:nth-of-type(2)";
+        see(&page, &format!("{row} [data-field='name']")).await.send_keys("total").await.unwrap();
+        see(&page, &format!("{row} [data-field='test']")).await.select_by_value("AtLeast").await.unwrap();
+        see(&page, &format!("{row} [data-field='value']")).await.send_keys("50").await.unwrap();
+        see(&page, "[data-saved='true']").await;
+        let when = draft(&server.url, &key, "order-follow-up")["nodes"]["loyal"]["when"].clone();
+        assert_eq!(when, r#"count("order.placed", duration("365d")) >= 3 && event.total >= 50"#);
         page.close().await.unwrap();
     });
 }

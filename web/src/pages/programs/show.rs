@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api::programs::{Draft as Saved, ProgramDetail, ProgramState};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local};
 use program::Known;
 
 use super::{
@@ -172,15 +172,22 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     }
 }
 
-/// Asks what the installation knows, so that the checker can judge names.
+/// Asks what the installation knows, so that the checker can judge names; again when the window is looked at again.
 fn learn(name: &str, editor: Editor) {
     let path = fill(api::path::PROGRAM_KNOWN, &[name]);
-    spawn_local(async move {
-        // Without it the checker says less; nothing else is lost.
-        if let Ok(known) = client::get::<Known>(&path).await {
-            let _ = editor.known.try_set(known);
-        }
-    });
+    let ask = move || {
+        let path = path.clone();
+        spawn_local(async move {
+            // Without it the checker says less; nothing else is lost.
+            if let Ok(known) = client::get::<Known>(&path).await {
+                let _ = editor.known.try_set(known);
+            }
+        });
+    };
+    ask();
+    // Who comes back may have made a stream or sent an event elsewhere.
+    let listening = window_event_listener(ev::focus, move |_| ask());
+    on_cleanup(move || listening.remove());
 }
 
 /// Takes up the version that is live now as what changes are measured by.
