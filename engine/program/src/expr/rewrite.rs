@@ -38,7 +38,7 @@ impl Expr {
 }
 
 /// Whether all names of a path can be written with dots.
-pub(super) fn spelled(path: &str) -> bool {
+fn spelled(path: &str) -> bool {
     let word = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -37,8 +37,8 @@ pub(super) fn minute(time: Time) -> i64 {
 /// The span that a minute belongs to: its first minute, and its length, which depends on its age.
 fn span(minute: i64, now: Time) -> (i64, i64) {
     let length = match self::minute(now) - minute {
-        ..=QUARTERS => QUARTER,
-        ..=HOURS => HOUR,
+        age if age <= QUARTERS => QUARTER,
+        age if age <= HOURS => HOUR,
         _ => DAY,
     };
     (minute - minute.rem_euclid(length), length)
