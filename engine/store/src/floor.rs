@@ -17,7 +17,7 @@ const MARGIN: i64 = 5_000;
 const OFTEN: i64 = 1_000;
 /// Looks from the start take at most one part in this of the time.
 const SHARE: u32 = 20;
-/// Until the next look from the start where the last one failed, or is not over yet.
+/// Until the next look from the start while one is not over yet.
 const SELDOM: i64 = 30_000;
 
 /// Where the next look at one queue begins. One for all claims of a process.
@@ -53,12 +53,15 @@ impl Floor {
         Look { from, begun: Instant::now(), whole }
     }
 
-    /// What the look found first, due or not.
-    pub(crate) fn found(&self, look: &Look, now: Time, first: Option<Time>) {
+    /// How the look ended: what it found first, due or not; nothing at all where it failed.
+    pub(crate) fn ended(&self, look: &Look, now: Time, found: Option<Option<Time>>) {
         let (mut state, now) = (self.state(), now.timestamp_millis());
-        let first = first.map_or(now, |first| first.timestamp_millis().min(now));
-        state.from = Some(first - MARGIN);
+        if let Some(first) = found {
+            let first = first.map_or(now, |first| first.timestamp_millis().min(now));
+            state.from = Some(first - MARGIN);
+        }
         if look.whole {
+            // One that took too long for the database is not tried again soon, one that did not reach it is.
             state.whole_at = Some(now + pause(look.begun.elapsed()));
         }
     }
@@ -83,7 +86,7 @@ mod tests {
 
     fn look(floor: &Floor, now: u64, first: Option<u64>) -> i64 {
         let look = floor.look(at(now));
-        floor.found(&look, at(now), first.map(at));
+        floor.ended(&look, at(now), Some(first.map(at)));
         look.from
     }
 
@@ -100,12 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn one_that_fails_is_not_tried_at_once() {
+    fn one_at_a_time_looks_from_the_start() {
         let floor = Floor::default();
         look(&floor, 0, Some(0));
-        let _unfinished = floor.look(at(10));
-        assert_eq!(look(&floor, 11, None), -5_000);
-        assert_eq!(look(&floor, 40, None), i64::MIN);
+        let whole = floor.look(at(10));
+        assert_eq!((whole.from, look(&floor, 11, Some(0))), (i64::MIN, -5_000));
+        floor.ended(&whole, at(12), None);
+        assert_eq!(look(&floor, 13, None), i64::MIN, "it failed at once");
     }
 
     #[test]

@@ -143,8 +143,9 @@ impl Store {
             let look = floor.look(now);
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
             let args = args.int(i64::from(limit)).int(look.from);
-            let lease::Lease { leased, held, first } = lease::lease(&self.db, now, args).await?;
-            floor.found(&look, now, first);
+            let lease = lease::lease(&self.db, now, args).await;
+            floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first));
+            let lease::Lease { leased, held, .. } = lease?;
             // Behind a whole lease of what is only set aside there may be mails that go out.
             if !leased.is_empty() || held < limit as usize {
                 return Ok(leased);
@@ -203,10 +204,10 @@ impl Store {
         let floor = self.floor(class);
         let look = floor.look(now);
         let args = Args::new().text(class.word().to_owned()).int(look.from);
-        let rows = self.db.fetch(&sql::message_next_due, args).await?;
-        let first = rows.first().map(|row| row.read("message").time("due_at")).transpose()?;
-        floor.found(&look, now, first);
-        Ok(first)
+        let rows = self.db.fetch(&sql::message_next_due, args).await;
+        let first = rows.and_then(|rows| rows.first().map(|row| row.read("message").time("due_at")).transpose());
+        floor.ended(&look, now, first.as_ref().ok().copied());
+        first
     }
 
     fn floor(&self, class: StreamClass) -> &Floor {

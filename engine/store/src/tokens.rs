@@ -182,9 +182,9 @@ impl Store {
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
         let look = self.floors.tokens.look(now);
         let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM))).int(look.from);
-        let (claim, first) = self.claim_by(&sql::token_claim, args, now).await?;
-        self.floors.tokens.found(&look, now, first);
-        Ok(claim)
+        let claimed = self.claim_by(&sql::token_claim, args, now).await;
+        self.floors.tokens.ended(&look, now, claimed.as_ref().ok().map(|(_, first)| *first));
+        Ok(claimed?.0)
     }
 
     /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
@@ -212,10 +212,10 @@ impl Store {
     /// When the next token is due; in the past if one is due now.
     pub async fn next_due(&self, now: Time) -> Result<Option<Time>> {
         let look = self.floors.tokens.look(now);
-        let rows = self.db.fetch(&sql::token_next_due, Args::new().int(look.from)).await?;
-        let first = rows.first().map(|row| row.read("token").time("due_at")).transpose()?;
-        self.floors.tokens.found(&look, now, first);
-        Ok(first)
+        let rows = self.db.fetch(&sql::token_next_due, Args::new().int(look.from)).await;
+        let first = rows.and_then(|rows| rows.first().map(|row| row.read("token").time("due_at")).transpose());
+        self.floors.tokens.ended(&look, now, first.as_ref().ok().copied());
+        first
     }
 
     /// Makes failed tokens ready again at their place; says how many.
