@@ -25,7 +25,7 @@ pub struct Config {
     pub heartbeat: Duration,
     /// How long others believe it. Default: 6 s; on SQLite it has no end, there is nobody else.
     pub ttl: Duration,
-    /// How often dead nodes' messages are looked for. Default: 3 s; on SQLite ten times as long.
+    /// How often dead nodes' messages are looked for. Default: 4 s; on SQLite ten times as long.
     pub rescue: Duration,
     /// How long to keep what. Default: 90 days, the inbox 7.
     pub keep: Keep,
@@ -138,7 +138,7 @@ impl Default for Config {
             time_scale: 1.0,
             heartbeat: Duration::from_secs(2),
             ttl: Duration::from_secs(6),
-            rescue: Duration::from_secs(3),
+            rescue: Duration::from_secs(4),
             keep: Keep { trace: days(90), events: days(90), messages: days(90), inbox: days(7) },
             prune: Duration::from_secs(600),
             drain: Duration::from_secs(30),

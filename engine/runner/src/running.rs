@@ -35,7 +35,7 @@ const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// On SQLite every writer is in this process and wakes us; polling is for the unforeseen.
 const POLL_ALONE: Duration = Duration::from_secs(5);
 /// Tokens of other nodes are heard of by a hint; this is what a lost one costs.
-const POLL_TOKENS: Duration = Duration::from_secs(2);
+const POLL_TOKENS: Duration = Duration::from_millis(2_500);
 /// Messages are dispatched where they were queued; others only step in for a dead node.
 const POLL_MESSAGES: Duration = Duration::from_secs(10);
 /// The second and third worker of a sort are woken when there is enough for them: an idle node asks little.
