@@ -11,7 +11,10 @@ use std::{
 
 use program::Time;
 
-/// Milliseconds, like all times here. How far before the earliest find the next look begins: clocks of nodes differ, and a commit takes a while.
+use crate::{Result, args::Args, db::Db, sql::Statement};
+
+/// Milliseconds, like all times here. How far before the earliest find the next look begins: clocks of nodes differ, and
+/// a commit takes a while.
 const MARGIN: i64 = 5_000;
 /// How long what fell due behind may stay unseen, while a look from the start costs little.
 const OFTEN: i64 = 1_000;
@@ -51,6 +54,21 @@ impl Floor {
         }
         let from = state.from.filter(|_| !whole).unwrap_or(i64::MIN);
         Look { from, begun: Instant::now(), whole }
+    }
+
+    /// When the first row of a queue is due, by a statement whose last parameter is where it begins.
+    pub(crate) async fn first_due(
+        &self,
+        db: &Db,
+        statement: &'static Statement,
+        args: Args,
+        now: Time,
+    ) -> Result<Option<Time>> {
+        let look = self.look(now);
+        let rows = db.fetch(statement, args.int(look.from)).await;
+        let first = rows.and_then(|rows| rows.first().map(|row| row.read("queue").time("due_at")).transpose());
+        self.ended(&look, now, first.as_ref().ok().copied());
+        first
     }
 
     /// How the look ended: what it found first, due or not; nothing at all where it failed.

@@ -201,13 +201,8 @@ impl Store {
 
     /// When the next message of a class is due; in the past if one is due now.
     pub async fn next_message_due(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
-        let floor = self.floor(class);
-        let look = floor.look(now);
-        let args = Args::new().text(class.word().to_owned()).int(look.from);
-        let rows = self.db.fetch(&sql::message_next_due, args).await;
-        let first = rows.and_then(|rows| rows.first().map(|row| row.read("message").time("due_at")).transpose());
-        floor.ended(&look, now, first.as_ref().ok().copied());
-        first
+        let args = Args::new().text(class.word().to_owned());
+        self.floor(class).first_due(&self.db, &sql::message_next_due, args, now).await
     }
 
     fn floor(&self, class: StreamClass) -> &Floor {

@@ -211,11 +211,7 @@ impl Store {
 
     /// When the next token is due; in the past if one is due now.
     pub async fn next_due(&self, now: Time) -> Result<Option<Time>> {
-        let look = self.floors.tokens.look(now);
-        let rows = self.db.fetch(&sql::token_next_due, Args::new().int(look.from)).await;
-        let first = rows.and_then(|rows| rows.first().map(|row| row.read("token").time("due_at")).transpose());
-        self.floors.tokens.ended(&look, now, first.as_ref().ok().copied());
-        first
+        self.floors.tokens.first_due(&self.db, &sql::token_next_due, Args::new(), now).await
     }
 
     /// Makes failed tokens ready again at their place; says how many.

@@ -35,11 +35,8 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
         tx.rollback().await?;
         return Ok(Lease::default());
     }
-    let mut first = None;
-    for row in &rows {
-        let due_at = row.read("message").skip(16).time("due_at")?;
-        first = Some(first.map_or(due_at, |first: Time| first.min(due_at)));
-    }
+    let due = rows.iter().map(|row| row.read("message").skip(16).time("due_at"));
+    let first = due.collect::<Result<Vec<_>>>()?.into_iter().min();
     let held = hold(&mut tx, now, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
     for row in &rows {
