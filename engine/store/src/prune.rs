@@ -51,7 +51,8 @@ impl Pruned {
 }
 
 impl Store {
-    /// Deletes at most `limit` rows of each sort, and makes one counter of many. Call again while [`Pruned::total`] is not 0.
+    /// Deletes at most `limit` rows of each sort, and makes one counter of many. Call again while [`Pruned::total`] is
+    /// not 0.
     pub async fn prune(&self, now: Time, keep: Keep, limit: u32) -> Result<Pruned> {
         let limit = i64::from(limit.max(1));
         let mut pruned = Pruned::default();

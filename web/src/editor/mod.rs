@@ -1,5 +1,5 @@
-//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `span`, `viewport`) knows no
-//! browser.
+//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `span`,
+//! `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
 pub mod acts;
