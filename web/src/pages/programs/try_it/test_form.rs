@@ -18,7 +18,7 @@ use crate::{
     client,
     editor::stage::Stage,
     i18n::{t_string, use_i18n},
-    pages::programs::saving::{Saver, Standing},
+    pages::programs::saving::Saver,
     parts::{
         icon::{Glyph, Icon},
         json::pretty,
@@ -102,8 +102,6 @@ fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
             let _ = busy.try_set(false);
         });
     };
-    // What is on its way to the server is there in a moment, and can be tested then.
-    let saving = move || *saver.standing.read() == Standing::Saving;
     let stays = move || me.session().is_some_and(|session| session.inbox);
     let options = move || {
         let events = events.get().into_iter();
@@ -130,7 +128,7 @@ fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
             {json_field(say!(texts, trial.data), "data", data)}
             <p class="small">{say!(texts, tests.history)}</p>
             <footer>
-                <button class="primary" data-test="send" disabled=move || busy.get() || saving() || wish.lacks()>
+                <button class="primary" data-test="send" disabled=move || busy.get() || wish.lacks()>
                     <Icon glyph=Glyph::Mail />
                     {say!(texts, tests.send)}
                 </button>
