@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta};
 use indexmap::IndexMap;
 use program::{
-    EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time,
-    node::{Condition, Entry, Exit, LoyaltyInvite, SendMail, Survey, Wait},
+    EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time, WEEKDAYS,
+    Zone,
+    node::{Condition, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, Wait, WaitUntil, WaitWindow},
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
@@ -105,10 +106,33 @@ fn inner() -> impl Strategy<Value = Kind> {
             LoyaltyInvite { stream, club, valid }.into()
         }),
         3 => stream().prop_map(|stream| SendMail { stream }.into()),
+        2 => vec(0..=100u8, 1..=5).prop_map(|ends| Split { weights: weights(ends) }.into()),
         1 => (stream(), "[A-Za-zé ?:#'\"-]{1,30}[a-z]", 2..=10u8)
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),
         3 => (0..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
+        1 => (0..120i64, zone()).prop_map(|(hours, zone)| {
+            let at = (epoch() + TimeDelta::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
+            WaitUntil { at: at.parse().ok(), zone }.into()
+        }),
+        1 => (1..128u8, 0..24u8, 0..=24u8, zone()).prop_map(|(days, from, to, zone)| {
+            let days: Vec<_> = WEEKDAYS.iter().enumerate().filter(|(at, _)| days >> at & 1 == 1).map(|(_, day)| day).collect();
+            let days = serde_json::from_value(json!(days)).unwrap();
+            WaitWindow { days, hours: format!("{from}:30-{to}:00").parse().unwrap(), zone }.into()
+        }),
     ]
+}
+
+/// Percentages that add up to 100: the parts between these ends.
+fn weights(mut ends: Vec<u8>) -> Vec<u8> {
+    ends.push(100);
+    ends.sort_unstable();
+    let starts = std::iter::once(0).chain(ends.clone());
+    starts.zip(&ends).map(|(start, end)| end - start).collect()
+}
+
+/// On both sides of the world, with and without summer time.
+fn zone() -> impl Strategy<Value = Zone> {
+    select(&["UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"][..]).prop_map(|name| name.parse().unwrap())
 }
 
 fn condition() -> impl Strategy<Value = Expr> {

@@ -4,10 +4,11 @@
 
 use std::cell::Cell;
 
-use program::{Plan, Program, ProgramName, SimEvent, Stream, simulate};
+use program::{Plan, Program, ProgramName, SimEvent, Stream, TokenId, simulate};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use store::Ingested;
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 
 use crate::{
     random::{self, STREAMS},
@@ -45,9 +46,11 @@ fn agree(runtime: &Runtime, world: World) {
             event.contact = format!("{number}-{}", event.contact);
             event.attributes.insert("email".into(), event.contact.clone().into());
         }
-        let simulated = simulate(&Plan::new(program.clone()).unwrap(), &events, None);
+        let (tokens, run): (Vec<_>, Vec<_>) = runtime.block_on(play(&world, &program, &events)).into_iter().unzip();
+        // Chance goes by the tokens' ids.
+        let mut ids = tokens.into_iter().chain(std::iter::repeat(TokenId(Uuid::nil())));
+        let simulated = simulate(&Plan::new(program.clone()).unwrap(), &events, None, || ids.next().unwrap());
         let simulated: Vec<_> = simulated.into_iter().map(|run| run.steps).collect();
-        let run = runtime.block_on(play(&world, &program, &events));
         let text = |runs: &[Vec<program::TraceStep>]| {
             runs.iter().flatten().map(|step| format!("{step}\n")).collect::<String>()
         };
@@ -61,8 +64,8 @@ fn agree(runtime: &Runtime, world: World) {
     result.unwrap();
 }
 
-/// The traces that a running system leaves, in the order in which the tokens were made.
-async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<Vec<program::TraceStep>> {
+/// The tokens of a running system with the traces that they leave, in the order in which they were made.
+async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<(TokenId, Vec<program::TraceStep>)> {
     // Every case begins at the same time as the simulation, whatever the one before did to the clock.
     let mut now = random::epoch();
     world.hands.set(now);
@@ -85,7 +88,7 @@ async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<Vec<
     world.finish(program).await;
     let mut traces = Vec::new();
     for token in tokens {
-        traces.push(world.trace(token).await);
+        traces.push((token, world.trace(token).await));
     }
     traces
 }

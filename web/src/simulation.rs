@@ -2,8 +2,9 @@
 
 use program::{
     Effect, End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time, TraceStep,
-    simulate,
+    numbered, simulate,
 };
+use uuid::Uuid;
 
 /// The most earlier events; a simulation plays each of them.
 pub const MOST_EARLIER: u32 = 1_000;
@@ -21,6 +22,8 @@ pub struct Setup {
     pub data: Object,
     /// What happened to the contact before, for conditions that count.
     pub earlier: Vec<Earlier>,
+    /// What chance is drawn from.
+    pub seed: Uuid,
 }
 
 /// Events that the contact had before.
@@ -73,7 +76,7 @@ pub fn play(program: &Program, setup: &Setup) -> Played {
     };
     let events = events(setup);
     let last = events.len() - 1;
-    let runs = simulate(&plan, &events, None);
+    let runs = simulate(&plan, &events, None, numbered(setup.seed));
     let runs = runs.into_iter().filter(|run| run.event == last);
     let mut steps = Vec::new();
     for (way, run) in runs.enumerate() {

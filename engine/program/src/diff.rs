@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Kind, NodeId, Period, Program, graph::Node};
+use crate::{NodeId, Program, graph::Node, node::Rest};
 
 /// One node of the new program, or one that the old one had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,11 +84,8 @@ fn object(node: &Node) -> Map<String, Value> {
 
 impl Program {
     /// How long tokens rest at a node, if they do: it is there, a wait, and not left out.
-    pub fn rest(&self, node: &NodeId) -> Option<Period> {
-        match self.nodes.get(node)? {
-            Node { kind: Kind::Wait(wait), disabled: false, .. } => Some(wait.duration),
-            _ => None,
-        }
+    pub fn rest(&self, node: &NodeId) -> Option<Rest> {
+        self.nodes.get(node).filter(|node| !node.disabled)?.kind.as_kind().rest()
     }
 }
 
@@ -116,6 +113,8 @@ mod tests {
         assert_eq!(fields, ["title", "duration", "next"]);
         assert!(diff(None, &new).iter().all(|diff| diff.change == Change::Added));
         let (rest, none) = (NodeId::new("b").unwrap(), NodeId::new("d").unwrap());
-        assert_eq!((new.rest(&rest), new.rest(&none)), ("3d".parse().ok(), None));
+        assert_eq!((new.rest(&rest), new.rest(&none)), ("3d".parse().ok().map(Rest::For), None));
+        let later = new.rest(&rest).unwrap().later_than(old.rest(&rest).unwrap());
+        assert_eq!(later, Some(chrono::TimeDelta::days(1)));
     }
 }

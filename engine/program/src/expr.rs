@@ -12,6 +12,7 @@ use cel::{
     parser::PrattParser,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
 
 use crate::{EventType, Object, Period, Problem, Time};
 
@@ -50,6 +51,8 @@ pub struct Facts {
     /// When the contact last entered this program by another token; only entries that do not let everybody
     /// in again ask for it.
     pub entered: Option<Time>,
+    /// What chance is drawn from: the token's id, so that a step that is taken again decides alike.
+    pub seed: Uuid,
 }
 
 /// An expression as written, with what parsing found. One that does not parse is kept, so that a
@@ -286,7 +289,7 @@ mod tests {
                 3,
             )]
             .into(),
-            entered: None,
+            ..Facts::default()
         }
     }
 

@@ -17,6 +17,17 @@ pub struct Field {
     pub required: bool,
 }
 
+impl Field {
+    /// By whose clocks a kind goes; the same for all of them.
+    pub(crate) const ZONE: Self = Self {
+        name: "zone",
+        label: "Time zone",
+        help: "By whose clocks, such as Europe/Berlin.",
+        input: Input::Zone,
+        required: false,
+    };
+}
+
 /// Which widget a field needs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
@@ -40,6 +51,21 @@ pub enum Input {
         options: &'static [&'static str],
         /// Whether a length of time will do as well.
         or_period: bool,
+    },
+    /// A date and a time.
+    DateTime,
+    /// Days of the week.
+    Weekdays,
+    /// A part of the day.
+    Hours,
+    /// A time zone.
+    Zone,
+    /// Whole percentages that add up to 100, one for each way out.
+    Weights {
+        /// Fewest ways.
+        min: usize,
+        /// Most ways.
+        max: usize,
     },
     /// A whole number.
     Number {

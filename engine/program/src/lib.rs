@@ -28,6 +28,7 @@
 //! assert_eq!(run.steps.len(), 2);
 //! ```
 
+mod calendar;
 mod check;
 mod diff;
 mod drawing;
@@ -49,6 +50,7 @@ mod simulate;
 mod stream;
 mod trace;
 
+pub use calendar::{CalendarError, Hours, LocalTime, WEEKDAYS, Weekdays, Zone};
 pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
@@ -64,13 +66,13 @@ pub use ids::{
     TokenId, UserId, VersionId, WorkspaceId,
 };
 pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
-pub use node::{Family, Kind, NodeKind};
+pub use node::{Family, Kind, NodeKind, Rest};
 pub use outcome::{Effect, Next, Outcome, Purpose};
 pub use period::{Period, PeriodError};
 pub use plan::{End, Phase, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
-pub use simulate::{SimEvent, SimRun, simulate};
+pub use simulate::{SimEvent, SimRun, numbered, simulate};
 pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
 

@@ -140,7 +140,7 @@ impl Plan {
             let stepped = match self.program.nodes.get(&at.node) {
                 Some(node) if node.disabled => Ok((node, skip(node))),
                 Some(node) => {
-                    let visit = Visit { now, phase: at.phase, facts };
+                    let visit = Visit { node: &at.node, now, phase: at.phase, facts };
                     node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
                 }
                 None => Err(format!("this version has no node \"{}\"", at.node)),

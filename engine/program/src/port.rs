@@ -17,6 +17,10 @@ impl Port {
     /// A condition does not hold.
     pub const NO: Self = Self(Cow::Borrowed("no"));
 
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
     /// A port by its name. Whether the node has it is the checker's question.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self(name.into())

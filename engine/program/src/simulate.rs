@@ -5,7 +5,9 @@ use std::{
     collections::{BTreeMap, BinaryHeap, HashMap},
 };
 
-use crate::{CountFact, End, EventType, Facts, Object, Place, Plan, Run, Time, TraceStep};
+use uuid::Uuid;
+
+use crate::{CountFact, End, EventType, Facts, Object, Place, Plan, Run, Time, TokenId, TraceStep};
 
 /// One event of a simulation.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,13 +44,19 @@ enum Due {
     Token(usize),
 }
 
-/// Plays the events, in the order of their time, until nothing is due any more or `until` is past.
-pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<SimRun> {
+/// Plays the events, in the order of their time, until nothing is due any more or `until` is past. Each token is given
+/// its id in the order in which they enter.
+pub fn simulate(
+    plan: &Plan,
+    events: &[SimEvent],
+    until: Option<Time>,
+    mut ids: impl FnMut() -> TokenId,
+) -> Vec<SimRun> {
     let mut contacts: HashMap<&str, Object> = HashMap::new();
     let mut history: HashMap<(&str, &EventType), BTreeMap<Time, u64>> = HashMap::new();
     let mut entered: HashMap<&str, Time> = HashMap::new();
     let mut runs: Vec<SimRun> = Vec::new();
-    let mut places: Vec<Place> = Vec::new();
+    let mut tokens: Vec<(TokenId, Place)> = Vec::new();
     let mut due: BinaryHeap<Reverse<(Time, Due)>> =
         events.iter().enumerate().map(|(at, event)| Reverse((event.at, Due::Event(at)))).collect();
 
@@ -65,7 +73,7 @@ pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<Si
                 for (node, entry) in plan.entries(&event.event) {
                     if entry.admits(&facts) {
                         due.push(Reverse((now, Due::Token(runs.len()))));
-                        places.push(Place::entry(node.clone()));
+                        tokens.push((ids(), Place::entry(node.clone())));
                         let contact = event.contact.clone();
                         runs.push(SimRun { contact, event: at, steps: Vec::new(), end: End::Waiting(now) });
                     }
@@ -73,27 +81,37 @@ pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>) -> Vec<Si
             }
             Due::Token(at) => {
                 let event = &events[runs[at].event];
-                let counts = plan.needs(&places[at].node).iter().map(|fact| {
+                let (id, place) = &mut tokens[at];
+                let counts = plan.needs(&place.node).iter().map(|fact| {
                     let times = history.get(&(event.contact.as_str(), &fact.event));
                     (fact.clone(), times.map_or(0, |times| count(times, fact, now)))
                 });
                 let contact = contacts.get(event.contact.as_str()).cloned().unwrap_or_default();
-                let before = entered.get(event.contact.as_str()).copied().filter(|_| plan.asks_entered(&places[at]));
+                let before = entered.get(event.contact.as_str()).copied().filter(|_| plan.asks_entered(place));
                 let counts = counts.collect();
-                let facts = Facts { contact, event: event.data.clone(), counts, entered: before };
-                let run = plan.run(&places[at], &facts, now);
+                let facts = Facts { contact, event: event.data.clone(), counts, entered: before, seed: id.uuid() };
+                let run = plan.run(place, &facts, now);
                 entered.extend(run.entered(plan).map(|time| (event.contact.as_str(), time)));
-                let Run { steps, place, end } = run;
+                let Run { steps, place: next, end } = run;
                 if let End::Waiting(until) = end {
                     due.push(Reverse((until, Due::Token(at))));
                 }
                 runs[at].steps.extend(steps);
                 runs[at].end = end;
-                places[at] = place;
+                *place = next;
             }
         }
     }
     runs
+}
+
+/// Ids for a simulation of tokens that have none: other ones for another seed.
+pub fn numbered(seed: Uuid) -> impl FnMut() -> TokenId {
+    let mut n = 0_u64;
+    move || {
+        n += 1;
+        TokenId(Uuid::new_v5(&seed, &n.to_be_bytes()))
+    }
 }
 
 /// Events after `now - within`, up to and including `now`: the same bounds as the store's.

@@ -304,7 +304,8 @@ fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, no
     let needs = plan.needs(&token.place.node).iter();
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
     let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
-    let facts = Facts { contact: outbox::contact_object(contact), event: event.data.clone(), counts, entered };
+    let contact = outbox::contact_object(contact);
+    let facts = Facts { contact, event: event.data.clone(), counts, entered, seed: token.id.uuid() };
     guard(|| plan.run(&token.place, &facts, now))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use program::{NodeId, Program, ProgramId, Time, VersionId, WorkspaceId};
+use program::{NodeId, Program, ProgramId, Rest, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
@@ -209,8 +209,9 @@ fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
         }
         match choice {
             Choice::Stay | Choice::Exit => {}
-            Choice::Retime if draft.rest(node).is_none() => {
-                return invalid(format!("\"{node}\" is no wait in the new version; nothing can be re-timed there"));
+            Choice::Retime if matches!(draft.rest(node), None | Some(Rest::Window)) => {
+                let why = "is no wait for a time in the new version; nothing can be re-timed there";
+                return invalid(format!("\"{node}\" {why}"));
             }
             Choice::Retime => {}
             Choice::Move { to } => match draft.nodes.get(to) {

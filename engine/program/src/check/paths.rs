@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::{EventType, Kind, Node, Program};
+use crate::{EventType, Kind, Node, Program, node::Rest};
 
 /// The ways through a program, by position of the node.
 pub(super) struct Paths<'a> {
@@ -66,11 +66,13 @@ impl<'a> Paths<'a> {
         !node.disabled && node.kind.as_kind().stream().is_some()
     }
 
-    /// How long a contact rests here, in milliseconds.
+    /// How long a contact rests here at least, in milliseconds.
     pub(super) fn rest(&self, at: usize) -> u64 {
-        match &self.node(at).kind {
-            Kind::Wait(wait) if !self.node(at).disabled => wait.duration.millis(),
-            _ => 0,
+        let node = self.node(at);
+        match node.kind.as_kind().rest().filter(|_| !node.disabled) {
+            Some(Rest::For(period)) => period.millis(),
+            // Who comes at the right time does not rest at all.
+            Some(Rest::Until(_) | Rest::Window) | None => 0,
         }
     }
 

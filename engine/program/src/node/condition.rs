@@ -69,7 +69,8 @@ mod tests {
         let fact = node.when.counts()[0].clone();
         for (count, port) in [(2, Port::NO), (3, Port::YES)] {
             let facts = Facts { counts: [(fact.clone(), count)].into(), ..Facts::default() };
-            let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+            let id = crate::NodeId::new("n").unwrap();
+            let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
             let outcome = node.step(&visit).unwrap();
             assert_eq!(outcome.next, Next::Pass(port));
             assert_eq!(outcome.reason, format!("order.placed {count} times in 365 days"));

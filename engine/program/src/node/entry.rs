@@ -154,7 +154,8 @@ mod tests {
         ] {
             let entry = Entry { event: EventType::new("x").ok(), filter: None, again: again.parse().ok() };
             let facts = Facts { entered: entered.map(at), ..Facts::default() };
-            let visit = Visit { now: at(91), phase: crate::Phase::Arrived, facts: &facts };
+            let id = crate::NodeId::new("n").unwrap();
+            let visit = Visit { node: &id, now: at(91), phase: crate::Phase::Arrived, facts: &facts };
             let outcome = entry.step(&visit).unwrap();
             assert_eq!(outcome.reason, reason, "{again}");
             assert_eq!(outcome.next == Next::Finish, reason != "x", "{again}");

@@ -48,7 +48,8 @@ mod tests {
     #[test]
     fn ends_the_run() {
         let facts = Facts::default();
-        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        let id = crate::NodeId::new("n").unwrap();
+        let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
         assert_eq!(Exit {}.step(&visit).unwrap().next, Next::Finish);
     }
 }

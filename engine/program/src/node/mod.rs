@@ -1,9 +1,10 @@
 //! Node kinds: the contract, and THE list. A kind is one file here plus one line in the list.
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::{
-    CountFact, Expr, Facts, Field, Outcome, Phase, Port, Problem, StreamName, Time,
+    CountFact, Expr, Facts, Field, NodeId, Outcome, Period, Phase, Port, Problem, StreamName, Time,
     file::{self, PathError},
 };
 
@@ -13,8 +14,11 @@ mod entry;
 mod exit;
 mod loyalty_invite;
 mod send_mail;
+mod split;
 mod survey;
 mod wait;
+mod wait_until;
+mod wait_window;
 
 pub use again::Again;
 
@@ -44,6 +48,10 @@ pub trait NodeKind {
     fn expr(&self) -> Option<&Expr> {
         None
     }
+    /// How long tokens rest here, if they do.
+    fn rest(&self) -> Option<Rest> {
+        None
+    }
     /// The events that it brings about when contacts answer.
     fn emits(&self) -> &'static [&'static str] {
         &[]
@@ -55,12 +63,36 @@ pub trait NodeKind {
 /// One token at one node.
 #[derive(Clone, Copy, Debug)]
 pub struct Visit<'a> {
+    /// Where it stands.
+    pub node: &'a NodeId,
     /// The time of the step.
     pub now: Time,
     /// Whether the token has just arrived, or its wait is over.
     pub phase: Phase,
     /// What the step may know.
     pub facts: &'a Facts,
+}
+
+/// How long tokens rest at a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rest {
+    /// So long after they came.
+    For(Period),
+    /// Until then, all of them.
+    Until(Time),
+    /// Until the next of times that come again and again.
+    Window,
+}
+
+impl Rest {
+    /// How much later this rest ends than another one would have; none where that depends on who rests.
+    pub fn later_than(self, was: Self) -> Option<TimeDelta> {
+        match (was, self) {
+            (Self::For(was), Self::For(is)) => Some(is.delta() - was.delta()),
+            (Self::Until(was), Self::Until(is)) => Some(is - was),
+            _ => None,
+        }
+    }
 }
 
 /// Families of kinds; each has a colour (`--k-entry` …).
@@ -141,8 +173,11 @@ kinds! {
     exit: Exit,
     loyalty_invite: LoyaltyInvite,
     send_mail: SendMail,
+    split: Split,
     survey: Survey,
     wait: Wait,
+    wait_until: WaitUntil,
+    wait_window: WaitWindow,
 }
 
 impl Kind {

@@ -66,7 +66,8 @@ mod tests {
     #[test]
     fn hands_one_mail_to_the_outbox() {
         let facts = Facts::default();
-        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        let id = crate::NodeId::new("n").unwrap();
+        let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
         let stream = StreamName::new("welcome").unwrap();
         let outcome = SendMail { stream: Some(stream.clone()) }.step(&visit).unwrap();
         assert_eq!(outcome.effect, Some(Effect::SendMail { stream, purpose: Purpose::Mail }));

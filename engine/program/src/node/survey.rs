@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn asks_with_its_question_and_scale() {
         let facts = Facts::default();
-        let visit = Visit { now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
+        let id = crate::NodeId::new("n").unwrap();
+        let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
         let survey = Survey { stream: StreamName::new("ask").ok(), ..Survey::default() };
         let Some(Effect::SendMail { purpose, .. }) = survey.step(&visit).unwrap().effect else { panic!("no mail") };
         assert_eq!(purpose, Purpose::Survey { question: survey.question, scale: 5 });

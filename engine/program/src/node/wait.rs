@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit};
+use super::{Family, NodeKind, Rest, Visit};
 use crate::{Field, Input, Next, Outcome, Period, Phase, Port};
 
 /// Keeps the token for a length of time after it arrives.
@@ -51,6 +51,10 @@ impl NodeKind for Wait {
         }]
     }
 
+    fn rest(&self) -> Option<Rest> {
+        Some(Rest::For(self.duration))
+    }
+
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
         let words = self.duration.words();
         match visit.phase {
@@ -73,7 +77,8 @@ mod tests {
         let facts = Facts::default();
         let now = chrono::DateTime::UNIX_EPOCH;
         let wait = Wait { duration: "2d".parse().unwrap() };
-        let step = |phase| wait.step(&Visit { now, phase, facts: &facts }).unwrap().next;
+        let id = crate::NodeId::new("n").unwrap();
+        let step = |phase| wait.step(&Visit { node: &id, now, phase, facts: &facts }).unwrap().next;
         assert_eq!(step(Phase::Arrived), Next::WaitUntil(now + chrono::TimeDelta::days(2)));
         assert_eq!(step(Phase::Due), Next::Pass(Port::NEXT));
     }

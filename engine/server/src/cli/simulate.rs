@@ -3,8 +3,9 @@
 use std::{fmt::Write, fs, path::PathBuf};
 
 use clap::Args;
-use program::{End, EventType, Object, Plan, SimEvent, SimRun, Time, simulate};
+use program::{End, EventType, Object, Plan, SimEvent, SimRun, Time, numbered, simulate};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{Done, Failure, print, say};
 use crate::definitions;
@@ -23,6 +24,9 @@ pub(super) struct Simulate {
     /// End the simulation at this time, such as 2026-03-31T00:00:00Z. Default: when nothing is due any more.
     #[arg(long, value_name = "TIME")]
     until: Option<Time>,
+    /// What chance is drawn from: another uuid sends contacts other ways where a program splits them.
+    #[arg(long, value_name = "UUID", default_value_t = Uuid::nil())]
+    seed: Uuid,
 }
 
 impl Simulate {
@@ -36,7 +40,7 @@ impl Simulate {
         let text =
             fs::read_to_string(&self.events).map_err(|error| Failure(format!("{}: {error}", self.events.display())))?;
         let events = events(&text).map_err(|why| Failure(format!("{}: {why}", self.events.display())))?;
-        let runs = simulate(&plan, &events, self.until);
+        let runs = simulate(&plan, &events, self.until, numbered(self.seed));
         print(trace(&events, &runs).trim_end())
     }
 }

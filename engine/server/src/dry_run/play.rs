@@ -8,7 +8,7 @@ use std::{
 use api::programs::{DryRunResult, Figures};
 use chrono::TimeDelta;
 use program::{
-    ContactId, EventType, Kind, Object, Period, Plan, Program, SimEvent, Subject, Time, node::Again, simulate,
+    ContactId, EventType, Kind, Object, Period, Plan, Program, SimEvent, Subject, Time, node::Again, numbered, simulate,
 };
 use serde_json::Value;
 use store::{PastEvent, Span};
@@ -204,7 +204,7 @@ fn one(plan: &Plan, span: Span, id: ContactId, contact: Object, events: Vec<Kept
     if let Some(first) = events.first_mut() {
         first.attributes = contact;
     }
-    for run in simulate(plan, &events, Some(span.to)) {
+    for run in simulate(plan, &events, Some(span.to), numbered(id.uuid())) {
         // Earlier ones are there for what they let others know.
         if events[run.event].at >= span.from {
             tally.run(plan.program(), id, &run);

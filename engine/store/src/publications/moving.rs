@@ -111,13 +111,13 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
     Ok(done)
 }
 
-/// How much longer the wait is than in an older version, in milliseconds of the program; no difference where it was
-/// none.
+/// How much later the wait ends than in an older version, in milliseconds of the program; no difference where it was
+/// another.
 async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: VersionId) -> Result<f64> {
     let was = drafts::version(tx, target.workspace, from).await?.rest(&choice.node);
     let is = target.body.rest(&choice.node);
-    let millis = |period: program::Period| period.millis() as f64;
-    Ok(was.zip(is).map_or(0.0, |(was, is)| millis(is) - millis(was)))
+    let later = was.zip(is).and_then(|(was, is)| is.later_than(was));
+    Ok(later.map_or(0.0, |later| later.num_milliseconds() as f64))
 }
 
 /// Puts all tokens of a place where they are to be, at most so many at a time.

@@ -99,10 +99,11 @@ fn changes(
     diffs.into_iter().map(change).collect()
 }
 
-/// Whether a wait lasts longer or shorter than it did in one of these.
+/// Whether a wait ends sooner or later than it did in one of these.
 fn other_rest<'a>(node: &NodeId, draft: &Program, mut before: impl Iterator<Item = &'a Program>) -> bool {
     let Some(rest) = draft.rest(node) else { return false };
-    before.any(|version| version.rest(node).is_some_and(|was| was != rest))
+    let later = |version: &Program| rest.later_than(version.rest(node)?);
+    before.any(|version| later(version).is_some_and(|later| !later.is_zero()))
 }
 
 fn word(change: program::Change) -> Change {

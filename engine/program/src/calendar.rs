@@ -1,0 +1,315 @@
+//! Dates and times as people mean them: by the clocks of a place.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday, WeekdaySet};
+use chrono_tz::Tz;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::Time;
+
+/// A time zone of the IANA database (<https://www.iana.org/time-zones>), such as `Europe/Berlin`. UTC by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+/// A date and time without its zone: `2026-12-24T08:00` (ISO 8601).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalTime(NaiveDateTime);
+
+/// Days of the week: `[mon, tue, wed]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weekdays(WeekdaySet);
+
+/// A part of the day: `09:00-17:00`, or over midnight: `22:00-06:00`. From a time to the same is a whole day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hours {
+    /// Minutes after midnight.
+    from: u16,
+    /// Minutes after midnight, of the next day where it is not after `from`.
+    to: u16,
+}
+
+/// Why a text says none of these.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// No zone.
+    #[error("time zone \"{0}\" is not known; write one such as Europe/Berlin or UTC")]
+    Zone(String),
+    /// No date and time.
+    #[error("\"{0}\" is no date and time: write it as 2026-12-24T08:00")]
+    LocalTime(String),
+    /// No part of the day.
+    #[error("\"{0}\" is no part of the day: write it as 09:00-17:00")]
+    Hours(String),
+}
+
+/// Monday to Sunday, as files write them.
+pub const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAY: u16 = 24 * 60;
+/// Years after which nobody plans, and before which no program ran.
+const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+impl Zone {
+    /// Coordinated Universal Time.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The names of all zones.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// When the clocks show this: for the first time where they show it twice, and as long after midnight as they
+    /// would have, where they leave it out.
+    pub fn instant(self, local: LocalTime) -> Time {
+        let LocalTime(local) = local;
+        let found = self.0.from_local_datetime(&local).earliest();
+        // A gap is an hour at most, but for a few days in history that were left out as a whole.
+        let before = |hours| self.0.from_local_datetime(&(local - TimeDelta::hours(hours))).earliest();
+        let shifted = || [1, 24].into_iter().find_map(|hours| Some(before(hours)? + TimeDelta::hours(hours)));
+        found.or_else(shifted).map_or_else(|| local.and_utc(), |time| time.with_timezone(&Utc))
+    }
+
+    /// What the clocks show.
+    fn local(self, time: Time) -> NaiveDateTime {
+        time.with_timezone(&self.0).naive_local()
+    }
+}
+
+impl LocalTime {
+    /// As people write it: `2026-12-24 08:00`.
+    pub fn words(self) -> String {
+        self.to_string().replace('T', " ")
+    }
+}
+
+impl Weekdays {
+    /// Monday to Friday.
+    pub const WORKDAYS: Self =
+        Self(WeekdaySet::from_array([Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri]));
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it is all of them.
+    pub fn is_all(self) -> bool {
+        self.0 == WeekdaySet::ALL
+    }
+
+    /// Their words, from Monday on.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter(Weekday::Mon).map(|day| WEEKDAYS[day.num_days_from_monday() as usize])
+    }
+}
+
+impl Hours {
+    /// Nine to five.
+    pub const OFFICE: Self = Self { from: 9 * 60, to: 17 * 60 };
+
+    /// When it begins and ends on a day.
+    fn on(self, day: NaiveDate, zone: Zone) -> Option<(Time, Time)> {
+        let end = if self.to > self.from { day } else { day.checked_add_days(Days::new(1))? };
+        Some((zone.instant(at(day, self.from)?), zone.instant(at(end, self.to)?)))
+    }
+
+    /// When it is next one of these days and this part of it: `now` where it is so already. None without a day.
+    pub fn next(self, days: Weekdays, zone: Zone, now: Time) -> Option<Time> {
+        let first = zone.local(now).date().pred_opt()?;
+        // From yesterday, whose night may not be over, to the same day of the next week.
+        let on = |day: NaiveDate| days.0.contains(chrono::Datelike::weekday(&day)).then(|| self.on(day, zone))?;
+        let (opens, _) = first.iter_days().take(9).filter_map(on).find(|(_, closes)| now < *closes)?;
+        Some(opens.max(now))
+    }
+}
+
+/// Midnight at the end of the day is that of the next.
+fn at(day: NaiveDate, minutes: u16) -> Option<LocalTime> {
+    let day = if minutes < DAY { day } else { day.checked_add_days(Days::new(1))? };
+    let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minutes % DAY) * 60, 0)?;
+    Some(LocalTime(day.and_time(time)))
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
+impl FromStr for Zone {
+    type Err = CalendarError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.trim().parse().map(Self).map_err(|_| CalendarError::Zone(short(text)))
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for LocalTime {
+    type Err = CalendarError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parse = |format| NaiveDateTime::parse_from_str(text.trim(), format).ok();
+        let found = parse("%Y-%m-%dT%H:%M").or_else(|| parse("%Y-%m-%dT%H:%M:%S"));
+        let found = found.filter(|time| YEARS.contains(&chrono::Datelike::year(time)));
+        found.map(Self).ok_or_else(|| CalendarError::LocalTime(short(text)))
+    }
+}
+
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = chrono::Timelike::second(&self.0) == 0;
+        self.0.format(if whole { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).fmt(f)
+    }
+}
+
+impl FromStr for Hours {
+    type Err = CalendarError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let minutes = |text: &str| {
+            let (hours, minutes) = text.trim().split_once(':')?;
+            let digits = |text: &str| (text.len() <= 2).then(|| text.parse::<u16>().ok())?;
+            let (hours, minutes) = (digits(hours)?, digits(minutes)?);
+            (minutes < 60 && hours * 60 + minutes <= DAY).then_some(hours * 60 + minutes)
+        };
+        let both = text.split_once('-').and_then(|(from, to)| Some((minutes(from)?, minutes(to)?)));
+        let both = both.filter(|(from, _)| *from < DAY);
+        both.map(|(from, to)| Self { from, to }).ok_or_else(|| CalendarError::Hours(short(text)))
+    }
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to } = self;
+        write!(f, "{:02}:{:02}-{:02}:{:02}", from / 60, from % 60, to / 60, to % 60)
+    }
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+impl Serialize for Weekdays {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.words())
+    }
+}
+
+impl<'de> Deserialize<'de> for Weekdays {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut days = WeekdaySet::EMPTY;
+        for word in Vec::<String>::deserialize(deserializer)? {
+            let at = WEEKDAYS.iter().position(|day| *day == word);
+            let day = at.and_then(|at| Weekday::try_from(at as u8).ok());
+            let known = || de::Error::custom(format!("\"{word}\" is no day; days are {}", WEEKDAYS.join(", ")));
+            days.insert(day.ok_or_else(known)?);
+        }
+        Ok(Self(days))
+    }
+}
+
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+
+as_text!(Zone, LocalTime, Hours);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> Time {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_written_alike() {
+        for text in ["2026-12-24T08:00", "2026-12-24T08:00:30"] {
+            assert_eq!(text.parse::<LocalTime>().unwrap().to_string(), text);
+        }
+        for (text, again) in
+            [("9:00-17:30", "09:00-17:30"), ("22:00-06:00", "22:00-06:00"), ("0:00-24:00", "00:00-24:00")]
+        {
+            assert_eq!(text.parse::<Hours>().unwrap().to_string(), again);
+        }
+        let days: Weekdays = serde_json::from_str(r#"["fri", "mon"]"#).unwrap();
+        assert_eq!(serde_json::to_string(&days).unwrap(), r#"["mon","fri"]"#);
+        assert_eq!("Europe/Berlin".parse::<Zone>().unwrap().to_string(), "Europe/Berlin");
+    }
+
+    #[test]
+    fn what_is_none_of_them_is_refused() {
+        for text in ["", "24.12.2026", "2026-12-24", "2026-02-30T08:00", "9999-01-01T00:00"] {
+            assert!(text.parse::<LocalTime>().is_err(), "{text}");
+        }
+        for text in ["", "9", "09:00", "24:00-06:00", "09:00-24:01", "99:00-999:00", "a:b-c:d"] {
+            assert!(text.parse::<Hours>().is_err(), "{text}");
+        }
+        assert!("Europe/Atlantis".parse::<Zone>().is_err());
+        assert!(serde_json::from_str::<Weekdays>(r#"["someday"]"#).is_err());
+    }
+
+    #[test]
+    fn clocks_that_are_put_forward_and_back() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        for (local, expected) in [
+            ("2026-07-01T08:00", "2026-07-01T06:00:00Z"),
+            ("2026-12-24T08:00", "2026-12-24T07:00:00Z"),
+            // There is no half past two: 30 minutes after two is 30 minutes after three.
+            ("2026-03-29T02:30", "2026-03-29T01:30:00Z"),
+            ("2026-10-25T02:30", "2026-10-25T00:30:00Z"),
+        ] {
+            assert_eq!(berlin.instant(local.parse().unwrap()), time(expected), "{local}");
+        }
+        // Samoa left out a whole day when it went over the date line.
+        let apia: Zone = "Pacific/Apia".parse().unwrap();
+        assert_eq!(apia.instant("2011-12-30T12:00".parse().unwrap()), time("2011-12-30T22:00:00Z"));
+    }
+
+    #[test]
+    fn the_next_opening() {
+        let berlin: Zone = "Europe/Berlin".parse().unwrap();
+        let (office, night): (Hours, Hours) = (Hours::OFFICE, "22:00-06:00".parse().unwrap());
+        let all_day: Hours = "00:00-00:00".parse().unwrap();
+        let friday: Weekdays = serde_json::from_str(r#"["fri"]"#).unwrap();
+        for (hours, days, now, expected) in [
+            // A Wednesday: before, within, after.
+            (office, Weekdays::WORKDAYS, "2026-07-01T05:00:00Z", "2026-07-01T07:00:00Z"),
+            (office, Weekdays::WORKDAYS, "2026-07-01T10:00:00Z", "2026-07-01T10:00:00Z"),
+            (office, Weekdays::WORKDAYS, "2026-07-01T15:00:00Z", "2026-07-02T07:00:00Z"),
+            // Friday evening; the night of a Friday; a week later.
+            (office, Weekdays::WORKDAYS, "2026-07-03T15:00:00Z", "2026-07-06T07:00:00Z"),
+            (night, friday, "2026-07-04T02:00:00Z", "2026-07-04T02:00:00Z"),
+            (night, friday, "2026-07-04T04:00:00Z", "2026-07-10T20:00:00Z"),
+            (all_day, friday, "2026-07-03T21:59:00Z", "2026-07-03T21:59:00Z"),
+            (all_day, friday, "2026-07-03T22:00:00Z", "2026-07-09T22:00:00Z"),
+        ] {
+            assert_eq!(hours.next(days, berlin, time(now)), Some(time(expected)), "{now}");
+        }
+        let never: Weekdays = serde_json::from_str("[]").unwrap();
+        assert_eq!(office.next(never, berlin, time("2026-07-01T05:00:00Z")), None);
+    }
+}

@@ -1,0 +1,114 @@
+//! Wait for a window: the token goes on on some days and in a part of the day only.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Family, NodeKind, Rest, Visit};
+use crate::{Field, Hours, Input, Next, Outcome, Phase, Port, Problem, Weekdays, Zone};
+
+/// Keeps the token until it is one of the days and that part of it; who comes then goes on at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WaitWindow {
+    /// On which days the window opens.
+    pub days: Weekdays,
+    /// From when to when.
+    pub hours: Hours,
+    /// By whose clocks.
+    #[serde(default)]
+    pub zone: Zone,
+}
+
+impl Default for WaitWindow {
+    fn default() -> Self {
+        Self { days: Weekdays::WORKDAYS, hours: Hours::OFFICE, zone: Zone::UTC }
+    }
+}
+
+impl NodeKind for WaitWindow {
+    fn tag(&self) -> &'static str {
+        "wait_window"
+    }
+
+    fn title(&self) -> &'static str {
+        "Wait for a time window"
+    }
+
+    fn family(&self) -> Family {
+        Family::Time
+    }
+
+    fn ports(&self) -> &'static [Port] {
+        &[Port::NEXT]
+    }
+
+    fn summary(&self) -> String {
+        let days =
+            if self.days.is_all() { "every day".into() } else { self.days.words().collect::<Vec<_>>().join(", ") };
+        format!("{days} {} {}", self.hours, self.zone)
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        const DAYS: Field = Field {
+            name: "days",
+            label: "On these days",
+            help: "The days on which contacts go on.",
+            input: Input::Weekdays,
+            required: true,
+        };
+        const HOURS: Field = Field {
+            name: "hours",
+            label: "Between",
+            help: "A part of the day, such as 09:00-17:00, or over midnight, such as 22:00-06:00.",
+            input: Input::Hours,
+            required: true,
+        };
+        &[DAYS, HOURS, Field::ZONE]
+    }
+
+    fn problems(&self) -> Vec<Problem> {
+        if !self.days.is_empty() {
+            return Vec::new();
+        }
+        vec![Problem::error("days_missing", "Choose at least one day, or nobody ever goes on.").field("days")]
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        Some(Rest::Window)
+    }
+
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+        let words = self.summary();
+        let until = self.hours.next(self.days, self.zone, visit.now).ok_or("the node names no day")?;
+        match visit.phase {
+            Phase::Arrived if visit.now < until => {
+                Ok(Outcome { effect: None, next: Next::WaitUntil(until), reason: words })
+            }
+            // Due is due, also where the wait was skipped or went by faster.
+            Phase::Arrived | Phase::Due => Ok(Outcome::pass(Port::NEXT, words)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Facts, NodeId};
+
+    #[test]
+    fn rests_until_the_window_opens() {
+        let node = WaitWindow::default();
+        let (id, facts) = (NodeId::new("n").unwrap(), Facts::default());
+        let step = |now: &str, phase| {
+            let visit = Visit { node: &id, now: now.parse().unwrap(), phase, facts: &facts };
+            node.step(&visit).unwrap().next
+        };
+        // A Saturday, a Monday.
+        let monday = "2026-07-06T09:00:00Z";
+        assert_eq!(step("2026-07-04T12:00:00Z", Phase::Arrived), Next::WaitUntil(monday.parse().unwrap()));
+        assert_eq!(step(monday, Phase::Due), Next::Pass(Port::NEXT));
+        assert_eq!(step("2026-07-06T16:59:00Z", Phase::Arrived), Next::Pass(Port::NEXT));
+        assert_eq!(step("2026-07-04T12:00:00Z", Phase::Due), Next::Pass(Port::NEXT), "a wait that was skipped");
+        let never: WaitWindow = serde_json::from_str(r#"{"days":[],"hours":"09:00-17:00"}"#).unwrap();
+        assert_eq!(never.problems()[0].code, "days_missing");
+    }
+}
