@@ -169,6 +169,7 @@ nodes:
             contact: object(r#"{ "email": "ada@example.test" }"#.into()),
             data: object(format!(r#"{{ "total": {total} }}"#)),
             earlier: vec![Earlier { event, times: earlier, within }],
+            seed: Uuid::nil(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What things are called in the reader's language: node kinds, their summaries, ports, states.
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
-use program::{Family, Fix, Kind, Node, Period};
+use program::{
+    Family, Fix, Kind, Node, NodeKind, Period, Port, WEEKDAYS, Weekdays,
+    node::{Split, WaitUntil},
+};
 
 use crate::{
     editor::{
@@ -9,7 +12,10 @@ use crate::{
         keys::Act,
     },
     i18n::t_string,
-    parts::number::{number, unit},
+    parts::{
+        number::{number, percent, unit},
+        time,
+    },
     prefs::Texts,
 };
 
@@ -21,18 +27,24 @@ pub fn kind(texts: Texts, kind: &Kind) -> String {
         Kind::Exit(_) => t_string!(texts, kind.exit),
         Kind::LoyaltyInvite(_) => t_string!(texts, kind.loyalty_invite),
         Kind::SendMail(_) => t_string!(texts, kind.send_mail),
+        Kind::Split(_) => t_string!(texts, kind.split),
         Kind::Survey(_) => t_string!(texts, kind.survey),
         Kind::Wait(_) => t_string!(texts, kind.wait),
+        Kind::WaitUntil(_) => t_string!(texts, kind.wait_until),
+        Kind::WaitWindow(_) => t_string!(texts, kind.wait_window),
     }
     .to_owned()
 }
 
-/// A node's title, or the name of its kind; a wait without a title says how long.
+/// A node's title, or the name of its kind; a wait without a title says how long, or until when.
 pub fn title(texts: Texts, node: &Node) -> String {
     match &node.kind {
         _ if !node.title.is_empty() => node.title.clone(),
         Kind::Wait(wait) => unit_of(texts, wait.duration)
             .map_or_else(|| kind(texts, &node.kind), |period| format!("{} {period}", t_string!(texts, kind.wait))),
+        Kind::WaitUntil(WaitUntil { at: Some(at), .. }) => {
+            t_string!(texts, sum.until, date = time::local(texts, *at).0)
+        }
         other => kind(texts, other),
     }
 }
@@ -56,9 +68,34 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
         Kind::LoyaltyInvite(invite) if invite.club.is_empty() => t_string!(texts, sum.no_club).to_owned(),
         Kind::LoyaltyInvite(invite) => t_string!(texts, sum.club, club = invite.club.clone()),
         Kind::SendMail(mail) => stream(&mail.stream),
+        Kind::Split(split) => shares(texts, split),
         Kind::Survey(survey) => survey.question.clone(),
         Kind::Wait(wait) => t_string!(texts, sum.wait, period = period(texts, wait.duration)),
+        Kind::WaitUntil(wait) => match wait.at {
+            Some(at) => t_string!(texts, sum.at, time = time::local(texts, at).1, zone = wait.zone.name()),
+            None => t_string!(texts, sum.no_date).to_owned(),
+        },
+        Kind::WaitWindow(wait) => {
+            format!("{}, {}, {}", days(texts, wait.days), wait.hours.to_string().replace('-', "–"), wait.zone)
+        }
     }
+}
+
+/// `A 70 %, B 30 %`.
+fn shares(texts: Texts, split: &Split) -> String {
+    let share = |(way, weight): (&Port, &u8)| {
+        format!("{} {}", port(texts, way.as_str()), percent(texts, f64::from(*weight) / 100.0))
+    };
+    split.ports().iter().zip(&split.weights).map(share).collect::<Vec<_>>().join(", ")
+}
+
+fn days(texts: Texts, days: Weekdays) -> String {
+    if days.is_all() {
+        return t_string!(texts, sum.every_day).to_owned();
+    }
+    let at = |word| WEEKDAYS.iter().position(|day| *day == word).unwrap_or_default();
+    let names: Vec<_> = days.words().map(|word| time::weekday(texts, at(word))).collect();
+    if names.is_empty() { t_string!(texts, sum.no_day).to_owned() } else { names.join(" ") }
 }
 
 fn condition_words(texts: Texts, when: &program::Expr) -> String {
@@ -113,6 +150,11 @@ pub fn help(texts: Texts, field: &program::Field) -> String {
         "duration" => t_string!(texts, help.duration),
         "again" => t_string!(texts, help.again),
         "valid" => t_string!(texts, help.valid),
+        "at" => t_string!(texts, help.at),
+        "zone" => t_string!(texts, help.zone),
+        "days" => t_string!(texts, help.days),
+        "hours" => t_string!(texts, help.hours),
+        "weights" => t_string!(texts, help.weights),
         _ => field.help,
     }
     .to_owned()
@@ -146,6 +188,7 @@ pub fn port(texts: Texts, port: &str) -> String {
         "next" => t_string!(texts, port.next),
         "finished" => t_string!(texts, port.finished),
         "moved" => t_string!(texts, port.moved),
+        way if way.len() == 1 => return way.to_uppercase(),
         other => return other.to_owned(),
     }
     .to_owned()
@@ -168,6 +211,11 @@ fn field_name(texts: Texts, name: &str, fallback: &str) -> String {
         "duration" => t_string!(texts, field.duration),
         "again" => t_string!(texts, field.again),
         "valid" => t_string!(texts, field.valid),
+        "at" => t_string!(texts, field.at),
+        "zone" => t_string!(texts, field.zone),
+        "days" => t_string!(texts, field.days),
+        "hours" => t_string!(texts, field.hours),
+        "weights" => t_string!(texts, field.weights),
         "title" => t_string!(texts, field.title),
         _ => fallback,
     }
@@ -235,7 +283,7 @@ pub fn deed(texts: Texts, deed: &Deed) -> String {
     let n = |n: &usize| number(texts, *n as u64);
     match deed {
         Deed::Add(tag) => {
-            let blank = Kind::blanks().into_iter().find(|blank| blank.as_kind().tag() == *tag);
+            let blank = Kind::blanks().into_iter().find(|blank| blank.tag() == *tag);
             t_string!(texts, deed.add, kind = blank.map(|blank| kind(texts, &blank)).unwrap_or_default())
         }
         Deed::Move(_) => t_string!(texts, deed.shift).to_owned(),

@@ -182,7 +182,7 @@ impl Node {
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("kind", self.kind.as_kind().tag())?;
+        map.serialize_entry("kind", self.kind.tag())?;
         if !self.title.is_empty() {
             map.serialize_entry("title", &self.title)?;
         }

@@ -17,8 +17,8 @@ const BEST: i32 = 11;
 /// What a first visit may cost, in kB (1,000 bytes) of brotli. Only `--best` is held to it: that is what is shipped,
 /// and a newcomer's first run shall not fail because of someone else's kilobytes.
 const BUDGET: usize = 550;
-/// The same for what loads later, with the page that needs it.
-const LATER_BUDGET: usize = 600;
+/// The same for what loads later, with the page that needs it: the designer, of which 65 are the world's time zones.
+const LATER_BUDGET: usize = 700;
 
 struct Options {
     wasm: PathBuf,

@@ -138,7 +138,7 @@ pub fn NodeCard(
 }
 
 fn is_wait(node: &Node) -> bool {
-    matches!(node.kind, Kind::Wait(_))
+    node.kind.as_kind().rest().is_some()
 }
 
 /// What the count says depends on what the node does.
@@ -146,14 +146,16 @@ fn chip(texts: Texts, node: &Node, count: &NodeCount) -> Option<String> {
     let n = number(texts, count.entered);
     let words = match &node.kind {
         Kind::Entry(_) => t_string!(texts, node.entered, n = n),
-        Kind::Condition(_) => t_string!(texts, node.decided, n = n),
+        Kind::Condition(_) | Kind::Split(_) => t_string!(texts, node.decided, n = n),
         Kind::Exit(_) => t_string!(texts, node.finished, n = n),
         Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) if count.entered == 1 => {
             t_string!(texts, node.mail).to_owned()
         }
         Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) => t_string!(texts, node.mails, n = n),
-        Kind::Wait(_) if count.waiting > 0 => t_string!(texts, node.waiting, n = number(texts, count.waiting)),
-        Kind::Wait(_) => t_string!(texts, node.passed, n = n),
+        Kind::Wait(_) | Kind::WaitUntil(_) | Kind::WaitWindow(_) if count.waiting > 0 => {
+            t_string!(texts, node.waiting, n = number(texts, count.waiting))
+        }
+        Kind::Wait(_) | Kind::WaitUntil(_) | Kind::WaitWindow(_) => t_string!(texts, node.passed, n = n),
     };
     (count.entered > 0).then_some(words)
 }

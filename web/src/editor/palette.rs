@@ -129,7 +129,7 @@ fn Choices(open: RwSignal<bool>) -> impl IntoView {
             }
         };
         let tag = match &choice {
-            Choice::Kind(kind) => kind.as_kind().tag().to_owned(),
+            Choice::Kind(kind) => kind.tag().to_owned(),
             Choice::Node(id) => format!("node:{id}"),
             Choice::End => String::new(),
         };
@@ -215,7 +215,7 @@ pub fn Rail(hand: super::hand::Hand) -> impl IntoView {
     let button = move |kind: Kind| {
         let family = words::family(kind.as_kind().family());
         let glyph = Glyph::of(&kind);
-        let tag = kind.as_kind().tag();
+        let tag = kind.tag();
         let kind = StoredValue::new(kind);
         let add = move |_| {
             if hand.dragged() {

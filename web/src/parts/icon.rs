@@ -22,10 +22,12 @@ macro_rules! icons {
 icons! {
     Api: "<path d='M5.5 4 1.8 8l3.7 4M10.5 4l3.7 4-3.7 4'/>",
     Bolt: "<path d='M8.8 1.8 3.6 9h4l-.5 5.2L12.4 7h-4z'/>",
+    Calendar: "<rect x='2.2' y='3.2' width='11.6' height='10.6' rx='1.5'/><path d='M2.2 6.6h11.6M5.4 1.8v2.6M10.6 1.8v2.6'/>",
     Check: "<path d='m3 8.5 3.3 3.3L13 4.8'/>",
     Clock: "<circle cx='8' cy='8' r='6'/><path d='M8 4.5V8l2.4 1.6'/>",
     Close: "<path d='m3.5 3.5 9 9M12.5 3.5l-9 9'/>",
     Copy: "<rect x='5.5' y='5.5' width='8.5' height='8.5' rx='1.5'/><path d='M10.5 5.5v-2A1.5 1.5 0 0 0 9 2H3.5A1.5 1.5 0 0 0 2 3.5V9a1.5 1.5 0 0 0 1.5 1.5h2'/>",
+    Dice: "<rect x='2.5' y='2.5' width='11' height='11' rx='2'/><path d='M5.6 5.6h.01M10.4 5.6h.01M8 8h.01M5.6 10.4h.01M10.4 10.4h.01' stroke-width='2' stroke-linecap='round'/>",
     Flag: "<path d='M4 14V2.5h8.5l-2 3 2 3H4'/>",
     Fork: "<path d='M8 14V9M8 9 3.2 4.2M8 9l4.8-4.8M3 7.2V4h3.2M13 7.2V4H9.8'/>",
     Graph: "<circle cx='8' cy='3' r='1.7'/><circle cx='3.5' cy='13' r='1.7'/><circle cx='12.5' cy='13' r='1.7'/><path d='M8 4.7v3.2M8 8l-4 3.3M8 8l4 3.3'/>",
@@ -45,6 +47,7 @@ icons! {
     Survey: "<path d='M2.5 3h11v8h-6l-3 2.6V11h-2z'/><path d='m5.6 7 1.6 1.6L10.6 5.4'/>",
     Theme: "<circle cx='8' cy='8' r='5.5'/><path d='M8 2.5v11a5.5 5.5 0 0 0 0-11z' fill='currentColor'/>",
     Undo: "<path d='M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7M3 6.5l3-3M3 6.5l3 3'/>",
+    Window: "<circle cx='8' cy='8' r='6'/><path d='M8 8V2.2M8 8h5.8M8 8l4.1-4.1'/>",
     World: "<circle cx='8' cy='8' r='6'/><path d='M2 8h12M8 2c2 1.8 2.6 3.8 2.6 6S10 12.2 8 14c-2-1.8-2.6-3.8-2.600-6S6 3.800 8 2z'/>",
 }
 
@@ -57,8 +60,11 @@ impl Glyph {
             Kind::Exit(_) => Self::Flag,
             Kind::LoyaltyInvite(_) => Self::Star,
             Kind::SendMail(_) => Self::Mail,
+            Kind::Split(_) => Self::Dice,
             Kind::Survey(_) => Self::Survey,
             Kind::Wait(_) => Self::Clock,
+            Kind::WaitUntil(_) => Self::Calendar,
+            Kind::WaitWindow(_) => Self::Window,
         }
     }
 }

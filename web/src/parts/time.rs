@@ -2,7 +2,7 @@
 
 use js_sys::{Date, Intl};
 use leptos::prelude::*;
-use program::Time;
+use program::{LocalTime, Time, Zone};
 use wasm_bindgen::JsValue;
 
 use super::number::{locales, object};
@@ -49,6 +49,25 @@ pub fn exact(texts: Texts, at: Time) -> String {
 /// The time of the day, to the second.
 pub fn clock(texts: Texts, at: Time) -> String {
     date(texts, at, &[("timeStyle", "medium")])
+}
+
+/// A date as the clocks of its place show it, and the time.
+pub fn local(texts: Texts, at: LocalTime) -> (String, String) {
+    let part = |style| date(texts, Zone::UTC.instant(at), &[style, ("timeZone", "UTC")]);
+    (part(("dateStyle", "medium")), part(("timeStyle", "short")))
+}
+
+/// A day of the week in short, by its place after Monday.
+pub fn weekday(texts: Texts, at: usize) -> String {
+    // The first day of the calendar of 1970 that was a Monday.
+    let day = Time::UNIX_EPOCH + std::time::Duration::from_secs((4 + at as u64) * 86_400);
+    date(texts, day, &[("weekday", "short"), ("timeZone", "UTC")])
+}
+
+/// The reader's own time zone, such as `Europe/Berlin`.
+pub fn zone() -> Option<String> {
+    let options = Intl::DateTimeFormat::default().resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
 }
 
 fn date(texts: Texts, at: Time, options: &[(&str, &str)]) -> String {

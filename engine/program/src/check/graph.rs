@@ -60,8 +60,7 @@ fn edges(program: &Program, problems: &mut Vec<Problem>) {
             if !ports.contains(port) {
                 let known: Vec<_> = ports.iter().map(|port| port.as_str()).collect();
                 let known = if known.is_empty() { "none".into() } else { known.join(" and ") };
-                let message =
-                    format!("A {} node has no port \"{port}\"; its ports: {known}.", node.kind.as_kind().tag());
+                let message = format!("A {} node has no port \"{port}\"; its ports: {known}.", node.kind.tag());
                 let fix = Fix::Disconnect { port: port.clone() };
                 problems.push(Problem::error("unknown_port", message).at(id).field("next").fix(fix));
             }

@@ -14,10 +14,6 @@ pub struct Condition {
 }
 
 impl NodeKind for Condition {
-    fn tag(&self) -> &'static str {
-        "condition"
-    }
-
     fn title(&self) -> &'static str {
         "Condition"
     }

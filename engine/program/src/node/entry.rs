@@ -34,10 +34,6 @@ impl Entry {
 }
 
 impl NodeKind for Entry {
-    fn tag(&self) -> &'static str {
-        "entry"
-    }
-
     fn title(&self) -> &'static str {
         "External event"
     }

@@ -11,10 +11,6 @@ use crate::{Field, Next, Outcome, Port};
 pub struct Exit {}
 
 impl NodeKind for Exit {
-    fn tag(&self) -> &'static str {
-        "exit"
-    }
-
     fn title(&self) -> &'static str {
         "Finish"
     }

@@ -22,10 +22,6 @@ pub struct LoyaltyInvite {
 const CLUB: usize = 100;
 
 impl NodeKind for LoyaltyInvite {
-    fn tag(&self) -> &'static str {
-        "loyalty_invite"
-    }
-
     fn title(&self) -> &'static str {
         "Loyalty invite"
     }

@@ -24,8 +24,6 @@ pub use again::Again;
 
 /// What every node kind can say and do.
 pub trait NodeKind {
-    /// Its name in files.
-    fn tag(&self) -> &'static str;
     /// Its name on screen, in English; the web app translates by tag.
     fn title(&self) -> &'static str;
     /// Which colour and palette group it has.
@@ -129,6 +127,12 @@ macro_rules! kinds {
                 &[$(stringify!($tag)),*]
             }
 
+            /// Its name in files. Not a question of the contract: who only writes a program need not carry what its
+            /// kinds can do.
+            pub fn tag(&self) -> &'static str {
+                match self { $(Self::$kind(_) => stringify!($tag),)* }
+            }
+
             /// The kind behind its contract.
             pub fn as_kind(&self) -> &dyn NodeKind {
                 match self { $(Self::$kind(kind) => kind,)* }
@@ -188,7 +192,7 @@ impl Kind {
             Value::Null => drop(fields.shift_remove(name)),
             value => drop(fields.insert(name.to_owned(), value)),
         }
-        Self::from_fields(self.as_kind().tag(), Value::Object(fields), "").map_err(|error| error.message)
+        Self::from_fields(self.tag(), Value::Object(fields), "").map_err(|error| error.message)
     }
 
     /// The value of a field as files have it; none where it is left out.

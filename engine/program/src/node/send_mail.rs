@@ -15,10 +15,6 @@ pub struct SendMail {
 }
 
 impl NodeKind for SendMail {
-    fn tag(&self) -> &'static str {
-        "send_mail"
-    }
-
     fn title(&self) -> &'static str {
         "Send mail"
     }

@@ -42,14 +42,10 @@ impl Split {
 /// both (RFC 9562, version 5), of which the first 32 bits are taken.
 fn draw(seed: Uuid, node: &NodeId) -> u32 {
     let hash = Uuid::new_v5(&seed, node.as_str().as_bytes()).as_u128();
-    ((hash >> 96) * 100 >> 32) as u32 + 1
+    (((hash >> 96) * 100) >> 32) as u32 + 1
 }
 
 impl NodeKind for Split {
-    fn tag(&self) -> &'static str {
-        "split"
-    }
-
     fn title(&self) -> &'static str {
         "Split by chance"
     }

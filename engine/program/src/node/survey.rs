@@ -33,10 +33,6 @@ impl Default for Survey {
 }
 
 impl NodeKind for Survey {
-    fn tag(&self) -> &'static str {
-        "survey"
-    }
-
     fn title(&self) -> &'static str {
         "Survey"
     }

@@ -21,10 +21,6 @@ impl Default for Wait {
 }
 
 impl NodeKind for Wait {
-    fn tag(&self) -> &'static str {
-        "wait"
-    }
-
     fn title(&self) -> &'static str {
         "Wait"
     }

@@ -24,10 +24,6 @@ impl WaitUntil {
 }
 
 impl NodeKind for WaitUntil {
-    fn tag(&self) -> &'static str {
-        "wait_until"
-    }
-
     fn title(&self) -> &'static str {
         "Wait until a date"
     }
@@ -99,5 +95,9 @@ mod tests {
         assert_eq!(step(until, Phase::Arrived), Next::Pass(Port::NEXT));
         assert_eq!(step("2026-12-01T00:00:00Z", Phase::Due), Next::Pass(Port::NEXT), "a wait that was skipped");
         assert_eq!(WaitUntil::default().problems()[0].code, "date_missing");
+        let later: WaitUntil = serde_json::from_str(r#"{"at":"2026-12-24T08:00"}"#).unwrap();
+        let by = later.rest().unwrap().later_than(node.rest().unwrap());
+        assert_eq!(by, Some(chrono::TimeDelta::hours(1)), "the same time by other clocks");
+        assert_eq!(later.rest().unwrap().later_than(Rest::Window), None);
     }
 }

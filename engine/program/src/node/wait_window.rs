@@ -25,10 +25,6 @@ impl Default for WaitWindow {
 }
 
 impl NodeKind for WaitWindow {
-    fn tag(&self) -> &'static str {
-        "wait_window"
-    }
-
     fn title(&self) -> &'static str {
         "Wait for a time window"
     }

@@ -13,7 +13,7 @@ use super::{
 impl Draft {
     /// Adds a node of a kind: into a gap, where it takes over what followed, or loose. It becomes the selection.
     pub fn add(&mut self, kind: Kind, gap: Option<&Gap>) -> Done<NodeId> {
-        let deed = Deed::Add(kind.as_kind().tag());
+        let deed = Deed::Add(kind.tag());
         let mut program = (*self.program).clone();
         let id = add(&mut program, Node::new(kind), gap)?;
         self.commit(deed, program);
@@ -164,7 +164,7 @@ impl Draft {
 
 /// Adds a node under a free id.
 pub(super) fn add(program: &mut Program, node: Node, gap: Option<&Gap>) -> Done<NodeId> {
-    let id = free_id(program, node.kind.as_kind().tag(), &HashSet::new());
+    let id = free_id(program, node.kind.tag(), &HashSet::new());
     splice(program, id.clone(), node, gap)?;
     Ok(id)
 }

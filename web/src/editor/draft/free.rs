@@ -35,7 +35,7 @@ impl Draft {
 
     /// Adds a loose node at a place, in free mode.
     pub fn add_at(&mut self, kind: Kind, spot: Spot) -> Done<NodeId> {
-        let deed = Deed::Add(kind.as_kind().tag());
+        let deed = Deed::Add(kind.tag());
         let mut program = (*self.program).clone();
         let id = add(&mut program, Node::new(kind), None)?;
         if let Some(places) = &mut program.places {

@@ -2,12 +2,17 @@
 
 mod choice;
 mod clauses;
+mod date_time;
 mod event;
 mod expression;
+mod hours;
 mod number;
 mod period;
 mod stream;
 mod text;
+mod weekdays;
+mod weights;
+mod zone;
 
 use leptos::prelude::*;
 use program::{Field, Input, NodeId};
@@ -64,7 +69,8 @@ impl Slot {
     /// A text; an empty one leaves an optional field out.
     pub fn set_text(self, text: &str) {
         let blank = text.trim().is_empty();
-        let left_out = blank && (!self.field.required || matches!(self.field.input, Input::Stream | Input::Event));
+        let open = matches!(self.field.input, Input::DateTime | Input::Event | Input::Stream);
+        let left_out = blank && (open || !self.field.required);
         self.set(if left_out { Value::Null } else { Value::String(text.to_owned()) });
     }
 
@@ -81,6 +87,11 @@ impl Slot {
     /// Id of the widget in the page.
     pub fn id(self) -> String {
         format!("field-{}", self.field.name)
+    }
+
+    /// Id of its label, for widgets of several parts.
+    pub fn label(self) -> String {
+        format!("{}-label", self.id())
     }
 
     /// Whether anything is wrong, for `aria-invalid`.
@@ -101,13 +112,18 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
         Input::Event => event::event(slot).into_any(),
         Input::Stream => stream::stream(slot).into_any(),
         Input::Choice { options, or_period } => choice::choice(slot, options, or_period).into_any(),
+        Input::DateTime => date_time::date_time(slot).into_any(),
+        Input::Weekdays => weekdays::weekdays(slot).into_any(),
+        Input::Hours => hours::hours(slot).into_any(),
+        Input::Zone => zone::zone(slot).into_any(),
+        Input::Weights { min, max } => weights::weights(slot, min, max).into_any(),
         Input::Number { min, max } => number::number(slot, min, max).into_any(),
     };
     let wrong = move || slot.error.get().into_iter().chain(slot.problems()).collect::<Vec<_>>();
     let line = |words: String| view! { <li>{words}</li> };
     view! {
         <div class="field">
-            <label for=slot.id()>{say(move || words::field(texts, field))}</label>
+            <label id=slot.label() for=slot.id()>{say(move || words::field(texts, field))}</label>
             {widget}
             <p class="help" id=format!("{}-help", slot.id())>{say(move || words::help(texts, field))}</p>
             <div role="status">

@@ -4,6 +4,7 @@ use api::Object;
 use leptos::{prelude::*, web_sys::SubmitEvent};
 use program::{EventType, Period, Time};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     send::{sample, take_up_latest},
@@ -67,11 +68,14 @@ pub fn Simulate() -> impl IntoView {
             contact: object(&contact.read()).ok()?,
             data: object(&data.read()).ok()?,
             earlier: earlier?,
+            seed: Uuid::nil(),
         })
     });
     let play = move || {
         let Some(setup) = setup.get_untracked() else { return };
-        let setup = Setup { at: now(), ..setup };
+        // Other luck each time.
+        let seed = Uuid::from_u128((js_sys::Math::random() * 2_f64.powi(53)) as u128);
+        let setup = Setup { at: now(), seed, ..setup };
         let result = simulation::play(&editor.program.get_untracked().0, &setup);
         played.set(Some((setup, result)));
     };

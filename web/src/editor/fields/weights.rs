@@ -1,0 +1,111 @@
+//! How many of a hundred go each way out.
+
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use super::Slot;
+use crate::{
+    i18n::{t_string, use_i18n},
+    parts::{
+        icon::{Glyph, Icon},
+        number::percent,
+        say::say,
+    },
+    words,
+};
+
+pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
+    let texts = use_i18n();
+    let weights = Memo::new(move |_| read(&slot.value.read()));
+    let set = move |change: &dyn Fn(&mut Vec<u64>)| {
+        let mut weights = weights.get_untracked();
+        change(&mut weights);
+        slot.set(json!(weights));
+    };
+    let ways = Memo::new(move |_| weights.read().len());
+    let (least, full) = (move || ways.get() <= min, move || ways.get() >= max);
+    let way = move |at: usize| {
+        // The ports of the blank are those of a split with two ways; the names go on in the alphabet.
+        let name = move || words::port(texts, &way(at));
+        let typed = move |text: String| match text.trim().parse::<u8>() {
+            Ok(percent) => set(&|weights| {
+                if let Some(weight) = weights.get_mut(at) {
+                    *weight = percent.into();
+                }
+            }),
+            Err(error) => slot.error.set(Some(error.to_string())),
+        };
+        let remove = move |_| set(&|weights| drop(weights.drain(at..=at)));
+        view! {
+            <li>
+                <b aria-hidden="true">{say(name)}</b>
+                <input
+                    type="number"
+                    min="0"
+                    max="100"
+                    data-field=format!("{}-{}", slot.field.name, way(at))
+                    aria-label=say(move || t_string!(texts, editor.way_share, way = name()))
+                    aria-invalid=move || slot.invalid()
+                    prop:value=move || weights.read().get(at).map(u64::to_string).unwrap_or_default()
+                    on:input=move |event| typed(event_target_value(&event))
+                />
+                <span aria-hidden="true">"%"</span>
+                <button
+                    type="button"
+                    class="icon-only"
+                    disabled=least
+                    aria-label=say(move || t_string!(texts, editor.way_remove, way = name()))
+                    on:click=remove
+                >
+                    <Icon glyph=Glyph::Close />
+                </button>
+            </li>
+        }
+    };
+    let sum = move || {
+        let sum: u64 = weights.read().iter().sum();
+        t_string!(texts, editor.together, n = percent(texts, sum as f64 / 100.0))
+    };
+    view! {
+        <div class="weights" role="group" aria-labelledby=slot.label() aria-describedby=format!("{}-help", slot.id())>
+            <ul>
+                <For each=move || 0..ways.get() key=|at| *at children=way />
+            </ul>
+            <footer>
+                <button
+                    type="button"
+                    class="small-button"
+                    data-field=format!("{}-add", slot.field.name)
+                    disabled=full
+                    on:click=move |_| set(&|weights| weights.push(0))
+                >
+                    {say!(texts, editor.way_add)}
+                </button>
+                <button
+                    type="button"
+                    class="small-button"
+                    data-field=format!("{}-even", slot.field.name)
+                    on:click=move |_| set(&|weights| *weights = even(weights.len()))
+                >
+                    {say!(texts, editor.even)}
+                </button>
+                <output class="num quiet">{sum}</output>
+            </footer>
+        </div>
+    }
+}
+
+fn read(value: &Value) -> Vec<u64> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_u64).collect()
+}
+
+/// The name of a way in files.
+fn way(at: usize) -> String {
+    char::from_u32('a' as u32 + at as u32).map(String::from).unwrap_or_default()
+}
+
+/// 100 in as many parts, as equal as whole numbers can be.
+fn even(ways: usize) -> Vec<u64> {
+    let ways = ways.max(1) as u64;
+    (0..ways).map(|at| 100 / ways + u64::from(at < 100 % ways)).collect()
+}
