@@ -134,8 +134,15 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     assert_eq!(sent.await.unwrap().map(|(status, _)| status), Some(202));
     read(page, "feed", "anna@example.test").await;
     read(page, "node", "1 waiting").await;
-    see(page, "[data-node='survey'] .count").await;
+    see(page, "[data-card='survey'] .count").await;
     read(page, "feed", "order.placed 1 time in 365 days").await;
+
+    // A number on a card leads to its contacts, and back.
+    see(page, "[data-card='placed'] a.count").await.click().await.unwrap();
+    read(page, "tr", "anna@example.test").await;
+    let address = page.current_url().await.unwrap();
+    assert!(address.as_str().ends_with("/programs/order-follow-up/visits?node=placed"), "{address}");
+    page.back().await.unwrap();
 
     // Who waited was there for two days, in heat as in numbers; the number leads to them, and back.
     see(page, "[data-act='heat']").await.click().await.unwrap();

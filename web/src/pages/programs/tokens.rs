@@ -9,6 +9,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     address::{fill, with_query},
+    editor::lists::INSIDE,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -34,9 +35,6 @@ const STATES: [(&str, TokenState); 6] = [
     ("held", TokenState::Held),
     ("ejected", TokenState::Ejected),
 ];
-
-/// Ready, waiting or held: what counts as being at a step.
-const INSIDE: &str = "inside";
 
 /// The list.
 #[component]
