@@ -75,10 +75,32 @@ impl Drop for Driver {
     }
 }
 
+/// A walk by the first user through a server with the example program, with a key that may read.
+pub(crate) fn in_the_browser(walk: impl AsyncFnOnce(&Client, &Server, &str)) {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
+    let link = server.setup_link();
+    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "read"]);
+    let driver = Driver::start();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        walk(&page, &server, &key).await;
+        page.close().await.unwrap();
+    });
+    assert_eq!(server.terminate(), Some(0));
+}
+
 /// Waits for an element.
 pub(crate) async fn see(page: &Client, css: &str) -> Element {
     let found = page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
     found.unwrap_or_else(|error| panic!("{css}: {error}"))
+}
+
+/// Waits for an element and clicks it.
+pub(crate) async fn click(page: &Client, css: &str) {
+    see(page, css).await.click().await.unwrap();
 }
 
 /// Waits for an element that holds a text.
