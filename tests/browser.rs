@@ -4,6 +4,7 @@ mod axe;
 mod designer;
 mod lazy;
 mod life;
+mod trying;
 
 use std::{
     io::{BufRead, BufReader},

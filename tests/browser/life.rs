@@ -107,7 +107,8 @@ fn a_condition_is_written_as_a_form() {
     });
 }
 
-async fn open(page: &Client, server: &Server) {
+/// Opens the example program.
+pub(crate) async fn open(page: &Client, server: &Server) {
     page.goto(&format!("{}{PROGRAM}", server.url)).await.unwrap();
     see(page, "[data-node='done']").await;
 }
