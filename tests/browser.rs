@@ -2,6 +2,7 @@
 
 mod axe;
 mod designer;
+mod free;
 mod lazy;
 mod life;
 mod trying;

@@ -222,12 +222,14 @@ async fn focused(page: &Client, attribute: &str) -> Option<String> {
     page.active_element().await.unwrap().attr(attribute).await.unwrap()
 }
 
-async fn press(page: &Client, key: impl Into<char>) {
+/// One key.
+pub(crate) async fn press(page: &Client, key: impl Into<char>) {
     let value = key.into();
     let keys = KeyActions::new("keys".into()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
     page.perform_actions(keys).await.unwrap();
 }
 
+/// A key while another is held.
 pub(crate) async fn chord(page: &Client, held: impl Into<char>, key: char) {
     let held = held.into();
     let keys = KeyActions::new("keys".into())
