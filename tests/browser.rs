@@ -2,8 +2,10 @@
 
 mod axe;
 mod designer;
+mod free;
 mod lazy;
 mod life;
+mod trying;
 
 use std::{
     io::{BufRead, BufReader},
@@ -75,10 +77,32 @@ impl Drop for Driver {
     }
 }
 
+/// A walk by the first user through a server with the example program, with a key that may read.
+pub(crate) fn in_the_browser(walk: impl AsyncFnOnce(&Client, &Server, &str)) {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
+    let link = server.setup_link();
+    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "read"]);
+    let driver = Driver::start();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let page = driver.open(1440, 900).await;
+        sign_up(&page, &link).await;
+        walk(&page, &server, &key).await;
+        page.close().await.unwrap();
+    });
+    assert_eq!(server.terminate(), Some(0));
+}
+
 /// Waits for an element.
 pub(crate) async fn see(page: &Client, css: &str) -> Element {
     let found = page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
     found.unwrap_or_else(|error| panic!("{css}: {error}"))
+}
+
+/// Waits for an element and clicks it.
+pub(crate) async fn click(page: &Client, css: &str) {
+    see(page, css).await.click().await.unwrap();
 }
 
 /// Waits for an element that holds a text.
@@ -134,8 +158,15 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     assert_eq!(sent.await.unwrap().map(|(status, _)| status), Some(202));
     read(page, "feed", "anna@example.test").await;
     read(page, "node", "1 waiting").await;
-    see(page, "[data-node='survey'] .count").await;
+    see(page, "[data-card='survey'] .count").await;
     read(page, "feed", "order.placed 1 time in 365 days").await;
+
+    // A number on a card leads to its contacts, and back.
+    see(page, "[data-card='placed'] a.count").await.click().await.unwrap();
+    read(page, "tr", "anna@example.test").await;
+    let address = page.current_url().await.unwrap();
+    assert!(address.as_str().ends_with("/programs/order-follow-up/visits?node=placed"), "{address}");
+    page.back().await.unwrap();
 
     // Who waited was there for two days, in heat as in numbers; the number leads to them, and back.
     see(page, "[data-act='heat']").await.click().await.unwrap();

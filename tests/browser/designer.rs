@@ -9,8 +9,8 @@ use fantoccini::{
 };
 use serde_json::Value;
 
-use super::{Driver, PATIENCE, see, sign_up};
-use crate::process::{Client as Api, Server, stafette_ok};
+use super::{PATIENCE, click, in_the_browser, see};
+use crate::process::Client as Api;
 
 /// One step of the story: the kind, and the fields that are filled in.
 const STEPS: [(&str, &[(&str, &str)]); 6] = [
@@ -35,30 +35,17 @@ const GAPS: [(&str, &str); 6] = [
 
 #[test]
 fn the_story_is_built_in_three_ways() {
-    let data = tempfile::tempdir().unwrap();
-    let folder = data.path().to_str().unwrap();
-    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
-    let link = server.setup_link();
-    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "read"]);
-    let driver = Driver::start();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let built = runtime.block_on(async {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
-        let mut built = Vec::new();
+    in_the_browser(async |page, server, key| {
+        let mut files = Vec::new();
         for way in [Way::Mouse, Way::Keyboard, Way::Outline] {
-            build(&page, &server.url, way).await;
-            built.push(way.name());
+            build(page, &server.url, way).await;
+            files.push(draft(&server.url, key, &way.name()));
         }
-        page.close().await.unwrap();
-        built
+        assert_eq!(files[0], files[1], "mouse and keyboard");
+        assert_eq!(files[0], files[2], "mouse and outline");
+        assert_eq!(files[0]["nodes"].as_object().unwrap().len(), 7);
+        assert_eq!(files[0]["nodes"]["survey"]["next"], "exit", "both branches meet");
     });
-    let files: Vec<Value> = built.iter().map(|name| draft(&server.url, &key, name)).collect();
-    assert_eq!(files[0], files[1], "mouse and keyboard");
-    assert_eq!(files[0], files[2], "mouse and outline");
-    assert_eq!(files[0]["nodes"].as_object().unwrap().len(), 7);
-    assert_eq!(files[0]["nodes"]["survey"]["next"], "exit", "both branches meet");
-    assert_eq!(server.terminate(), Some(0));
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,15 +72,15 @@ pub(crate) fn draft(url: &str, key: &str, name: &str) -> Value {
 
 async fn build(page: &Client, url: &str, way: Way) {
     page.goto(&format!("{url}/programs")).await.unwrap();
-    see(page, "[data-act='new-program']").await.click().await.unwrap();
+    click(page, "[data-act='new-program']").await;
     see(page, "dialog [data-field='title']").await.send_keys("Built").await.unwrap();
     let name = see(page, "dialog [data-field='name']").await;
     name.clear().await.unwrap();
     name.send_keys(&way.name()).await.unwrap();
-    see(page, "dialog form button.primary").await.click().await.unwrap();
+    click(page, "dialog form button.primary").await;
     see(page, "[data-act='first']").await;
     if matches!(way, Way::Outline) {
-        see(page, "[data-view='Outline']").await.click().await.unwrap();
+        click(page, "[data-view='Outline']").await;
     }
     match way {
         Way::Keyboard => {
@@ -121,11 +108,11 @@ async fn open_gap(page: &Client, way: Way, from: &str, port: &str) {
     match way {
         Way::Mouse => {
             let plus = format!(".plus[data-gap='{from}:{port}']");
-            see(page, &plus).await.click().await.unwrap();
+            click(page, &plus).await;
         }
         Way::Outline => {
             let plus = format!(".outline [data-plus='{from}:{port}']");
-            see(page, &plus).await.click().await.unwrap();
+            click(page, &plus).await;
         }
         Way::Keyboard => {
             walk_to(page, from).await;
@@ -235,12 +222,14 @@ async fn focused(page: &Client, attribute: &str) -> Option<String> {
     page.active_element().await.unwrap().attr(attribute).await.unwrap()
 }
 
-async fn press(page: &Client, key: impl Into<char>) {
+/// One key.
+pub(crate) async fn press(page: &Client, key: impl Into<char>) {
     let value = key.into();
     let keys = KeyActions::new("keys".into()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
     page.perform_actions(keys).await.unwrap();
 }
 
+/// A key while another is held.
 pub(crate) async fn chord(page: &Client, held: impl Into<char>, key: char) {
     let held = held.into();
     let keys = KeyActions::new("keys".into())

@@ -1,7 +1,6 @@
 //! The designer is fetched when a program is opened: if that fails, the page says so and tries again when asked.
 
-use super::{Driver, read, see, sign_up};
-use crate::process::Server;
+use super::{click, in_the_browser, read, see};
 
 /// From here on nothing that ends in `.wasm` can be fetched.
 const CUT: &str = "const fetched = window.fetch;
@@ -10,20 +9,12 @@ const CUT: &str = "const fetched = window.fetch;
 
 #[test]
 fn a_designer_that_does_not_come_is_asked_for_again() {
-    let data = tempfile::tempdir().unwrap();
-    let mut server = Server::start(&["--data", data.path().to_str().unwrap(), "--listen", "127.0.0.1:0", "--example"]);
-    let link = server.setup_link();
-    let driver = Driver::start();
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
+    in_the_browser(async |page, _, _| {
         page.execute(CUT, Vec::new()).await.unwrap();
-        read(&page, "strong", "Order follow-up").await.click().await.unwrap();
-        read(&page, "problem", "could not be loaded").await;
+        read(page, "strong", "Order follow-up").await.click().await.unwrap();
+        read(page, "problem", "could not be loaded").await;
         page.execute("window.mend()", Vec::new()).await.unwrap();
-        see(&page, ".problem button").await.click().await.unwrap();
-        see(&page, "[data-node='done']").await;
-        page.close().await.unwrap();
+        click(page, ".problem button").await;
+        see(page, "[data-node='done']").await;
     });
-    assert_eq!(server.terminate(), Some(0));
 }

@@ -5,139 +5,112 @@ use fantoccini::{Client, key::Key};
 use serde_json::Value;
 
 use super::{
-    Driver,
+    click,
     designer::{chord, draft},
-    read, see, sign_up,
+    in_the_browser, read, see,
 };
-use crate::process::{Client as Api, Server, stafette_ok};
+use crate::process::{Client as Api, Server};
 
 const PROGRAM: &str = "/programs/order-follow-up";
 
 #[test]
 fn a_program_is_held_ended_and_put_away() {
-    in_the_browser(async |driver, server, link, key| {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
+    in_the_browser(async |page, server, key| {
         page.goto(&format!("{}{PROGRAM}", server.url)).await.unwrap();
         for (choice, state) in [("pause", "paused"), ("finish", "stopped"), ("stop", "stopped")] {
-            life(&page, choice).await;
-            see(&page, "[data-act='hold']").await.click().await.unwrap();
-            turned(server, &key, state).await;
-            click(&page, "[data-act='life']").await;
-            click(&page, "dialog[open] input[value='spread']").await;
-            click(&page, "[data-act='resume']").await;
-            turned(server, &key, "live").await;
+            life(page, choice).await;
+            click(page, "[data-act='hold']").await;
+            turned(server, key, state).await;
+            click(page, "[data-act='life']").await;
+            click(page, "dialog[open] input[value='spread']").await;
+            click(page, "[data-act='resume']").await;
+            turned(server, key, "live").await;
         }
-        life(&page, "archive").await;
-        click(&page, "[data-act='hold']").await;
-        turned(server, &key, "archived").await;
+        life(page, "archive").await;
+        click(page, "[data-act='hold']").await;
+        turned(server, key, "archived").await;
         page.goto(&format!("{}/programs?archived=true", server.url)).await.unwrap();
-        read(&page, "strong", "Order follow-up").await.click().await.unwrap();
-        click(&page, "[data-act='unarchive']").await;
-        turned(server, &key, "paused").await;
-        page.close().await.unwrap();
+        read(page, "strong", "Order follow-up").await.click().await.unwrap();
+        click(page, "[data-act='unarchive']").await;
+        turned(server, key, "paused").await;
     });
 }
 
 #[test]
 fn two_editors_meet() {
-    in_the_browser(async |driver, server, link, key| {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
+    in_the_browser(async |page, server, key| {
         let ours = page.window().await.unwrap();
-        open(&page, server).await;
+        open(page, server).await;
         let theirs = page.new_window(true).await.unwrap().handle;
         page.switch_to_window(theirs.clone()).await.unwrap();
-        open(&page, server).await;
-        title(&page, "Theirs").await;
-        see(&page, "[data-saved='true']").await;
+        open(page, server).await;
+        title(page, "Theirs").await;
+        see(page, "[data-saved='true']").await;
 
         // Ours was begun before theirs was saved. First theirs is taken …
         page.switch_to_window(ours.clone()).await.unwrap();
-        title(&page, "Ours").await;
-        click(&page, "dialog[open] [data-act='theirs']").await;
-        read(&page, "h1", "Theirs").await;
-        title(&page, "Ours again").await;
-        see(&page, "[data-saved='true']").await;
+        title(page, "Ours").await;
+        click(page, "dialog[open] [data-act='theirs']").await;
+        read(page, "h1", "Theirs").await;
+        title(page, "Ours again").await;
+        see(page, "[data-saved='true']").await;
 
         // … then ours replaces it.
         page.switch_to_window(theirs).await.unwrap();
-        title(&page, "Theirs again").await;
-        click(&page, "dialog[open] [data-act='mine']").await;
-        see(&page, "[data-saved='true']").await;
-        let (_, draft) = Api::new(&key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
+        title(page, "Theirs again").await;
+        click(page, "dialog[open] [data-act='mine']").await;
+        see(page, "[data-saved='true']").await;
+        let (_, draft) = Api::new(key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
         assert_eq!(draft["program"]["title"], "Theirs again");
-        page.close().await.unwrap();
     });
 }
 
 #[test]
 fn a_step_goes_from_tab_to_tab() {
-    in_the_browser(async |driver, server, link, key| {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
-        open(&page, server).await;
-        click(&page, "[data-node='pause']").await;
-        chord(&page, Key::Control, 'c').await;
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        click(page, "[data-node='pause']").await;
+        chord(page, Key::Control, 'c').await;
         let tab = page.new_window(true).await.unwrap().handle;
         page.switch_to_window(tab).await.unwrap();
         page.goto(&format!("{}/programs", server.url)).await.unwrap();
-        click(&page, "[data-act='new-program']").await;
-        see(&page, "dialog [data-field='title']").await.send_keys("Other").await.unwrap();
-        click(&page, "dialog form button.primary").await;
-        click(&page, "[data-act='first']").await;
-        click(&page, "[data-node='entry']").await;
-        chord(&page, Key::Control, 'v').await;
-        see(&page, "[data-node='pause']").await;
-        see(&page, "[data-saved='true']").await;
-        let nodes = draft(&server.url, &key, "other")["nodes"].clone();
+        click(page, "[data-act='new-program']").await;
+        see(page, "dialog [data-field='title']").await.send_keys("Other").await.unwrap();
+        click(page, "dialog form button.primary").await;
+        click(page, "[data-act='first']").await;
+        click(page, "[data-node='entry']").await;
+        chord(page, Key::Control, 'v').await;
+        see(page, "[data-node='pause']").await;
+        see(page, "[data-saved='true']").await;
+        let nodes = draft(&server.url, key, "other")["nodes"].clone();
         assert_eq!(nodes["pause"]["duration"], Value::from("2d"), "{nodes}");
-        page.close().await.unwrap();
     });
 }
 
 #[test]
 fn a_condition_is_written_as_a_form() {
-    in_the_browser(async |driver, server, link, key| {
-        let page = driver.open(1440, 900).await;
-        sign_up(&page, &link).await;
-        open(&page, server).await;
-        click(&page, "[data-node='loyal']").await;
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        click(page, "[data-node='loyal']").await;
         // What the program has is read …
-        let name = see(&page, ".clause [data-field='name']").await;
+        let name = see(page, ".clause [data-field='name']").await;
         assert_eq!(name.prop("value").await.unwrap().as_deref(), Some("order.placed"));
         // … and what is added is written.
-        click(&page, "[data-act='add-clause']").await;
+        click(page, "[data-act='add-clause']").await;
         let row = ".clause:nth-of-type(2)";
-        see(&page, &format!("{row} [data-field='name']")).await.send_keys("total").await.unwrap();
-        see(&page, &format!("{row} [data-field='test']")).await.select_by_value("AtLeast").await.unwrap();
-        see(&page, &format!("{row} [data-field='value']")).await.send_keys("50").await.unwrap();
-        see(&page, "[data-saved='true']").await;
-        let when = draft(&server.url, &key, "order-follow-up")["nodes"]["loyal"]["when"].clone();
+        see(page, &format!("{row} [data-field='name']")).await.send_keys("total").await.unwrap();
+        see(page, &format!("{row} [data-field='test']")).await.select_by_value("AtLeast").await.unwrap();
+        see(page, &format!("{row} [data-field='value']")).await.send_keys("50").await.unwrap();
+        see(page, "[data-saved='true']").await;
+        let when = draft(&server.url, key, "order-follow-up")["nodes"]["loyal"]["when"].clone();
         assert_eq!(when, r#"count("order.placed", duration("365d")) >= 3 && event.total >= 50"#);
-        page.close().await.unwrap();
     });
 }
 
-/// A server with the example program, a browser, the link of the first user, and a key that may read.
-fn in_the_browser(walk: impl AsyncFnOnce(&Driver, &Server, String, String)) {
-    let data = tempfile::tempdir().unwrap();
-    let folder = data.path().to_str().unwrap();
-    let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
-    let link = server.setup_link();
-    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "read"]);
-    let driver = Driver::start();
-    tokio::runtime::Runtime::new().unwrap().block_on(walk(&driver, &server, link, key));
-    assert_eq!(server.terminate(), Some(0));
-}
-
-async fn open(page: &Client, server: &Server) {
+/// Opens the example program.
+pub(crate) async fn open(page: &Client, server: &Server) {
     page.goto(&format!("{}{PROGRAM}", server.url)).await.unwrap();
     see(page, "[data-node='done']").await;
-}
-
-async fn click(page: &Client, css: &str) {
-    see(page, css).await.click().await.unwrap();
 }
 
 /// Opens the question and chooses an answer.

@@ -83,8 +83,11 @@ fn a_program_is_tried_on_a_test_contact(server: &Server, client: &Client) {
     until(|| (desk.all("/api/v1/tokens?state=waiting").len() == 4).then_some(()));
     let contact = desk.all("/api/v1/contacts")[0]["id"].as_str().unwrap().to_owned();
 
+    // Larger than what a call without files may bring.
+    let invoice = "AAAA".repeat(1 << 19);
     let form = json!({ "revision": 0, "contacts": [contact],
-        "event": { "type": "order.placed", "data": { "order_id": "T-1", "total": 1, "currency": "EUR", "lines": [] } } });
+        "event": { "type": "order.placed", "data": { "order_id": "T-1", "total": 1, "currency": "EUR", "lines": [] },
+            "attachments": [{ "filename": "invoice.pdf", "data": invoice }] } });
     let (status, refused) = desk.post(&format!("{PROGRAM}/test-runs"), &form);
     assert_eq!((status, &refused["code"]), (422, &json!("not_a_test_contact")), "{refused}");
     let mark = format!("{}/api/v1/contacts/{contact}/test", server.url);
@@ -101,6 +104,9 @@ fn a_program_is_tried_on_a_test_contact(server: &Server, client: &Client) {
     let source = format!("{}/api/v1/inbox/{}/source", server.url, confirmation["id"].as_str().unwrap());
     let source = client.text(&source).unwrap();
     assert!(source.contains("X-Stafette-Test-Run: ") && source.contains("To: <ada@example.test>"), "{source}");
+    let mail = desk.get(&format!("/api/v1/inbox/{}", confirmation["id"].as_str().unwrap()));
+    let invoice = json!([{ "filename": "invoice.pdf", "content_type": "application/pdf", "size": 3 << 19 }]);
+    assert_eq!(mail["attachments"], invoice);
     assert_eq!((&run["tokens"][0]["node"], &run["tokens"][0]["state"]), (&json!("pause"), &json!("waiting")));
     assert_eq!(desk.life(&contact), before);
 

@@ -6,6 +6,12 @@ use uuid::Uuid;
 
 use crate::{Object, tokens::TokenSummary};
 
+/// The most files of one event.
+pub const MAX_ATTACHMENTS: usize = 10;
+
+/// The most bytes that they have together.
+pub const MAX_ATTACHMENT_BYTES: usize = 10 << 20;
+
 /// One event as a client reports it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,10 @@ use crate::{
         auth::Caller,
         contacts::list::contact,
         error::{ApiError, ApiResult, field},
-        events::attachment,
+        events::{
+            attachment,
+            incoming::{self, Refusal},
+        },
         names,
         programs::{check::without_errors, draft::seen, preview::problems},
         tokens,
@@ -36,8 +39,11 @@ pub async fn start(app: &App, caller: &Caller, row: &ProgramSummary, form: Start
     let contacts = contacts(app, workspace, &form.contacts).await?;
     let (body, number) = body(app, workspace, row, form.revision).await?;
     let event = entry(&body, &form.event.kind)?;
-    let attachments = attachment::decode(form.event.attachments)
-        .map_err(|refusal| ApiError::invalid(format!("event.{}", refusal.field), refusal.code, refusal.detail))?;
+    let refused =
+        |refusal: Refusal| ApiError::invalid(format!("event.{}", refusal.field), refusal.code, refusal.detail);
+    let payload = serde_json::to_string(&form.event.data).map_err(|error| ApiError::Internal(error.to_string()))?;
+    incoming::fits(payload.len()).map_err(refused)?;
+    let attachments = attachment::decode(form.event.attachments).map_err(refused)?;
     let run = store::TestRun {
         id: WorkspaceId::test_run(app.clock.uuid()),
         program: row.id,
@@ -51,7 +57,7 @@ pub async fn start(app: &App, caller: &Caller, row: &ProgramSummary, form: Start
     let version = (VersionId(app.clock.uuid()), number);
     let new = NewTestRun { run: &run, body: &body, version, contacts: &ids };
     app.store.start_test_run(workspace, &new).await?;
-    let events = contacts.into_iter().map(|contact| incoming(&run, contact, attachments.clone())).collect();
+    let events = contacts.into_iter().map(|contact| event_of(&run, contact, attachments.clone())).collect();
     if let Err(error) = app.ingest.submit(run.id, events).await {
         app.store.clear_test_run(run.id).await?;
         return Err(error.into());
@@ -143,7 +149,7 @@ fn entry(body: &Program, kind: &str) -> ApiResult<EventType> {
 }
 
 /// The event of one contact, in the words of its copy.
-fn incoming(run: &store::TestRun, contact: Contact, attachments: Vec<NewAttachment>) -> Incoming {
+fn event_of(run: &store::TestRun, contact: Contact, attachments: Vec<NewAttachment>) -> Incoming {
     Incoming {
         who: Who { email: contact.email, external_id: contact.external_id },
         attributes: program::Object::new(),

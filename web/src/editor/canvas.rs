@@ -50,11 +50,13 @@ pub fn Canvas(
     };
     let click = move |event: MouseEvent| {
         if (gestures.dragged() || hand.dragged()) && event.detail() > 0 {
+            // What was dragged by its link is not followed.
+            event.prevent_default();
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let Some(target) = target else { return };
-        if matches!(target.closest(".plus, .note"), Ok(Some(_))) {
+        if matches!(target.closest(".plus, .note, a"), Ok(Some(_))) {
             return;
         }
         match node_of(event.target()) {
@@ -165,6 +167,6 @@ pub fn Canvas(
 
 /// The node whose card something belongs to.
 fn node_of(target: Option<EventTarget>) -> Option<NodeId> {
-    let card = target?.dyn_into::<Element>().ok()?.closest("[data-node]").ok()??;
-    card.get_attribute("data-node")?.parse().ok()
+    let card = target?.dyn_into::<Element>().ok()?.closest("[data-card]").ok()??;
+    card.get_attribute("data-card")?.parse().ok()
 }

@@ -53,7 +53,7 @@ impl Hand {
         let hold = if let Some(port) = named("data-port") {
             let Some(gap) = self.gap(&port) else { return false };
             Hold::Wire(gap)
-        } else if let Some(id) = named("data-node") {
+        } else if let Some(id) = named("data-card") {
             let Ok(id) = id.parse() else { return false };
             let selected = self.stage.editor.ask(|draft| draft.selection().to_vec());
             Hold::Cards(if selected.contains(&id) { selected } else { vec![id] }, at)

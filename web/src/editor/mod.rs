@@ -1,5 +1,5 @@
-//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `span`,
-//! `viewport`) knows no browser.
+//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
+//! `span`, `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
 pub mod acts;
@@ -25,10 +25,13 @@ pub mod heat;
 pub mod inspector;
 pub mod keys;
 pub mod layout;
+pub mod lists;
 #[cfg(target_arch = "wasm32")]
 mod node_card;
 #[cfg(target_arch = "wasm32")]
 mod notes;
+#[cfg(target_arch = "wasm32")]
+mod numbers;
 mod order;
 #[cfg(target_arch = "wasm32")]
 pub mod outline;

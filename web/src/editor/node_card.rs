@@ -1,12 +1,12 @@
-//! A node as a card: icon in its family's colour, title, what it does in words, count, badge.
+//! A node as a card: icon in its family's colour, title, what it does in words, numbers, badge.
 
-use api::programs::NodeCount;
 use leptos::prelude::*;
-use program::{Change, Kind, Node, NodeId};
+use program::{Change, Node, NodeId};
 
 use super::{
     draft::Draft,
     layout::Point,
+    numbers::{Numbers, said},
     relay::Relay,
     stage::{Hold, Stage},
 };
@@ -14,10 +14,9 @@ use crate::{
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::{number, stay},
+        number::number,
         say::say,
     },
-    prefs::Texts,
     words,
 };
 
@@ -72,15 +71,7 @@ pub fn NodeCard(
     let glyph = Memo::new(move |_| node.read().as_ref().map_or(Glyph::Flag, |node| Glyph::of(&node.kind)));
     let dwell = Memo::new(move |_| count.filter(|_| relay.heat.get()).and_then(|count| count.read().dwell));
     let warmth = move || Some(relay.scale.get()?.warmth(dwell.get()?).to_string());
-    let chip = move || match relay.heat.get() {
-        true => dwell.get().map(|dwell| t_string!(texts, node.stays, n = stay(texts, dwell))),
-        false => count.and_then(|count| chip(texts, node.read().as_ref()?, &count.read())),
-    };
-    let waiting = move || {
-        !relay.heat.get()
-            && count.is_some_and(|count| count.read().waiting > 0)
-            && node.read().as_ref().is_some_and(is_wait)
-    };
+    let numbers = Memo::new(move |_| said(texts, relay, node.read().as_ref()?, &count?.read()));
     let failed = move || count.map_or(0, |count| count.read().failed);
     // Read before and after what is seen: the name of the card holds its visible text, word for word.
     let kind = say(move || format!("{}: ", of_node(&|node| words::kind(texts, &node.kind))));
@@ -89,73 +80,48 @@ pub fn NodeCard(
         let open = problems.get() as u64;
         let open = (open > 0).then(|| t_string!(texts, program.problems, n = number(texts, open)));
         let off = disabled.get().then(|| t_string!(texts, editor.disabled).to_owned());
-        [off, open, stuck].into_iter().flatten().map(|words| format!(". {words}")).collect::<String>()
+        let tested = t_string!(texts, tests.here, n = number(texts, testing.get()));
+        let tested = (testing.get() > 0).then_some(tested);
+        [numbers.get(), tested, off, open, stuck]
+            .into_iter()
+            .flatten()
+            .map(|words| format!(". {words}"))
+            .collect::<String>()
     });
-    let badge = move || match failed() {
-        0 if problems.get() == 0 => None,
-        0 => Some(view! { <span class="badge warn" aria-hidden="true">"!"</span> }.into_any()),
-        n => {
-            let stuck = t_string!(texts, node.stuck, n = number(texts, n));
-            Some(
-                view! { <span class="badge bad num" title=stuck aria-hidden="true">{number(texts, n)}</span> }
-                    .into_any(),
-            )
-        }
-    };
+    // Who is stuck is said at the same place, and matters more.
+    let faulty = move || problems.get() > 0 && failed() == 0;
     view! {
-        <button
-            class=move || format!("node k-{}", family.get())
-            class:selected=selected
-            class:disabled=disabled
-            class:added=move || change.get() == Some(Change::Added)
-            class:changed=move || change.get() == Some(Change::Changed)
-            class:held=held
-            class:barred=barred
-            class:warm=move || dwell.get().is_some()
-            data-node=id.with_value(ToString::to_string)
-            tabindex=move || if current.get() { "0" } else { "-1" }
-            aria-pressed=move || selected.get().to_string()
+        // The links stand beside the button: nothing that can be pressed may stand inside of one.
+        <div
+            class="spot"
+            data-card=id.with_value(ToString::to_string)
             style:left=move || format!("{}px", place.get().x)
             style:top=move || format!("{}px", place.get().y)
             style:transform=carry
-            style:--warmth=warmth
         >
-            {badge}
-            <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>
-            <span class="hidden">{kind}</span>
-            <b>{title}</b>
-            " "
-            <span class="sum">{summary}</span>
-            " "
-            {move || chip().map(|words| view! { <span class="count num" class:waits=waiting>{words}</span> })}
-            {move || (testing.get() > 0).then(|| {
-                let n = number(texts, testing.get());
-                view! { <span class="count tested num">{t_string!(texts, tests.here, n = n)}</span> " " }
-            })}
-            <span class="hidden">{more}</span>
-        </button>
+            <button
+                class=move || format!("node k-{}", family.get())
+                class:selected=selected
+                class:disabled=disabled
+                class:added=move || change.get() == Some(Change::Added)
+                class:changed=move || change.get() == Some(Change::Changed)
+                class:held=held
+                class:barred=barred
+                class:warm=move || dwell.get().is_some()
+                data-node=id.with_value(ToString::to_string)
+                tabindex=move || if current.get() { "0" } else { "-1" }
+                aria-pressed=move || selected.get().to_string()
+                style:--warmth=warmth
+            >
+                {move || faulty().then(|| view! { <span class="badge warn" aria-hidden="true">"!"</span> })}
+                <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>
+                <span class="hidden">{kind}</span>
+                <b>{title}</b>
+                " "
+                <span class="sum">{summary}</span>
+                <span class="hidden">{more}</span>
+            </button>
+            <Numbers id=id node=node words=numbers testing=testing relay=relay />
+        </div>
     }
-}
-
-fn is_wait(node: &Node) -> bool {
-    node.kind.as_kind().rest().is_some()
-}
-
-/// What the count says depends on what the node does.
-fn chip(texts: Texts, node: &Node, count: &NodeCount) -> Option<String> {
-    let n = number(texts, count.entered);
-    let words = match &node.kind {
-        Kind::Entry(_) => t_string!(texts, node.entered, n = n),
-        Kind::Condition(_) | Kind::Split(_) => t_string!(texts, node.decided, n = n),
-        Kind::Exit(_) => t_string!(texts, node.finished, n = n),
-        Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) if count.entered == 1 => {
-            t_string!(texts, node.mail).to_owned()
-        }
-        Kind::LoyaltyInvite(_) | Kind::SendMail(_) | Kind::Survey(_) => t_string!(texts, node.mails, n = n),
-        Kind::Wait(_) | Kind::WaitUntil(_) | Kind::WaitWindow(_) if count.waiting > 0 => {
-            t_string!(texts, node.waiting, n = number(texts, count.waiting))
-        }
-        Kind::Wait(_) | Kind::WaitUntil(_) | Kind::WaitWindow(_) => t_string!(texts, node.passed, n = n),
-    };
-    (count.entered > 0).then_some(words)
 }

@@ -60,6 +60,8 @@ pub struct Stage {
     pub saving: RwSignal<u32>,
     /// The live version, if there is one.
     pub live: RwSignal<Option<Shared<Program>>>,
+    /// Whether the program differs from it, or there is none.
+    pub changed: Memo<bool>,
     /// What became of each node since.
     pub marks: Memo<Marks>,
     /// Whether the cards show what differs from it.
@@ -76,6 +78,7 @@ impl Stage {
             let live = live.get();
             changes::marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
         });
+        let changed = Memo::new(move |_| live.get().is_none_or(|live| *live.0 != *editor.program.get().0));
         Self {
             editor,
             view: RwSignal::new(Viewport::START),
@@ -88,6 +91,7 @@ impl Stage {
             helping: RwSignal::new(false),
             saving: RwSignal::new(0),
             live,
+            changed,
             marks,
             comparing: RwSignal::new(false),
             testing: RwSignal::new(BTreeMap::new()),

@@ -28,10 +28,10 @@ pub struct TestEvent {
     /// One that enters the program.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The payload.
+    /// The payload; at most 1 MB.
     #[serde(default)]
     pub data: Object,
-    /// Files for mails that attach them.
+    /// Files for mails that attach them; at most 10, together 10 MB.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<AttachmentIn>,
 }

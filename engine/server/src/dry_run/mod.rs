@@ -5,6 +5,7 @@
 
 mod figures;
 mod play;
+mod reads;
 
 use std::{
     collections::HashMap,

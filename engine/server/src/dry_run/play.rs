@@ -1,19 +1,20 @@
 //! One dry run: read the events, play them contact by contact, read what was done.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, atomic::Ordering},
 };
 
 use api::programs::{DryRunResult, Figures};
 use chrono::TimeDelta;
-use program::{
-    ContactId, EventType, Kind, Object, Period, Plan, Program, SimEvent, Subject, Time, node::Again, numbered, simulate,
-};
-use serde_json::Value;
+use program::{ContactId, EventType, Object, Plan, SimEvent, Time, numbered, simulate};
 use store::{PastEvent, Span};
 
-use super::{Progress, Task, figures::Tally};
+use super::{
+    Progress, Task,
+    figures::Tally,
+    reads::{Fields, bytes, looks_back, types},
+};
 use crate::{
     app::App,
     http::error::{ApiError, ApiResult},
@@ -29,8 +30,6 @@ const MOST_OF_ONE: usize = 5_000;
 const PAGE: u32 = 2_000;
 /// Contacts are played so many at a time.
 const CONTACTS: usize = 500;
-/// How far back it matters who entered before, where nobody may enter again.
-const NEVER: TimeDelta = TimeDelta::days(365);
 
 /// Everything that one dry run needs.
 pub(super) struct Player {
@@ -104,7 +103,7 @@ impl Player {
         let fields = Fields::of(self.plan.program());
         let span = Span { from: self.history_from, to: self.span.to };
         let mut contacts: HashMap<ContactId, Vec<Kept>> = HashMap::new();
-        let (mut events, mut history, mut bytes, mut after) = (0, 0, 0, None);
+        let (mut events, mut history, mut kept, mut after) = (0, 0, 0, None);
         loop {
             self.go_on()?;
             let page =
@@ -114,11 +113,11 @@ impl Player {
             for PastEvent { contact, event, mut data, received_at, .. } in page {
                 *(if received_at < self.span.from { &mut history } else { &mut events }) += 1;
                 fields.keep(&mut data);
-                bytes += data.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>();
+                kept += bytes(&data);
                 contacts.entry(contact).or_default().push(Kept { at: received_at, event, data });
             }
             // Nothing comes in behind `to`, but rows of other committers may have come in before it.
-            if bytes > MOST_BYTES || events + history > 2 * u64::from(MOST_EVENTS) {
+            if kept > MOST_BYTES || events + history > 2 * u64::from(MOST_EVENTS) {
                 return Err("The events carry too much of what the draft reads; take fewer days.".into());
             }
             self.progress.add(read);
@@ -212,108 +211,9 @@ fn one(plan: &Plan, span: Span, id: ContactId, contact: Object, events: Vec<Kept
     }
 }
 
-/// The event types that the draft looks at.
-fn types(program: &Program) -> Vec<EventType> {
-    let nodes = program.nodes.values().filter(|node| !node.disabled);
-    let counted = nodes.flat_map(|node| node.kind.counts()).map(|fact| fact.event.clone());
-    let types: HashSet<_> = program.entry_events().cloned().chain(counted).collect();
-    types.into_iter().collect()
-}
-
-/// How far back from an event the draft looks.
-fn looks_back(program: &Program) -> TimeDelta {
-    let nodes = program.nodes.values().filter(|node| !node.disabled);
-    let back = nodes.flat_map(|node| {
-        let again = match &node.kind {
-            Kind::Entry(entry) => entry.again,
-            _ => None,
-        };
-        let again = match again {
-            Some(Again::Never) => Some(NEVER),
-            Some(Again::After(period)) => Some(period.delta()),
-            Some(Again::Always) | None => None,
-        };
-        node.kind.counts().iter().map(|fact| fact.within).map(Period::delta).chain(again)
-    });
-    back.max().unwrap_or_default()
-}
-
-/// What the draft's expressions read of events.
-enum Fields {
-    All,
-    These(Vec<String>),
-}
-
-impl Fields {
-    fn of(program: &Program) -> Self {
-        let filter = |kind: &Kind| match kind {
-            Kind::Entry(entry) => entry.filter.clone(),
-            _ => None,
-        };
-        let nodes = program.nodes.values();
-        let exprs = nodes.flat_map(|node| node.kind.as_kind().expr().cloned().into_iter().chain(filter(&node.kind)));
-        let mut paths = Vec::new();
-        for expr in exprs {
-            let read = expr.references().iter().filter(|read| read.subject == Subject::Event);
-            paths.extend(read.map(|read| read.path.clone()));
-        }
-        if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }
-    }
-
-    fn keep(&self, data: &mut Object) {
-        let Self::These(paths) = self else { return };
-        // A name may have a dot in it, so the path is measured by the name and not cut at its dots.
-        let read = |name: &str, path: &str| {
-            path.strip_prefix(name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
-        };
-        data.retain(|name, _| paths.iter().any(|path| read(name, path)));
-    }
-}
-
-/// About how many bytes a value takes.
-fn weight(value: &Value) -> usize {
-    const EACH: usize = 32;
-    EACH + match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + weight(value)).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn draft() -> Program {
-        Program::parse(
-            "
-stafette: 1
-name: t
-title: T
-nodes:
-  in: { kind: entry, event: order.placed, filter: event.total > 10, again: 30d, next: loyal }
-  loyal: { kind: condition, when: 'count(\"page.seen\", duration(\"168h\")) >= 2', next: { yes: ask, no: out } }
-  ask: { kind: send_mail, stream: ask, next: out }
-  out: { kind: exit }
-",
-        )
-        .unwrap()
-    }
-
-    #[test]
-    fn only_what_the_draft_reads_is_kept() {
-        let draft = draft();
-        let mut seen: Vec<_> = types(&draft).iter().map(ToString::to_string).collect();
-        seen.sort();
-        assert_eq!(seen, ["order.placed", "page.seen"]);
-        assert_eq!(looks_back(&draft), TimeDelta::days(30));
-        let mut data = serde_json::json!({ "total": 3, "totals": 4, "lines": [1, 2] });
-        let Some(data) = data.as_object_mut() else { panic!() };
-        Fields::of(&draft).keep(data);
-        assert_eq!(data.keys().collect::<Vec<_>>(), ["total"]);
-    }
+    use super::{super::reads::tests::draft, *};
 
     #[test]
     fn history_is_known_and_not_counted() {

@@ -110,6 +110,9 @@ fn reading() -> OpenApiRouter<App> {
 /// Routes that ask for the scope `admin`.
 fn deciding() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        // Brings files, as an event does.
+        .routes(routes!(programs::start_test_run::start_test_run))
+        .layer(DefaultBodyLimit::max(events::create::MAX_BODY))
         .routes(routes!(contacts::mark_test::mark_test_contact))
         .routes(routes!(dead_letters::replay::replay_dead_letters))
         .routes(routes!(keys::list::list_keys, keys::create::create_key))
@@ -123,7 +126,6 @@ fn deciding() -> OpenApiRouter<App> {
         .routes(routes!(programs::publish::publish_program))
         .routes(routes!(programs::reset_draft::reset_draft))
         .routes(routes!(programs::save_draft::save_draft))
-        .routes(routes!(programs::start_test_run::start_test_run))
         .routes(routes!(programs::skip_wait::skip_wait))
         .routes(routes!(programs::clear_test_run::clear_test_run))
         .routes(routes!(programs::unarchive::unarchive_program))

@@ -68,6 +68,12 @@ async fn only_test_contacts_are_tested_on() {
         *form.pointer_mut(field).unwrap() = value;
         form
     };
+    let event = |part: &str, value: Value| {
+        let mut form = live(json!([id]));
+        form["event"][part] = value;
+        form
+    };
+    let file = |data: &str| json!({ "filename": "a.pdf", "data": data });
     let nobody = "01890000-0000-7000-8000-000000000000";
     for (form, status, code, field) in [
         (live(json!([other])), 422, "not_a_test_contact", "contacts[0]"),
@@ -76,12 +82,27 @@ async fn only_test_contacts_are_tested_on() {
         (live(json!([])), 422, "contacts", "contacts"),
         (with(live(json!([id])), "/event/type", json!("page.seen")), 422, "no_entry", "event.type"),
         (with(live(json!([id])), "/event", json!({ "type": "order.placed", "typo": 1 })), 422, "invalid", "event.typo"),
+        (event("data", json!({ "a": "x".repeat(1 << 20) })), 422, "event_too_large", "event.data"),
+        (event("attachments", json!([file("?")])), 422, "attachment_base64", "event.attachments[0].data"),
+        (event("attachments", json!(vec![file(""); 11])), 422, "too_many_attachments", "event.attachments"),
+        (
+            event("attachments", json!([file(&"AAAA".repeat(7 << 19))])),
+            422,
+            "attachments_too_large",
+            "event.attachments",
+        ),
+        (event("attachments", json!([file(&"AAAA".repeat(1 << 22))])), 413, "too_large", ""),
         (with(order(json!([id])), "/revision", json!(1)), 422, "unknown_node", "nodes.pause.next"),
         (order(json!([id])), 409, "draft_changed", ""),
     ] {
         let refused = world.post(RUNS, &admin, form.to_string()).await;
         let said = refused.json()["errors"][0]["field"].as_str().unwrap_or_default().to_owned();
-        assert_eq!((refused.status.as_u16(), refused.code().as_str(), said.as_str()), (status, code, field), "{form}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str(), said.as_str()),
+            (status, code, field),
+            "{}",
+            refused.text()
+        );
     }
     assert_eq!(world.post(RUNS, &reader, live(json!([id])).to_string()).await.status, StatusCode::FORBIDDEN);
     assert_eq!(mark(&world, &reader, &id, false).await.status, StatusCode::FORBIDDEN);

@@ -1,10 +1,10 @@
 //! Test runs: made of copies, alone, and gone as a whole.
 
-use program::{ContactId, Object, ProgramId, TokenId, VersionId, WorkspaceId};
+use program::{ContactId, EventId, Object, ProgramId, TokenId, VersionId, WorkspaceId};
 use serde_json::json;
 use store::{
-    ContactFilter, Error, EventFilter, InboxMail, IngestOutcome, Keep, MessageFilter, MessageStatus, NewTestRun,
-    NewToken, Paging, Settle, Settlement, TestRun, TokenFilter, TokenState,
+    ContactFilter, Error, EventFilter, InboxMail, IngestOutcome, Keep, MessageFilter, MessageStatus, NewAttachment,
+    NewTestRun, NewToken, Paging, Settle, Settlement, TestRun, TokenFilter, TokenState,
 };
 
 use crate::world::*;
@@ -46,17 +46,20 @@ fn run(program: ProgramId, millis: i64) -> TestRun {
     }
 }
 
-/// The event, started in the run.
-async fn enter(store: &World, run: &TestRun, version: VersionId) -> TokenId {
+/// The event with a file, started in the run.
+async fn enter(store: &World, run: &TestRun, version: VersionId) -> (EventId, TokenId) {
     let routing = store.routing(run.id).await.unwrap();
     assert_eq!(routing.entries.len(), 1);
     assert_eq!((routing.entries[0].program, routing.entries[0].version), (run.program, version));
     let mut event = event(by_email("ann@example.com"), "user.joined");
     let token = TokenId(id());
+    let (filename, content_type) = ("a.pdf".into(), "application/pdf".into());
+    event.attachments.push(NewAttachment { filename, content_type, bytes: vec![0, 255] });
     event.tokens = vec![NewToken { id: token, program: run.program, version, node: node("joined") }];
+    let entered = (event.id, token);
     let outcome = store.ingest(run.id, run.started_at, routing.revision, &[event]).await.unwrap();
     assert!(matches!(outcome, IngestOutcome::Done(_)), "{outcome:?}");
-    token
+    entered
 }
 
 pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
@@ -92,8 +95,10 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     assert_eq!(past.iter().map(|event| event.occurred_at).collect::<Vec<_>>(), [at(-5 * DAY), at(-DAY)]);
     assert!(past.iter().all(|event| event.data == Object::new()));
 
-    // It enters, and its mail goes to the inbox of the run.
-    let token = enter(&store, &first, version).await;
+    // It enters with its file, and its mail goes to the inbox of the run.
+    let (entry, token) = enter(&store, &first, version).await;
+    assert_eq!(store.attachments(first.id, entry).await.unwrap()[0].bytes, [0, 255]);
+    assert!(store.attachments(WS, entry).await.unwrap().is_empty());
     let claim = store.claim(at(2), 10).await.unwrap();
     let mut write = carry(&claim.tokens()[0], at(2), TokenState::Ready { due_at: at(DAY) });
     write.place.phase = program::Phase::Due;
@@ -141,6 +146,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     store.clear_test_run(first.id).await.unwrap();
     assert!(store.test_run(WS, put.id, first.id).await.is_err() && store.settings(first.id).await.is_err());
     assert!(store.token(first.id, token).await.is_err() && store.message(first.id, message.id).await.is_err());
+    assert!(store.attachments(first.id, entry).await.unwrap().is_empty());
     assert!(store.contact(first.id, ann).await.is_err() && store.inbox_mail(first.id, message.id).await.is_err());
     assert_eq!(all_events(&store, WS).await, before);
 

@@ -93,7 +93,8 @@ impl Row {
             return None;
         }
         let plain = bare.parse::<f64>().is_ok_and(f64::is_finite) || bare == "true" || bare == "false";
-        let text = match known(slot, self.about.get_untracked(), &self.name.get_untracked()) {
+        let known = untrack(|| known(slot, self.about.get(), &self.name.read()));
+        let text = match known {
             _ if test.of_text() => true,
             _ if self.about.get_untracked() == About::Count => false,
             Some(field) if field.kind == "string" => true,
@@ -106,18 +107,17 @@ impl Row {
 
 /// What was seen of a field.
 fn known(slot: Slot, about: About, name: &str) -> Option<KnownField> {
-    let known = slot.editor.known.read_untracked();
     match about {
         About::Event => fields(slot).into_iter().find(|(path, _)| path == name).map(|(_, field)| field),
-        About::Contact => known.attributes.get(name).cloned(),
+        About::Contact => slot.editor.known.read().attributes.get(name).cloned(),
         About::Count => None,
     }
 }
 
 /// Fields of the events that start the program.
-fn fields(slot: Slot) -> Vec<(String, KnownField)> {
-    let known = slot.editor.known.read_untracked();
-    let program = slot.editor.program.get_untracked().0;
+pub(super) fn fields(slot: Slot) -> Vec<(String, KnownField)> {
+    let known = slot.editor.known.read();
+    let program = slot.editor.program.get().0;
     let events = program.entry_events().filter_map(|event| known.events.get(event));
     let fields = events.flat_map(|event| &event.fields).filter(|(path, _)| !path.contains('['));
     fields.map(|(path, field)| (path.clone(), field.clone())).collect()
@@ -125,7 +125,7 @@ fn fields(slot: Slot) -> Vec<(String, KnownField)> {
 
 /// Names that are offered.
 fn offered(slot: Slot, about: About) -> Vec<String> {
-    let known = slot.editor.known.read_untracked();
+    let known = slot.editor.known.read();
     let mut names: Vec<String> = match about {
         About::Event => fields(slot).into_iter().map(|(path, _)| path).collect(),
         About::Contact => known.attributes.keys().cloned().chain(["email".into(), "opt_in".into()]).collect(),
@@ -255,9 +255,10 @@ fn ClauseRow(of: Slot, row: Row, write: Callback<()>, remove: Callback<usize>) -
     };
     let options =
         |words: Vec<String>| words.into_iter().map(|word| view! { <option value=word></option> }).collect::<Vec<_>>();
-    let names = move || options(offered(slot, about.get()));
-    let values =
-        move || options(known(slot, about.get(), &name.read()).map(|field| field.examples).unwrap_or_default());
+    // Only what became different is drawn again, though each stroke changes the program.
+    let names = Memo::new(move |_| offered(slot, about.get()));
+    let seen = move || known(slot, about.get(), &name.read()).map(|field| field.examples).unwrap_or_default();
+    let values = Memo::new(move |_| seen());
     view! {
         <div class="clause" data-clause=key>
             <select aria-label=say!(texts, clause.about) data-field="about" on:change=choose>
@@ -272,7 +273,7 @@ fn ClauseRow(of: Slot, row: Row, write: Callback<()>, remove: Callback<usize>) -
                 prop:value=move || name.get()
                 on:input=typed(name)
             />
-            <datalist id=format!("names-{key}")>{names}</datalist>
+            <datalist id=format!("names-{key}")>{move || options(names.get())}</datalist>
             <Show when=move || about.get() == About::Count>
                 <input
                     aria-label=say!(texts, clause.within)
@@ -293,7 +294,7 @@ fn ClauseRow(of: Slot, row: Row, write: Callback<()>, remove: Callback<usize>) -
                     prop:value=move || value.get()
                     on:input=typed(value)
                 />
-                <datalist id=format!("values-{key}")>{values}</datalist>
+                <datalist id=format!("values-{key}")>{move || options(values.get())}</datalist>
             </Show>
             <button type="button" class="icon-only" aria-label=say!(texts, clause.remove) on:click=move |_| remove.run(key)>
                 <Icon glyph=Glyph::Close />

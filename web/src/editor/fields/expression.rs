@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Slot, clauses::clauses};
+use super::{
+    Slot,
+    clauses::{clauses, fields},
+};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::say::say,
@@ -58,15 +61,12 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
 
 /// Fields of the events that start the program, attributes of contacts, a count.
 fn offered(slot: Slot) -> Vec<String> {
-    let known = slot.editor.known.read();
-    let program = slot.editor.program.get().0;
-    let events = program.entry_events().filter_map(|event| known.events.get(event));
-    let fields = events.flat_map(|event| event.fields.keys()).filter(|name| !name.contains('['));
-    let mut names: Vec<String> = fields.map(|name| format!("event.{name}")).collect();
+    let mut names: Vec<String> = fields(slot).into_iter().map(|(path, _)| format!("event.{path}")).collect();
     names.sort();
     names.dedup();
     names.truncate(OFFERED);
     if slot.field.name == "when" {
+        let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
         names.extend(known.attributes.keys().take(OFFERED).map(|name| format!("contact.{name}")));
         let first = program.entry_events().next();
         names.extend(first.map(|event| format!("count(\"{event}\", duration(\"720h\")) >= 1")));

@@ -4,6 +4,7 @@ mod counted;
 mod feed;
 mod findings;
 pub mod list;
+mod listed;
 mod new;
 mod node_panel;
 mod pause;

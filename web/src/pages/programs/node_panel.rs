@@ -9,9 +9,9 @@ use super::{
     feed::{Line, News},
 };
 use crate::{
-    address::with_query,
     editor::{
         inspector::Inspector,
+        lists,
         relay::{Relay, share},
         stage::Stage,
     },
@@ -42,8 +42,7 @@ pub fn NodePanel(
 ) -> impl IntoView {
     let texts = use_i18n();
     let editor = Stage::here().editor;
-    let program = format!("/programs/{program}");
-    let who = with_query(&format!("{program}/tokens"), &[("node", id.as_str()), ("state", "inside")]);
+    let who = lists::tokens(&program, id.as_str(), lists::INSIDE);
     let here = id.clone();
     let latest = move || {
         let here = |item: &FeedItem| match item {
@@ -92,10 +91,9 @@ fn Stats(id: String, program: String, relay: Relay) -> impl IntoView {
     let left = of(|count| count.left.iter().map(|left| left.n).sum());
     let failed = of(|count| count.failed);
     let dwell = Memo::new(move |_| count.and_then(|count| count.read().dwell));
-    let list = |state| with_query(&format!("{program}/tokens"), &[("node", &id), ("state", state)]);
-    let (inside, stuck) = (list("inside"), list("failed"));
-    let visits = with_query(&format!("{program}/visits"), &[("node", &id)]);
-    let went = with_query(&visits, &[("left", "true")]);
+    let list = |state| lists::tokens(&program, &id, state);
+    let (inside, stuck) = (list(lists::INSIDE), list("failed"));
+    let (visits, went) = (lists::visits(&program, &id), lists::went(&program, &id));
     view! {
         <section>
             <h3>{say(move || words(texts, relay.span.get()))}</h3>
@@ -130,7 +128,7 @@ fn Stat(
     let some = Memo::new(move |_| n.get() > 0);
     let shown = move || match href.clone().filter(|_| some.get()) {
         Some(href) => {
-            let label = say(move || t_string!(texts, node.stat_show, n = value.get(), what = name.get()));
+            let label = say(move || t_string!(texts, node.stat_show, what = format!("{} {}", value.get(), name.get())));
             view! { <a href=href aria-label=label title=label>{value}</a> }.into_any()
         }
         None => value.into_any(),
@@ -148,12 +146,11 @@ fn Ways(id: NodeId, program: String, relay: Relay) -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
     let count = relay.count(id.as_str());
-    let visits = with_query(&format!("{program}/visits"), &[("node", id.as_str())]);
-    let visits = StoredValue::new(visits);
+    let here = StoredValue::new((program, id.to_string()));
     let way = move |(port, to, several): (Port, Option<NodeId>, bool)| {
         let name = port.to_string();
         let label = name.clone();
-        let who = visits.with_value(|visits| with_query(visits, &[("port", &name)]));
+        let who = here.with_value(|(program, id)| lists::went_by(program, id, &name));
         let left = move || {
             let (here, part) = share(&count?.read(), &name)?;
             Some((here > 0, format!("{} · {}", number(texts, here), percent(texts, part))))
@@ -161,8 +158,8 @@ fn Ways(id: NodeId, program: String, relay: Relay) -> impl IntoView {
         let left = Memo::new(move |_| left());
         let shown = move || match left.get() {
             Some((true, numbers)) => {
-                let label =
-                    t_string!(texts, node.stat_show, n = numbers.clone(), what = t_string!(texts, node.stat_left));
+                let what = format!("{numbers} {}", t_string!(texts, node.stat_left));
+                let label = t_string!(texts, node.stat_show, what = what);
                 view! { <a href=who.clone() aria-label=label.clone() title=label>{numbers}</a> }.into_any()
             }
             other => other.map(|(_, numbers)| numbers).into_any(),

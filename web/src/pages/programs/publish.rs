@@ -37,7 +37,7 @@ pub fn PublishButton(
     /// What has to be saved first.
     saver: Saver,
     /// Whether anything differs from the live version.
-    changed: Signal<bool>,
+    changed: Memo<bool>,
     /// Told the new version, or the former one where publishing was undone.
     on_live: Callback<Option<u32>>,
 ) -> impl IntoView {

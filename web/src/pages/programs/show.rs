@@ -104,10 +104,6 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
             <SaveState saver=saver />
         }
     };
-    let changed = Signal::derive(move || {
-        let live = stage.live.get();
-        live.is_none_or(|live| *live.0 != *editor.program.get().0)
-    });
     let on_live = Callback::new(move |now: Option<u32>| {
         version.set(now);
         // Publishing lets no held program go on.
@@ -145,7 +141,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>
-                <PublishButton program=name.get_value() saver=saver changed=changed on_live=on_live />
+                <PublishButton program=name.get_value() saver=saver changed=stage.changed on_live=on_live />
             </Head>
             <section class="stage">
                 <div class="above">

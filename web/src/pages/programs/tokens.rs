@@ -1,21 +1,19 @@
 //! /programs/:name/tokens: who is in a program, by step and state.
 
-use api::{
-    programs::ProgramDetail,
-    tokens::{TokenState, TokenSummary},
-};
+use api::tokens::{TokenState, TokenSummary};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::listed::Listed;
 use crate::{
-    address::{fill, with_query},
+    address::with_query,
+    editor::lists::INSIDE,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         head::Head,
         icon::Glyph,
         list::List,
-        load::Load,
         notice::Empty,
         number::number,
         say::say,
@@ -35,9 +33,6 @@ const STATES: [(&str, TokenState); 6] = [
     ("ejected", TokenState::Ejected),
 ];
 
-/// Ready, waiting or held: what counts as being at a step.
-const INSIDE: &str = "inside";
-
 /// The list.
 #[component]
 pub fn TokensPage(name: String) -> impl IntoView {
@@ -45,35 +40,13 @@ pub fn TokensPage(name: String) -> impl IntoView {
     let query = use_query_map();
     let node = RwSignal::new(query.read_untracked().get("node").unwrap_or_default());
     let state = RwSignal::new(query.read_untracked().get("state").unwrap_or_default());
-    let path = fill(api::path::PROGRAM, &[&name]);
-    let back = format!("/programs/{name}");
-    let program = Load::<ProgramDetail>::new(move || path.clone());
-    let of = name.clone();
+    let program = Listed::new(&name);
     let list = List::<TokenSummary>::new(move || {
         let state = state.read();
         let (inside, state) = if *state == INSIDE { ("true", "") } else { ("", state.as_str()) };
-        let filter = [("program", of.as_str()), ("node", &node.read()), ("state", state), ("inside", inside)];
+        let filter = [("program", name.as_str()), ("node", &node.read()), ("state", state), ("inside", inside)];
         with_query(api::path::TOKENS, &filter)
     });
-    let nodes = Memo::new(move |_| match program.answer.get() {
-        Some(Ok(detail)) => {
-            detail.program.nodes.iter().map(|(id, node)| (id.to_string(), words::title(texts, node))).collect()
-        }
-        _ => Vec::new(),
-    });
-    let title_of = move |id: &str| {
-        nodes.with(|nodes| {
-            nodes.iter().find(|(known, _)| known == id).map_or_else(|| id.to_owned(), |(_, title)| title.clone())
-        })
-    };
-    let program_title = move || match program.answer.get() {
-        Some(Ok(detail)) => detail.summary.title,
-        _ => name.clone(),
-    };
-    let crumb = {
-        let back = back.clone();
-        Signal::derive(move || (back.clone(), program_title()))
-    };
     let columns = vec![
         column("main", move || t_string!(texts, tokens.contact).to_owned()),
         column("", move || t_string!(texts, tokens.node).to_owned()),
@@ -84,13 +57,13 @@ pub fn TokensPage(name: String) -> impl IntoView {
     ];
     let options = move || {
         let option = |(id, title): (String, String)| view! { <option value=id.clone() selected=move || *node.read() == id>{title}</option> };
-        nodes.get().into_iter().map(option).collect::<Vec<_>>()
+        program.nodes.get().into_iter().map(option).collect::<Vec<_>>()
     };
     let states = STATES.map(|(name, known)| {
         view! { <option value=name selected=move || *state.read() == name>{say(move || words::token_state(texts, known).1)}</option> }
     });
     view! {
-        <Head title=say!(texts, tokens.title) crumb=crumb />
+        <Head title=say!(texts, tokens.title) crumb=program.crumb />
         <div class="page">
             <div class="filters">
                 <select aria-label=say!(texts, tokens.node) on:change=move |event| node.set(event_target_value(&event))>
@@ -103,19 +76,19 @@ pub fn TokensPage(name: String) -> impl IntoView {
                     {states}
                 </select>
             </div>
-            {table(list, columns, |token| (token.id, token.seq, token.state), move |token| row(texts, token, title_of), empty)}
+            {table(list, columns, |token| (token.id, token.seq, token.state), move |token| row(texts, token, program), empty)}
         </div>
     }
 }
 
-fn row(texts: Texts, token: TokenSummary, title_of: impl Fn(&str) -> String + Send + 'static) -> Row {
+fn row(texts: Texts, token: TokenSummary, program: Listed) -> Row {
     let TokenSummary { state, node, version, .. } = token;
     let error = token.error.map(|error| view! { <span class="sub bad">{error}</span> });
     Row {
         href: Some(format!("/contacts/{}", token.contact_id)),
         cells: vec![
             view! { <strong>{token.contact}</strong> {error} }.into_any(),
-            (move || title_of(&node)).into_any(),
+            (move || program.title_of(&node)).into_any(),
             view! { <Chip state=Signal::derive(move || words::token_state(texts, state)) /> }.into_any(),
             view! { <MaybeWhen at=token.due_at /> }.into_any(),
             view! { <When at=token.created_at /> }.into_any(),

@@ -1,10 +1,13 @@
 //! /programs/:name/visits: who came by a step in a time, or went on from it.
 
-use api::{programs::ProgramDetail, tokens::Visit};
+use api::tokens::Visit;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::counted::{choice, since};
+use super::{
+    counted::{choice, since},
+    listed::Listed,
+};
 use crate::{
     address::{fill, with_query},
     editor::span::Span,
@@ -14,7 +17,6 @@ use crate::{
         head::Head,
         icon::Glyph,
         list::List,
-        load::Load,
         notice::Empty,
         table::{Row, column, table},
         time::When,
@@ -32,16 +34,7 @@ pub fn VisitsPage(name: String) -> impl IntoView {
     let (node, left, port) = (asked("node"), asked("left"), asked("port"));
     let span = RwSignal::new(query.get("span").map_or_else(prefs::span, |name| Span::by_name(&name)));
     let went = left == "true" || !port.is_empty();
-    let back = format!("/programs/{name}");
-    let path = fill(api::path::PROGRAM, &[&name]);
-    let program = Load::<ProgramDetail>::new(move || path.clone());
-    let title_of = move |id: &str| match program.answer.get() {
-        Some(Ok(detail)) => {
-            let node = detail.program.nodes.iter().find(|(known, _)| known.as_str() == id);
-            node.map_or_else(|| id.to_owned(), |(_, node)| words::title(texts, node))
-        }
-        _ => id.to_owned(),
-    };
+    let program = Listed::new(&name);
     let path = fill(api::path::PROGRAM_VISITS, &[&name]);
     let (of, by) = (node.clone(), port.clone());
     let list = List::<Visit>::new(move || {
@@ -49,19 +42,12 @@ pub fn VisitsPage(name: String) -> impl IntoView {
         with_query(&path, &filter)
     });
     let title = Signal::derive(move || {
-        let node = title_of(&node);
+        let node = program.title_of(&node);
         match (went, port.as_str()) {
             (false, _) => t_string!(texts, visits.came, node = node),
             (true, "" | "next") => t_string!(texts, visits.went, node = node),
             (true, port) => t_string!(texts, visits.went_by, node = node, port = words::port(texts, port)),
         }
-    });
-    let crumb = Signal::derive(move || {
-        let title = match program.answer.get() {
-            Some(Ok(detail)) => detail.summary.title,
-            _ => name.clone(),
-        };
-        (back.clone(), title)
     });
     let columns = vec![
         column("main", move || t_string!(texts, tokens.contact).to_owned()),
@@ -70,15 +56,15 @@ pub fn VisitsPage(name: String) -> impl IntoView {
         column("", move || t_string!(texts, tokens.state).to_owned()),
     ];
     view! {
-        <Head title=title crumb=crumb />
+        <Head title=title crumb=program.crumb />
         <div class="page">
             <div class="filters">{choice(texts, span)}</div>
-            {table(list, columns, |visit| (visit.at, visit.token.id, visit.token.state), move |visit| row(texts, visit, title_of), empty)}
+            {table(list, columns, |visit| (visit.at, visit.token.id, visit.token.state), move |visit| row(texts, visit, program), empty)}
         </div>
     }
 }
 
-fn row(texts: Texts, visit: Visit, title_of: impl Fn(&str) -> String + Send + 'static) -> Row {
+fn row(texts: Texts, visit: Visit, program: Listed) -> Row {
     let Visit { at, token } = visit;
     let (state, node) = (token.state, token.node);
     Row {
@@ -86,7 +72,7 @@ fn row(texts: Texts, visit: Visit, title_of: impl Fn(&str) -> String + Send + 's
         cells: vec![
             view! { <strong>{token.contact}</strong> }.into_any(),
             view! { <When at=at /> }.into_any(),
-            (move || title_of(&node)).into_any(),
+            (move || program.title_of(&node)).into_any(),
             view! { <Chip state=Signal::derive(move || words::token_state(texts, state)) /> }.into_any(),
         ],
     }

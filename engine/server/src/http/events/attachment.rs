@@ -1,11 +1,13 @@
 //! Files that an event brings: decoded, named and typed so that nobody is harmed.
 
-use api::events::AttachmentIn;
+use api::events::{AttachmentIn, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use mail::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use store::NewAttachment;
 
 use super::incoming::Refusal;
+
+// What is taken can be sent.
+const _: () = assert!(MAX_ATTACHMENTS <= mail::MAX_ATTACHMENTS && MAX_ATTACHMENT_BYTES <= mail::MAX_ATTACHMENT_BYTES);
 
 /// The longest file name, in characters.
 const MAX_NAME: usize = 200;

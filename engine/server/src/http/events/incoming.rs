@@ -67,11 +67,7 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
         Refusal::new(path.trim_matches('.'), "invalid", error.into_inner().to_string())
     })?;
     let files: usize = item.attachments.iter().map(|file| file.data.len()).sum();
-    let size = raw.get().len().saturating_sub(files);
-    if size > MAX_EVENT {
-        let detail = format!("the event has {size} bytes without its files; at most {MAX_EVENT} are taken");
-        return Err(Refusal::new("data", "event_too_large", detail));
-    }
+    fits(raw.get().len().saturating_sub(files))?;
     let event = EventType::new(&item.kind).map_err(|error| Refusal::new("type", "event_type", error.to_string()))?;
     let (who, opt_in, attributes) = contact(item.contact)?;
     Ok(Incoming {
@@ -84,6 +80,12 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
         key: item.id.map(|id| check_id("id", id)).transpose()?,
         attachments: attachment::decode(item.attachments)?,
     })
+}
+
+/// Whether an event of so many bytes, without its files, is taken.
+pub fn fits(size: usize) -> Result<(), Refusal> {
+    let detail = || format!("the event has {size} bytes without its files; at most {MAX_EVENT} are taken");
+    if size > MAX_EVENT { Err(Refusal::new("data", "event_too_large", detail())) } else { Ok(()) }
 }
 
 /// Takes apart what the client says of the contact.

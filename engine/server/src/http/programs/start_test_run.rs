@@ -22,7 +22,8 @@ use crate::{
     params(("program" = String, Path, description = "Its name.")),
     responses((status = 201, body = TestRun), (status = 404, description = "No such program."),
         (status = 409, description = "`draft_changed`: somebody else saved it; or there is no live version."),
-        (status = 422, description = "The draft has errors, the event does not enter, or `not_a_test_contact`."),
+        (status = 413, description = "More than 15 MB."),
+        (status = 422, description = "The draft has errors, the event does not enter or is wrong, or `not_a_test_contact`."),
         (status = 429, description = "Too many events wait to be stored.")))]
 pub async fn start_test_run(
     State(app): State<App>,

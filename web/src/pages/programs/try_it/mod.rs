@@ -2,6 +2,7 @@
 //! stands beside the canvas, which shows where the simulation or the test is.
 
 mod figures;
+mod files;
 mod history;
 mod mail;
 mod send;

@@ -8,6 +8,7 @@ use api::{
 use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use serde_json::{Value, json};
 
+use super::files::{Files, files_field};
 use crate::{
     address::{fill, with_query},
     client,
@@ -31,6 +32,7 @@ pub fn SendEvent(
     let email = RwSignal::new("ada@example.test".to_owned());
     let opt_in = RwSignal::new(true);
     let data = RwSignal::new(pretty(&sample()));
+    let files = Files::new();
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
     take_up_latest(kind, data);
 
@@ -45,7 +47,7 @@ pub fn SendEvent(
         data: parsed.get().unwrap_or_default(),
         id: None,
         occurred_at: None,
-        attachments: Vec::new(),
+        attachments: files.outlined(),
     };
     let line = Signal::derive(move || curl(&event()));
     let submit = move |submitted: SubmitEvent| {
@@ -53,9 +55,14 @@ pub fn SendEvent(
         if parsed.read_untracked().is_err() {
             return;
         }
-        let event = untrack(event);
+        let mut event = untrack(event);
         busy.set(true);
         spawn_local(async move {
+            let Some(attachments) = files.read().await else {
+                let _ = busy.try_set(false);
+                return;
+            };
+            event.attachments = attachments;
             match client::post::<Receipt>(api::path::EVENTS, &event).await {
                 Ok(receipt) => {
                     match receipt.results.into_iter().next() {
@@ -112,14 +119,18 @@ pub fn SendEvent(
                     {move || parsed.get().err().map(|why| t_string!(texts, trial.bad_json, why = why))}
                 </span>
             </label>
+            {files_field(files)}
             <details>
                 <summary>{say!(texts, trial.curl)}</summary>
                 <CopyBox text=line />
                 <p class="small">{say!(texts, trial.curl_help)} " " <a href="/keys">{say!(texts, nav.keys)}</a></p>
+                <Show when=move || files.any()>
+                    <p class="small">{say!(texts, trial.curl_files)}</p>
+                </Show>
             </details>
             <footer>
                 <button type="button" on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
-                <button class="primary" disabled=move || busy.get() || parsed.read().is_err()>{say!(texts, trial.send)}</button>
+                <button class="primary" disabled=move || busy.get() || parsed.read().is_err() || files.over()>{say!(texts, trial.send)}</button>
             </footer>
         </form>
     }

@@ -8,6 +8,7 @@ use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use uuid::Uuid;
 
 use super::{
+    files::{Files, files_field},
     send::{sample, take_up_latest},
     simulate::{entry_events, json_field, object},
     test_run::TestProgress,
@@ -55,6 +56,7 @@ struct Wish {
     events: Memo<Vec<String>>,
     kind: RwSignal<String>,
     data: RwSignal<String>,
+    files: Files,
     chosen: RwSignal<Vec<Uuid>>,
 }
 
@@ -64,13 +66,16 @@ impl Wish {
         let kind = RwSignal::new(events.get_untracked().first().cloned().unwrap_or_default());
         let data = RwSignal::new(pretty(&sample()));
         take_up_latest(kind, data);
-        Self { events, kind, data, chosen: RwSignal::new(Vec::new()) }
+        Self { events, kind, data, files: Files::new(), chosen: RwSignal::new(Vec::new()) }
     }
 
     /// Whether something is missing or cannot be read.
     fn lacks(self) -> bool {
         let contacts = self.chosen.read().len();
-        self.events.read().is_empty() || !(1..=MOST).contains(&contacts) || object(&self.data.read()).is_err()
+        self.events.read().is_empty()
+            || !(1..=MOST).contains(&contacts)
+            || object(&self.data.read()).is_err()
+            || self.files.over()
     }
 }
 
@@ -78,7 +83,7 @@ impl Wish {
 fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
     let texts = use_i18n();
     let (editor, me) = (Stage::here().editor, Me::here());
-    let Wish { events, kind, data, chosen } = wish;
+    let Wish { events, kind, data, files, chosen } = wish;
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
     let unsaved = RwSignal::new(false);
     let path = fill(api::path::PROGRAM_TEST_RUNS, &[editor.program.get_untracked().0.name.as_str()]);
@@ -91,9 +96,9 @@ fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
         spawn_local(async move {
             let is_saved = saver.saved_now().await;
             let _ = unsaved.try_set(!is_saved);
-            if is_saved {
+            if is_saved && let Some(attachments) = files.read().await {
                 let revision = Some(saver.revision.get_untracked());
-                let event = TestEvent { kind, data: payload, attachments: Vec::new() };
+                let event = TestEvent { kind, data: payload, attachments };
                 match client::post::<Run>(&path, &StartTestRun { revision, contacts, event }).await {
                     Ok(started) => drop(run.try_set(Some(started))),
                     Err(refused) => drop(problem.try_set(Some(*refused))),
@@ -126,6 +131,7 @@ fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
                 <select bind:value=kind>{options}</select>
             </label>
             {json_field(say!(texts, trial.data), "data", data)}
+            {files_field(files)}
             <p class="small">{say!(texts, tests.history)}</p>
             <footer>
                 <button class="primary" data-test="send" disabled=move || busy.get() || wish.lacks()>

@@ -1,0 +1,121 @@
+//! PURE: what a draft reads of the past: which events, how far back, which of their fields.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use program::{EventType, Kind, Object, Period, Program, Subject, node::Again};
+use serde_json::Value;
+
+/// How far back it matters who entered before, where nobody may enter again.
+const NEVER: TimeDelta = TimeDelta::days(365);
+
+/// The event types that the draft looks at.
+pub(super) fn types(program: &Program) -> Vec<EventType> {
+    let nodes = program.nodes.values().filter(|node| !node.disabled);
+    let counted = nodes.flat_map(|node| node.kind.counts()).map(|fact| fact.event.clone());
+    let types: HashSet<_> = program.entry_events().cloned().chain(counted).collect();
+    types.into_iter().collect()
+}
+
+/// How far back from an event the draft looks.
+pub(super) fn looks_back(program: &Program) -> TimeDelta {
+    let nodes = program.nodes.values().filter(|node| !node.disabled);
+    let back = nodes.flat_map(|node| {
+        let again = match &node.kind {
+            Kind::Entry(entry) => entry.again,
+            _ => None,
+        };
+        let again = match again {
+            Some(Again::Never) => Some(NEVER),
+            Some(Again::After(period)) => Some(period.delta()),
+            Some(Again::Always) | None => None,
+        };
+        node.kind.counts().iter().map(|fact| fact.within).map(Period::delta).chain(again)
+    });
+    back.max().unwrap_or_default()
+}
+
+/// What the draft's expressions read of events.
+pub(super) enum Fields {
+    All,
+    These(Vec<String>),
+}
+
+impl Fields {
+    /// Of all its nodes, at the entries as well.
+    pub(super) fn of(program: &Program) -> Self {
+        let filter = |kind: &Kind| match kind {
+            Kind::Entry(entry) => entry.filter.clone(),
+            _ => None,
+        };
+        let nodes = program.nodes.values();
+        let exprs = nodes.flat_map(|node| node.kind.as_kind().expr().cloned().into_iter().chain(filter(&node.kind)));
+        let mut paths = Vec::new();
+        for expr in exprs {
+            let read = expr.references().iter().filter(|read| read.subject == Subject::Event);
+            paths.extend(read.map(|read| read.path.clone()));
+        }
+        if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }
+    }
+
+    /// Leaves the rest out.
+    pub(super) fn keep(&self, data: &mut Object) {
+        let Self::These(paths) = self else { return };
+        // A name may have a dot in it, so the path is measured by the name and not cut at its dots.
+        let read = |name: &str, path: &str| {
+            path.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
+        };
+        data.retain(|name, _| paths.iter().any(|path| read(name, path)));
+    }
+}
+
+/// About how many bytes an event's data take.
+pub(super) fn bytes(data: &Object) -> usize {
+    data.iter().map(|(name, value)| name.len() + weight(value)).sum()
+}
+
+fn weight(value: &Value) -> usize {
+    const EACH: usize = 32;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => bytes(fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Filters, counts, and lets nobody in again for a month.
+    pub(crate) fn draft() -> Program {
+        Program::parse(
+            "
+stafette: 1
+name: t
+title: T
+nodes:
+  in: { kind: entry, event: order.placed, filter: event.total > 10, again: 30d, next: loyal }
+  loyal: { kind: condition, when: 'count(\"page.seen\", duration(\"168h\")) >= 2', next: { yes: ask, no: out } }
+  ask: { kind: send_mail, stream: ask, next: out }
+  out: { kind: exit }
+",
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn only_what_the_draft_reads_is_kept() {
+        let draft = draft();
+        let mut seen: Vec<_> = types(&draft).iter().map(ToString::to_string).collect();
+        seen.sort();
+        assert_eq!(seen, ["order.placed", "page.seen"]);
+        assert_eq!(looks_back(&draft), TimeDelta::days(30));
+        let mut data = serde_json::json!({ "total": 3, "totals": 4, "lines": [1, 2] });
+        let Some(data) = data.as_object_mut() else { panic!() };
+        Fields::of(&draft).keep(data);
+        assert_eq!(data.keys().collect::<Vec<_>>(), ["total"]);
+    }
+}

@@ -1,0 +1,109 @@
+//! The numbers on a card. Where the canvas shows what is live, they lead to the contacts that they count, as those in the
+//! panel do; while a draft is edited, a slip of the hand must not lead away from it.
+
+use api::programs::NodeCount;
+use leptos::prelude::*;
+use program::{Family, Node, NodeId};
+
+use super::{lists, relay::Relay, stage::Stage};
+use crate::{
+    i18n::{t_string, use_i18n},
+    parts::number::{number, stay},
+    prefs::Texts,
+};
+
+/// What came by or waits, who is stuck, and who of a test stands here. The card's own name says them, too.
+#[component]
+pub fn Numbers(
+    /// The node's id.
+    id: StoredValue<NodeId>,
+    /// The node.
+    node: Memo<Option<Node>>,
+    /// What is said of those who came by or wait.
+    words: Memo<Option<String>>,
+    /// How many contacts of a test stand here.
+    testing: Memo<u64>,
+    /// The counts.
+    relay: Relay,
+) -> impl IntoView {
+    let texts = use_i18n();
+    let stage = Stage::here();
+    let count = id.with_value(|id| relay.count(id.as_str()));
+    let of = move |of: fn(&NodeCount) -> u64| Memo::new(move |_| count.map_or(0, |count| of(&count.read())));
+    let (waiting, failed) = (of(|count| count.waiting), of(|count| count.failed));
+    let waits = Memo::new(move |_| {
+        !relay.heat.get()
+            && waiting.get() > 0
+            && node.read().as_ref().is_some_and(|node| node.kind.as_kind().rest().is_some())
+    });
+    let list = move |of: &dyn Fn(&str, &str) -> String| {
+        let live = stage.live.get().filter(|_| !stage.changed.get())?;
+        Some(id.with_value(|id| of(live.0.name.as_str(), id.as_str())))
+    };
+    let came = move || {
+        let href = match (relay.heat.get(), waits.get()) {
+            (true, _) => None,
+            (false, true) => list(&|program, node| lists::tokens(program, node, lists::INSIDE)),
+            (false, false) => list(&lists::visits),
+        };
+        let class = if waits.get() { "count num waits" } else { "count num" };
+        words.get().map(|words| shown(texts, class, words.clone(), words, href))
+    };
+    let stuck = move || {
+        let n = number(texts, failed.get());
+        let href = list(&|program, node| lists::tokens(program, node, "failed"));
+        let words = t_string!(texts, node.stuck, n = n.clone());
+        (failed.get() > 0).then(|| shown(texts, "badge bad num", n, words, href))
+    };
+    let tested = move || {
+        let words = t_string!(texts, tests.here, n = number(texts, testing.get()));
+        (testing.get() > 0).then(|| shown(texts, "count tested num", words.clone(), words, None))
+    };
+    view! {
+        {stuck}
+        {came}
+        {tested}
+    }
+}
+
+/// A number, with an address as a link. By Tab the canvas is one stop: the keyboard has the same links in the panel.
+fn shown(texts: Texts, class: &'static str, face: String, words: String, href: Option<String>) -> AnyView {
+    let Some(href) = href else {
+        return view! { <span class=class title=words aria-hidden="true">{face}</span> }.into_any();
+    };
+    let label = t_string!(texts, node.stat_show, what = words);
+    view! {
+        <a
+            class=class
+            href=href
+            tabindex="-1"
+            // What is dragged by its number is the card.
+            draggable="false"
+            aria-label=label.clone()
+            title=label
+            // The focus stays with the cards.
+            on:mousedown=|event| event.prevent_default()
+        >
+            {face}
+        </a>
+    }
+    .into_any()
+}
+
+/// What is said of a node's contacts depends on what it does, and on whether the canvas shows numbers or heat.
+pub fn said(texts: Texts, relay: Relay, node: &Node, count: &NodeCount) -> Option<String> {
+    if relay.heat.get() {
+        return count.dwell.map(|dwell| t_string!(texts, node.stays, n = stay(texts, dwell)));
+    }
+    let n = number(texts, count.entered);
+    let words = match node.kind.as_kind().family() {
+        Family::Entry => t_string!(texts, node.entered, n = n),
+        Family::Decision => t_string!(texts, node.decided, n = n),
+        Family::Exit => t_string!(texts, node.finished, n = n),
+        Family::Message | Family::Contact if count.entered == 1 => t_string!(texts, node.mail).to_owned(),
+        Family::Message | Family::Contact => t_string!(texts, node.mails, n = n),
+        Family::Time if count.waiting > 0 => t_string!(texts, node.waiting, n = number(texts, count.waiting)),
+        Family::Time => t_string!(texts, node.passed, n = n),
+    };
+    (count.entered > 0).then_some(words)
+}
