@@ -2,6 +2,7 @@
 
 mod axe;
 mod designer;
+mod fields;
 mod free;
 mod lazy;
 mod life;
