@@ -1,10 +1,14 @@
 //! Messages go out: lease a batch, write the mails, hand them over, settle.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use mail::{Envelope, HandOver, Mail, Transport};
 use program::{StreamClass, Time};
-use store::{Leased, Result, Settle, Settlement, Store};
+use store::{Error, Leased, Result, Settle, Settlement, Store};
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
@@ -31,6 +35,8 @@ pub(crate) struct Office {
     pub(crate) config: DispatchConfig,
     pub(crate) operational: Counter,
     pub(crate) marketing: Counter,
+    /// The ends of leases that failed: where only the answer to the commit was lost, they took what nobody knows of.
+    pub(crate) doubtful: Mutex<Vec<Time>>,
 }
 
 /// The way out of one class, and how many mails may be under way on it.
@@ -73,7 +79,12 @@ impl Dispatcher {
         let office = &self.0;
         let now = office.clock.now();
         let until = now + office.config.lease;
-        let leased = office.store.lease_messages(now, until, &office.node, class, limit).await?;
+        office.give_back().await?;
+        let leased = office.store.lease_messages(now, until, &office.node, class, limit).await;
+        if leased.as_ref().is_err_and(Error::retryable) {
+            office.doubtful().push(until);
+        }
+        let leased = leased?;
         let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };
         if leased.len() >= limit as usize {
             // A full lease means that there is work for the other workers of the class, too.
@@ -118,6 +129,28 @@ impl Counter {
 }
 
 impl Office {
+    /// Frees what leases in doubt took. A class that has just leased until the same instant is fenced off, and leases
+    /// again.
+    async fn give_back(&self) -> Result<()> {
+        let ends = std::mem::take(&mut *self.doubtful());
+        for (at, until) in ends.iter().enumerate() {
+            match self.store.give_back_messages(&self.node, *until).await {
+                Ok(0) => {}
+                Ok(given) => tracing::warn!(given, "messages were leased, and the answer was lost"),
+                Err(error) => {
+                    self.doubtful().extend(&ends[at..]);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A panic cannot leave anything half-written here.
+    fn doubtful(&self) -> MutexGuard<'_, Vec<Time>> {
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One attempt, settled; `None` if it was fenced off.
     async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Settlement> {
         let counter = match class {

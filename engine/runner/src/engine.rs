@@ -1,6 +1,6 @@
 //! The parts of a node, put together.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mail::{DkimKey, Transport};
 use program::StreamClass;
@@ -79,6 +79,7 @@ impl Engine {
             config: config.dispatch,
             operational: Counter::new(&transport, StreamClass::Operational, &config.dispatch),
             marketing: Counter::new(&transport, StreamClass::Marketing, &config.dispatch),
+            doubtful: Mutex::default(),
         });
         let scale = config.time_scale;
         Self {

@@ -128,7 +128,8 @@ pub enum Resolution {
 
 impl Store {
     /// Leases at most `limit` (1 to 500) due messages of a class to this node (its boot id), until then.
-    /// Each has one attempt more. What belongs to a paused or stopped program is set aside instead. A message without stream version is never queued, so never leased.
+    /// Each has one attempt more. What belongs to a paused or stopped program is set aside instead. A message without
+    /// stream version is never queued, so never leased.
     pub async fn lease_messages(
         &self,
         now: Time,
@@ -151,6 +152,12 @@ impl Store {
                 return Ok(leased);
             }
         }
+    }
+
+    /// Queues again what a lease of this node until then took and nobody is handing over: that lease failed, and whether
+    /// its commit happened is not known. Says how many.
+    pub async fn give_back_messages(&self, node: &str, until: Time) -> Result<u64> {
+        self.db.execute(&sql::message_give_back, Args::new().text(node.to_owned()).time(until)).await
     }
 
     /// A version of a stream. Immutable, so callers may cache it.

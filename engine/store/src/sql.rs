@@ -152,6 +152,7 @@ statements! {
         message_by_id
         message_feed
         message_gated
+        message_give_back
         message_insert
         message_list
         message_list_held

@@ -70,7 +70,7 @@ cases! {
     lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
-        rescue_follows_the_policy a_live_node_keeps_its_lease leases_do_not_overlap an_operator_resolves;
+        rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves;
     plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;

@@ -144,6 +144,24 @@ pub(crate) async fn a_live_node_keeps_its_lease(store: World) {
     assert_eq!(store.message(WS, ids[0]).await.unwrap().attempt, 3);
 }
 
+pub(crate) async fn a_lease_in_doubt_is_given_back(store: World) {
+    let (_, ids) = queue(&store, "hold", 2).await;
+    let taken = lease(&store, 0, 10).await;
+    let until = at(100);
+    store.settle(at(1), &[(taken[0].id, taken[0].attempt)], &[]).await.unwrap();
+    for (node, until, given) in
+        [("boot-2", until, 0), ("boot-1", at(101), 0), ("boot-1", until, 1), ("boot-1", until, 0)]
+    {
+        assert_eq!(store.give_back_messages(node, until).await.unwrap(), given, "{node}");
+    }
+    // The one that is being handed over stays, and who had the other one meanwhile is fenced off.
+    let again = lease(&store, 2, 10).await;
+    assert_eq!((again.len(), again[0].id, again[0].attempt), (1, taken[1].id, 2));
+    let marked = store.settle(at(3), &[(taken[1].id, taken[1].attempt)], &[]).await.unwrap().marked;
+    assert!(marked.is_empty());
+    assert_eq!(ids.len(), 2);
+}
+
 pub(crate) async fn leases_do_not_overlap(store: World) {
     queue(&store, "hold", 200).await;
     let nodes: Vec<_> = (0..4)
