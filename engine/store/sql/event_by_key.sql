@@ -1,3 +1,4 @@
+-- The workspace by row: beside one for all, PostgreSQL reads the whole of it while the table is new and without statistics.
 SELECT e.id, e.key
-FROM ROWS(key text) AS r
-JOIN event AS e ON e.workspace = $1 AND e.key = r.key AND e.key IS NOT NULL
+FROM ROWS(workspace uuid, key text) AS r
+JOIN event AS e ON e.workspace = r.workspace AND e.key = r.key AND e.key IS NOT NULL

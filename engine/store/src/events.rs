@@ -135,7 +135,7 @@ impl Store {
             return Ok(());
         }
         let args = Args::new()
-            .uuid(workspace.uuid())
+            .uuids(events.iter().map(|_| workspace.uuid()))
             .uuids(events.iter().map(|event| event.contact.uuid()))
             .uuids(events.iter().map(|event| event.id.uuid()));
         let mut started: HashMap<EventId, Vec<TokenId>> = HashMap::new();

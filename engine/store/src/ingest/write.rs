@@ -157,6 +157,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// The first column of so many rows.
+    fn rows(&self, n: usize) -> Args {
+        Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
+    }
+
     async fn stored_keys(&self, tx: &mut Tx, answers: &[Option<Ingested>]) -> Result<HashMap<String, EventId>> {
         let open = self.events.iter().zip(answers).filter(|(_, answer)| answer.is_none());
         let keys: BTreeSet<&String> = open.filter_map(|(event, _)| event.key.as_ref()).collect();
@@ -164,7 +169,7 @@ impl<'a> Batch<'a> {
         if keys.is_empty() {
             return Ok(stored);
         }
-        let args = Args::new().uuid(self.workspace.uuid()).texts(keys.into_iter().cloned());
+        let args = self.rows(keys.len()).texts(keys.into_iter().cloned());
         for row in tx.fetch(&sql::event_by_key, args).await? {
             let mut row = row.read("event");
             let id = row.id("id")?;
@@ -179,7 +184,7 @@ impl<'a> Batch<'a> {
         let changed: BTreeSet<Uuid> =
             merge.drafts.iter().filter(|d| d.changed && d.revision.is_some()).map(|d| d.id.uuid()).collect();
         if !changed.is_empty() {
-            let args = Args::new().uuid(self.workspace.uuid()).uuids(changed);
+            let args = self.rows(changed.len()).uuids(changed);
             for row in tx.fetch(&sql::contact_lock, args).await? {
                 let (contact, revision) = versioned(&row)?;
                 stored.retain(|(old, _)| old.id != contact.id);
@@ -214,11 +219,11 @@ impl<'a> Batch<'a> {
         let emails: BTreeSet<String> = events.iter().filter_map(|e| e.who.email.as_deref().map(email_key)).collect();
         let mut stored = Vec::new();
         if !external_ids.is_empty() {
-            let args = Args::new().uuid(self.workspace.uuid()).texts(external_ids.into_iter().cloned());
+            let args = self.rows(external_ids.len()).texts(external_ids.into_iter().cloned());
             stored.extend(tx.fetch(&sql::contact_by_external_id, args).await?);
         }
         if !emails.is_empty() {
-            let args = Args::new().uuid(self.workspace.uuid()).texts(emails);
+            let args = self.rows(emails.len()).texts(emails);
             stored.extend(tx.fetch(&sql::contact_by_email, args).await?);
         }
         let mut seen = HashSet::new();
