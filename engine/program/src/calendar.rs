@@ -81,6 +81,11 @@ impl Zone {
 }
 
 impl LocalTime {
+    /// The instant at which clocks in UTC show it. Without a zone, so that who only writes it need not know them all.
+    pub fn in_utc(self) -> Time {
+        self.0.and_utc()
+    }
+
     /// As people write it: `2026-12-24 08:00`.
     pub fn words(self) -> String {
         self.to_string().replace('T', " ")

@@ -2,7 +2,7 @@
 
 use js_sys::{Date, Intl};
 use leptos::prelude::*;
-use program::{LocalTime, Time, Zone};
+use program::{LocalTime, Time};
 use wasm_bindgen::JsValue;
 
 use super::number::{locales, object};
@@ -53,7 +53,7 @@ pub fn clock(texts: Texts, at: Time) -> String {
 
 /// A date as the clocks of its place show it, and the time.
 pub fn local(texts: Texts, at: LocalTime) -> (String, String) {
-    let part = |style| date(texts, Zone::UTC.instant(at), &[style, ("timeZone", "UTC")]);
+    let part = |style| date(texts, at.in_utc(), &[style, ("timeZone", "UTC")]);
     (part(("dateStyle", "medium")), part(("timeStyle", "short")))
 }
 
