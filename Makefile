@@ -7,7 +7,7 @@ STAFETTE = $(or $(CARGO_TARGET_DIR),target)/release/stafette
 help:   ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build 10 min, then 1 s)
+run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build 11 min, then 1 s)
 	@scripts/setup run && scripts/build && exec $(STAFETTE) serve --data $(DATA) --listen $(HOST):$(PORT) --example
 
 test:   ## every check there is; installs what it needs (about 20 min, then 3.5 min)
@@ -16,7 +16,7 @@ test:   ## every check there is; installs what it needs (about 20 min, then 3.5 
 dev:    ## server and web app, built again on every change, on http://127.0.0.1:8081 (first build about 15 min)
 	@scripts/setup dev && DATA=$(DATA) scripts/dev
 
-build:  ## the server with the web app inside: target/release/stafette (first 10 min)
+build:  ## the server with the web app inside: target/release/stafette (first 12 min)
 	@scripts/setup run && scripts/build --best
 
 bench:  ## measure the engine on SQLite and PostgreSQL, as JSON
