@@ -177,16 +177,20 @@ fn Choices(open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
+/// A blank one of each kind, family by family.
+fn kinds() -> Vec<Kind> {
+    let mut kinds = Kind::blanks();
+    kinds.sort_by_key(|kind| kind.as_kind().family());
+    kinds
+}
+
 /// Kinds first; then, behind a gap, the nodes where the run may go on, and its end.
 fn offered(stage: Stage, gap: Option<&Gap>, only_nodes: bool) -> Vec<Choice> {
     let is_entry = |kind: &Kind| matches!(kind, Kind::Entry(_));
     let mut offered = Vec::new();
     if !only_nodes {
-        let kinds = Kind::blanks().into_iter().filter(|kind| gap.is_none() || !is_entry(kind));
-        let mut kinds: Vec<_> = kinds.collect();
-        // Where nothing is yet, an entry comes first.
-        kinds.sort_by_key(|kind| !is_entry(kind));
-        offered.extend(kinds.into_iter().map(Choice::Kind));
+        let kinds = kinds().into_iter().filter(|kind| gap.is_none() || !is_entry(kind));
+        offered.extend(kinds.map(Choice::Kind));
     }
     let Some(gap) = gap else { return offered };
     let program = stage.editor.program.get_untracked().0;
@@ -245,7 +249,7 @@ pub fn Rail(hand: super::hand::Hand) -> impl IntoView {
             </button>
         }
     };
-    let buttons: Vec<_> = Kind::blanks().into_iter().map(button).collect();
+    let buttons: Vec<_> = kinds().into_iter().map(button).collect();
     view! { <div class="rail" role="toolbar" aria-orientation="vertical" aria-label=say!(texts, editor.kinds)>{buttons}</div> }
 }
 

@@ -93,8 +93,8 @@ impl Rest {
     }
 }
 
-/// Families of kinds; each has a colour (`--k-entry` …).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+/// Families of kinds, in the order in which they are offered; each has a colour (`--k-entry` …).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Ways in.
