@@ -125,13 +125,15 @@ impl Store {
     pub async fn raw_wait(&self, workspace: WorkspaceId, now: Time, events: &[RawEvent], due: &[Time]) -> Result<()> {
         let mut tx = self.db.begin().await?;
         Self::raw_events(&mut tx, workspace, now, events).await?;
-        let tokens: Vec<_> = events.iter().filter_map(|event| event.token.as_ref()).zip(due).collect();
+        let tokens = events.iter().filter_map(|event| Some((event.contact, event.token.as_ref()?)));
+        let tokens: Vec<_> = tokens.zip(due).collect();
         let args = Args::new()
             .time(now)
             .uuids(tokens.iter().map(|_| workspace.uuid()))
-            .uuids(tokens.iter().map(|(token, _)| token.0.uuid()))
+            .uuids(tokens.iter().map(|((_, token), _)| token.0.uuid()))
+            .uuids(tokens.iter().map(|((contact, _), _)| contact.uuid()))
             .ints(tokens.iter().map(|_| 0))
-            .texts(tokens.iter().map(|(token, _)| token.3.to_string()))
+            .texts(tokens.iter().map(|((_, token), _)| token.3.to_string()))
             .texts(tokens.iter().map(|_| "due".to_owned()))
             .ints(tokens.iter().map(|_| 1))
             .texts(tokens.iter().map(|_| "ready".to_owned()))
@@ -187,6 +189,7 @@ impl Store {
             .time(now)
             .uuids(tokens.iter().map(|token| token.workspace.uuid()))
             .uuids(tokens.iter().map(|token| token.id.uuid()))
+            .uuids(tokens.iter().map(|token| token.contact.uuid()))
             .ints(tokens.iter().map(|token| i64::from(token.place.seq)))
             .texts(tokens.iter().map(|token| token.place.node.to_string()))
             .texts(tokens.iter().map(|_| "arrived".to_owned()))
