@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::Time;
+use crate::{Time, file::as_text};
 
 /// A time zone of the IANA database (<https://www.iana.org/time-zones>), such as `Europe/Berlin`. UTC by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,22 +222,6 @@ impl<'de> Deserialize<'de> for Weekdays {
         }
         Ok(Self(days))
     }
-}
-
-macro_rules! as_text {
-    ($($name:ident),*) => {$(
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-            }
-        }
-    )*};
 }
 
 as_text!(Zone, LocalTime, Hours);

@@ -44,6 +44,24 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+/// Written and read as one text: what `Display` says and `FromStr` takes.
+macro_rules! as_text {
+    ($($name:ident),*) => {$(
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as serde::Deserialize>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+pub(crate) use as_text;
+
 /// An error at a path of keys within a value, before it is known where that is in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathError {

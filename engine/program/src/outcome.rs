@@ -21,6 +21,11 @@ impl Outcome {
         Self { effect: None, next: Next::Pass(port), reason: reason.into() }
     }
 
+    /// Stay until then, with no effect.
+    pub fn wait(until: Time, reason: impl Into<String>) -> Self {
+        Self { effect: None, next: Next::WaitUntil(until), reason: reason.into() }
+    }
+
     /// Hand one mail to the outbox and leave by the one port.
     pub fn send(stream: StreamName, purpose: Purpose, reason: impl Into<String>) -> Self {
         let effect = Some(Effect::SendMail { stream, purpose });

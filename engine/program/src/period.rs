@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::file::as_text;
 
 /// A length of time in whole milliseconds, never negative, at most ten years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,17 +85,7 @@ impl fmt::Display for Period {
     }
 }
 
-impl Serialize for Period {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Period {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Period);
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::{Period, Time};
+use crate::{Period, Time, file::as_text};
 
 /// Written `always`, `never` or a length of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,17 +57,7 @@ impl fmt::Display for Again {
     }
 }
 
-impl Serialize for Again {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Again {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
+as_text!(Again);
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,7 @@ mod wait_until;
 mod wait_window;
 
 pub use again::Again;
+pub use split::WAYS;
 
 /// What every node kind can say and do.
 pub trait NodeKind {

@@ -17,7 +17,8 @@ pub struct Split {
 const FEWEST: usize = 2;
 const MOST: usize = WAYS.len();
 
-static WAYS: [Port; 6] =
+/// The ways that a split can have, in the order of its weights.
+pub static WAYS: [Port; 6] =
     [Port::named("a"), Port::named("b"), Port::named("c"), Port::named("d"), Port::named("e"), Port::named("f")];
 
 impl Default for Split {
@@ -76,14 +77,14 @@ impl NodeKind for Split {
     fn problems(&self) -> Vec<Problem> {
         let ways = self.weights.len();
         let sum: u32 = self.weights.iter().copied().map(u32::from).sum();
-        let found = match () {
-            () if !(FEWEST..=MOST).contains(&ways) => {
-                ("weights", format!("A split has {FEWEST} to {MOST} ways, not {ways}."))
-            }
-            () if sum != 100 => ("weights_sum", format!("The percentages are {sum} together; make them 100.")),
-            () => return Vec::new(),
+        let (code, message) = if !(FEWEST..=MOST).contains(&ways) {
+            ("weights", format!("A split has {FEWEST} to {MOST} ways, not {ways}."))
+        } else if sum != 100 {
+            ("weights_sum", format!("The percentages are {sum} together; make them 100."))
+        } else {
+            return Vec::new();
         };
-        vec![Problem::error(found.0, found.1).field("weights")]
+        vec![Problem::error(code, message).field("weights")]
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {

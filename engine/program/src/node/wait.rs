@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Input, Next, Outcome, Period, Phase, Port};
+use crate::{Field, Input, Outcome, Period, Phase, Port};
 
 /// Keeps the token for a length of time after it arrives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,10 +55,7 @@ impl NodeKind for Wait {
         let words = self.duration.words();
         match visit.phase {
             Phase::Due => Ok(Outcome::pass(Port::NEXT, format!("{words} are over"))),
-            Phase::Arrived => {
-                let until = visit.now + self.duration.delta();
-                Ok(Outcome { effect: None, next: Next::WaitUntil(until), reason: words })
-            }
+            Phase::Arrived => Ok(Outcome::wait(visit.now + self.duration.delta(), words)),
         }
     }
 }
@@ -66,7 +63,7 @@ impl NodeKind for Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Facts;
+    use crate::{Facts, Next};
 
     #[test]
     fn rests_until_the_time_is_over() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Input, LocalTime, Next, Outcome, Phase, Port, Problem, Time, Zone};
+use crate::{Field, Input, LocalTime, Outcome, Phase, Port, Problem, Time, Zone};
 
 /// Keeps the token until the clocks of a place show a date and time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,9 +68,7 @@ impl NodeKind for WaitUntil {
         let until = self.instant().ok_or("the node names no date")?;
         let words = self.summary();
         match visit.phase {
-            Phase::Arrived if visit.now < until => {
-                Ok(Outcome { effect: None, next: Next::WaitUntil(until), reason: words })
-            }
+            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, words)),
             Phase::Arrived => Ok(Outcome::pass(Port::NEXT, format!("{words} was before"))),
             Phase::Due => Ok(Outcome::pass(Port::NEXT, format!("{words} has come"))),
         }
@@ -80,7 +78,7 @@ impl NodeKind for WaitUntil {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Facts, NodeId};
+    use crate::{Facts, Next, NodeId};
 
     #[test]
     fn rests_until_the_clocks_there_show_it() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Hours, Input, Next, Outcome, Phase, Port, Problem, Weekdays, Zone};
+use crate::{Field, Hours, Input, Outcome, Phase, Port, Problem, Weekdays, Zone};
 
 /// Keeps the token until it is one of the days and that part of it; who comes then goes on at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,9 +76,7 @@ impl NodeKind for WaitWindow {
         let words = self.summary();
         let until = self.hours.next(self.days, self.zone, visit.now).ok_or("the node names no day")?;
         match visit.phase {
-            Phase::Arrived if visit.now < until => {
-                Ok(Outcome { effect: None, next: Next::WaitUntil(until), reason: words })
-            }
+            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, words)),
             // Due is due, also where the wait was skipped or went by faster.
             Phase::Arrived | Phase::Due => Ok(Outcome::pass(Port::NEXT, words)),
         }
@@ -88,7 +86,7 @@ impl NodeKind for WaitWindow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Facts, NodeId};
+    use crate::{Facts, Next, NodeId};
 
     #[test]
     fn rests_until_the_window_opens() {

@@ -33,7 +33,7 @@ pub(super) fn choice(slot: Slot, options: &'static [&'static str], or_period: bo
         <select
             id=slot.id()
             data-field=slot.field.name
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             on:change=move |event| set(event_target_value(&event))
         >
             {blank}

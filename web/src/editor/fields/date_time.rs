@@ -10,7 +10,7 @@ pub(super) fn date_time(slot: Slot) -> impl IntoView {
             id=slot.id()
             data-field=slot.field.name
             type="datetime-local"
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             prop:value=move || slot.text()
             on:input=move |event| slot.set_text(&event_target_value(&event))

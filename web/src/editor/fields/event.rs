@@ -25,7 +25,7 @@ pub(super) fn event(slot: Slot) -> impl IntoView {
             autocomplete="off"
             spellcheck="false"
             placeholder="order.placed"
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             prop:value=move || slot.text()
             on:input=move |event| slot.set_text(&event_target_value(&event))

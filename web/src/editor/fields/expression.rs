@@ -49,7 +49,7 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
             class="code"
             rows="3"
             spellcheck="false"
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             prop:value=move || slot.text()
             on:input=move |event| slot.set_text(&event_target_value(&event))

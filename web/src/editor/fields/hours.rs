@@ -36,7 +36,7 @@ pub(super) fn hours(slot: Slot) -> impl IntoView {
         }
     };
     view! {
-        <div class="two" role="group" aria-labelledby=slot.label() aria-describedby=format!("{}-help", slot.id())>
+        <div class="two" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             {end(0, "from", say!(texts, editor.from).into())}
             {end(1, "until", say!(texts, editor.until).into())}
         </div>

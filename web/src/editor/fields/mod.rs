@@ -94,6 +94,11 @@ impl Slot {
         format!("{}-label", self.id())
     }
 
+    /// Id of the line that helps.
+    pub fn help(self) -> String {
+        format!("{}-help", self.id())
+    }
+
     /// Whether anything is wrong, for `aria-invalid`.
     pub fn invalid(self) -> String {
         (self.error.read().is_some() || !self.problems().is_empty()).to_string()
@@ -125,7 +130,7 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
         <div class="field">
             <label id=slot.label() for=slot.id()>{say(move || words::field(texts, field))}</label>
             {widget}
-            <p class="help" id=format!("{}-help", slot.id())>{say(move || words::help(texts, field))}</p>
+            <p class="help" id=slot.help()>{say(move || words::help(texts, field))}</p>
             <div role="status">
                 {move || {
                     let wrong = wrong();

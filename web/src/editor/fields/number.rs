@@ -18,7 +18,7 @@ pub(super) fn number(slot: Slot, min: i64, max: i64) -> impl IntoView {
             type="number"
             min=min.to_string()
             max=max.to_string()
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             prop:value=move || slot.text()
             on:input=move |event| set(event_target_value(&event))

@@ -45,7 +45,7 @@ pub(super) fn period(slot: Slot) -> impl IntoView {
                 type="number"
                 min="0"
                 step="1"
-                aria-describedby=format!("{}-help", slot.id())
+                aria-describedby=slot.help()
                 aria-invalid=move || slot.invalid()
                 prop:value=move || amount().map(|n| n.to_string()).unwrap_or_default()
                 on:input=move |event| {

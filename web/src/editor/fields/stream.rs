@@ -33,7 +33,7 @@ pub(super) fn stream(slot: Slot) -> impl IntoView {
         <select
             id=slot.id()
             data-field=slot.field.name
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             on:change=move |event| slot.set_text(&event_target_value(&event))
         >

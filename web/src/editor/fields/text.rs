@@ -9,7 +9,7 @@ pub(super) fn text(slot: Slot, max: usize) -> impl IntoView {
         <input
             id=slot.id()
             data-field=slot.field.name
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             maxlength=max.to_string()
             prop:value=move || slot.text()

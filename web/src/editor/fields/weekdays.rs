@@ -33,7 +33,7 @@ pub(super) fn weekdays(slot: Slot) -> impl IntoView {
     };
     let days: Vec<_> = WEEKDAYS.into_iter().enumerate().map(day).collect();
     view! {
-        <div class="days" role="group" aria-labelledby=slot.label() aria-describedby=format!("{}-help", slot.id())>
+        <div class="days" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             {days}
         </div>
     }

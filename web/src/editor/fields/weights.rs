@@ -1,6 +1,7 @@
 //! How many of a hundred go each way out.
 
 use leptos::prelude::*;
+use program::{Port, node::WAYS};
 use serde_json::{Value, json};
 
 use super::Slot;
@@ -25,8 +26,8 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
     let ways = Memo::new(move |_| weights.read().len());
     let (least, full) = (move || ways.get() <= min, move || ways.get() >= max);
     let way = move |at: usize| {
-        // The ports of the blank are those of a split with two ways; the names go on in the alphabet.
-        let name = move || words::port(texts, &way(at));
+        let port = WAYS.get(at).map(Port::as_str).unwrap_or_default();
+        let name = move || words::port(texts, port);
         let typed = move |text: String| match text.trim().parse::<u8>() {
             Ok(percent) => set(&|weights| {
                 if let Some(weight) = weights.get_mut(at) {
@@ -43,7 +44,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
                     type="number"
                     min="0"
                     max="100"
-                    data-field=format!("{}-{}", slot.field.name, way(at))
+                    data-field=format!("{}-{}", slot.field.name, port)
                     aria-label=say(move || t_string!(texts, editor.way_share, way = name()))
                     aria-invalid=move || slot.invalid()
                     prop:value=move || weights.read().get(at).map(u64::to_string).unwrap_or_default()
@@ -67,7 +68,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
         t_string!(texts, editor.together, n = percent(texts, sum as f64 / 100.0))
     };
     view! {
-        <div class="weights" role="group" aria-labelledby=slot.label() aria-describedby=format!("{}-help", slot.id())>
+        <div class="weights" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             <ul>
                 <For each=move || 0..ways.get() key=|at| *at children=way />
             </ul>
@@ -97,11 +98,6 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
 
 fn read(value: &Value) -> Vec<u64> {
     value.as_array().into_iter().flatten().filter_map(Value::as_u64).collect()
-}
-
-/// The name of a way in files.
-fn way(at: usize) -> String {
-    char::from_u32('a' as u32 + at as u32).map(String::from).unwrap_or_default()
 }
 
 /// 100 in as many parts, as equal as whole numbers can be.

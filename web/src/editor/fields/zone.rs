@@ -29,7 +29,7 @@ pub(super) fn zone(slot: Slot) -> impl IntoView {
             maxlength="64"
             autocomplete="off"
             spellcheck="false"
-            aria-describedby=format!("{}-help", slot.id())
+            aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             prop:value=move || slot.text()
             on:change=move |event| slot.set_text(&event_target_value(&event))
