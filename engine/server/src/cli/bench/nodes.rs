@@ -27,8 +27,11 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
         Engine::new(deps).advancer
     });
     let mut rounds: [Vec<Figure>; 4] = Default::default();
-    for _ in 0..options.rounds {
-        for (at, (count, committers)) in CASES.into_iter().enumerate() {
+    for round in 0..options.rounds {
+        for turn in 0..CASES.len() {
+            // Back and forth: what a case wrote is still being vacuumed when the next one runs.
+            let at = if round % 2 == 0 { turn } else { CASES.len() - 1 - turn };
+            let (count, committers) = CASES[at];
             rounds[at].push(case(options, bed, &nodes[..count], committers).await?);
         }
     }
