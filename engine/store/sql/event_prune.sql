@@ -5,11 +5,15 @@ WHERE workspace = $1 AND id IN (
     FROM event AS e
     WHERE e.workspace = $1 AND e.id < $2
       AND NOT EXISTS (
-        SELECT 1 FROM token AS t
-        WHERE t.workspace = $1 AND t.contact = e.contact AND t.event = e.id AND t.state <> 'done')
+        SELECT 1
+        FROM participation AS p
+        JOIN token AS t ON t.workspace = p.workspace AND t.id = p.token
+        WHERE p.workspace = $1 AND p.contact = e.contact AND t.event = e.id AND t.state <> 'done')
       AND NOT EXISTS (
-        SELECT 1 FROM message AS m
-        WHERE m.workspace = $1 AND m.contact = e.contact AND m.event = e.id AND m.state IN ('queued', 'held', 'leased', 'unknown'))
+        SELECT 1
+        FROM participation AS p
+        JOIN message AS m ON m.workspace = p.workspace AND m.token = p.token
+        WHERE p.workspace = $1 AND p.contact = e.contact AND m.event = e.id AND m.state IN ('queued', 'held', 'leased', 'unknown'))
     ORDER BY e.id
     LIMIT $3
 )

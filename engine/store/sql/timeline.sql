@@ -4,13 +4,14 @@ SELECT * FROM (
     WHERE workspace = $1 AND contact = $2
     UNION ALL
     SELECT x.token, 2, x.at, x.seq
-    FROM token AS t
-    JOIN trace AS x ON x.workspace = t.workspace AND x.token = t.id
-    WHERE t.workspace = $1 AND t.contact = $2
+    FROM participation AS p
+    JOIN trace AS x ON x.workspace = p.workspace AND x.token = p.token
+    WHERE p.workspace = $1 AND p.contact = $2
     UNION ALL
-    SELECT id, 3, queued_at, 0
-    FROM message
-    WHERE workspace = $1 AND contact = $2
+    SELECT m.id, 3, m.queued_at, 0
+    FROM participation AS p
+    JOIN message AS m ON m.workspace = p.workspace AND m.token = p.token
+    WHERE p.workspace = $1 AND p.contact = $2
 ) AS x
 WHERE (at, kind, id, seq) < ($4, $5, $6, $7)
 ORDER BY at DESC, kind DESC, id DESC, seq DESC

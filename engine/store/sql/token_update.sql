@@ -1,6 +1,4 @@
 -- Not a bare comparison of the state: PostgreSQL would look for these few rows in the whole index of what is due.
--- The contact for the sake of token_contact: while the table is new, PostgreSQL takes that index as well as the key,
--- and without its middle column would read all of it for each row.
 UPDATE token
 SET node = r.node,
     phase = r.phase,
@@ -11,5 +9,5 @@ SET node = r.node,
     error = r.error,
     updated_at = $1,
     arrived_at = CASE WHEN token.node = r.node THEN token.arrived_at ELSE $1 END
-FROM ROWS(workspace uuid, id uuid, contact uuid, seen bigint, node text, phase text, seq bigint, state text, due_at bigint, attempts bigint, error text) AS r
-WHERE token.workspace = r.workspace AND token.id = r.id AND token.contact = r.contact AND token.seq = r.seen AND COALESCE(token.state, '') = 'ready'
+FROM ROWS(workspace uuid, id uuid, seen bigint, node text, phase text, seq bigint, state text, due_at bigint, attempts bigint, error text) AS r
+WHERE token.workspace = r.workspace AND token.id = r.id AND token.seq = r.seen AND COALESCE(token.state, '') = 'ready'

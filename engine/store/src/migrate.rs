@@ -33,6 +33,7 @@ migrations! {
     "0009_holding",
     "0010_test_runs",
     "0011_counts_by_time",
+    "0012_participation",
 }
 
 fn list(dialect: Dialect) -> Vec<Migration> {

@@ -14,7 +14,7 @@ const TEST_RUN: i64 = 7 * 86_400_000;
 /// How long to keep what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Finished tokens and their trace.
+    /// Finished tokens and their trace; a token stays longer while a message of it is kept.
     pub trace: Period,
     /// Events that no live token or message needs, with their attachments.
     pub events: Period,
@@ -84,10 +84,10 @@ impl Store {
         let cut = |keep: Period| now - keep.delta();
         let args = head().time(cut(keep.trace)).int(limit);
         pruned.trace += self.db.execute(&sql::trace_prune, args).await?;
-        let args = head().uuid(first_id(cut(keep.trace))).time(cut(keep.trace)).int(limit);
-        pruned.tokens += self.db.execute(&sql::token_prune, args).await?;
         let args = head().uuid(first_id(cut(keep.messages))).time(cut(keep.messages)).int(limit);
         pruned.messages += self.db.execute(&sql::message_prune, args).await?;
+        let args = head().uuid(first_id(cut(keep.trace))).time(cut(keep.trace)).int(limit);
+        pruned.tokens += self.prune_tokens(workspace, args).await?;
         let args = head().uuid(first_id(cut(keep.inbox))).int(limit);
         pruned.inbox += self.db.execute(&sql::inbox_prune, args).await?;
 
@@ -102,6 +102,24 @@ impl Store {
         tx.commit().await?;
         pruned.events += rows.len() as u64;
         Ok(())
+    }
+
+    /// Finished tokens, with whose they were.
+    async fn prune_tokens(&self, workspace: WorkspaceId, args: Args) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(&sql::token_prune, args).await?;
+        if !rows.is_empty() {
+            let (mut tokens, mut contacts) = (Vec::<Uuid>::new(), Vec::<Uuid>::new());
+            for row in &rows {
+                let mut row = row.read("token");
+                tokens.push(row.get("id")?);
+                contacts.push(row.get("contact")?);
+            }
+            let args = Args::new().uuid(workspace.uuid()).uuids(contacts).uuids(tokens);
+            tx.execute(&sql::participation_prune, args).await?;
+        }
+        tx.commit().await?;
+        Ok(rows.len() as u64)
     }
 }
 

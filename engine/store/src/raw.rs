@@ -125,15 +125,13 @@ impl Store {
     pub async fn raw_wait(&self, workspace: WorkspaceId, now: Time, events: &[RawEvent], due: &[Time]) -> Result<()> {
         let mut tx = self.db.begin().await?;
         Self::raw_events(&mut tx, workspace, now, events).await?;
-        let tokens = events.iter().filter_map(|event| Some((event.contact, event.token.as_ref()?)));
-        let tokens: Vec<_> = tokens.zip(due).collect();
+        let tokens: Vec<_> = events.iter().filter_map(|event| event.token.as_ref()).zip(due).collect();
         let args = Args::new()
             .time(now)
             .uuids(tokens.iter().map(|_| workspace.uuid()))
-            .uuids(tokens.iter().map(|((_, token), _)| token.0.uuid()))
-            .uuids(tokens.iter().map(|((contact, _), _)| contact.uuid()))
+            .uuids(tokens.iter().map(|(token, _)| token.0.uuid()))
             .ints(tokens.iter().map(|_| 0))
-            .texts(tokens.iter().map(|((_, token), _)| token.3.to_string()))
+            .texts(tokens.iter().map(|(token, _)| token.3.to_string()))
             .texts(tokens.iter().map(|_| "due".to_owned()))
             .ints(tokens.iter().map(|_| 1))
             .texts(tokens.iter().map(|_| "ready".to_owned()))
@@ -170,6 +168,11 @@ impl Store {
                 .uuids(tokens.iter().map(|(event, _)| event.id.uuid()))
                 .texts(tokens.iter().map(|(_, token)| token.3.to_string()));
             tx.execute(&sql::token_insert, args).await?;
+            let args = Args::new()
+                .uuid(workspace.uuid())
+                .uuids(tokens.iter().map(|(event, _)| event.contact.uuid()))
+                .uuids(tokens.iter().map(|(_, token)| token.0.uuid()));
+            tx.execute(&sql::participation_insert, args).await?;
         }
         Ok(new)
     }
@@ -189,7 +192,6 @@ impl Store {
             .time(now)
             .uuids(tokens.iter().map(|token| token.workspace.uuid()))
             .uuids(tokens.iter().map(|token| token.id.uuid()))
-            .uuids(tokens.iter().map(|token| token.contact.uuid()))
             .ints(tokens.iter().map(|token| i64::from(token.place.seq)))
             .texts(tokens.iter().map(|token| token.place.node.to_string()))
             .texts(tokens.iter().map(|_| "arrived".to_owned()))

@@ -185,6 +185,8 @@ statements! {
         node_leave
         node_live
         node_prune
+        participation_insert
+        participation_prune
         ping
         program_by_id
         program_by_name
@@ -243,6 +245,7 @@ statements! {
         test_run_drop_inbox_mail
         test_run_drop_message
         test_run_drop_node_count
+        test_run_drop_participation
         test_run_drop_program
         test_run_drop_program_version
         test_run_drop_stream
@@ -260,6 +263,7 @@ statements! {
         test_run_stream_version
         timeline
         token_eject_held
+        token_entered
         token_get
         token_hold
         token_insert
@@ -269,6 +273,7 @@ statements! {
         token_list_of_contact
         token_list_waiting
         token_next_due
+        token_of_event
         token_park
         token_place_count
         token_place_held
@@ -305,9 +310,7 @@ statements! {
         token_claim
         token_claim_exactly
         token_eject
-        token_entered
         token_list_failed
-        token_of_event
         workspace_lock
     }
 }

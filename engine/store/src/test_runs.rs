@@ -128,8 +128,9 @@ impl Store {
 }
 
 /// Tokens and messages first: whoever holds one of them writes the rest, and is waited for.
-static CLEAR: [&Statement; 15] = [
+static CLEAR: [&Statement; 16] = [
     &sql::test_run_drop_token,
+    &sql::test_run_drop_participation,
     &sql::test_run_drop_message,
     &sql::test_run_drop_trace,
     &sql::test_run_drop_inbox_mail,

@@ -320,6 +320,11 @@ impl<'a> Batch<'a> {
             .uuids(tokens.iter().map(|(_, event, _)| event.uuid()))
             .texts(tokens.iter().map(|(token, ..)| token.node.to_string()));
         tx.execute(&sql::token_insert, args).await?;
+        let args = Args::new()
+            .uuid(self.workspace.uuid())
+            .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
+            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()));
+        tx.execute(&sql::participation_insert, args).await?;
         counts.write(tx, self.now).await
     }
 }

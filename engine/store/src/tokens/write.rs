@@ -66,7 +66,6 @@ async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
         .time(now)
         .uuids(pairs.iter().map(|(token, _)| token.workspace.uuid()))
         .uuids(pairs.iter().map(|(token, _)| token.id.uuid()))
-        .uuids(pairs.iter().map(|(token, _)| token.contact.uuid()))
         .ints(pairs.iter().map(|(_, write)| i64::from(write.seen_seq)))
         .texts(pairs.iter().map(|(_, write)| write.place.node.to_string()))
         .texts(pairs.iter().map(|(_, write)| write.place.phase.word().to_owned()))

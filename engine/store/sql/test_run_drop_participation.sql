@@ -1,0 +1,2 @@
+DELETE FROM participation
+WHERE workspace = $1
