@@ -113,8 +113,12 @@ impl Expr {
         self.parsed.as_ref().map_or(&[], |parsed| &parsed.references)
     }
 
+    pub(crate) fn reads(&self, subject: Subject) -> bool {
+        self.references().iter().any(|seen| seen.subject == subject)
+    }
+
     pub(crate) fn is_about_more_than_event(&self) -> bool {
-        !self.counts().is_empty() || self.references().iter().any(|seen| seen.subject != Subject::Event)
+        !self.counts().is_empty() || self.reads(Subject::Contact)
     }
 
     /// One line for a card: counts in words, anything else by what it looks at.

@@ -69,7 +69,7 @@ pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
 pub use node::{Family, Kind, NodeKind, Rest};
 pub use outcome::{Effect, Next, Outcome, Purpose};
 pub use period::{Period, PeriodError};
-pub use plan::{End, Phase, Place, Plan, Run};
+pub use plan::{End, Needs, Phase, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
 pub use simulate::{SimEvent, SimRun, numbered, simulate};

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Port, Problem, Program, Severity, StreamName,
-    Time, TraceStep, check,
+    Subject, Time, TraceStep, check,
     graph::Node,
     node::{Entry, Kind, Visit},
 };
@@ -13,8 +13,19 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Plan {
     program: Program,
-    /// By position of the node: the counts that a token entering here may need before it rests.
-    needs: Vec<Vec<CountFact>>,
+    /// By position of the node.
+    needs: Vec<Needs>,
+}
+
+/// What a token that stands at a node may have to know before it rests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// History counts, each once.
+    pub counts: Vec<CountFact>,
+    /// What is known of its contact.
+    pub contact: bool,
+    /// The payload of the event that started it.
+    pub event: bool,
 }
 
 /// Where a token stands.
@@ -115,9 +126,10 @@ impl Plan {
         self.program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect()
     }
 
-    /// The history counts that [`Plan::run`] may ask for from this node on.
-    pub fn needs(&self, node: &NodeId) -> &[CountFact] {
-        self.program.nodes.get_index_of(node).map_or(&[], |at| &self.needs[at])
+    /// What [`Plan::run`] may ask for from this node on.
+    pub fn needs(&self, node: &NodeId) -> &Needs {
+        static NOTHING: Needs = Needs { counts: Vec::new(), contact: false, event: false };
+        self.program.nodes.get_index_of(node).map_or(&NOTHING, |at| &self.needs[at])
     }
 
     /// Whether a token that stands here must know when its contact entered before ([`Facts::entered`]).
@@ -184,14 +196,18 @@ fn skip(node: &Node) -> Outcome {
     }
 }
 
-/// The counts of this node and of all that a token can reach from it without resting.
-fn needs(program: &Program, from: usize) -> Vec<CountFact> {
+/// The needs of this node and of all that a token can reach from it without resting.
+fn needs(program: &Program, from: usize) -> Needs {
     let mut seen = HashSet::from([from]);
     let mut open = vec![from];
-    let mut needs = Vec::new();
+    let mut needs = Needs::default();
     while let Some(at) = open.pop() {
         let node = &program.nodes[at];
-        needs.extend(node.kind.counts().iter().cloned());
+        if let Some(expr) = node.kind.as_kind().expr() {
+            needs.counts.extend(expr.counts().iter().cloned());
+            needs.contact |= expr.reads(Subject::Contact);
+            needs.event |= expr.reads(Subject::Event);
+        }
         // A wait ends the walk, but not where it begins: there it may be due.
         if matches!(node.kind, Kind::Wait(_)) && !node.disabled && at != from {
             continue;
@@ -199,8 +215,8 @@ fn needs(program: &Program, from: usize) -> Vec<CountFact> {
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));
         open.extend(targets.filter(|target| seen.insert(*target)));
     }
-    needs.sort();
-    needs.dedup();
+    needs.counts.sort();
+    needs.counts.dedup();
     needs
 }
 
@@ -236,5 +252,31 @@ nodes:
         let way: Vec<_> = run.steps.iter().map(|step| step.node.as_str()).collect();
         assert_eq!((way, run.end), (vec!["a", "b", "c", "e"], End::Finished));
         assert_eq!(plan.entry_events().len(), 1);
+    }
+
+    #[test]
+    fn a_token_needs_what_it_can_reach_without_resting() {
+        let program = Program::parse(
+            r#"
+stafette: 1
+name: t
+title: T
+nodes:
+  a: { kind: entry, event: x, next: b }
+  b: { kind: condition, when: has(contact.vip), next: { yes: d, no: c } }
+  c: { kind: wait, duration: 2d, next: e }
+  d: { kind: exit }
+  e: { kind: condition, when: 'event.total > 9 && count("x", duration("1d")) > 1', next: { yes: d, no: d } }
+"#,
+        );
+        let plan = Plan::new(program.unwrap()).unwrap();
+        let needs = |node| {
+            let Needs { counts, contact, event } = plan.needs(&NodeId::new(node).unwrap());
+            (counts.len(), *contact, *event)
+        };
+        assert_eq!(
+            ["a", "b", "c", "d"].map(needs),
+            [(0, true, false), (0, true, false), (1, false, true), (0, false, false)]
+        );
     }
 }

@@ -82,7 +82,7 @@ pub fn simulate(
             Due::Token(at) => {
                 let event = &events[runs[at].event];
                 let (id, place) = &mut tokens[at];
-                let counts = plan.needs(&place.node).iter().map(|fact| {
+                let counts = plan.needs(&place.node).counts.iter().map(|fact| {
                     let times = history.get(&(event.contact.as_str(), &fact.event));
                     (fact.clone(), times.map_or(0, |times| count(times, fact, now)))
                 });

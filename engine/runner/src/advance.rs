@@ -8,8 +8,8 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Run, StreamClass, StreamName, Time, TokenId,
-    TraceStep, VersionId, WorkspaceId,
+    Action, ContactId, CountFact, End, EventId, Facts, Object, Phase, Place, Plan, Run, StreamClass, StreamName, Time,
+    TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
 
@@ -120,7 +120,7 @@ impl Advancer {
     async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
         let tokens = claim.tokens().to_vec();
         let versions = self.versions(&tokens).await?;
-        let loaded = claim.facts(&counts(&tokens, &versions), now).await?;
+        let loaded = claim.facts(&events(&tokens, &versions), &counts(&tokens, &versions), now).await?;
         let entered = claim.entered(&asking(&tokens, &versions)).await?;
         let runs = self.runs(&tokens, &versions, &loaded, Doors::new(entered), now);
         let heads = self.heads(claim, &tokens, &runs).await?;
@@ -285,10 +285,16 @@ fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact
     let mut counts = HashSet::new();
     for token in tokens {
         if let Some(Ok(plan)) = versions.get(&token.version) {
-            counts.extend(plan.needs(&token.place.node).iter().map(|fact| (token.contact, fact.clone())));
+            counts.extend(plan.needs(&token.place.node).counts.iter().map(|fact| (token.contact, fact.clone())));
         }
     }
     counts.into_iter().collect()
+}
+
+/// The events whose payload any of these tokens may look at.
+fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId)> {
+    let reads = |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.needs(&token.place.node).event);
+    tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
 }
 
 /// The tokens that stand at an entry that does not let everybody in again.
@@ -300,12 +306,16 @@ fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
 
 fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, now: Time) -> Result<Run, String> {
     let contact = loaded.contacts.get(&token.contact).ok_or("its contact is gone")?;
-    let event = loaded.events.get(&token.event).ok_or("its event is gone")?;
-    let needs = plan.needs(&token.place.node).iter();
+    let needs = plan.needs(&token.place.node);
+    let event = match loaded.events.get(&token.event) {
+        Some(event) => event.data.clone(),
+        None if needs.event => return Err("its event is gone".into()),
+        None => Object::new(),
+    };
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
-    let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
-    let contact = outbox::contact_object(contact);
-    let facts = Facts { contact, event: event.data.clone(), counts, entered, seed: token.id.uuid() };
+    let counts = needs.counts.iter().map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
+    let contact = if needs.contact { outbox::contact_object(contact) } else { Object::new() };
+    let facts = Facts { contact, event, counts, entered, seed: token.id.uuid() };
     guard(|| plan.run(&token.place, &facts, now))
 }
 

@@ -72,7 +72,7 @@ pub struct Claim {
 pub struct Loaded {
     /// The contacts of all claimed tokens.
     pub contacts: HashMap<ContactId, Contact>,
-    /// The starting events of all claimed tokens.
+    /// The events asked for.
     pub events: HashMap<EventId, EventData>,
     /// The counts asked for; 0 included.
     pub counts: HashMap<(ContactId, CountFact), u64>,
@@ -288,14 +288,18 @@ impl Claim {
         self.held.len()
     }
 
-    /// Contacts and events of all claimed tokens, and these counts: events after `now - within`, up to `now`.
-    pub async fn facts(&mut self, counts: &[(ContactId, CountFact)], now: Time) -> Result<Loaded> {
+    /// The contacts of all claimed tokens, these events, and these counts: events after `now - within`, up to `now`.
+    pub async fn facts(
+        &mut self,
+        events: &[(WorkspaceId, EventId)],
+        counts: &[(ContactId, CountFact)],
+        now: Time,
+    ) -> Result<Loaded> {
         let owners: HashMap<ContactId, WorkspaceId> =
             self.tokens.iter().map(|token| (token.contact, token.workspace)).collect();
         let contacts = self.tokens.iter().map(|token| (token.workspace, token.contact));
         let contacts = contacts_of(&mut self.tx, contacts).await?;
-        let events = self.tokens.iter().map(|token| (token.workspace, token.event));
-        let events = events_of(&mut self.tx, events).await?;
+        let events = events_of(&mut self.tx, events.iter().copied()).await?;
 
         let asked: Vec<_> =
             counts.iter().filter_map(|ask| owners.get(&ask.0).map(|workspace| (workspace, ask))).collect();

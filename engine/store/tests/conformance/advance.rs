@@ -17,7 +17,7 @@ pub(crate) async fn a_claim_carries_tokens_on(store: World) {
     assert_eq!((first.workspace, first.program, first.version), (WS, started.program, started.version));
     assert_eq!((first.place.node.as_str(), first.place.phase, first.place.seq), ("joined", Phase::Arrived, 0));
 
-    let loaded = claim.facts(&[], at(1)).await.unwrap();
+    let loaded = claim.facts(&[(WS, first.event)], &[], at(1)).await.unwrap();
     assert_eq!(loaded.contacts.len(), 3);
     assert_eq!(loaded.events[&first.event].event, kind("user.joined"));
     assert!(claim.streams(WS, &[stream_name("welcome")]).await.unwrap().is_empty());
@@ -169,7 +169,7 @@ pub(crate) async fn counts_have_bounds(store: World) {
     let contact = started.contacts[0];
     let asks =
         [(contact, fact("order.placed", "1s")), (contact, fact("order.placed", "1h")), (contact, fact("never", "1h"))];
-    let loaded = claim.facts(&asks, at(0)).await.unwrap();
+    let loaded = claim.facts(&[], &asks, at(0)).await.unwrap();
     // After now - within, up to and including now.
     assert_eq!(asks.clone().map(|ask| loaded.counts[&ask]), [3, 5, 0]);
 }
