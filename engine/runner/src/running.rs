@@ -94,7 +94,8 @@ impl Engine {
     }
 
     fn advance_jobs(&self) -> impl Iterator<Item = Arc<dyn Job>> {
-        let committers = self.config.committers.unwrap_or(if self.alone() { 1 } else { 2 });
+        // One waits for the disk, one for the database's answer, one is at work.
+        let committers = self.config.committers.unwrap_or(if self.alone() { 1 } else { 3 });
         let poll = if self.alone() { POLL_ALONE } else { POLL_TOKENS };
         (1..=committers.max(1)).map(move |n| {
             Arc::new(Advance {

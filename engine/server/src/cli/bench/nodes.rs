@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use runner::{Advancer, Config, Engine};
 use store::{Options, Store};
-use tokio::task::JoinSet;
+use tokio::{runtime::Runtime, task::JoinSet};
 
 use super::{
     Bench, BenchError, advance,
@@ -16,16 +16,33 @@ use super::{
 /// Nodes, and transactions that each runs side by side. A node with one leaves the database time to breathe.
 const CASES: [(usize, usize); 4] = [(1, 1), (2, 1), (1, 2), (2, 2)];
 
-/// Measures each case in turn. The nodes share this process and its CPU, and nothing else: each has its own pool.
+/// As much of a node as moves tokens. Its runtime and its pool are its own, as if it were a process of its own.
+struct Node {
+    runtime: Runtime,
+    store: Store,
+    advancer: Advancer,
+}
+
+impl Node {
+    async fn start(bed: &Bed) -> Result<Self, BenchError> {
+        // A pool connects when it is asked to, and then on the runtime of who asks.
+        let (runtime, store) = (Runtime::new()?, Store::open(Options::new(&bed.url)).await?);
+        let deps = runner::Deps { store: store.clone(), ..bed.deps(mail::Transport::inbox(), Config::default()) };
+        Ok(Self { runtime, store, advancer: Engine::new(deps).advancer })
+    }
+
+    async fn stop(self) {
+        self.store.close().await;
+        self.runtime.shutdown_background();
+    }
+}
+
+/// Measures each case in turn.
 pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     if bed.store.dialect() == store::Dialect::Sqlite {
         return Err("on SQLite one process owns the file: give --database-url postgres://…".into());
     }
-    let stores = [Store::open(Options::new(&bed.url)).await?, Store::open(Options::new(&bed.url)).await?];
-    let nodes = stores.clone().map(|store| {
-        let deps = runner::Deps { store, ..bed.deps(mail::Transport::inbox(), Config::default()) };
-        Engine::new(deps).advancer
-    });
+    let nodes = [Node::start(bed).await?, Node::start(bed).await?];
     let mut rounds: [Vec<Figure>; 4] = Default::default();
     for round in 0..options.rounds {
         for turn in 0..CASES.len() {
@@ -51,14 +68,14 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     for ((nodes, committers), rounds) in CASES.into_iter().zip(rounds) {
         report.figure(&format!("{nodes} node(s) of {committers} transaction(s)"), median(rounds));
     }
-    for store in stores {
-        store.close().await;
+    for node in nodes {
+        node.stop().await;
     }
     Ok(())
 }
 
 /// One round, counted.
-async fn case(options: &Bench, bed: &Bed, nodes: &[Advancer], committers: usize) -> Result<Figure, BenchError> {
+async fn case(options: &Bench, bed: &Bed, nodes: &[Node], committers: usize) -> Result<Figure, BenchError> {
     let before = bed.ended().await?;
     bed.seed(options.n, bed.clock.now()).await?;
     let figure = figure(work(nodes, committers)).await?;
@@ -70,11 +87,11 @@ async fn case(options: &Bench, bed: &Bed, nodes: &[Advancer], committers: usize)
     Ok(figure)
 }
 
-async fn work(nodes: &[Advancer], committers: usize) -> Result<(usize, Vec<Duration>), BenchError> {
+async fn work(nodes: &[Node], committers: usize) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut tasks = JoinSet::new();
-    for advancer in nodes {
+    for node in nodes {
         for _ in 0..committers {
-            tasks.spawn(advance::work_off(advancer.clone(), advance::BATCH));
+            tasks.spawn_on(advance::work_off(node.advancer.clone(), advance::BATCH), node.runtime.handle());
         }
     }
     advance::join(tasks).await

@@ -125,7 +125,7 @@ impl Bed {
     pub(super) fn committers(&self) -> usize {
         match self.store.dialect() {
             Dialect::Sqlite => 1,
-            Dialect::Postgres => 2,
+            Dialect::Postgres => 3,
         }
     }
 
