@@ -8,7 +8,7 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Run, StreamClass, StreamName, Time, TokenId,
+    Action, ContactId, CountFact, End, Facts, Phase, Place, Plan, Reason, Run, StreamClass, StreamName, Time, TokenId,
     TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
@@ -299,8 +299,8 @@ fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
 }
 
 fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, now: Time) -> Result<Run, String> {
-    let contact = loaded.contacts.get(&token.contact).ok_or("its contact is gone")?;
-    let event = loaded.events.get(&token.event).ok_or("its event is gone")?;
+    let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
+    let event = loaded.events.get(&token.event).ok_or(Reason::EventGone)?;
     let needs = plan.needs(&token.place.node).iter();
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
     let counts = needs.map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
