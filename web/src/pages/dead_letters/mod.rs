@@ -15,10 +15,12 @@ use crate::{
         icon::Glyph,
         list::List,
         notice::Empty,
+        say::say,
         table::{Row, column, table},
         time::When,
     },
     prefs::Texts,
+    words,
 };
 
 mod actions;
@@ -87,7 +89,7 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             }
             .into_any(),
             view! { <Chip state=Signal::derive(move || kind_words(texts, kind)) /> }.into_any(),
-            letter.reason.into_any(),
+            say(move || words::reason(texts, &letter.reason)).into_any(),
             view! { <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a> <span class="sub">{place}</span> }.into_any(),
             view! { <When at=letter.at /> }.into_any(),
         ],
