@@ -23,7 +23,7 @@ macro_rules! reasons {
         pub enum Reason {
             $(
                 $(#[$doc])*
-                #[doc = concat!("\n\n`", $sentence, "`")]
+                #[doc = concat!("\n\n> ", $sentence)]
                 $name $({ $(#[doc = concat!("`{", stringify!($part), "}` of the sentence.")] $part: $type),* })?,
             )*
             /// Anything else, said as it is: a name, an error, a mail server's reply. One that reads like a sentence of

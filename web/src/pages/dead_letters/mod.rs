@@ -39,7 +39,7 @@ pub fn DeadLettersPage() -> impl IntoView {
     let columns = vec![
         column("main", move || t_string!(texts, dead.contact).to_owned()),
         column("", move || t_string!(texts, dead.kind).to_owned()),
-        column("wide", move || t_string!(texts, dead.reason).to_owned()),
+        column("full", move || t_string!(texts, dead.reason).to_owned()),
         column("wide", move || t_string!(texts, dead.place).to_owned()),
         column("", move || t_string!(texts, dead.since).to_owned()),
     ];
