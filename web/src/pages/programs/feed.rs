@@ -143,7 +143,9 @@ fn look(item: &FeedItem) -> (Glyph, &'static str) {
 fn said(texts: Texts, program: &Program, item: &FeedItem) -> String {
     let title = |id: &str| program.nodes.get(id).map_or_else(|| id.to_owned(), |node| words::title(texts, node));
     match item {
-        FeedItem::Message { node, state, .. } => format!("{}: {}", title(node), words::message_state(texts, *state).1),
+        FeedItem::Message { node, state, .. } => {
+            t_string!(texts, program.mail, node = title(node), state = words::message_state(texts, *state).1)
+        }
         FeedItem::Step { node, action, port, to, .. } => {
             let name = title(node);
             match (action.as_str(), port.as_deref()) {
