@@ -14,8 +14,7 @@ use crate::{EventType, NodeId, Period, StreamName};
 pub use part::{At, Count, Window};
 use part::{Part, Written};
 
-/// Every sentence stands here and nowhere else; its blanks are its parts, in their order. Of two that a text would fit
-/// it is read as the first: so what ends in somebody else's words comes before what begins with them.
+/// The enum, and what writes and reads it, of the one table below.
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
         /// Why, in one line for the timeline.
@@ -66,6 +65,8 @@ macro_rules! reasons {
     };
 }
 
+// Every sentence stands here and nowhere else. Its blanks are its parts, in their order. Of two sentences that a text
+// would fit it is read as the first: so what ends in somebody else's words comes before what begins with them.
 reasons! {
     /// The node is disabled and lets everybody pass.
     Disabled = "disabled";
