@@ -196,4 +196,9 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     page.goto(&format!("{url}/contacts")).await.unwrap();
     read(page, "tr", "anna@example.test").await.click().await.unwrap();
     read(page, "body", "order.placed 1 time in 365 days").await;
+
+    // In the reader's language.
+    click(page, "select option[value='de']").await;
+    read(page, "timeline", "order.placed einmal").await;
+    read(page, "timeline", "2 Tage gewartet").await;
 }

@@ -1,8 +1,10 @@
-//! What things are called in the reader's language: node kinds, their summaries, ports, states.
+//! What things are called in the reader's language: node kinds, their summaries, ports, states, reasons.
+
+mod reason;
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
 use program::{
-    Family, Fix, Kind, Node, NodeKind, Period, Port, WEEKDAYS, Weekdays,
+    Family, Fix, Hours, Kind, Node, NodeKind, Period, Port, WEEKDAYS, Weekdays,
     node::{Split, WaitUntil},
 };
 
@@ -18,6 +20,8 @@ use crate::{
     },
     prefs::Texts,
 };
+
+pub use reason::reason;
 
 /// The name of a kind.
 pub fn kind(texts: Texts, kind: &Kind) -> String {
@@ -75,9 +79,7 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
             Some(at) => t_string!(texts, sum.at, time = time::local(texts, at).1, zone = wait.zone.name()),
             None => t_string!(texts, sum.no_date).to_owned(),
         },
-        Kind::WaitWindow(wait) => {
-            format!("{}, {}, {}", days(texts, wait.days), wait.hours.to_string().replace('-', "–"), wait.zone)
-        }
+        Kind::WaitWindow(wait) => window(texts, wait.days, wait.hours, wait.zone.name()),
     }
 }
 
@@ -87,6 +89,11 @@ fn shares(texts: Texts, split: &Split) -> String {
         format!("{} {}", port(texts, way.as_str()), percent(texts, f64::from(*weight) / 100.0))
     };
     split.ports().iter().zip(&split.weights).map(share).collect::<Vec<_>>().join(", ")
+}
+
+/// `Mon Tue, 09:00–17:00, Europe/Berlin`.
+fn window(texts: Texts, open: Weekdays, hours: Hours, zone: &str) -> String {
+    format!("{}, {}, {zone}", days(texts, open), hours.to_string().replace('-', "–"))
 }
 
 fn days(texts: Texts, days: Weekdays) -> String {

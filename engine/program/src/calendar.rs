@@ -97,6 +97,20 @@ impl Weekdays {
     pub const WORKDAYS: Self =
         Self(WeekdaySet::from_array([Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri]));
 
+    /// The whole week.
+    pub const ALL: Self = Self(WeekdaySet::ALL);
+
+    /// The days of these words; `Err` is the word that is none.
+    pub(crate) fn from_words<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Result<Self, T> {
+        let mut days = WeekdaySet::EMPTY;
+        for word in words {
+            let at = WEEKDAYS.iter().position(|day| *day == word.as_ref());
+            let Some(day) = at.and_then(|at| Weekday::try_from(at as u8).ok()) else { return Err(word) };
+            days.insert(day);
+        }
+        Ok(Self(days))
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
@@ -104,7 +118,7 @@ impl Weekdays {
 
     /// Whether it is all of them.
     pub fn is_all(self) -> bool {
-        self.0 == WeekdaySet::ALL
+        self == Self::ALL
     }
 
     /// Their words, from Monday on.
@@ -213,14 +227,9 @@ impl Serialize for Weekdays {
 
 impl<'de> Deserialize<'de> for Weekdays {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut days = WeekdaySet::EMPTY;
-        for word in Vec::<String>::deserialize(deserializer)? {
-            let at = WEEKDAYS.iter().position(|day| *day == word);
-            let day = at.and_then(|at| Weekday::try_from(at as u8).ok());
-            let known = || de::Error::custom(format!("\"{word}\" is no day; days are {}", WEEKDAYS.join(", ")));
-            days.insert(day.ok_or_else(known)?);
-        }
-        Ok(Self(days))
+        let unknown =
+            |word: String| de::Error::custom(format!("\"{word}\" is no day; days are {}", WEEKDAYS.join(", ")));
+        Self::from_words(Vec::<String>::deserialize(deserializer)?).map_err(unknown)
     }
 }
 

@@ -14,7 +14,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{EventType, Object, Period, Problem, Time};
+use crate::{Count, EventType, Object, Period, Problem, Reason, Time};
 
 mod clauses;
 mod rewrite;
@@ -137,8 +137,8 @@ impl Expr {
         if seen.is_empty() { "Always the same".into() } else { format!("Depends on {}", seen.join(" and ")) }
     }
 
-    /// Whether it holds, and the counts it looked at in words. An error says what is missing.
-    pub fn holds(&self, facts: &Facts) -> Result<(bool, String), String> {
+    /// Whether it holds, and the counts it looked at. An error says what is missing.
+    pub fn holds(&self, facts: &Facts) -> Result<(bool, Reason), String> {
         let parsed = self.parsed.as_ref().map_err(ExprError::to_string)?;
         let mut context = Context::default();
         context.add_variable_from_value("contact", object(&facts.contact));
@@ -160,18 +160,14 @@ impl Expr {
         };
         let declared = context.add_function("count", count).and_then(|()| context.add_function("duration", duration));
         declared.map_err(|error| error.to_string())?;
-        let reason = parsed.counts.iter().filter_map(|fact| {
-            let n = facts.counts.get(fact)?;
-            Some(format!("{} {n} time{} in {}", fact.event, if *n == 1 { "" } else { "s" }, fact.within.words()))
-        });
-        let reason = reason.collect::<Vec<_>>().join(", ");
+        let count = |fact: &CountFact| Some(Count { times: *facts.counts.get(fact)?, fact: fact.clone() });
+        let counts: Vec<Count> = parsed.counts.iter().filter_map(count).collect();
+        let reason = if counts.is_empty() { Reason::NONE } else { Reason::Counts { counts } };
+        let expr = || self.source.to_string();
         match context.resolve(&parsed.tree) {
             Ok(Value::Bool(holds)) => Ok((holds, reason)),
-            Ok(_) => Err(format!("`{}` gives no yes or no; compare it with something", self.source)),
-            Err(error) => Err(format!(
-                "`{}` cannot be decided: {error}. Guard optional fields, as in has(event.field)",
-                self.source
-            )),
+            Ok(_) => Err(Reason::NoQuestion { expr: expr() }.into()),
+            Err(error) => Err(Reason::Undecided { expr: expr(), error: error.to_string() }.into()),
         }
     }
 }

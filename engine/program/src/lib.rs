@@ -6,7 +6,7 @@
 //! - [`Program`]: nodes and edges, as the file says them; [`Node`] has a [`Kind`].
 //! - [`check`]: what is wrong with a program, as a list of [`Problem`]s; [`check_against`] what is [`Known`].
 //! - [`Plan`]: a checked program, ready to run; [`Plan::run`] carries a token as far as it goes.
-//! - [`Outcome`]: what one step decides; [`TraceStep`]: what happened to a token.
+//! - [`Outcome`]: what one step decides, with its [`Reason`]; [`TraceStep`]: what happened to a token.
 //! - [`simulate`]: events in virtual time.
 //!
 //! ```
@@ -46,6 +46,7 @@ mod plan;
 mod port;
 mod problem;
 mod promotional;
+mod reason;
 mod simulate;
 mod stream;
 mod trace;
@@ -72,6 +73,7 @@ pub use period::{Period, PeriodError};
 pub use plan::{End, Needs, Phase, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
+pub use reason::{At, Count, Reason, Window};
 pub use simulate::{SimEvent, SimRun, numbered, simulate};
 pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};

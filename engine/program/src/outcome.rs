@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Period, Port, StreamName, Time};
+use crate::{Period, Port, Reason, StreamName, Time};
 
-/// The decision of one step, with its reason in words.
+/// The decision of one step, with its reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// What the world must do, if anything. One at most: a step's effect is known by (token, seq).
@@ -12,24 +12,24 @@ pub struct Outcome {
     /// Where the token goes.
     pub next: Next,
     /// Why, in one line for the timeline.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl Outcome {
     /// Leave by a port, with no effect.
-    pub fn pass(port: Port, reason: impl Into<String>) -> Self {
-        Self { effect: None, next: Next::Pass(port), reason: reason.into() }
+    pub fn pass(port: Port, reason: Reason) -> Self {
+        Self { effect: None, next: Next::Pass(port), reason }
     }
 
     /// Stay until then, with no effect.
-    pub fn wait(until: Time, reason: impl Into<String>) -> Self {
-        Self { effect: None, next: Next::WaitUntil(until), reason: reason.into() }
+    pub fn wait(until: Time, reason: Reason) -> Self {
+        Self { effect: None, next: Next::WaitUntil(until), reason }
     }
 
     /// Hand one mail to the outbox and leave by the one port.
-    pub fn send(stream: StreamName, purpose: Purpose, reason: impl Into<String>) -> Self {
+    pub fn send(stream: StreamName, purpose: Purpose, reason: Reason) -> Self {
         let effect = Some(Effect::SendMail { stream, purpose });
-        Self { effect, next: Next::Pass(Port::NEXT), reason: reason.into() }
+        Self { effect, next: Next::Pass(Port::NEXT), reason }
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Period(u64);
 /// Unit, its length in milliseconds; longest first, which is how a period is written.
 const UNITS: [(&str, u64); 6] =
     [("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+/// What the units are called, one of each.
+const NAMES: [&str; 6] = ["week", "day", "hour", "minute", "second", "millisecond"];
 
 /// Why a text is no period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +42,20 @@ impl Period {
 
     /// In words for a card: `2 days`, `36 hours`, `1 week`.
     pub fn words(self) -> String {
-        let names = ["week", "day", "hour", "minute", "second", "millisecond"];
         let (at, n) = UNITS
             .iter()
             .enumerate()
             .find_map(|(at, (_, length))| (self.0 > 0 && self.0.is_multiple_of(*length)).then(|| (at, self.0 / length)))
             .unwrap_or((4, 0));
-        format!("{n} {}{}", names[at], if n == 1 { "" } else { "s" })
+        format!("{n} {}{}", NAMES[at], if n == 1 { "" } else { "s" })
+    }
+
+    /// What is said so in words, as [`Period::words`] says it.
+    pub fn from_words(words: &str) -> Option<Self> {
+        let (n, name) = words.split_once(' ')?;
+        let at = NAMES.iter().position(|known| name.strip_suffix('s').unwrap_or(name) == *known)?;
+        let period = n.parse::<u64>().ok()?.checked_mul(UNITS[at].1).and_then(Self::from_millis);
+        period.filter(|period| period.words() == words)
     }
 }
 
@@ -119,5 +128,11 @@ mod tests {
     fn words() {
         let words = |text: &str| text.parse::<Period>().unwrap().words();
         assert_eq!((words("2d"), words("1h"), words("36h")), ("2 days".into(), "1 hour".into(), "36 hours".into()));
+        for text in ["1w", "2d", "1h", "30m", "90s", "1ms", "0s"] {
+            assert_eq!(Period::from_words(&words(text)).map(|period| period.to_string()).as_deref(), Some(text));
+        }
+        for text in ["", "2", "days", "2 fortnights", "24 hours", "1 days", "02 days", "9999 days"] {
+            assert_eq!(Period::from_words(text), None, "{text}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Port, Problem, Program, Severity, StreamName,
-    Subject, Time, TraceStep, check,
+    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Port, Problem, Program, Reason, Severity,
+    StreamName, Subject, Time, TraceStep, check,
     graph::Node,
     node::{Entry, Kind, Visit},
 };
@@ -155,7 +155,7 @@ impl Plan {
                     let visit = Visit { node: &at.node, now, phase: at.phase, facts };
                     node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
                 }
-                None => Err(format!("this version has no node \"{}\"", at.node)),
+                None => Err(Reason::NoNode { node: at.node.clone() }.into()),
             };
             let (node, outcome) = match stepped {
                 Ok(stepped) => stepped,
@@ -167,18 +167,18 @@ impl Plan {
             };
             match outcome.next {
                 Next::WaitUntil(until) => {
-                    log(Action::Waiting { until }, outcome.reason, outcome.effect);
+                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effect);
                     run.place.phase = Phase::Due;
                     run.end = End::Waiting(until);
                     return run;
                 }
                 Next::Finish => {
-                    log(Action::Finished, outcome.reason, outcome.effect);
+                    log(Action::Finished, outcome.reason.into(), outcome.effect);
                     return run;
                 }
                 Next::Pass(port) => {
                     let target = node.next.get(&port).cloned();
-                    log(Action::Passed { port }, outcome.reason, outcome.effect);
+                    log(Action::Passed { port }, outcome.reason.into(), outcome.effect);
                     let Some(target) = target else { return run };
                     run.place.node = target;
                     run.place.phase = Phase::Arrived;
@@ -191,8 +191,8 @@ impl Plan {
 /// What a disabled node decides: as if it were not there, or as if its question were answered with no.
 fn skip(node: &Node) -> Outcome {
     match node.kind.as_kind().ports().last() {
-        Some(port) => Outcome::pass(port.clone(), "disabled"),
-        None => Outcome { effect: None, next: Next::Finish, reason: "disabled".into() },
+        Some(port) => Outcome::pass(port.clone(), Reason::Disabled),
+        None => Outcome { effect: None, next: Next::Finish, reason: Reason::Disabled },
     }
 }
 

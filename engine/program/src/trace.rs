@@ -19,7 +19,7 @@ pub struct TraceStep {
     /// What became of the token.
     #[serde(flatten)]
     pub action: Action,
-    /// Why, in words.
+    /// Why, as [`Reason`](crate::Reason) writes it.
     pub reason: String,
     /// What the world was asked to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,8 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, CountFact, End, EventId, Facts, Object, Phase, Place, Plan, Run, StreamClass, StreamName, Time,
-    TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, ContactId, CountFact, End, EventId, Facts, Object, Phase, Place, Plan, Reason, Run, StreamClass,
+    StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
 
@@ -305,11 +305,11 @@ fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
 }
 
 fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, now: Time) -> Result<Run, String> {
-    let contact = loaded.contacts.get(&token.contact).ok_or("its contact is gone")?;
+    let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
     let needs = plan.needs(&token.place.node);
     let event = match loaded.events.get(&token.event) {
         Some(event) => event.data.clone(),
-        None if needs.event => return Err("its event is gone".into()),
+        None if needs.event => return Err(Reason::EventGone.into()),
         None => Object::new(),
     };
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();

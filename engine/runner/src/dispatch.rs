@@ -7,7 +7,7 @@ use std::{
 };
 
 use mail::{Envelope, HandOver, Mail, Transport};
-use program::{StreamClass, Time};
+use program::{Reason, StreamClass, Time};
 use store::{Error, Leased, Result, Settle, Settlement, Store};
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -196,7 +196,7 @@ impl Office {
         }
         let left = (until - self.clock.now()).to_std().unwrap_or_default();
         if left < LEAST_LEASE {
-            return Some(HandOver::Retry { reason: "the lease was nearly over before its turn".into(), code: None });
+            return Some(HandOver::Retry { reason: Reason::LeaseOver.into(), code: None });
         }
         failpoint::pass(Point::BeforeMark);
         if !self.settler.mark(message.id, message.attempt).await {
@@ -206,7 +206,7 @@ impl Office {
         // When the lease is over others may call the outcome unknown; say so no later than they do.
         let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
         failpoint::pass(Point::AfterData);
-        Some(handed.unwrap_or_else(|_| HandOver::Unknown { reason: "no reply within the lease".into() }))
+        Some(handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease.into() }))
     }
 
     /// Queues the settlement at once; what it gives waits until it is durable.

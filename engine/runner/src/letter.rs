@@ -1,7 +1,7 @@
 //! A leased message becomes a mail.
 
 use mail::{Attachment, DkimKey, Letter, Mail, compose};
-use program::Attachments;
+use program::{Attachments, Reason};
 use store::{Leased, Result, Store};
 
 use crate::{LinkSigner, guard::guard, outbox::contact_object, plans::Plans};
@@ -26,7 +26,7 @@ impl Writer {
             Attachments::Include | Attachments::Require => self.attachments(message).await?,
         };
         if texts.stream.attachments == Attachments::Require && attachments.is_empty() {
-            return Ok(Err("the stream requires attachments, and the event brought none".into()));
+            return Ok(Err(Reason::NoAttachments.into()));
         }
         let templates = match &texts.templates {
             Ok(templates) => templates,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use program::{Effect, Object, Run, StreamClass, StreamName, WorkspaceId};
+use program::{Effect, Object, Reason, Run, StreamClass, StreamName, WorkspaceId};
 use serde_json::Value;
 use store::{Contact, DueToken, MessageState, NewMessage, StreamHead};
 
@@ -57,13 +57,13 @@ pub(crate) fn messages(
 
 fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> MessageState {
     let Some(head) = head else {
-        return MessageState::Failed { reason: format!("there is no stream \"{stream}\"; import it and replay") };
+        return MessageState::Failed { reason: Reason::NoStream { stream: stream.clone() }.into() };
     };
     if contact.email.as_deref().is_none_or(|email| email.trim().is_empty()) {
-        return MessageState::Blocked { reason: "the contact has no mail address".into() };
+        return MessageState::Blocked { reason: Reason::NoAddress.into() };
     }
     if head.stream.class == StreamClass::Marketing && contact.opt_in != Some(true) {
-        return MessageState::Blocked { reason: "marketing mail, and the contact has not opted in".into() };
+        return MessageState::Blocked { reason: Reason::NoOptIn.into() };
     }
     MessageState::Queued
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use program::Time;
+use program::{Reason, Time};
 use store::Settlement;
 
 use crate::Clock;
@@ -11,14 +11,14 @@ use crate::Clock;
 const PAUSES: [u64; 6] = [1, 5, 15, 30, 60, 120];
 
 /// What follows an attempt that may be repeated: another one later, or the end.
-pub(crate) fn retry(clock: &Clock, attempt: u32, since: Time, max_age: Duration, reason: String) -> Settlement {
+pub(crate) fn retry(clock: &Clock, attempt: u32, since: Time, max_age: Duration, last: String) -> Settlement {
     let now = clock.now();
     let due_at = now + pause(clock, attempt);
     if due_at > since + max_age {
         let hours = max_age.as_secs() / 3_600;
-        return Settlement::Failed { reason: format!("expired after {hours} h; the last reply: {reason}") };
+        return Settlement::Failed { reason: Reason::Expired { hours, last }.into() };
     }
-    Settlement::Retry { due_at, reason }
+    Settlement::Retry { due_at, reason: last }
 }
 
 /// The pause after this attempt, 20 % more or less, so that a crowd of messages does not stay one.

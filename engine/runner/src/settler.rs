@@ -6,7 +6,7 @@
 
 use std::{future::Future, time::Duration};
 
-use program::MessageId;
+use program::{MessageId, Reason};
 use store::{Settle, Settlement, Store};
 use tokio::sync::{mpsc, oneshot};
 
@@ -143,7 +143,8 @@ impl Writer {
             let mut result = self.store.settle(now, &[], &[settle]).await;
             if let Err(error) = &result {
                 tracing::error!(%error, message = %id, "a message cannot be settled");
-                let outcome = Settlement::Failed { reason: format!("its settlement cannot be stored: {error}") };
+                let reason = Reason::Unsettled { error: error.to_string() }.into();
+                let outcome = Settlement::Failed { reason };
                 result = self.store.settle(now, &[], &[Settle { id, attempt, outcome }]).await;
             }
             all.settled.extend(result.unwrap_or_default().settled);

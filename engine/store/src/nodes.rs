@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use program::{MessageId, Time};
+use program::{MessageId, Reason, Time};
 
 use crate::{
     MessageStatus, Result, Store,
@@ -68,9 +68,9 @@ impl Store {
         let change = |(id, attempt, handing): &(MessageId, u32, bool)| {
             if *handing {
                 let policy = policies.get(id).copied().unwrap_or_default();
-                Change::unknown(*id, *attempt, policy, now, "the node stopped while handing over")
+                Change::unknown(*id, *attempt, policy, now, Reason::StoppedAmid.into())
             } else {
-                let reason = Some("the node stopped before handing over".to_owned());
+                let reason = Some(Reason::StoppedBefore.into());
                 Change { reason, due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) }
             }
         };

@@ -9,7 +9,9 @@
 
 use std::collections::HashSet;
 
-use program::{EventId, MessageId, Purpose, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
+use program::{
+    EventId, MessageId, Purpose, Reason, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId,
+};
 
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
@@ -239,7 +241,7 @@ impl Store {
     ) -> Result<u64> {
         let (state, reason) = match resolution {
             Resolution::Resend => (MessageStatus::Queued, None),
-            Resolution::Skip => (MessageStatus::Skipped, Some("outcome unknown; counted as sent by hand".to_owned())),
+            Resolution::Skip => (MessageStatus::Skipped, Some(Reason::CountedByHand.into())),
         };
         let settled_at = (resolution == Resolution::Skip).then(|| now.timestamp_millis());
         let ids = settle::sorted(ids);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use program::{
-    Action, ContactId, EventType, MessageId, Object, Program, ProgramId, Time, TokenId, TraceStep, VersionId,
+    Action, ContactId, EventType, MessageId, Object, Program, ProgramId, Reason, Time, TokenId, TraceStep, VersionId,
     WorkspaceId,
 };
 
@@ -22,8 +22,6 @@ use crate::{
 const MOST_HISTORY: i64 = 10_000;
 /// The most runs in a list.
 const MOST_LISTED: i64 = 100;
-/// What the timeline says where somebody did not want to wait.
-const SKIPPED: &str = "the wait was skipped in this test";
 
 /// A test run.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,7 +100,10 @@ impl Store {
             let mut row = row.read("token");
             let (token, seq, node) = (row.id("id")?, row.number("seq")?, row.name("node")?);
             let action = Action::Waiting { until: now };
-            steps.push((token, TraceStep { seq, at: now, node, action, reason: SKIPPED.into(), effect: None }));
+            steps.push((
+                token,
+                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped.into(), effect: None },
+            ));
         }
         let written: Vec<_> = steps.iter().map(|(token, step)| (run, *token, step)).collect();
         insert_trace(&mut tx, &written).await?;

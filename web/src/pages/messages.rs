@@ -112,11 +112,12 @@ fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
         || view! { <span class="quiet">{say!(texts, common.untitled)}</span> }.into_any(),
         IntoAny::into_any,
     );
+    let reason = message.reason.map(|reason| say(move || words::reason(texts, &reason)));
     let id = message.id.to_string();
     Row {
         href: Some(with_query("/messages", &[("state", &filter.get_untracked()), ("id", &id)])),
         cells: vec![
-            view! { <strong>{message.recipient}</strong> {message.reason.map(|reason| view! { <span class="sub">{reason}</span> })} }.into_any(),
+            view! { <strong>{message.recipient}</strong> {reason.map(|reason| view! { <span class="sub">{reason}</span> })} }.into_any(),
             view! { <Chip state=Signal::derive(move || words::message_state(texts, state)) /> }.into_any(),
             subject,
             view! { <a href=format!("/programs/{}", message.program)>{message.program.clone()}</a> }.into_any(),
@@ -155,6 +156,7 @@ fn Facts(message: MessageSummary) -> impl IntoView {
     let unknown = unknown_at.map(|at| {
         view! { <p class="small">{say(move || t_string!(texts, messages.was_unknown, time = exact(texts, at)))}</p> }
     });
+    let reason = message.reason.map(|reason| say(move || words::reason(texts, &reason)));
     let mail = message.inbox_mail_id.map(|id| {
         view! { <footer><a href=format!("/inbox/{id}") class="button primary">{say!(texts, messages.open_mail)}</a></footer> }
     });
@@ -162,7 +164,7 @@ fn Facts(message: MessageSummary) -> impl IntoView {
         <dl class="facts">
             <dt>{say!(texts, messages.state)}</dt>
             <dd><Chip state=Signal::derive(move || words::message_state(texts, state)) /> {unknown}</dd>
-            {message.reason.map(|reason| view! { <dt>{say!(texts, messages.reason)}</dt> <dd>{reason}</dd> })}
+            {reason.map(|reason| view! { <dt>{say!(texts, messages.reason)}</dt> <dd>{reason}</dd> })}
             <dt>{say!(texts, messages.to)}</dt>
             <dd><a href=format!("/contacts/{}", message.contact_id)>{message.recipient}</a></dd>
             {message.subject.map(|subject| view! { <dt>{say!(texts, messages.subject)}</dt> <dd>{subject}</dd> })}

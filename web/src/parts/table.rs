@@ -19,7 +19,7 @@ use super::{
 };
 use crate::i18n::{t_string, use_i18n};
 
-/// A column's head: its words and a class (`num`, `wide` for what a phone leaves out).
+/// A column's head: its words and a class (`num`, `wide` for what a phone leaves out, `full` for what it gives a line).
 pub struct Column {
     words: Signal<String>,
     class: &'static str,

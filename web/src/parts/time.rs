@@ -1,5 +1,6 @@
 //! Times as people say them: "3 min ago", with the exact time on hover, in the reader's zone.
 
+use chrono::{NaiveDate, NaiveTime};
 use js_sys::{Date, Intl};
 use leptos::prelude::*;
 use program::{LocalTime, Time};
@@ -55,6 +56,11 @@ pub fn clock(texts: Texts, at: Time) -> String {
 pub fn local(texts: Texts, at: LocalTime) -> (String, String) {
     let part = |style| date(texts, at.in_utc(), &[style, ("timeZone", "UTC")]);
     (part(("dateStyle", "medium")), part(("timeStyle", "short")))
+}
+
+/// A day of the calendar.
+pub fn day(texts: Texts, day: NaiveDate) -> String {
+    date(texts, day.and_time(NaiveTime::MIN).and_utc(), &[("dateStyle", "medium"), ("timeZone", "UTC")])
 }
 
 /// A day of the week in short, by its place after Monday.

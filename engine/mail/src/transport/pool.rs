@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use program::Reason;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -162,7 +163,7 @@ impl Connection {
 }
 
 fn gone() -> HandOver {
-    HandOver::Retry { reason: "the connection is gone".into(), code: None }
+    HandOver::Retry { reason: Reason::ConnectionGone.into(), code: None }
 }
 
 impl Drop for Connection {

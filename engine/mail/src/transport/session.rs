@@ -13,6 +13,7 @@ use lettre::{
         response::Response,
     },
 };
+use program::Reason;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
@@ -67,7 +68,7 @@ impl Session {
         match timeout(config.limits.connect, Self::connect(config, tls)).await {
             Ok(Ok(session)) => Ok(session),
             Ok(Err(reason)) => Err(HandOver::Retry { reason: format!("{place}: {reason}"), code: None }),
-            Err(_) => Err(HandOver::Retry { reason: format!("{place}: no connection in time"), code: None }),
+            Err(_) => Err(HandOver::Retry { reason: Reason::NoConnection { server: place }.into(), code: None }),
         }
     }
 
@@ -173,7 +174,7 @@ impl Session {
                 self.state = State::Dirty;
                 self.failure("the mail", &Fault::Reply(error), false).outcome
             }
-            Err(fault) => HandOver::Unknown { reason: format!("no reply to the mail: {fault}") },
+            Err(fault) => HandOver::Unknown { reason: Reason::NoReply { error: fault.to_string() }.into() },
         }
     }
 
@@ -205,9 +206,8 @@ impl Session {
             Address::from_str(text).map_err(|error| Failure::refused(format!("`{}`: {error}", tidy(text))))
         };
         let (from, to) = (address(envelope.from)?, address(envelope.to)?);
-        if self.offers.size.is_some_and(|most| envelope.size > most) {
-            let most = self.offers.size.unwrap_or_default();
-            return Err(Failure::refused(format!("the mail has {} bytes; the server takes {most}", envelope.size)));
+        if let Some(most) = self.offers.size.filter(|most| envelope.size > *most) {
+            return Err(Failure::refused(Reason::TooLarge { size: envelope.size, most }));
         }
         let mut parameters = Vec::new();
         if self.offers.announces_size {
@@ -215,8 +215,7 @@ impl Session {
         }
         if !envelope.from.is_ascii() || !envelope.to.is_ascii() {
             if !self.offers.utf8 {
-                let reason = "the address has letters beyond ASCII and the server does not take them (SMTPUTF8)";
-                return Err(Failure::refused(reason));
+                return Err(Failure::refused(Reason::NotAscii));
             }
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
             parameters.push(MailParameter::SmtpUtfEight);
@@ -279,7 +278,7 @@ enum Fault {
 impl Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Late => f.write_str("no reply in time"),
+            Self::Late => Reason::Late.fmt(f),
             Self::Reply(error) => match (error.status(), error.source()) {
                 // With a status, the source is the server's text and nothing else.
                 (Some(_), Some(text)) => write!(f, "{text}"),

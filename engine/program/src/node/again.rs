@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{Period, Time, file::as_text};
+use crate::{Period, Reason, Time, file::as_text};
 
 /// Written `always`, `never` or a length of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,13 +18,11 @@ pub enum Again {
 
 impl Again {
     /// Why a contact who last entered then is not let in now, if so.
-    pub(super) fn refuses(self, entered: Time, now: Time) -> Option<String> {
-        let day = entered.format("%Y-%m-%d");
+    pub(super) fn refuses(self, entered: Time, now: Time) -> Option<Reason> {
+        let day = entered.date_naive();
         match self {
-            Self::Never => Some(format!("entered on {day}, never again")),
-            Self::After(period) if now < entered + period.delta() => {
-                Some(format!("entered on {day}, not again within {}", period.words()))
-            }
+            Self::Never => Some(Reason::NeverAgain { day }),
+            Self::After(within) if now < entered + within.delta() => Some(Reason::NotAgain { day, within }),
             Self::After(_) | Self::Always => None,
         }
     }

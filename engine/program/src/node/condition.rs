@@ -69,7 +69,7 @@ mod tests {
             let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
             let outcome = node.step(&visit).unwrap();
             assert_eq!(outcome.next, Next::Pass(port));
-            assert_eq!(outcome.reason, format!("order.placed {count} times in 365 days"));
+            assert_eq!(outcome.reason.to_string(), format!("order.placed {count} times in 365 days"));
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Again, Family, NodeKind, Visit};
-use crate::{EventType, Expr, Facts, Field, Input, Next, Outcome, Port, Problem};
+use crate::{EventType, Expr, Facts, Field, Input, Next, Outcome, Port, Problem, Reason};
 
 /// Starts a token for each event of a type whose payload passes the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -101,9 +101,12 @@ impl NodeKind for Entry {
         if let Some(reason) = visit.facts.entered.and_then(|entered| again.refuses(entered, visit.now)) {
             return Ok(Outcome { effect: None, next: Next::Finish, reason });
         }
-        let event = self.event.as_ref().map_or("event", |event| event.as_str());
-        let filtered = if self.filter.is_some() { ", filter passed" } else { "" };
-        Ok(Outcome::pass(Port::NEXT, format!("{event}{filtered}")))
+        let reason = match &self.event {
+            Some(event) if self.filter.is_some() => Reason::Filtered { event: event.clone() },
+            Some(event) => Reason::Text(event.as_str().into()),
+            None => Reason::NONE,
+        };
+        Ok(Outcome::pass(Port::NEXT, reason))
     }
 }
 
@@ -153,7 +156,7 @@ mod tests {
             let id = crate::NodeId::new("n").unwrap();
             let visit = Visit { node: &id, now: at(91), phase: crate::Phase::Arrived, facts: &facts };
             let outcome = entry.step(&visit).unwrap();
-            assert_eq!(outcome.reason, reason, "{again}");
+            assert_eq!(outcome.reason.to_string(), reason, "{again}");
             assert_eq!(outcome.next == Next::Finish, reason != "x", "{again}");
         }
     }

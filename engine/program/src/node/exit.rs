@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit};
-use crate::{Field, Next, Outcome, Port};
+use crate::{Field, Next, Outcome, Port, Reason};
 
 /// Ends the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl NodeKind for Exit {
     }
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
-        Ok(Outcome { effect: None, next: Next::Finish, reason: String::new() })
+        Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::NONE })
     }
 }
 

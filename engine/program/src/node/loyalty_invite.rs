@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Period, Port, Problem, Purpose, StreamName};
+use crate::{Field, Input, Outcome, Period, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with a link to join; joining comes back as the event `loyalty.joined`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl NodeKind for LoyaltyInvite {
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
         let purpose = Purpose::LoyaltyInvite { club: self.club.clone(), valid: self.valid };
-        Ok(Outcome::send(chosen(&self.stream)?, purpose, self.club.clone()))
+        Ok(Outcome::send(chosen(&self.stream)?, purpose, Reason::Text(self.club.clone())))
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+use crate::{Field, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
 
 /// Puts one message of the stream into the outbox.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ impl NodeKind for SendMail {
     }
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
-        Ok(Outcome::send(chosen(&self.stream)?, Purpose::Mail, ""))
+        Ok(Outcome::send(chosen(&self.stream)?, Purpose::Mail, Reason::NONE))
     }
 }
 

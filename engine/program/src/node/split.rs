@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Family, NodeKind, Visit};
-use crate::{Field, Input, NodeId, Outcome, Port, Problem};
+use crate::{Field, Input, NodeId, Outcome, Port, Problem, Reason};
 
 /// Sends each token one of several ways, as often as their weights say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl NodeKind for Split {
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
         let drawn = draw(visit.facts.seed, visit.node);
         let port = self.way(drawn).ok_or("the percentages are less than 100 together")?;
-        Ok(Outcome::pass(port, format!("drew {drawn} of 100")))
+        Ok(Outcome::pass(port, Reason::Drew { drawn }))
     }
 }
 

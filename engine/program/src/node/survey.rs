@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Port, Problem, Purpose, StreamName};
+use crate::{Field, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with one link per grade; the answer comes back as the event `survey.answered`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ impl NodeKind for Survey {
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
         let purpose = Purpose::Survey { question: self.question.clone(), scale: self.scale };
-        Ok(Outcome::send(chosen(&self.stream)?, purpose, format!("1 to {}", self.scale)))
+        Ok(Outcome::send(chosen(&self.stream)?, purpose, Reason::Scale { best: self.scale }))
     }
 }
 

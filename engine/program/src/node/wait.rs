@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Input, Outcome, Period, Phase, Port};
+use crate::{Field, Input, Outcome, Period, Phase, Port, Reason};
 
 /// Keeps the token for a length of time after it arrives.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,10 +52,10 @@ impl NodeKind for Wait {
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
-        let words = self.duration.words();
+        let wait = self.duration;
         match visit.phase {
-            Phase::Due => Ok(Outcome::pass(Port::NEXT, format!("{words} are over"))),
-            Phase::Arrived => Ok(Outcome::wait(visit.now + self.duration.delta(), words)),
+            Phase::Due => Ok(Outcome::pass(Port::NEXT, Reason::Over { wait })),
+            Phase::Arrived => Ok(Outcome::wait(visit.now + wait.delta(), Reason::For { wait })),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Input, LocalTime, Outcome, Phase, Port, Problem, Time, Zone};
+use crate::{At, Field, Input, LocalTime, Outcome, Phase, Port, Problem, Reason, Time, Zone};
 
 /// Keeps the token until the clocks of a place show a date and time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct WaitUntil {
 }
 
 impl WaitUntil {
+    fn at(&self) -> Option<At> {
+        Some(At { time: self.at?, zone: self.zone.name().into() })
+    }
+
     fn instant(&self) -> Option<Time> {
         self.at.map(|at| self.zone.instant(at))
     }
@@ -37,7 +41,7 @@ impl NodeKind for WaitUntil {
     }
 
     fn summary(&self) -> String {
-        self.at.map_or_else(|| "No date yet".into(), |at| format!("{} {}", at.words(), self.zone))
+        self.at().map_or_else(|| "No date yet".into(), |at| Reason::Until { at }.into())
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -65,12 +69,11 @@ impl NodeKind for WaitUntil {
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
-        let until = self.instant().ok_or("the node names no date")?;
-        let words = self.summary();
+        let (at, until) = self.at().zip(self.instant()).ok_or("the node names no date")?;
         match visit.phase {
-            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, words)),
-            Phase::Arrived => Ok(Outcome::pass(Port::NEXT, format!("{words} was before"))),
-            Phase::Due => Ok(Outcome::pass(Port::NEXT, format!("{words} has come"))),
+            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, Reason::Until { at })),
+            Phase::Arrived => Ok(Outcome::pass(Port::NEXT, Reason::WasBefore { at })),
+            Phase::Due => Ok(Outcome::pass(Port::NEXT, Reason::HasCome { at })),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Hours, Input, Outcome, Phase, Port, Problem, Weekdays, Zone};
+use crate::{Field, Hours, Input, Outcome, Phase, Port, Problem, Reason, Weekdays, Window, Zone};
 
 /// Keeps the token until it is one of the days and that part of it; who comes then goes on at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,12 @@ impl Default for WaitWindow {
     }
 }
 
+impl WaitWindow {
+    fn reason(&self) -> Reason {
+        Reason::Within { window: Window { days: self.days, hours: self.hours, zone: self.zone.name().into() } }
+    }
+}
+
 impl NodeKind for WaitWindow {
     fn title(&self) -> &'static str {
         "Wait for a time window"
@@ -38,9 +44,7 @@ impl NodeKind for WaitWindow {
     }
 
     fn summary(&self) -> String {
-        let days =
-            if self.days.is_all() { "every day".into() } else { self.days.words().collect::<Vec<_>>().join(", ") };
-        format!("{days} {} {}", self.hours, self.zone)
+        self.reason().into()
     }
 
     fn fields(&self) -> &'static [Field] {
@@ -73,12 +77,11 @@ impl NodeKind for WaitWindow {
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
-        let words = self.summary();
         let until = self.hours.next(self.days, self.zone, visit.now).ok_or("the node names no day")?;
         match visit.phase {
-            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, words)),
+            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, self.reason())),
             // Due is due, also where the wait was skipped or went by faster.
-            Phase::Arrived | Phase::Due => Ok(Outcome::pass(Port::NEXT, words)),
+            Phase::Arrived | Phase::Due => Ok(Outcome::pass(Port::NEXT, self.reason())),
         }
     }
 }

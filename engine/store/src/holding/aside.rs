@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use program::{MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
+use program::{MessageId, NodeId, ProgramId, Reason, Time, TokenId, WorkspaceId};
 
 use crate::{
     MessageStatus, Result, TokenStatus,
@@ -14,9 +14,6 @@ use crate::{
     sql,
     words::Word as _,
 };
-
-/// Why a message is set aside.
-const REASON: &str = "its program is paused or stopped";
 
 /// A claimed token of a program that holds.
 #[derive(Clone, Debug)]
@@ -84,7 +81,7 @@ pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<B
 }
 
 fn change(id: MessageId, attempt: u32) -> Change {
-    Change { reason: Some(REASON.into()), ..Change::to(id, attempt, MessageStatus::Held) }
+    Change { reason: Some(Reason::OnHold.into()), ..Change::to(id, attempt, MessageStatus::Held) }
 }
 
 /// Messages whose mark was refused because their program holds are set aside; if it goes on by now, they are due.

@@ -1,7 +1,7 @@
 //! What was set aside comes back by a rule, in the order in which it was due, in bounded batches. How far it is
 //! stands beside the program, so that anybody can go on.
 
-use program::{Action, NodeId, Period, ProgramId, Time, TokenId, TraceStep, WorkspaceId};
+use program::{Action, NodeId, Period, ProgramId, Reason, Time, TokenId, TraceStep, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -94,13 +94,15 @@ impl Progress {
         }
     }
 
-    /// Why one is skipped, in words.
+    /// Why one is skipped.
     fn reason(&self) -> String {
-        let longer = match self.rule {
-            Rule::Skip(millis) => Period::from_millis(millis.unsigned_abs()).map(Period::words).unwrap_or_default(),
-            Rule::Run | Rule::Spread(_) => String::new(),
-        };
-        format!("skipped: it fell due during a pause, more than {longer} before the program went on")
+        match self.rule {
+            Rule::Skip(millis) => {
+                let by = Period::from_millis(millis.unsigned_abs()).unwrap_or(Period::MAX);
+                Reason::Overdue { by }.into()
+            }
+            Rule::Run | Rule::Spread(_) => Reason::NONE.into(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use program::{EventId, MessageId, ProgramId, Time, WorkspaceId};
+use program::{EventId, MessageId, ProgramId, Reason, Time, WorkspaceId};
 
 use super::{
     Leased,
@@ -67,7 +67,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
         let event = events.get(&row.id("event")?);
         let (Some(contact), Some(event)) = (contact, event) else {
             // Parked here, because otherwise it would come back with every lease and hold up the rest.
-            let reason = Some("its contact or its event is gone".to_owned());
+            let reason = Some(Reason::Orphaned.into());
             orphans.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
             continue;
         };

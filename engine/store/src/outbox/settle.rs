@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{MessageId, NodeId, ProgramId, Stream, Time, UnknownOutcome, WorkspaceId};
+use program::{MessageId, NodeId, ProgramId, Reason, Stream, Time, UnknownOutcome, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Resolution, Settle, Settlement};
@@ -52,15 +52,15 @@ impl Change {
     }
 
     /// What a stream's policy makes of a message whose outcome is unknown.
-    pub(crate) fn unknown(id: MessageId, attempt: u32, policy: UnknownOutcome, now: Time, reason: &str) -> Self {
-        let (state, said) = match policy {
-            UnknownOutcome::Resend => (MessageStatus::Queued, "handed over again by the stream's policy"),
-            UnknownOutcome::Hold => (MessageStatus::Unknown, "held for the operator"),
-            UnknownOutcome::Skip => (MessageStatus::Skipped, "counted as sent by the stream's policy"),
+    pub(crate) fn unknown(id: MessageId, attempt: u32, policy: UnknownOutcome, now: Time, seen: String) -> Self {
+        let (state, reason) = match policy {
+            UnknownOutcome::Resend => (MessageStatus::Queued, Reason::Resent { seen }),
+            UnknownOutcome::Hold => (MessageStatus::Unknown, Reason::Kept { seen }),
+            UnknownOutcome::Skip => (MessageStatus::Skipped, Reason::Counted { seen }),
         };
         let resend = policy == UnknownOutcome::Resend;
         Self {
-            reason: Some(format!("{reason}; {said}")),
+            reason: Some(reason.into()),
             due_at: resend.then_some(now),
             settled_at: (!resend).then_some(now),
             unknown_at: Some(now),
@@ -85,7 +85,7 @@ impl Change {
             }
             Settlement::Unknown { reason } => {
                 let policy = policies.get(&settle.id).copied().unwrap_or_default();
-                Self::unknown(settle.id, settle.attempt, policy, now, reason)
+                Self::unknown(settle.id, settle.attempt, policy, now, reason.clone())
             }
             Settlement::Inbox { subject, .. } => {
                 Self { subject: Some(subject.clone()), settled_at: Some(now), ..to(MessageStatus::Sent) }

@@ -1,6 +1,6 @@
 //! Tokens change their version: batch by batch, each of tokens that stand at one node of one version.
 
-use program::{Program, ProgramId, Time, VersionId, WorkspaceId};
+use program::{Program, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Choice, Moved, NodeChoice, Publish, standing};
@@ -129,18 +129,17 @@ async fn put(
     now: Time,
 ) -> Result<u64> {
     let node = &batch.choice.node;
-    let (word, to, keep) = match &batch.choice.choice {
+    let version = target.number;
+    let (word, to, keep, reason) = match &batch.choice.choice {
         // `run` asks for nothing where tokens stay.
         Choice::Stay => return Ok(0),
-        Choice::Move { to } => ("move", Some(to), to == node && target.body.rest(to).is_some()),
-        Choice::Retime => ("retime", Some(node), true),
-        Choice::Exit => ("exit", None, false),
+        Choice::Move { to } => {
+            ("move", Some(to), to == node && target.body.rest(to).is_some(), Reason::Moved { version })
+        }
+        Choice::Retime => ("retime", Some(node), true, Reason::Retimed { version }),
+        Choice::Exit => ("exit", None, false, Reason::TakenOut { version }),
     };
-    let reason = match word {
-        "exit" => format!("taken out when version {} was published", target.number),
-        "retime" => format!("re-timed when version {} was published", target.number),
-        _ => format!("moved when version {} was published", target.number),
-    };
+    let reason = String::from(reason);
     let mut total = 0;
     loop {
         let args = Args::new()

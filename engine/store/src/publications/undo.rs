@@ -1,6 +1,6 @@
 //! The undoing of a publication: the former version is live again, and who has not gone on since goes back.
 
-use program::{NodeId, ProgramId, Time, VersionId, WorkspaceId};
+use program::{NodeId, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Choice, NodeChoice, moving::Former};
@@ -129,8 +129,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
             Choice::Retime => Some(node.clone()),
             Choice::Stay | Choice::Exit => None,
         };
-        let reason = "the publication was undone".to_owned();
-        let args = key().time(now).text(node.clone()).text(reason).text(target.clone());
+        let args = key().time(now).text(node.clone()).text(String::from(Reason::Returned)).text(target.clone());
         let traced = tx.execute(&sql::publication_return_trace, Former::rows(&former, workspace, args)).await?;
         let args = key().uuid(version.uuid()).text(node).time(now).text(target);
         let back = tx.execute(&sql::publication_return, Former::rows(&former, workspace, args)).await?;

@@ -135,9 +135,9 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                         <p><b>{say(move || said(texts, &node_title, &action))}</b> <When at=at /></p>
                         <p class="small">
                             <a href=format!("/programs/{program}")>{program_title}</a>
-                            {(!step.reason.is_empty()).then(|| format!(" · {}", step.reason))}
+                            {(!step.reason.is_empty()).then(|| view! { " · " {say(move || words::reason(texts, &step.reason))} })}
                         </p>
-                        {error.map(|error| view! { <p class="small bad">{error}</p> })}
+                        {error.map(|error| view! { <p class="small bad">{say(move || words::reason(texts, &error))}</p> })}
                     </div>
                 </li>
             }
@@ -160,7 +160,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
                             <When at=at />
                         </p>
-                        {message.reason.map(|reason| view! { <p class="small">{reason}</p> })}
+                        {message.reason.map(|reason| view! { <p class="small">{say(move || words::reason(texts, &reason))}</p> })}
                     </div>
                 </li>
             }

@@ -15,10 +15,12 @@ use crate::{
         icon::Glyph,
         list::List,
         notice::Empty,
+        say::say,
         table::{Row, column, table},
         time::When,
     },
     prefs::Texts,
+    words,
 };
 
 mod actions;
@@ -37,7 +39,7 @@ pub fn DeadLettersPage() -> impl IntoView {
     let columns = vec![
         column("main", move || t_string!(texts, dead.contact).to_owned()),
         column("", move || t_string!(texts, dead.kind).to_owned()),
-        column("wide", move || t_string!(texts, dead.reason).to_owned()),
+        column("full", move || t_string!(texts, dead.reason).to_owned()),
         column("wide", move || t_string!(texts, dead.place).to_owned()),
         column("", move || t_string!(texts, dead.since).to_owned()),
     ];
@@ -87,7 +89,7 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             }
             .into_any(),
             view! { <Chip state=Signal::derive(move || kind_words(texts, kind)) /> }.into_any(),
-            letter.reason.into_any(),
+            say(move || words::reason(texts, &letter.reason)).into_any(),
             view! { <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a> <span class="sub">{place}</span> }.into_any(),
             view! { <When at=letter.at /> }.into_any(),
         ],

@@ -78,7 +78,7 @@ fn Token(token: TokenSummary) -> impl IntoView {
         <li>
             <div>
                 <a href=format!("/programs/{}", token.program)>{token.program.clone()}</a>
-                <span class="sub">{token.node} {token.error.map(|error| format!(" – {error}"))}</span>
+                <span class="sub">{token.node} {token.error.map(|error| view! { " – " {say(move || words::reason(texts, &error))} })}</span>
             </div>
             <Chip state=Signal::derive(move || words::token_state(texts, state)) />
             <When at=token.updated_at />

@@ -96,10 +96,11 @@ pub fn Line(editor: Editor, item: FeedItem) -> impl IntoView {
     let texts = use_i18n();
     let (at, who, href, reason) = match &item {
         FeedItem::Step { at, contact, contact_id, reason, .. } => {
-            (*at, contact.clone(), format!("/contacts/{contact_id}"), reason.clone())
+            (*at, contact.clone(), format!("/contacts/{contact_id}"), why(texts, reason))
         }
         FeedItem::Message { at, recipient, subject, id, reason, .. } => {
-            let what = subject.clone().or_else(|| reason.clone()).unwrap_or_default();
+            let what = subject.clone().map(|subject| say(move || subject.clone()));
+            let what = what.or_else(|| why(texts, reason.as_deref().unwrap_or_default()));
             (*at, recipient.clone(), format!("/messages?id={id}"), what)
         }
     };
@@ -114,10 +115,15 @@ pub fn Line(editor: Editor, item: FeedItem) -> impl IntoView {
                     <time class="num" title=say(move || exact(texts, at))>{say(move || clock(texts, at))}</time>
                 </p>
                 <p class="what">{what}</p>
-                {(!reason.is_empty()).then(|| view! { <p class="small">{reason}</p> })}
+                {reason.map(|reason| view! { <p class="small">{reason}</p> })}
             </div>
         </li>
     }
+}
+
+fn why(texts: Texts, reason: &str) -> Option<Signal<String>> {
+    let reason = reason.to_owned();
+    (!reason.is_empty()).then(|| say(move || words::reason(texts, &reason)))
 }
 
 fn look(item: &FeedItem) -> (Glyph, &'static str) {
@@ -137,7 +143,9 @@ fn look(item: &FeedItem) -> (Glyph, &'static str) {
 fn said(texts: Texts, program: &Program, item: &FeedItem) -> String {
     let title = |id: &str| program.nodes.get(id).map_or_else(|| id.to_owned(), |node| words::title(texts, node));
     match item {
-        FeedItem::Message { node, state, .. } => format!("{}: {}", title(node), words::message_state(texts, *state).1),
+        FeedItem::Message { node, state, .. } => {
+            t_string!(texts, program.mail, node = title(node), state = words::message_state(texts, *state).1)
+        }
         FeedItem::Step { node, action, port, to, .. } => {
             let name = title(node);
             match (action.as_str(), port.as_deref()) {

@@ -11,6 +11,7 @@ use crate::{
     parts::{
         icon::{Glyph, Icon},
         number::{number, unit},
+        say::say,
         time::exact,
     },
     prefs::Texts,
@@ -145,8 +146,8 @@ pub fn StepLine(
                 <span>
                     <b>{move || said(texts, &title, &action)}</b>
                     <time class="small num">{move || exact(texts, at)}</time>
-                    {(!reason.is_empty()).then(|| view! { <span class="small">{reason}</span> })}
-                    {error.map(|error| view! { <span class="small bad">{error}</span> })}
+                    {(!reason.is_empty()).then(|| view! { <span class="small">{say(move || words::reason(texts, &reason))}</span> })}
+                    {error.map(|error| view! { <span class="small bad">{say(move || words::reason(texts, &error))}</span> })}
                 </span>
             </button>
             {children()}

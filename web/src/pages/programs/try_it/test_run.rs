@@ -11,7 +11,7 @@ use super::{mail::MailPreview, steps::StepLine, test_desk::Desk};
 use crate::{
     editor::stage::Stage,
     i18n::{t_string, use_i18n},
-    parts::{chip::Chip, notice::problem_in, time::When},
+    parts::{chip::Chip, notice::problem_in, say::say, time::When},
     testing::{contact_object, places},
     words,
 };
@@ -77,7 +77,7 @@ fn Token(desk: Desk, id: Uuid) -> impl IntoView {
                     {step(desk, id, at)}
                 </For>
             </ol>
-            {move || error.get().map(|error| view! { <p class="small bad" role="alert">{error}</p> })}
+            {move || error.get().map(|error| view! { <p class="small bad" role="alert">{words::reason(texts, &error)}</p> })}
             {move || (state.get() == TokenState::Waiting).then(|| {
                 let of = of.clone();
                 view! {
@@ -147,7 +147,7 @@ fn Sent(message: MessageSummary) -> impl IntoView {
         <p class="test-mail small">
             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
             <span>{subject} " → " {message.recipient}</span>
-            {message.reason.map(|reason| view! { <span class="quiet">{reason}</span> })}
+            {message.reason.map(|reason| view! { <span class="quiet">{say(move || words::reason(texts, &reason))}</span> })}
         </p>
     }
 }

@@ -1,0 +1,213 @@
+//! Why a step went as it did, or what became of a message: one sentence each, written and read back.
+//!
+//! Tables, the wire and the command line carry the English sentence; who speaks another language reads it back
+//! ([`Reason::from`]) and says it in that one. What is none of these sentences is [`Reason::Text`].
+
+mod part;
+
+use std::fmt::{self, Write as _};
+
+use chrono::NaiveDate;
+
+use crate::{EventType, NodeId, Period, StreamName};
+
+pub use part::{At, Count, Window};
+use part::{Part, Written};
+
+/// The enum, and what writes and reads it, of the one table below.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
+        /// Why, in one line for the timeline.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Reason {
+            $(
+                $(#[$doc])*
+                #[doc = concat!("\n\n> ", $sentence)]
+                $name $({ $(#[doc = concat!("`{", stringify!($part), "}` of the sentence.")] $part: $type),* })?,
+            )*
+            /// Anything else, said as it is: a name, an error, a mail server's reply. One that reads like a sentence of
+            /// ours is taken for it.
+            Text(String),
+        }
+
+        impl Reason {
+            fn read(text: &str) -> Option<Self> {
+                $(
+                    if let Some([$($($part),*)?]) = blanks($sentence, text)
+                        $($(&& let Some($part) = Part::read($part))*)?
+                    {
+                        let reason = Self::$name $({ $($part),* })?;
+                        // As we write it, or it is somebody else's.
+                        if reason.to_string() == text {
+                            return Some(reason);
+                        }
+                    }
+                )*
+                None
+            }
+        }
+
+        impl fmt::Display for Reason {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$name $({ $($part),* })? => {
+                        $($(let $part = Written($part);)*)?
+                        write!(f, $sentence)
+                    })*
+                    Self::Text(text) => f.write_str(text),
+                }
+            }
+        }
+
+        /// What [`Reason`]s are called, but for free text.
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+// Every sentence stands here and nowhere else. Its blanks are its parts, in their order. Of two sentences that a text
+// would fit it is read as the first: so what ends in somebody else's words comes before what begins with them.
+reasons! {
+    /// The node is disabled and lets everybody pass.
+    Disabled = "disabled";
+    /// The contact was in the program before, and once is all.
+    NeverAgain { day: NaiveDate } = "entered on {day}, never again";
+    /// The contact was in the program not long enough ago.
+    NotAgain { day: NaiveDate, within: Period } = "entered on {day}, not again within {within}";
+    /// The grades that a survey offers.
+    Scale { best: u8 } = "1 to {best}";
+    /// What chance drew.
+    Drew { drawn: u32 } = "drew {drawn} of 100";
+    /// A publication takes the token out.
+    TakenOut { version: u32 } = "taken out when version {version} was published";
+    /// A publication changes how long the token waits.
+    Retimed { version: u32 } = "re-timed when version {version} was published";
+    /// A publication puts the token elsewhere.
+    Moved { version: u32 } = "moved when version {version} was published";
+    /// The token is back where a publication took it from.
+    Returned = "the publication was undone";
+    /// Too old for the rule by which a paused program goes on.
+    Overdue { by: Period } = "skipped: it fell due during a pause, more than {by} before the program went on";
+    /// In a test run somebody did not want to wait.
+    WaitSkipped = "the wait was skipped in this test";
+
+    /// No step: the node is gone from the program.
+    NoNode { node: NodeId } = "this version has no node \"{node}\"";
+    /// No step: the contact was deleted.
+    ContactGone = "its contact is gone";
+    /// No step: the event was pruned.
+    EventGone = "its event is gone";
+    /// No step: the condition is no question.
+    NoQuestion { expr: String } = "`{expr}` gives no yes or no; compare it with something";
+    /// No step: the condition asks for what is not there.
+    Undecided { expr: String, error: String } =
+        "`{expr}` cannot be decided: {error}. Guard optional fields, as in has(event.field)";
+    /// Ours to mend.
+    Defect { error: String } = "defect, please report: {error}";
+
+    /// No mail: nothing writes it.
+    NoStream { stream: StreamName } = "there is no stream \"{stream}\"; import it and replay";
+    /// No mail: nowhere to send it.
+    NoAddress = "the contact has no mail address";
+    /// No mail: not allowed to send it.
+    NoOptIn = "marketing mail, and the contact has not opted in";
+    /// No mail: the event came without files.
+    NoAttachments = "the stream requires attachments, and the event brought none";
+    /// No mail: who or what it is about was deleted.
+    Orphaned = "its contact or its event is gone";
+    /// The message waits with its program.
+    OnHold = "its program is paused or stopped";
+    /// Tried as long as we try.
+    Expired { hours: u64, last: String } = "expired after {hours} h; the last reply: {last}";
+    /// What became of the message cannot be written down.
+    Unsettled { error: String } = "its settlement cannot be stored: {error}";
+    /// The node's end left the message as it was.
+    StoppedBefore = "the node stopped before handing over";
+    /// Put off, because somebody else might take the message over meanwhile.
+    LeaseOver = "the lease was nearly over before its turn";
+    /// Somebody decided about a message whose outcome is unknown.
+    CountedByHand = "outcome unknown; counted as sent by hand";
+    /// The server does not take mails of this size.
+    TooLarge { size: usize, most: usize } = "the mail has {size} bytes; the server takes {most}";
+    /// The server does not take such addresses.
+    NotAscii = "the address has letters beyond ASCII and the server does not take them (SMTPUTF8)";
+    /// The connection broke before the mail was under way.
+    ConnectionGone = "the connection is gone";
+
+    /// The outcome is unknown, and the stream says to send again.
+    Resent { seen: String } = "{seen}; handed over again by the stream's policy";
+    /// The outcome is unknown, and the stream says to ask.
+    Kept { seen: String } = "{seen}; held for the operator";
+    /// The outcome is unknown, and the stream says to leave it at that.
+    Counted { seen: String } = "{seen}; counted as sent by the stream's policy";
+    /// Seen of an unknown outcome: the node's end.
+    StoppedAmid = "the node stopped while handing over";
+    /// Seen of an unknown outcome: no word for as long as nobody else takes the message over.
+    NoReplyInLease = "no reply within the lease";
+    /// Seen of an unknown outcome: no word, or none that can be understood.
+    NoReply { error: String } = "no reply to the mail: {error}";
+    /// The server was silent for too long.
+    Late = "no reply in time";
+
+    /// The server did not answer the call.
+    NoConnection { server: String } = "{server}: no connection in time";
+    /// The entry has a filter, and the event passed it.
+    Filtered { event: EventType } = "{event}, filter passed";
+    /// The date that the token waits for was over when it came.
+    WasBefore { at: At } = "{at} was before";
+    /// The date that the token waited for has come.
+    HasCome { at: At } = "{at} has come";
+    /// The token waits for this date.
+    Until { at: At } = "{at}";
+    /// The token goes on within this part of the week.
+    Within { window: Window } = "{window}";
+    /// The token has waited for so long.
+    Over { wait: Period } = "{wait} are over";
+    /// The token waits for so long.
+    For { wait: Period } = "{wait}";
+    /// How often the contact had the events that a condition asks for.
+    Counts { counts: Vec<Count> } = "{counts}";
+}
+
+impl Reason {
+    /// Nothing to say.
+    pub const NONE: Self = Self::Text(String::new());
+}
+
+/// What a text has in place of a sentence's blanks; none if it is another sentence.
+fn blanks<'a, const N: usize>(sentence: &str, text: &'a str) -> Option<[&'a str; N]> {
+    // Every other piece is the name of a blank.
+    let mut fixed = sentence.split(['{', '}']).step_by(2);
+    let mut rest = text.strip_prefix(fixed.next()?)?;
+    let mut found = [""; N];
+    for (at, blank) in found.iter_mut().enumerate() {
+        let after = fixed.next()?;
+        let last = at + 1 == N;
+        (*blank, rest) = if last { (rest.strip_suffix(after)?, "") } else { rest.split_once(after)? };
+    }
+    rest.is_empty().then_some(found)
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self::read(text).unwrap_or_else(|| Self::Text(text.into()))
+    }
+}
+
+impl From<Reason> for String {
+    /// In one allocation: few sentences are longer.
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::Text(text) => text,
+            reason => {
+                let mut text = Self::with_capacity(64);
+                // A text takes whatever is written.
+                let _ = write!(text, "{reason}");
+                text
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! What is written is read back.
+
+use std::collections::BTreeSet;
+
+use proptest::{collection::vec, prelude::*};
+
+use super::*;
+use crate::{CountFact, Hours, LocalTime, Weekdays};
+
+fn name(name: &str) -> EventType {
+    EventType::new(name).unwrap()
+}
+
+fn period(text: &str) -> Period {
+    text.parse().unwrap()
+}
+
+fn count(event: &str, times: u64, within: &str) -> Count {
+    Count { fact: CountFact { event: name(event), within: period(within) }, times }
+}
+
+fn at(time: &str, zone: &'static str) -> At {
+    At { time: time.parse::<LocalTime>().unwrap(), zone: zone.into() }
+}
+
+fn window(days: &[&str], hours: &str, zone: &'static str) -> Reason {
+    let window =
+        Window { days: Weekdays::from_words(days).unwrap(), hours: hours.parse::<Hours>().unwrap(), zone: zone.into() };
+    Reason::Within { window }
+}
+
+/// Every sentence, with parts as awkward as they come.
+fn samples() -> Vec<Reason> {
+    let day: NaiveDate = "2026-03-04".parse().unwrap();
+    let text = || "451 4.3.0 \"later\", {please}; held: `x`. 100 %".to_owned();
+    let (node, stream) = (NodeId::new("in-2-days").unwrap(), StreamName::new("no_stream").unwrap());
+    let christmas = || at("2026-12-24T08:00", "America/Argentina/Buenos_Aires");
+    vec![
+        Reason::Disabled,
+        Reason::NeverAgain { day },
+        Reason::NotAgain { day, within: period("36h") },
+        Reason::NotAgain { day, within: period("1w") },
+        Reason::Scale { best: 10 },
+        Reason::Drew { drawn: 100 },
+        Reason::TakenOut { version: 12 },
+        Reason::Retimed { version: u32::MAX },
+        Reason::Moved { version: 2 },
+        Reason::Returned,
+        Reason::Overdue { by: period("1d") },
+        Reason::WaitSkipped,
+        Reason::NoNode { node },
+        Reason::ContactGone,
+        Reason::EventGone,
+        Reason::NoQuestion { expr: r#"count("order.placed", duration("365d"))"#.into() },
+        Reason::Undecided { expr: "event.total > 3".into(), error: "No such key: total. Or so".into() },
+        Reason::Defect { error: "index out of bounds: the len is 1 but the index is 1".into() },
+        Reason::NoStream { stream },
+        Reason::NoAddress,
+        Reason::NoOptIn,
+        Reason::NoAttachments,
+        Reason::Orphaned,
+        Reason::OnHold,
+        Reason::Expired { hours: 48, last: "RCPT: 451 4.2.1 greylisted, come back in 2 days".into() },
+        // Somebody else's words that read like ours.
+        Reason::Expired { hours: 1, last: "expired after 2 h; the last reply: its event is gone".into() },
+        Reason::Expired { hours: 48, last: "busy; held for the operator".into() },
+        Reason::Expired { hours: 48, last: "vip, filter passed".into() },
+        Reason::Expired { hours: 48, last: String::new() },
+        Reason::Unsettled { error: "the database says: 2 days are over".into() },
+        Reason::StoppedBefore,
+        Reason::LeaseOver,
+        Reason::CountedByHand,
+        Reason::TooLarge { size: 26_000_000, most: 10_000_000 },
+        Reason::NotAscii,
+        Reason::ConnectionGone,
+        Reason::Resent { seen: Reason::NoReplyInLease.into() },
+        Reason::Kept { seen: Reason::StoppedAmid.into() },
+        Reason::Kept { seen: "cut; held for the operator".into() },
+        Reason::Counted { seen: text() },
+        Reason::StoppedAmid,
+        Reason::NoReplyInLease,
+        Reason::NoReply { error: Reason::Late.into() },
+        Reason::Late,
+        Reason::NoConnection { server: "mx.example: backup:587".into() },
+        Reason::Filtered { event: name("order.placed") },
+        Reason::Filtered { event: name("Order Placed, filter passed") },
+        Reason::Filtered { event: name(r#""quoted", and \ so on"#) },
+        Reason::WasBefore { at: christmas() },
+        Reason::HasCome { at: at("2026-12-01T00:00:30", "UTC") },
+        Reason::Until { at: christmas() },
+        window(&["mon", "wed", "sun"], "22:00-06:00", "Europe/Berlin"),
+        window(&["fri"], "09:00-17:00", "Etc/GMT+5"),
+        window(&crate::WEEKDAYS, "08:00-20:00", "UTC"),
+        Reason::Over { wait: period("90s") },
+        Reason::For { wait: period("2d") },
+        Reason::For { wait: period("0s") },
+        Reason::Counts { counts: vec![count("order.placed", 1, "365d")] },
+        Reason::Counts { counts: vec![count("order.placed", 0, "1h"), count("Order Paid", 12_408, "2w")] },
+        Reason::Counts {
+            counts: vec![
+                count("a 1 time in 2 days", 3, "5d"),
+                count("a 1 time in 2 days, b", 1, "1d"),
+                count(r#"", x" 2 times in 1 day, ""#, 2, "30m"),
+                count("2 times in", 4, "1ms"),
+            ],
+        },
+        Reason::Text(text()),
+    ]
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    for reason in samples() {
+        let text = reason.to_string();
+        assert_eq!(Reason::from(text.as_str()), reason, "{text}");
+        assert_eq!(String::from(reason), text);
+    }
+}
+
+#[test]
+fn every_sentence_is_tried() {
+    let name = |reason: &Reason| {
+        let debug = format!("{reason:?}");
+        debug.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
+    };
+    let tried: BTreeSet<String> = samples().iter().map(name).collect();
+    let all: BTreeSet<String> = NAMES.iter().chain(&["Text"]).map(|name| (*name).to_owned()).collect();
+    assert_eq!(tried, all);
+}
+
+#[test]
+fn sentences_stay_as_they_are_stored() {
+    for (reason, text) in [
+        (
+            Reason::Counts { counts: vec![count("a", 1, "365d"), count("b c", 3, "2d")] },
+            "a 1 time in 365 days, b c 3 times in 2 days",
+        ),
+        (Reason::Filtered { event: name("order.placed") }, "order.placed, filter passed"),
+        (Reason::Until { at: at("2026-12-24T08:00", "Europe/Berlin") }, "2026-12-24 08:00 Europe/Berlin"),
+        (window(&["mon", "fri"], "09:00-17:00", "UTC"), "mon, fri 09:00-17:00 UTC"),
+        (window(&crate::WEEKDAYS, "09:00-17:00", "UTC"), "every day 09:00-17:00 UTC"),
+        (
+            Reason::NoStream { stream: StreamName::new("hello").unwrap() },
+            "there is no stream \"hello\"; import it and replay",
+        ),
+    ] {
+        assert_eq!(reason.to_string(), text);
+    }
+}
+
+#[test]
+fn what_nobody_of_us_wrote_is_free_text() {
+    for text in [
+        "",
+        " ",
+        "250 2.0.0 Ok: queued as 4F2",
+        "Disabled",
+        "disabled ",
+        "moved when version 007 was published",
+        "moved when version +7 was published",
+        "entered on 2026-02-30, never again",
+        "entered on 2026-3-4, never again",
+        "24 hours",
+        "1 days are over",
+        "mon, someday 09:00-17:00 UTC",
+        "2026-12-24 8 Uhr",
+        "a 1 times in 2 days",
+        "a 3 times in 2 days, b",
+        "\"a\" 3 times in 2 days",
+        "there is no stream \"No Slug\"; import it and replay",
+        "{event}, filter passe",
+    ] {
+        assert_eq!(Reason::from(text), Reason::Text(text.into()), "{text}");
+    }
+}
+
+/// Texts that are nearly ours.
+const TEXTS: &str = r#"[a-z0-9 ,.:;"`{}\\-]{0,40}( (times in|are over|filter passed|days|; held for the operator))?"#;
+/// Names of events that are nearly more.
+const EVENTS: &str = r#"[a-c",\\]([a-c", \\]{0,5}( [0-9] times in [0-9] days)?, ?)?[a-c"]{1,3}"#;
+
+proptest! {
+    #[test]
+    fn whatever_is_read_says_the_same(text in TEXTS) {
+        prop_assert_eq!(Reason::from(text.as_str()).to_string(), text);
+    }
+
+    #[test]
+    fn whatever_was_counted_is_read_back(events in vec((EVENTS, 0..3_u64), 1..4)) {
+        let counts = events.iter().map(|(event, times)| count(event, *times, "2d")).collect();
+        let reason = Reason::Counts { counts };
+        prop_assert_eq!(Reason::from(reason.to_string().as_str()), reason);
+    }
+}

@@ -1,0 +1,88 @@
+//! Why a step went as it did, or what became of a message, in the reader's language.
+
+use program::{At, Count, Reason};
+
+use super::{period, window};
+use crate::{
+    i18n::t_string,
+    parts::{
+        number::{bytes, number, unit},
+        time,
+    },
+    prefs::Texts,
+};
+
+/// A reason as the server writes it; what is nobody's sentence, such as a mail server's reply, stays as it is.
+pub fn reason(texts: Texts, text: &str) -> String {
+    let n = |n: u32| number(texts, n.into());
+    match Reason::from(text) {
+        Reason::Disabled => t_string!(texts, reason.disabled).to_owned(),
+        Reason::NeverAgain { day } => t_string!(texts, reason.never_again, day = time::day(texts, day)),
+        Reason::NotAgain { day, within } => {
+            t_string!(texts, reason.not_again, day = time::day(texts, day), period = period(texts, within))
+        }
+        Reason::Scale { best } => t_string!(texts, reason.scale, best = n(best.into())),
+        Reason::Drew { drawn } => t_string!(texts, reason.drew, n = n(drawn)),
+        Reason::TakenOut { version } => t_string!(texts, reason.taken_out, n = n(version)),
+        Reason::Retimed { version } => t_string!(texts, reason.retimed, n = n(version)),
+        Reason::Moved { version } => t_string!(texts, reason.moved, n = n(version)),
+        Reason::Returned => t_string!(texts, reason.returned).to_owned(),
+        Reason::Overdue { by } => t_string!(texts, reason.overdue, period = period(texts, by)),
+        Reason::WaitSkipped => t_string!(texts, reason.wait_skipped).to_owned(),
+        Reason::NoNode { node } => t_string!(texts, reason.no_node, node = node.to_string()),
+        Reason::ContactGone => t_string!(texts, reason.contact_gone).to_owned(),
+        Reason::EventGone => t_string!(texts, reason.event_gone).to_owned(),
+        Reason::NoQuestion { expr } => t_string!(texts, reason.no_question, expr = expr),
+        Reason::Undecided { expr, error } => t_string!(texts, reason.undecided, expr = expr, error = error),
+        Reason::Defect { error } => t_string!(texts, reason.defect, error = error),
+        Reason::NoStream { stream } => t_string!(texts, reason.no_stream, stream = stream.to_string()),
+        Reason::NoAddress => t_string!(texts, reason.no_address).to_owned(),
+        Reason::NoOptIn => t_string!(texts, reason.no_opt_in).to_owned(),
+        Reason::NoAttachments => t_string!(texts, reason.no_attachments).to_owned(),
+        Reason::Orphaned => t_string!(texts, reason.orphaned).to_owned(),
+        Reason::OnHold => t_string!(texts, reason.on_hold).to_owned(),
+        Reason::Expired { hours, last } => {
+            t_string!(texts, reason.expired, period = unit(texts, hours, "hour"), last = reason(texts, &last))
+        }
+        Reason::Unsettled { error } => t_string!(texts, reason.unsettled, error = error),
+        Reason::StoppedBefore => t_string!(texts, reason.stopped_before).to_owned(),
+        Reason::LeaseOver => t_string!(texts, reason.lease_over).to_owned(),
+        Reason::CountedByHand => t_string!(texts, reason.counted_by_hand).to_owned(),
+        Reason::TooLarge { size, most } => {
+            t_string!(texts, reason.too_large, size = bytes(texts, size as u64), most = bytes(texts, most as u64))
+        }
+        Reason::NotAscii => t_string!(texts, reason.not_ascii).to_owned(),
+        Reason::ConnectionGone => t_string!(texts, reason.connection_gone).to_owned(),
+        Reason::Resent { seen } => t_string!(texts, reason.resent, seen = reason(texts, &seen)),
+        Reason::Kept { seen } => t_string!(texts, reason.kept, seen = reason(texts, &seen)),
+        Reason::Counted { seen } => t_string!(texts, reason.counted, seen = reason(texts, &seen)),
+        Reason::StoppedAmid => t_string!(texts, reason.stopped_amid).to_owned(),
+        Reason::NoReplyInLease => t_string!(texts, reason.no_reply_in_lease).to_owned(),
+        Reason::NoReply { error } => t_string!(texts, reason.no_reply, error = reason(texts, &error)),
+        Reason::Late => t_string!(texts, reason.late).to_owned(),
+        Reason::NoConnection { server } => t_string!(texts, reason.no_connection, server = server),
+        Reason::Filtered { event } => t_string!(texts, reason.filtered, event = event.to_string()),
+        Reason::WasBefore { at } => t_string!(texts, reason.was_before, at = clock(texts, &at)),
+        Reason::HasCome { at } => t_string!(texts, reason.has_come, at = clock(texts, &at)),
+        Reason::Until { at } => clock(texts, &at),
+        Reason::Within { window: open } => window(texts, open.days, open.hours, &open.zone),
+        Reason::Over { wait } => t_string!(texts, reason.over, period = period(texts, wait)),
+        Reason::For { wait } => period(texts, wait),
+        Reason::Counts { counts } => counts.iter().map(|of| count(texts, of)).collect::<Vec<_>>().join(", "),
+        Reason::Text(text) => text,
+    }
+}
+
+/// `24 Dec 2026, 08:00, Europe/Berlin`.
+fn clock(texts: Texts, at: &At) -> String {
+    let (date, time) = time::local(texts, at.time);
+    format!("{date}, {time}, {}", at.zone)
+}
+
+fn count(texts: Texts, Count { fact, times }: &Count) -> String {
+    let (event, period) = (fact.event.to_string(), period(texts, fact.within));
+    match times {
+        1 => t_string!(texts, reason.once, event = event, period = period),
+        n => t_string!(texts, reason.times, event = event, n = number(texts, *n), period = period),
+    }
+}
