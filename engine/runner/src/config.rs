@@ -12,7 +12,7 @@ pub struct Config {
     pub roles: Roles,
     /// Tokens per transaction. Default: 250 to begin with, 50 to 500 as the queue's depth asks.
     pub batch: Batch,
-    /// Transactions that move tokens at once. Default: none, that is 2 on PostgreSQL, 1 on SQLite.
+    /// Transactions that move tokens at once. Default: none, that is 3 on PostgreSQL, 1 on SQLite.
     pub committers: Option<u32>,
     /// Waiting list of events.
     pub ingest: IngestConfig,

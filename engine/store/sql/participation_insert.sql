@@ -1,3 +1,3 @@
-INSERT INTO participation (workspace, contact, token)
-SELECT $1, r.contact, r.token
-FROM ROWS(contact uuid, token uuid) AS r
+INSERT INTO participation (workspace, contact, token, program)
+SELECT $1, r.contact, r.token, r.program
+FROM ROWS(contact uuid, token uuid, program uuid) AS r

@@ -145,7 +145,7 @@ impl Store {
 
     /// Messages by id, in no order; unknown ids are absent.
     pub(crate) async fn messages_by_id(&self, workspace: WorkspaceId, ids: &[MessageId]) -> Result<Vec<Message>> {
-        let args = Args::new().uuid(workspace.uuid()).uuids(ids.iter().map(|id| id.uuid()));
+        let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().map(|id| id.uuid()));
         self.db.fetch(&sql::message_by_id, args).await?.iter().map(read).collect()
     }
 }

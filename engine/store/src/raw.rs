@@ -171,7 +171,8 @@ impl Store {
             let args = Args::new()
                 .uuid(workspace.uuid())
                 .uuids(tokens.iter().map(|(event, _)| event.contact.uuid()))
-                .uuids(tokens.iter().map(|(_, token)| token.0.uuid()));
+                .uuids(tokens.iter().map(|(_, token)| token.0.uuid()))
+                .uuids(tokens.iter().map(|(_, token)| token.1.uuid()));
             tx.execute(&sql::participation_insert, args).await?;
         }
         Ok(new)

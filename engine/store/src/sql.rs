@@ -351,8 +351,16 @@ mod tests {
         assert!(bad.is_empty(), "{bad:#?}");
     }
 
-    /// What is set aside or parked while the table of tokens is new is not worth a bent statement.
-    const SELDOM: [&str; 2] = ["token_hold", "token_park"];
+    /// Not worth a bent statement: what is done seldom while tables are new, and where a workspace has few rows.
+    const EXEMPT: [&str; 7] = [
+        "message_by_id",
+        "stream_head",
+        "test_run_contact",
+        "test_run_stream",
+        "test_run_stream_version",
+        "token_hold",
+        "token_park",
+    ];
 
     /// Plans as they are made while tables are new, for arguments that are not seen: the ones that stay.
     #[tokio::test]
@@ -377,8 +385,14 @@ mod tests {
             let rows = connection.fetch_all(explain).await.unwrap();
             connection.execute("DEALLOCATE p").await.unwrap();
             let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            let reads = |line: &String| line.contains("Seq Scan on") && !line.contains("Seq Scan on workspace");
-            if !SELDOM.contains(&statement.name) && plan.iter().any(reads) {
+            let scans = |line: &String| line.contains("Seq Scan on") && !line.contains("Seq Scan on workspace");
+            // By the workspace alone an index is as long as the table.
+            let wholly = |line: &String| {
+                let condition = line.trim_start().strip_prefix("Index Cond: (workspace = ");
+                condition.is_some_and(|rest| !rest.contains(" AND "))
+            };
+            let reads = |line: &String| scans(line) || wholly(line);
+            if !EXEMPT.contains(&statement.name) && plan.iter().any(reads) {
                 bad.insert(statement.name, plan);
             }
         }

@@ -86,7 +86,7 @@ impl Store {
             found.insert((EVENT, event.id.uuid(), 0), TimelineKind::Event(event));
         }
         let args = Args::new()
-            .uuid(workspace.uuid())
+            .uuids(of(STEP).map(|_| workspace.uuid()))
             .uuids(of(STEP).map(|(_, token, _)| token))
             .ints(of(STEP).map(|(.., seq)| i64::from(seq)));
         for row in self.db.fetch(&sql::trace_by_key, args).await? {

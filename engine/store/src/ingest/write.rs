@@ -323,7 +323,8 @@ impl<'a> Batch<'a> {
         let args = Args::new()
             .uuid(self.workspace.uuid())
             .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
-            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()));
+            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
+            .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()));
         tx.execute(&sql::participation_insert, args).await?;
         counts.write(tx, self.now).await
     }

@@ -1,8 +1,10 @@
 //! What runs beside the work.
 
+use program::VersionId;
 use sqlx::{Connection, Executor, PgConnection};
 use store::{
-    Dialect, EventFilter, Keep, MessageFilter, Paging, Pruned, Settings, TokenFilter, TokenState, UnknownEvents,
+    Dialect, EventFilter, Keep, MessageFilter, MessageState, NewMessage, Paging, Pruned, Settings, TokenFilter,
+    TokenState, UnknownEvents,
 };
 
 use crate::world::*;
@@ -35,6 +37,27 @@ pub(crate) async fn old_rows_go_in_batches(store: World) {
     assert_eq!(store.trace(WS, waits).await.unwrap().len(), 1);
     assert_eq!(store.events(WS, &EventFilter::default(), &Paging::default()).await.unwrap().items.len(), 2);
     assert!(store.messages(WS, &MessageFilter::default(), &Paging::default()).await.unwrap().items.is_empty());
+}
+
+pub(crate) async fn a_token_stays_with_its_messages(store: World) {
+    let started = start(&store, at(0), 1).await;
+    let claim = store.claim(at(0), 1).await.unwrap();
+    let mut write = carry(&claim.tokens()[0], at(0), TokenState::Done);
+    let blocked = MessageState::Blocked { reason: "no".into() };
+    write.messages = vec![NewMessage { state: blocked, ..message(&claim.tokens()[0], 1, VersionId(id()), at(0)) }];
+    claim.commit(vec![write]).await.unwrap();
+
+    let (day, week) = ("1d".parse().unwrap(), "7d".parse().unwrap());
+    let keep = Keep { trace: day, events: week, messages: week, inbox: week };
+    let of_contact = MessageFilter { contact: Some(started.contacts[0]), ..MessageFilter::default() };
+    let pruned = store.prune(at(3 * DAY), keep, 10).await.unwrap();
+    assert_eq!((pruned.trace, pruned.tokens, pruned.messages), (1, 0, 0), "{pruned:?}");
+    assert_eq!(store.messages(WS, &of_contact, &Paging::default()).await.unwrap().items.len(), 1);
+    let pruned = store.prune(at(9 * DAY), keep, 10).await.unwrap();
+    assert_eq!((pruned.tokens, pruned.messages, pruned.events), (1, 1, 1), "{pruned:?}");
+    let left = "INSERT INTO participation (workspace, contact, token, program) SELECT workspace, contact, token, program FROM participation";
+    // Had anything of it stayed, this would be two of one key.
+    store.raw(left).await;
 }
 
 pub(crate) async fn old_counters_become_one(store: World) {
