@@ -28,7 +28,7 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
         report.note(format!("{waiting} tokens wait for next year"));
     }
     let advancer = bed.engine(mail::Transport::inbox(), Config::default()).advancer;
-    let few = (options.n / 50).max(100);
+    let few = (options.n / 10).max(100);
     let (mut rounds, mut wal): ([Vec<Figure>; 3], Wal) = Default::default();
     warm_up(bed, few, &advancer).await?;
     for round in 0..options.rounds {
