@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use program::Period;
-use store::Keep;
+use store::{Dialect, Keep};
 
 /// Settings of one node.
 #[derive(Clone, Debug)]
@@ -123,6 +123,18 @@ impl Default for DispatchConfig {
             max_age_operational: Duration::from_secs(48 * HOUR),
             max_age_marketing: Duration::from_secs(24 * HOUR),
         }
+    }
+}
+
+impl Config {
+    /// How many transactions move tokens at once on this database. Three on PostgreSQL: one waits for the disk, one for
+    /// an answer, one is at work.
+    pub fn committers(&self, dialect: Dialect) -> u32 {
+        let usual = match dialect {
+            Dialect::Sqlite => 1,
+            Dialect::Postgres => 3,
+        };
+        self.committers.unwrap_or(usual).max(1)
     }
 }
 

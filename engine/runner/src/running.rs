@@ -94,10 +94,9 @@ impl Engine {
     }
 
     fn advance_jobs(&self) -> impl Iterator<Item = Arc<dyn Job>> {
-        // One waits for the disk, one for the database's answer, one is at work.
-        let committers = self.config.committers.unwrap_or(if self.alone() { 1 } else { 3 });
+        let committers = self.config.committers(self.store.dialect());
         let poll = if self.alone() { POLL_ALONE } else { POLL_TOKENS };
-        (1..=committers.max(1)).map(move |n| {
+        (1..=committers).map(move |n| {
             Arc::new(Advance {
                 name: format!("advance-{n}"),
                 store: self.store.clone(),

@@ -7,6 +7,8 @@ use crate::{Result, Store};
 mod merge;
 mod write;
 
+pub(crate) use write::insert_tokens;
+
 /// One event to be taken in, with the tokens it starts.
 #[derive(Clone, Debug)]
 pub struct NewEvent {

@@ -1,9 +1,7 @@
 //! Raw batched writes for `stafette bench`: the same rows in the same batches, without the logic, so
 //! that a figure of the engine is a ratio to what the database can do.
 
-use program::{
-    ContactId, EventId, EventType, MessageId, NodeId, Object, ProgramId, Time, TokenId, VersionId, WorkspaceId,
-};
+use program::{ContactId, EventId, EventType, MessageId, Object, Time, TokenId, WorkspaceId};
 
 use std::collections::HashMap;
 
@@ -12,9 +10,10 @@ use program::{Action, Purpose, StreamClass, StreamName, TraceStep};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 
 use crate::{
-    Error, MessageState, NewMessage, Result, Store,
+    Error, MessageState, NewMessage, NewToken, Result, Store,
     args::Args,
     db::{Db, Tx},
+    ingest::insert_tokens,
     sql,
     tokens::{due, write},
 };
@@ -33,7 +32,7 @@ pub struct RawEvent {
     /// The caller's own id of it.
     pub key: String,
     /// The token, if it starts one.
-    pub token: Option<(TokenId, ProgramId, VersionId, NodeId)>,
+    pub token: Option<NewToken>,
 }
 
 /// What the database has done since it was started; differences count.
@@ -129,9 +128,9 @@ impl Store {
         let args = Args::new()
             .time(now)
             .uuids(tokens.iter().map(|_| workspace.uuid()))
-            .uuids(tokens.iter().map(|(token, _)| token.0.uuid()))
+            .uuids(tokens.iter().map(|(token, _)| token.id.uuid()))
             .ints(tokens.iter().map(|_| 0))
-            .texts(tokens.iter().map(|(token, _)| token.3.to_string()))
+            .texts(tokens.iter().map(|(token, _)| token.node.to_string()))
             .texts(tokens.iter().map(|_| "due".to_owned()))
             .ints(tokens.iter().map(|_| 1))
             .texts(tokens.iter().map(|_| "ready".to_owned()))
@@ -148,8 +147,9 @@ impl Store {
             let text = serde_json::to_string(&event.data);
             data.push(text.map_err(|error| Error::Invalid { field: "data", why: error.to_string() })?);
         }
-        let head = || Args::new().uuid(workspace.uuid()).time(now);
-        let args = head()
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .time(now)
             .uuids(events.iter().map(|event| event.id.uuid()))
             .uuids(events.iter().map(|event| event.contact.uuid()))
             .texts(events.iter().map(|event| event.event.as_str().to_owned()))
@@ -157,23 +157,10 @@ impl Store {
             .texts(data)
             .ints(events.iter().map(|_| now.timestamp_millis()));
         let new = tx.fetch(&sql::event_insert, args).await?.len() as u64;
-        let tokens: Vec<_> =
-            events.iter().filter_map(|event| event.token.as_ref().map(|token| (event, token))).collect();
+        let tokens = events.iter().filter_map(|event| Some((event.token.as_ref()?, event.id, event.contact)));
+        let tokens: Vec<_> = tokens.collect();
         if !tokens.is_empty() {
-            let args = head()
-                .uuids(tokens.iter().map(|(_, token)| token.0.uuid()))
-                .uuids(tokens.iter().map(|(_, token)| token.1.uuid()))
-                .uuids(tokens.iter().map(|(_, token)| token.2.uuid()))
-                .uuids(tokens.iter().map(|(event, _)| event.contact.uuid()))
-                .uuids(tokens.iter().map(|(event, _)| event.id.uuid()))
-                .texts(tokens.iter().map(|(_, token)| token.3.to_string()));
-            tx.execute(&sql::token_insert, args).await?;
-            let args = Args::new()
-                .uuid(workspace.uuid())
-                .uuids(tokens.iter().map(|(event, _)| event.contact.uuid()))
-                .uuids(tokens.iter().map(|(_, token)| token.0.uuid()))
-                .uuids(tokens.iter().map(|(_, token)| token.1.uuid()));
-            tx.execute(&sql::participation_insert, args).await?;
+            insert_tokens(tx, workspace, now, &tokens).await?;
         }
         Ok(new)
     }

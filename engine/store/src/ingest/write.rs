@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use program::{EventId, EventType, Time, WorkspaceId};
+use program::{ContactId, EventId, EventType, Time, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
-    IngestOutcome, Ingested, NewEvent,
+    IngestOutcome, Ingested, NewEvent, NewToken,
     merge::{Draft, Merge},
 };
 use crate::{
@@ -310,24 +310,34 @@ impl<'a> Batch<'a> {
         for (token, ..) in &tokens {
             counts.add(self.workspace, token.program, &token.node, "entered", 1);
         }
-        let args = Args::new()
-            .uuid(self.workspace.uuid())
-            .time(self.now)
-            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
-            .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()))
-            .uuids(tokens.iter().map(|(token, ..)| token.version.uuid()))
-            .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
-            .uuids(tokens.iter().map(|(_, event, _)| event.uuid()))
-            .texts(tokens.iter().map(|(token, ..)| token.node.to_string()));
-        tx.execute(&sql::token_insert, args).await?;
-        let args = Args::new()
-            .uuid(self.workspace.uuid())
-            .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
-            .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
-            .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()));
-        tx.execute(&sql::participation_insert, args).await?;
+        insert_tokens(tx, self.workspace, self.now, &tokens).await?;
         counts.write(tx, self.now).await
     }
+}
+
+/// Tokens that are due at once, with whose they are; the counters are the caller's.
+pub(crate) async fn insert_tokens(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: Time,
+    tokens: &[(&NewToken, EventId, ContactId)],
+) -> Result<()> {
+    let args = Args::new()
+        .uuid(workspace.uuid())
+        .time(now)
+        .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
+        .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()))
+        .uuids(tokens.iter().map(|(token, ..)| token.version.uuid()))
+        .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
+        .uuids(tokens.iter().map(|(_, event, _)| event.uuid()))
+        .texts(tokens.iter().map(|(token, ..)| token.node.to_string()));
+    tx.execute(&sql::token_insert, args).await?;
+    let args = Args::new()
+        .uuid(workspace.uuid())
+        .uuids(tokens.iter().map(|(.., contact)| contact.uuid()))
+        .uuids(tokens.iter().map(|(token, ..)| token.id.uuid()))
+        .uuids(tokens.iter().map(|(token, ..)| token.program.uuid()));
+    tx.execute(&sql::participation_insert, args).await.map(drop)
 }
 
 fn describe(args: Args, drafts: &[&Draft]) -> Result<Args> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use program::{EventType, NodeId, Object, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Transports};
-use store::{Dialect, FreshIds, Ingested, Options, Paging, RawEvent, Store, Synchronous, Who};
+use store::{FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
 use super::{Bench, BenchError};
@@ -122,11 +122,8 @@ impl Bed {
     }
 
     /// How many transactions the engine runs side by side on this database.
-    pub(super) fn committers(&self) -> usize {
-        match self.store.dialect() {
-            Dialect::Sqlite => 1,
-            Dialect::Postgres => 3,
-        }
+    pub(super) fn committers(&self) -> u32 {
+        Config::default().committers(self.store.dialect())
     }
 
     /// Raw events; with tokens, due at `due`, at the node that sends the mail.
@@ -143,7 +140,12 @@ impl Bed {
             event: event.clone(),
             data: data.clone(),
             key: self.clock.uuid().to_string(),
-            token: node.clone().map(|node| (self.clock.uuid().into(), self.program.0, self.program.1, node)),
+            token: node.clone().map(|node| NewToken {
+                id: self.clock.uuid().into(),
+                program: self.program.0,
+                version: self.program.1,
+                node,
+            }),
         };
         Ok((0..n).map(one).collect())
     }
