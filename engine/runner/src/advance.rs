@@ -8,7 +8,7 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, CountFact, End, EventId, Facts, Object, Phase, Place, Plan, Reason, Run, StreamClass,
+    Action, ContactId, CountFact, End, EventId, Facts, Needs, Object, Phase, Place, Plan, Reason, Run, StreamClass,
     StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
@@ -280,20 +280,24 @@ impl AddAssign for Advanced {
     }
 }
 
+fn needs<'a>(token: &DueToken, versions: &'a Versions) -> Option<&'a Needs> {
+    let plan = versions.get(&token.version)?.as_ref().ok()?;
+    Some(plan.needs(&token.place.node))
+}
+
 /// The history counts that any of these tokens may ask for.
 fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact)> {
     let mut counts = HashSet::new();
     for token in tokens {
-        if let Some(Ok(plan)) = versions.get(&token.version) {
-            counts.extend(plan.needs(&token.place.node).counts.iter().map(|fact| (token.contact, fact.clone())));
-        }
+        let facts = needs(token, versions).into_iter().flat_map(|needs| &needs.counts);
+        counts.extend(facts.map(|fact| (token.contact, fact.clone())));
     }
     counts.into_iter().collect()
 }
 
 /// The events whose payload any of these tokens may look at.
 fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId)> {
-    let reads = |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.needs(&token.place.node).event);
+    let reads = |token: &&DueToken| needs(token, versions).is_some_and(|needs| needs.event);
     tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
 }
 
