@@ -1,6 +1,6 @@
--- Who takes part in what: the way from a contact to its tokens, and by them to its messages. Written once, with the token. An index
--- on token.contact is written again with every step, because PostgreSQL moves the row, at a place of its own for each
--- contact: a fifth of what an advance cost.
+-- Who takes part in what: the way from a contact to its tokens, and by them to its messages. Written once, with the
+-- token. An index on token.contact is written again with every step, because PostgreSQL moves the row, at a place of its
+-- own for each contact: a fifth of what an advance cost.
 CREATE TABLE participation (
     workspace UUID NOT NULL,
     contact UUID NOT NULL,

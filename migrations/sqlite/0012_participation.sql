@@ -1,5 +1,5 @@
--- Who takes part in what: the way from a contact to its tokens, and by them to its messages. Written once, with the token, where on
--- PostgreSQL an index would be written again with every step. Here it takes the place of two indexes.
+-- Who takes part in what: the way from a contact to its tokens, and by them to its messages. Written once, with the
+-- token, where on PostgreSQL an index would be written again with every step. Here it takes the place of two indexes.
 CREATE TABLE participation (
     workspace BLOB NOT NULL,
     contact BLOB NOT NULL,

@@ -35,7 +35,8 @@ impl Statement {
     }
 }
 
-/// Replaces `ROWS(…)`.
+/// Replaces `ROWS(…)`. What its rows are looked up by is best all in it, the workspace too: beside one workspace for all
+/// of them PostgreSQL reads the whole of that while the table is new and without statistics.
 fn expand(source: &str, dialect: Dialect) -> String {
     // Comments say why; the database need not read them, and `ROWS` in them is a word.
     let source: String = source.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();

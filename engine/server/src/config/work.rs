@@ -23,7 +23,8 @@ pub struct Work {
     #[arg(long, env = "STAFETTE_EXAMPLE")]
     #[serde(skip_serializing_if = "is_false")]
     pub example: bool,
-    /// How long finished tokens and their trace are kept, such as 90d. Default 365d.
+    /// How long finished tokens and their trace are kept, such as 90d; a token stays while a message of it does. Default
+    /// 365d.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_TRACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_trace: Option<Period>,

@@ -66,7 +66,8 @@ cases! {
         the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread
         a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should
         publishing_does_not_resume nothing_stays_held_in_a_race;
-    housekeeping: old_rows_go_in_batches a_token_stays_with_its_messages old_counters_become_one a_lost_connection_is_told settings_and_secrets;
+    housekeeping: old_rows_go_in_batches a_token_stays_with_its_messages old_counters_become_one
+        a_lost_connection_is_told settings_and_secrets;
     lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails

@@ -1,7 +1,7 @@
 //! `bench ingest`: events in.
 //!
-//! Beside the rates: what full durability costs on SQLite (the same 64 writers on two databases of equal growth, of
-//! which one may lose the last commits in a power failure), and how long group commit makes a request wait (see `delay`).
+//! Beside the rates: what full durability costs on SQLite (the same 64 writers on two databases of equal growth, of which
+//! one may lose the last commits in a power failure), and how long group commit makes a request wait (see `delay`).
 
 use std::time::{Duration, Instant};
 
