@@ -201,4 +201,5 @@ async fn walk(page: &Client, url: &str, link: &str, key: &str) {
     click(page, "select option[value='de']").await;
     read(page, "timeline", "order.placed einmal").await;
     read(page, "timeline", "2 Tage gewartet").await;
+    read(page, "timeline", "Warten 2 Tage: wartet bis").await;
 }

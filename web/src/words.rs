@@ -53,6 +53,11 @@ pub fn title(texts: Texts, node: &Node) -> String {
     }
 }
 
+/// The title of a step's node; its id where the program has no such node any more.
+pub fn title_of(texts: Texts, node: Option<&Node>, id: &str) -> String {
+    node.map_or_else(|| id.to_owned(), |node| title(texts, node))
+}
+
 /// What a node does, in one line; never a raw expression.
 pub fn summary(texts: Texts, node: &Kind) -> String {
     let stream = |stream: &Option<program::StreamName>| match stream {

@@ -1,7 +1,7 @@
 //! Contacts and their timeline.
 
 use chrono::{DateTime, Utc};
-use program::TraceStep;
+use program::{Node, TraceStep};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -64,8 +64,9 @@ pub enum TimelineEntry {
         program: String,
         /// Its title.
         program_title: String,
-        /// Title of the node.
-        node_title: String,
+        /// The node as its program is now; none where only an older version had it.
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+        node: Option<Node>,
         /// The step, with its reason.
         #[cfg_attr(feature = "openapi", schema(value_type = Object))]
         step: TraceStep,

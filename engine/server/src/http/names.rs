@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use program::{ContactId, Node, NodeId, Program, ProgramId, ProgramName, VersionId, WorkspaceId};
+use program::{ContactId, Program, ProgramId, ProgramName, VersionId, WorkspaceId};
 use store::{Paging, ProgramSummary};
 
 use super::error::{ApiError, ApiResult};
@@ -108,9 +108,4 @@ pub async fn wanted(app: &App, workspace: WorkspaceId, name: Option<&str>) -> Ap
         Some(name) => find(app, workspace, name).await.map(Some),
         None => Ok(None),
     }
-}
-
-/// Title of a node.
-pub fn node_title(program: &Program, node: &NodeId) -> String {
-    program.nodes.get(node).map_or_else(|| node.to_string(), |node: &Node| node.title().to_string())
 }

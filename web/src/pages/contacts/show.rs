@@ -121,9 +121,10 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
             </li>
         }
         .into_any(),
-        TimelineEntry::Step { at, program, program_title, node_title, step, .. } => {
+        TimelineEntry::Step { at, program, program_title, node, step, .. } => {
             let (glyph, tone) = look(&step.action);
-            let action = step.action.clone();
+            let (id, action) = (step.node.to_string(), step.action.clone());
+            let title = move || words::title_of(texts, node.as_ref(), &id);
             let error = match &step.action {
                 program::Action::Failed { error } => Some(error.clone()),
                 _ => None,
@@ -132,7 +133,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                 <li class=format!("tone-{tone}")>
                     <span class="tint"><Icon glyph=glyph /></span>
                     <div>
-                        <p><b>{say(move || said(texts, &node_title, &action))}</b> <When at=at /></p>
+                        <p><b>{say(move || said(texts, title(), &action))}</b> <When at=at /></p>
                         <p class="small">
                             <a href=format!("/programs/{program}")>{program_title}</a>
                             {(!step.reason.is_empty()).then(|| view! { " · " {say(move || words::reason(texts, &step.reason))} })}
@@ -181,8 +182,7 @@ pub fn look(action: &Action) -> (Glyph, &'static str) {
 }
 
 /// What became of a token at a node, in words.
-pub fn said(texts: Texts, node: &str, action: &Action) -> String {
-    let node = node.to_owned();
+pub fn said(texts: Texts, node: String, action: &Action) -> String {
     match action {
         Action::Passed { port } if port.as_str() == "next" => node,
         Action::Passed { port } => {

@@ -5,17 +5,14 @@ use api::{
     problem::ProblemDetails,
 };
 use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
-use program::Period;
 
 use super::scope_words;
 use crate::{
     client,
     i18n::{t_string, use_i18n},
-    parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox},
-    words,
+    parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox, number::number},
 };
 
-const DAY: u64 = 86_400_000;
 /// Days until a key ends; none for never.
 const ENDS: [Option<u64>; 4] = [None, Some(30), Some(90), Some(365)];
 
@@ -92,9 +89,9 @@ fn Form(open: RwSignal<bool>, made: RwSignal<Option<String>>, list: List<KeySumm
         }
     });
     let options = ENDS.map(|days| {
-        let label = move || match days.and_then(|days| Period::from_millis(days * DAY)) {
+        let label = move || match days {
             None => t_string!(texts, access.ends_never).to_owned(),
-            Some(period) => t_string!(texts, access.ends_in, period = words::period(texts, period)),
+            Some(days) => t_string!(texts, access.ends_in, n = number(texts, days)),
         };
         view! { <option value=days.unwrap_or(0).to_string()>{label}</option> }
     });

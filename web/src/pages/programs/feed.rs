@@ -141,7 +141,7 @@ fn look(item: &FeedItem) -> (Glyph, &'static str) {
 }
 
 fn said(texts: Texts, program: &Program, item: &FeedItem) -> String {
-    let title = |id: &str| program.nodes.get(id).map_or_else(|| id.to_owned(), |node| words::title(texts, node));
+    let title = |id: &str| words::title_of(texts, program.nodes.get(id), id);
     match item {
         FeedItem::Message { node, state, .. } => {
             t_string!(texts, program.mail, node = title(node), state = words::message_state(texts, *state).1)

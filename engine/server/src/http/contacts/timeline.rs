@@ -14,7 +14,7 @@ use crate::{
         auth::Caller,
         error::ApiResult,
         extract::{PageQuery, Path, Query},
-        list, messages, names,
+        list, messages,
     },
 };
 
@@ -58,7 +58,6 @@ async fn entry(
             let program = match programs.entry(program) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(free) => {
-                    // Titles as they are now: the nodes that old versions had keep their id as title.
                     let row = app.store.program(workspace, program).await?;
                     let version = row.current.unwrap_or(row.latest).id;
                     free.insert(app.store.version_program(workspace, version).await?)
@@ -69,7 +68,7 @@ async fn entry(
                 token_id: token.uuid(),
                 program: program.name.to_string(),
                 program_title: program.title.clone(),
-                node_title: names::node_title(program, &step.node),
+                node: program.nodes.get(&step.node).cloned(),
                 step,
             }
         }

@@ -129,8 +129,8 @@ pub fn StepLine(
 ) -> impl IntoView {
     let texts = use_i18n();
     let program = Stage::here().editor.program.get_untracked().0;
-    let title = program.nodes.get(&trace.node).map(|node| words::title(texts, node));
-    let title = title.unwrap_or_else(|| trace.node.to_string());
+    let (id, node) = (trace.node.to_string(), program.nodes.get(&trace.node).cloned());
+    let title = move || words::title_of(texts, node.as_ref(), &id);
     let (glyph, tone) = look(&trace.action);
     let glyph = if trace.effect.is_some() { Glyph::Mail } else { glyph };
     let error = match &trace.action {
@@ -144,7 +144,7 @@ pub fn StepLine(
             <button type="button" class="sim-step" on:click=move |_| on_open.run(())>
                 <span class="tint"><Icon glyph=glyph /></span>
                 <span>
-                    <b>{move || said(texts, &title, &action)}</b>
+                    <b>{move || said(texts, title(), &action)}</b>
                     <time class="small num">{move || exact(texts, at)}</time>
                     {(!reason.is_empty()).then(|| view! { <span class="small">{say(move || words::reason(texts, &reason))}</span> })}
                     {error.map(|error| view! { <span class="small bad">{say(move || words::reason(texts, &error))}</span> })}
