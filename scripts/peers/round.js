@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { sink } from "./sink.js";
 
-const { STAFETTE, STAFETTE_TEST_POSTGRES, JOBS = "20000", EVENTS = "5000", N8N = "200", ...env } = process.env;
+const { STAFETTE, STAFETTE_TEST_POSTGRES, JOBS = "20000", EVENTS = "20000", N8N = "1000", ...env } = process.env;
 delete env.STAFETTE_DATABASE_URL;
 const say = (figure) => console.log(JSON.stringify(figure));
 
