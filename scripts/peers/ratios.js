@@ -7,6 +7,8 @@ const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers
 const against = {
   "graphile-worker, batched": "stafette, engine, 250 a commit",
   "graphile-worker, default": "stafette, engine, 250 a commit",
+  "apalis-postgres, batched": "stafette, engine, 250 a commit",
+  "apalis-postgres, default": "stafette, engine, 250 a commit",
   "restate, default": "stafette, mails, event to relay",
   "n8n, default": "stafette, mails, event to relay",
 };

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { sink } from "./sink.js";
 
-const { STAFETTE, STAFETTE_TEST_POSTGRES, JOBS = "20000", EVENTS = "20000", N8N = "1000", ...env } = process.env;
+const { STAFETTE, STAFETTE_TEST_POSTGRES, APALIS, JOBS = "20000", EVENTS = "20000", N8N = "1000", ...env } = process.env;
 delete env.STAFETTE_DATABASE_URL;
 const say = (figure) => console.log(JSON.stringify(figure));
 
@@ -20,27 +20,30 @@ async function stafette(what, name, ...options) {
 }
 
 /** A peer that cannot run is named and left out. */
-async function peer(...options) {
+async function peer(program, ...options) {
   try {
     // The figure is the last line.
-    const lines = (await run("node", ...options)).trim().split("\n");
+    const lines = (await run(program, ...options)).trim().split("\n");
     say(JSON.parse(lines.at(-1)));
   } catch (error) {
-    console.error(`${options.join(" ")}: ${error.message}\n${error.stderr ?? ""}`);
+    console.error(`${[program, ...options].join(" ")}: ${error.message}\n${error.stderr ?? ""}`);
   }
 }
 
 if (process.argv[2] === "jobs") {
   const url = STAFETTE_TEST_POSTGRES;
   await stafette("advance", "engine, 250 a commit", "--rounds", "1", "--n", JOBS, "--database-url", url);
-  await peer("graphile.js", "batched", JOBS);
-  await peer("graphile.js", "default", String(Math.ceil(Number(JOBS) / 4)));
+  const fewer = String(Math.ceil(Number(JOBS) / 4));
+  await peer("node", "graphile.js", "batched", JOBS);
+  await peer("node", "graphile.js", "default", fewer);
+  await peer(APALIS, "batched", JOBS);
+  await peer(APALIS, "default", fewer);
 } else {
   const mails = await sink();
   const smtp = `smtp://127.0.0.1:${mails.port}?connections=32`;
   await stafette("story", "mails, event to relay", "--n", EVENTS, "--smtp", smtp);
   mails.stop();
-  await peer("restate.js", EVENTS);
-  await peer("n8n.js", N8N);
+  await peer("node", "restate.js", EVENTS);
+  await peer("node", "n8n.js", N8N);
 }
 process.exit(0);
