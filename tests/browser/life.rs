@@ -1,5 +1,5 @@
-//! A program's life by its buttons, two editors of one draft, a step that goes from one tab to another, and a condition
-//! as a form.
+//! A program's life by its buttons, two editors of one draft, a draft that is left in the middle, a step that goes from
+//! one tab to another, and a condition as a form.
 
 use fantoccini::{Client, key::Key};
 use serde_json::Value;
@@ -60,8 +60,32 @@ fn two_editors_meet() {
         title(page, "Theirs again").await;
         click(page, "dialog[open] [data-act='mine']").await;
         see(page, "[data-saved='true']").await;
-        let (_, draft) = Api::new(key).get(&format!("{}/api/v1/programs/order-follow-up/draft", server.url)).unwrap();
-        assert_eq!(draft["program"]["title"], "Theirs again");
+        assert_eq!(drafted(server, key), "Theirs again");
+    });
+}
+
+#[test]
+fn who_leaves_at_once_loses_nothing() {
+    in_the_browser(async |page, server, key| {
+        for (way, leave) in [
+            ("a link", "document.querySelector(\"a[href='/programs']\").click(); return true;"),
+            (
+                "the window",
+                "const closing = new Event('beforeunload', { cancelable: true });
+                 window.dispatchEvent(closing);
+                 return closing.defaultPrevented;",
+            ),
+        ] {
+            open(page, server).await;
+            see(page, ".about input").await;
+            // In one go: a pause would be enough for it to be saved anyway.
+            let typed = "const field = document.querySelector('.about input');
+                field.value = arguments[0];
+                field.dispatchEvent(new Event('input', { bubbles: true }));";
+            let asks = page.execute(&format!("{typed} {leave}"), vec![Value::from(way)]).await.unwrap();
+            assert_eq!(asks, Value::Bool(true), "the browser asks who leaves by {way}");
+            until("the draft is saved", || drafted(server, key) == way).await;
+        }
     });
 }
 
@@ -119,17 +143,25 @@ async fn life(page: &Client, choice: &str) {
     click(page, &format!("dialog[open] input[value='{choice}']")).await;
 }
 
-/// Waits until the server says so.
+/// Waits until the program is in this state.
 async fn turned(server: &Server, key: &str, state: &str) {
+    let url = format!("{}/api/v1{PROGRAM}", server.url);
+    until(state, || Api::new(key).get(&url).unwrap().1["state"] == state).await;
+}
+
+/// Waits until the server says so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
     let end = std::time::Instant::now() + super::PATIENCE;
-    loop {
-        let (_, program) = Api::new(key).get(&format!("{}/api/v1{PROGRAM}", server.url)).unwrap();
-        if program["state"] == state {
-            return;
-        }
-        assert!(std::time::Instant::now() < end, "{} is not {state}", program["state"]);
+    while !is_so() {
+        assert!(std::time::Instant::now() < end, "it does not come to this: {what}");
         tokio::task::yield_now().await;
     }
+}
+
+/// The title in the draft that the server has.
+fn drafted(server: &Server, key: &str) -> Value {
+    let (_, draft) = Api::new(key).get(&format!("{}/api/v1{PROGRAM}/draft", server.url)).unwrap();
+    draft["program"]["title"].clone()
 }
 
 async fn title(page: &Client, words: &str) {

@@ -7,7 +7,7 @@ use api::{
     programs::{Draft, DraftSaved, SaveDraft},
 };
 use futures::lock::Mutex;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev, prelude::*, task::spawn_local};
 
 use crate::{
     address::fill,
@@ -40,38 +40,54 @@ pub enum Standing {
     Conflict(String),
 }
 
+/// The way to the server. What is on it gets there, even if the page has been left meanwhile.
+#[derive(Clone)]
+struct Post {
+    path: String,
+    revision: ArcRwSignal<u64>,
+    /// One draft after the other.
+    sending: Arc<Mutex<()>>,
+}
+
+impl Post {
+    async fn send(&self, program: &Shared<program::Program>) -> client::Answer<()> {
+        let draft = SaveDraft { program: (*program.0).clone(), revision: self.revision.get_untracked() };
+        let saved = client::put::<DraftSaved>(&self.path, &draft).await?;
+        self.revision.set(saved.revision);
+        Ok(())
+    }
+}
+
 /// Saves the draft of a program.
 #[derive(Clone, Copy)]
 pub struct Saver {
     editor: Editor,
-    path: StoredValue<String>,
+    post: StoredValue<Post>,
     /// The draft as the server has it.
     pub revision: RwSignal<u64>,
     /// How things stand.
     pub standing: RwSignal<Standing>,
     saved: StoredValue<Shared<program::Program>>,
     turn: StoredValue<u64>,
-    sending: StoredValue<Arc<Mutex<()>>>,
 }
 
 impl Saver {
     /// Follows the editor from now on.
     pub fn new(stage: Stage, name: &str, revision: u64) -> Self {
         let editor = stage.editor;
+        let path = fill(api::path::PROGRAM_DRAFT, &[name]);
+        let post = Post { path, revision: ArcRwSignal::new(revision), sending: Arc::default() };
         let saver = Self {
             editor,
-            path: StoredValue::new(fill(api::path::PROGRAM_DRAFT, &[name])),
-            revision: RwSignal::new(revision),
+            revision: post.revision.clone().into(),
+            post: StoredValue::new(post),
             standing: RwSignal::new(Standing::Saved),
             saved: StoredValue::new(editor.program.get_untracked()),
             turn: StoredValue::new(0),
-            sending: StoredValue::default(),
         };
         Effect::new(move |_| {
-            let now = editor.program.get();
-            if saver.saved.with_value(|saved| *saved == now)
-                || matches!(*saver.standing.read_untracked(), Standing::Conflict(_))
-            {
+            editor.program.track();
+            if !saver.has_changes() {
                 return;
             }
             if *saver.standing.read_untracked() != Standing::Saving {
@@ -94,7 +110,44 @@ impl Saver {
             }
             asks
         });
+        saver.keep_what_is_left();
         saver
+    }
+
+    /// Who leaves the page sooner than the pause ends loses nothing: it is saved at once, and the browser asks before it
+    /// closes.
+    fn keep_what_is_left(self) {
+        let closing = window_event_listener(ev::beforeunload, move |event| {
+            if self.has_changes() {
+                event.prevent_default();
+                self.save();
+            }
+        });
+        // Phones end a page that is out of sight without a question.
+        let hiding = window_event_listener(ev::visibilitychange, move |_| {
+            if self.has_changes() {
+                self.save();
+            }
+        });
+        on_cleanup(move || {
+            closing.remove();
+            hiding.remove();
+            if self.has_changes() {
+                let (post, last) = (self.post.get_value(), self.editor.program.get_untracked());
+                spawn_local(async move {
+                    let _turn = post.sending.lock().await;
+                    // Nobody is there any more to be told.
+                    let _ = post.send(&last).await;
+                });
+            }
+        });
+    }
+
+    /// Whether there is something that the server has not, and that is nobody else's to decide.
+    fn has_changes(self) -> bool {
+        let now = self.editor.program.get_untracked();
+        !matches!(*self.standing.read_untracked(), Standing::Conflict(_))
+            && self.saved.with_value(|saved| *saved != now)
     }
 
     /// Saves now what is not saved yet.
@@ -106,9 +159,9 @@ impl Saver {
 
     /// The same, and waits; says whether the server has it.
     pub async fn saved_now(self) -> bool {
-        let Some(sending) = self.sending.try_get_value() else { return false };
-        // One draft after the other: who comes second finds nothing left to send, or sends that.
-        let _turn = sending.lock().await;
+        let Some(post) = self.post.try_get_value() else { return false };
+        // Who comes second finds nothing left to send, or sends that.
+        let _turn = post.sending.lock().await;
         loop {
             if self.standing.is_disposed() {
                 return false;
@@ -119,16 +172,12 @@ impl Saver {
                 return true;
             }
             self.standing.set(Standing::Saving);
-            let draft = SaveDraft { program: (*now.0).clone(), revision: self.revision.get_untracked() };
-            let answer = client::put::<DraftSaved>(&self.path.get_value(), &draft).await;
+            let answer = post.send(&now).await;
             if self.standing.is_disposed() {
                 return false;
             }
             match answer {
-                Ok(saved) => {
-                    self.revision.set(saved.revision);
-                    self.saved.set_value(now);
-                }
+                Ok(()) => self.saved.set_value(now),
                 Err(problem) if problem.code == CHANGED => {
                     self.standing.set(Standing::Conflict(problem.detail));
                     return false;
@@ -144,7 +193,7 @@ impl Saver {
     /// Mine instead of theirs: on top of whatever the server has now.
     fn overwrite(self) {
         spawn_local(async move {
-            match client::get::<Draft>(&self.path.get_value()).await {
+            match client::get::<Draft>(&self.post.with_value(|post| post.path.clone())).await {
                 Ok(theirs) => {
                     self.revision.set(theirs.revision);
                     self.standing.set(Standing::Changed);
