@@ -1,8 +1,9 @@
 //! From where on a claim reads the index of what is due.
 //!
 //! What was due and is gone stays in PostgreSQL's index until a vacuum, and as long as anybody holds a snapshot: who
-//! reads from the start walks over all of it. So a claim begins a little before what the last one found, and only now
-//! and then at the start, where it finds what fell due behind the others: an old wait of a new version, a late clock.
+//! reads from the start walks over all of it. So a claim begins a little before what the last one found, the less so
+//! the more there is to do, and only now and then at the start, where it finds what fell due behind the others: an old
+//! wait of a new version, a late clock.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -15,10 +16,14 @@ use crate::{Result, args::Args, db::Db, sql::Statement};
 
 /// Milliseconds, like all times here. How far before the earliest find the next look begins: clocks of nodes differ, and
 /// a commit takes a while.
-const MARGIN: i64 = 5_000;
-/// How long what fell due behind may stay unseen, while a look from the start costs little.
+const FAR: i64 = 5_000;
+/// The same while looks come back full: who is behind anyway need not look at all of that each time.
+const NEAR: i64 = 100;
+/// How long what fell due behind the margin may stay unseen, while a look that finds it costs little.
 const OFTEN: i64 = 1_000;
-/// Looks from the start take at most one part in this of the time.
+/// The same behind the near margin.
+const VERY_OFTEN: i64 = 100;
+/// Looks from the start take at most one part in this of the time, and far ones, too.
 const SHARE: u32 = 20;
 /// Until the next look from the start while one is not over yet.
 const SELDOM: i64 = 30_000;
@@ -29,10 +34,20 @@ pub(crate) struct Floor(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// None before the first find.
-    from: Option<i64>,
+    /// What the last look found first. None before the first find.
+    first: Option<i64>,
+    /// When a look is far again, although they come back full; none where they do not.
+    far_at: Option<i64>,
     /// When a look begins at the start again.
     whole_at: Option<i64>,
+}
+
+/// How far back a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Near,
+    Far,
+    Whole,
 }
 
 /// One look at a queue.
@@ -41,19 +56,28 @@ pub(crate) struct Look {
     /// Not what was due before this.
     pub(crate) from: i64,
     begun: Instant,
-    whole: bool,
+    reach: Reach,
 }
 
 impl Floor {
     pub(crate) fn look(&self, now: Time) -> Look {
         let (mut state, now) = (self.state(), now.timestamp_millis());
         // A clock that was set back is no reason to look seldom.
-        let whole = state.whole_at.is_none_or(|at| now >= at || at - now > SELDOM);
-        if whole {
+        let is_time = |at: Option<i64>| at.is_none_or(|at| now >= at || at - now > SELDOM);
+        let reach = match () {
+            () if is_time(state.whole_at) => Reach::Whole,
+            () if is_time(state.far_at) => Reach::Far,
+            () => Reach::Near,
+        };
+        if reach == Reach::Whole {
             state.whole_at = Some(now + SELDOM);
         }
-        let from = state.from.filter(|_| !whole).unwrap_or(i64::MIN);
-        Look { from, begun: Instant::now(), whole }
+        let from = match (reach, state.first) {
+            (Reach::Whole, _) | (_, None) => i64::MIN,
+            (Reach::Far, Some(first)) => first - FAR,
+            (Reach::Near, Some(first)) => first - NEAR,
+        };
+        Look { from, begun: Instant::now(), reach }
     }
 
     /// When the first row of a queue is due, by a statement whose last parameter is where it begins.
@@ -67,21 +91,29 @@ impl Floor {
         let look = self.look(now);
         let rows = db.fetch(statement, args.int(look.from)).await;
         let first = rows.and_then(|rows| rows.first().map(|row| row.read("queue").time("due_at")).transpose());
-        self.ended(&look, now, first.as_ref().ok().copied());
+        self.ended(&look, now, first.as_ref().ok().copied(), false);
         first
     }
 
-    /// How the look ended: what it found first, due or not; nothing at all where it failed.
-    pub(crate) fn ended(&self, look: &Look, now: Time, found: Option<Option<Time>>) {
+    /// How the look ended: what it found first, due or not, nothing at all where it failed; and whether it found as much
+    /// as it wanted.
+    pub(crate) fn ended(&self, look: &Look, now: Time, found: Option<Option<Time>>, full: bool) {
         let (mut state, now) = (self.state(), now.timestamp_millis());
         if let Some(first) = found {
             let first = first.map_or(now, |first| first.timestamp_millis().min(now));
-            state.from = Some(first - MARGIN);
+            state.first = Some(first);
         }
-        if look.whole {
-            // One that took too long for the database is not tried again soon, one that did not reach it is.
-            state.whole_at = Some(now + pause(look.begun.elapsed()));
+        // One that took too long for the database is not tried again soon, one that did not reach it is.
+        let took = look.begun.elapsed();
+        if look.reach == Reach::Whole {
+            state.whole_at = Some(now + pause(took, OFTEN));
         }
+        state.far_at = match look.reach {
+            _ if !full => None,
+            Reach::Near => state.far_at,
+            // From the start is far enough.
+            Reach::Far | Reach::Whole => Some(now + pause(took, VERY_OFTEN)),
+        };
     }
 
     /// A panic cannot leave anything half-written here.
@@ -90,8 +122,8 @@ impl Floor {
     }
 }
 
-fn pause(took: Duration) -> i64 {
-    i64::try_from((took * SHARE).as_millis()).unwrap_or(SELDOM).max(OFTEN)
+fn pause(took: Duration, least: i64) -> i64 {
+    i64::try_from((took * SHARE).as_millis()).unwrap_or(SELDOM).max(least)
 }
 
 #[cfg(test)]
@@ -104,7 +136,7 @@ mod tests {
 
     fn look(floor: &Floor, now: u64, first: Option<u64>) -> i64 {
         let look = floor.look(at(now));
-        floor.ended(&look, at(now), Some(first.map(at)));
+        floor.ended(&look, at(now), Some(first.map(at)), false);
         look.from
     }
 
@@ -126,13 +158,31 @@ mod tests {
         look(&floor, 0, Some(0));
         let whole = floor.look(at(10));
         assert_eq!((whole.from, look(&floor, 11, Some(0))), (i64::MIN, -5_000));
-        floor.ended(&whole, at(12), None);
+        floor.ended(&whole, at(12), None, false);
         assert_eq!(look(&floor, 13, None), i64::MIN, "it failed at once");
     }
 
     #[test]
     fn dear_looks_are_rare() {
-        assert_eq!(pause(Duration::from_millis(1)), 1_000);
-        assert_eq!(pause(Duration::from_secs(2)), 40_000);
+        assert_eq!(pause(Duration::from_millis(1), OFTEN), 1_000);
+        assert_eq!(pause(Duration::from_secs(2), OFTEN), 40_000);
+    }
+
+    #[test]
+    fn looks_are_near_while_they_come_back_full() {
+        let (floor, now) = (Floor::default(), at(10));
+        let look = |full: bool| {
+            let look = floor.look(now);
+            floor.ended(&look, now, Some(Some(at(9))), full);
+            look.from
+        };
+        assert_eq!(look(true), i64::MIN, "from the start, and full");
+        assert_eq!(look(true), 8_900);
+        assert_eq!(look(false), 8_900, "nothing more there");
+        assert_eq!(look(false), 4_000, "or behind?");
+        assert_eq!(look(true), 4_000, "there was");
+        assert_eq!(look(true), 8_900);
+        let later = floor.look(now + Duration::from_millis(500));
+        assert_eq!(later.from, 4_000, "full or not, the margin is not left out for long");
     }
 }

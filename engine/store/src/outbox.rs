@@ -147,7 +147,8 @@ impl Store {
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
             let args = args.int(i64::from(limit)).int(look.from);
             let lease = lease::lease(&self.db, now, args).await;
-            floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first));
+            let full = lease.as_ref().is_ok_and(|lease| lease.leased.len() + lease.held == limit as usize);
+            floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first), full);
             let lease::Lease { leased, held, .. } = lease?;
             // Behind a whole lease of what is only set aside there may be mails that go out.
             if !leased.is_empty() || held < limit as usize {

@@ -181,9 +181,12 @@ impl Store {
     /// Claims at most `limit` (1 to 500) due tokens of all workspaces, longest due first.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
         let look = self.floors.tokens.look(now);
-        let args = Args::new().time(now).int(i64::from(limit.clamp(1, MAX_CLAIM))).int(look.from);
+        let limit = limit.clamp(1, MAX_CLAIM);
+        let args = Args::new().time(now).int(i64::from(limit)).int(look.from);
         let claimed = self.claim_by(&sql::token_claim, args, now).await;
-        self.floors.tokens.ended(&look, now, claimed.as_ref().ok().map(|(_, first)| *first));
+        let found = |claim: &Claim| claim.tokens.len() + claim.corrupt.len() + claim.held.len();
+        let full = claimed.as_ref().is_ok_and(|(claim, _)| found(claim) == limit as usize);
+        self.floors.tokens.ended(&look, now, claimed.as_ref().ok().map(|(_, first)| *first), full);
         Ok(claimed?.0)
     }
 

@@ -13,6 +13,8 @@ use super::{
 
 /// Tokens a second that are moved while the snapshot is held, unless told otherwise.
 pub(super) const LOAD: usize = 500;
+/// How many times the tokens of a round are due at.
+const STEPS: usize = 100;
 /// How much of the time held, at its end, counts.
 const LAST: f64 = 0.2;
 
@@ -56,8 +58,13 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     Ok(())
 }
 
+/// Moves tokens that fell due one after the other, as the load brings them, and are late now.
 async fn round(options: &Bench, bed: &Bed, advancer: &Advancer) -> Result<Figure, BenchError> {
-    bed.seed(options.n, bed.clock.now()).await?;
+    let (now, step) = (bed.clock.now(), options.n.div_ceil(STEPS).max(1));
+    for first in (0..options.n).step_by(step) {
+        let ago = Duration::from_secs_f64((options.n - first) as f64 / options.load.max(1) as f64);
+        bed.seed(step.min(options.n - first), now - ago).await?;
+    }
     figure(advance::engine(bed, advancer, advance::BATCH)).await
 }
 
