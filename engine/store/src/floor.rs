@@ -6,6 +6,7 @@
 //! wait of a new version, a late clock.
 
 use std::{
+    ops::Range,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -36,10 +37,10 @@ pub(crate) struct Floor(Mutex<State>);
 struct State {
     /// What the last look found first. None before the first find.
     first: Option<i64>,
-    /// When a look is far again, although they come back full; none where they do not.
-    far_at: Option<i64>,
-    /// When a look begins at the start again.
-    whole_at: Option<i64>,
+    /// While no look is far, because they come back full.
+    not_far: Range<i64>,
+    /// While no look begins at the start.
+    not_whole: Range<i64>,
 }
 
 /// How far back a look goes.
@@ -62,15 +63,13 @@ pub(crate) struct Look {
 impl Floor {
     pub(crate) fn look(&self, now: Time) -> Look {
         let (mut state, now) = (self.state(), now.timestamp_millis());
-        // A clock that was set back is no reason to look seldom.
-        let is_time = |at: Option<i64>| at.is_none_or(|at| now >= at || at - now > SELDOM);
         let reach = match () {
-            () if is_time(state.whole_at) => Reach::Whole,
-            () if is_time(state.far_at) => Reach::Far,
+            () if !state.not_whole.contains(&now) => Reach::Whole,
+            () if !state.not_far.contains(&now) => Reach::Far,
             () => Reach::Near,
         };
         if reach == Reach::Whole {
-            state.whole_at = Some(now + SELDOM);
+            state.not_whole = pause(now, SELDOM);
         }
         let from = match (reach, state.first) {
             (Reach::Whole, _) | (_, None) => i64::MIN,
@@ -106,14 +105,14 @@ impl Floor {
         // One that took too long for the database is not tried again soon, one that did not reach it is.
         let took = look.begun.elapsed();
         if look.reach == Reach::Whole {
-            state.whole_at = Some(now + pause(took, OFTEN));
+            state.not_whole = pause(now, rest(took, OFTEN));
         }
-        state.far_at = match look.reach {
-            _ if !full => None,
-            Reach::Near => state.far_at,
+        match look.reach {
+            _ if !full => state.not_far = Range::default(),
+            Reach::Near => {}
             // From the start is far enough.
-            Reach::Far | Reach::Whole => Some(now + pause(took, VERY_OFTEN)),
-        };
+            Reach::Far | Reach::Whole => state.not_far = pause(now, rest(took, VERY_OFTEN)),
+        }
     }
 
     /// A panic cannot leave anything half-written here.
@@ -122,7 +121,13 @@ impl Floor {
     }
 }
 
-fn pause(took: Duration, least: i64) -> i64 {
+/// From now on for so long. A clock that was set back ends it; claims of one process differ by less than the margin.
+fn pause(now: i64, length: i64) -> Range<i64> {
+    now - FAR..now + length
+}
+
+/// How long after a look that took so long.
+fn rest(took: Duration, least: i64) -> i64 {
     i64::try_from((took * SHARE).as_millis()).unwrap_or(SELDOM).max(least)
 }
 
@@ -164,8 +169,19 @@ mod tests {
 
     #[test]
     fn dear_looks_are_rare() {
-        assert_eq!(pause(Duration::from_millis(1), OFTEN), 1_000);
-        assert_eq!(pause(Duration::from_secs(2), OFTEN), 40_000);
+        assert_eq!(rest(Duration::from_millis(1), OFTEN), 1_000);
+        assert_eq!(rest(Duration::from_secs(2), OFTEN), 40_000);
+    }
+
+    #[test]
+    fn the_dearest_looks_are_put_off_too() {
+        let floor = Floor::default();
+        let mut look = floor.look(at(100));
+        look.begun -= Duration::from_secs(2);
+        floor.ended(&look, at(100), Some(Some(at(100))), false);
+        assert_eq!(floor.look(at(101)).from, 95_000, "two seconds from the start once in forty");
+        assert_eq!(floor.look(at(139)).from, 95_000);
+        assert_eq!(floor.look(at(140)).from, i64::MIN);
     }
 
     #[test]
