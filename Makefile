@@ -19,6 +19,10 @@ dev:    ## server and web app, built again on every change, on http://127.0.0.1:
 build:  ## the server with the web app inside: target/release/stafette (first 12 min)
 	@scripts/setup run && scripts/build --best
 
+chaos:  ## 24 processes killed, frozen, skewed and drained 200 times under 20,000 events (about 20 min)
+	@scripts/setup test && cargo build --release -p server && STAFETTE_CHAOS_FAULTS=200 STAFETTE_CHAOS_EVENTS=20000 \
+	  scripts/postgres cargo test --release -p tests --test system -- --nocapture chaos::
+
 bench:  ## measure the engine on SQLite and PostgreSQL, as JSON
 	@scripts/setup run && scripts/bench
 
@@ -28,4 +32,4 @@ fmt:    ## format the sources (2 s)
 lint:   ## format and clippy, warnings are errors
 	@scripts/test format lint
 
-.PHONY: help run test dev build bench fmt lint
+.PHONY: help run test dev build chaos bench fmt lint

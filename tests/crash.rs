@@ -10,17 +10,13 @@ use std::{
 };
 
 use crate::{
-    load::{CONNECTIONS, Chance, PATIENCE, System, judge, pause, send, settled, wait},
+    load::{CONNECTIONS, Chance, PATIENCE, System, judge, number, pause, send, settled, wait},
     process::Server,
     world::Place,
 };
 
 /// In how many portions events come in where nobody counts kills.
 const PORTIONS: usize = 12;
-
-fn number(variable: &str, default: usize) -> usize {
-    std::env::var(variable).ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(default)
-}
 
 fn events() -> usize {
     number("STAFETTE_CRASH_EVENTS", 300)

@@ -64,12 +64,18 @@ impl System {
 
     /// The same, to die at a fail point.
     pub(crate) fn serve_armed(&self, roles: &str, point: &str) -> Server {
+        self.serve_with(roles, &[], &[("STAFETTE_FAILPOINT", point)])
+    }
+
+    /// The same with more options and more in its environment.
+    pub(crate) fn serve_with(&self, roles: &str, options: &[&str], environment: &[(&str, &str)]) -> Server {
         let place = self.place();
         let smtp = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
         let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--rate-limit", "0"];
         let more = ["--time-scale", self.time_scale];
-        let args: Vec<_> = place.iter().map(String::as_str).chain(fixed).chain(more).collect();
-        Server::start_with(&args, &[("STAFETTE_FAILPOINT", point)])
+        let place = place.iter().map(String::as_str);
+        let args: Vec<_> = place.chain(fixed).chain(more).chain(options.iter().copied()).collect();
+        Server::start_with(&args, environment)
     }
 
     pub(crate) fn set_up(&self) -> Client {
@@ -91,6 +97,11 @@ pub(crate) fn event(n: usize) -> Value {
         "contact": { "email": format!("contact{n}@example.test") },
         "data": { "order_id": format!("A-{n}"), "total": 12.5, "currency": "EUR" },
     })
+}
+
+/// A number from the environment, for runs that are longer than those of every day.
+pub(crate) fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(default)
 }
 
 /// Waits for a while without holding on to anything.

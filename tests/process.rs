@@ -117,10 +117,20 @@ impl Server {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// SIGTERM, and the exit code.
-    pub(crate) fn terminate(mut self) -> Option<i32> {
+    /// Sends it a signal, such as `-TERM`.
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
+    /// SIGTERM, and the exit code.
+    pub(crate) fn terminate(self) -> Option<i32> {
+        self.signal("-TERM");
+        self.exit_code()
+    }
+
+    /// Waits for its end; the exit code, if no signal ended it.
+    pub(crate) fn exit_code(mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }

@@ -26,16 +26,16 @@ const RESTARTS: usize = 2;
 const EVENTS: usize = 300;
 
 /// A PostgreSQL of this test's own, since the others need theirs to stay up. It goes with this.
-struct Postgres {
+pub(crate) struct Postgres {
     child: Child,
     // Closed, it ends the server.
     hold: Option<ChildStdin>,
-    url: String,
+    pub(crate) url: String,
     restart: PathBuf,
 }
 
 impl Postgres {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let say = "echo \"$STAFETTE_TEST_POSTGRES\"; echo \"$STAFETTE_TEST_POSTGRES_RESTART\"; cat";
         let mut command = Command::new(root.join("scripts/postgres"));

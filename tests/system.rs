@@ -3,6 +3,7 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+mod chaos;
 mod crash;
 mod fail_points;
 mod files;

@@ -1,0 +1,217 @@
+//! 24 processes of mixed roles share one PostgreSQL. They are killed, frozen, drained and given wrong clocks in turns,
+//! under load. Nothing accepted is lost, nothing is mailed twice unless it was reported as unknown.
+//!
+//! `STAFETTE_CHAOS_FAULTS` and `STAFETTE_CHAOS_EVENTS` say how much; `make chaos` runs 200 faults and 20,000 events.
+
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use sqlx::Connection;
+
+use crate::{
+    load::{CONNECTIONS, Chance, System, judge, number, pause, send},
+    process::{Client, Server},
+    restart::Postgres,
+};
+
+/// Who is there: a role, and how many processes of it.
+const NODES: [(&str, usize); 5] =
+    [("api", 4), ("runner", 8), ("dispatcher", 8), ("duties", 2), ("api,runner,dispatcher,duties", 2)];
+/// What a wrong clock says, in seconds.
+const SKEWS: [i32; 6] = [-30, -10, -2, 2, 10, 30];
+/// Frozen for longer than this, a node is taken for dead by the others.
+const FROZEN: Duration = Duration::from_secs(7);
+/// Longest time without any progress.
+const STALLED: Duration = Duration::from_secs(240);
+
+/// A process, and the file from which it takes how wrong its clock is.
+struct Node {
+    roles: &'static str,
+    server: Server,
+    skew: PathBuf,
+    frozen_until: Option<Instant>,
+}
+
+/// The system, and what was done to it.
+struct Chaos {
+    system: System,
+    nodes: Vec<Node>,
+    chance: Chance,
+    /// How often a dispatcher was killed or frozen: each time what it had under way may become unknown.
+    doubts: usize,
+    /// How many were killed, frozen, given a wrong clock, drained.
+    done: [usize; 4],
+}
+
+/// libfaketime as Debian installs it.
+fn faketime() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let library = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|path| path.exists());
+    library.expect("libfaketime is missing; `scripts/setup test` installs it")
+}
+
+fn start(system: &System, roles: &'static str, skew: &Path) -> Server {
+    let library = faketime();
+    let environment = [
+        ("LD_PRELOAD", library.to_str().unwrap()),
+        ("FAKETIME_TIMESTAMP_FILE", skew.to_str().unwrap()),
+        ("FAKETIME_CACHE_DURATION", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+    system.serve_with(roles, &["--database-connections", "4"], &environment)
+}
+
+impl Chaos {
+    fn new(system: System, folder: &Path) -> Self {
+        let mut nodes = Vec::new();
+        for (roles, count) in NODES {
+            for _ in 0..count {
+                let skew = folder.join(format!("skew-{}", nodes.len()));
+                fs::write(&skew, "+0s").unwrap();
+                nodes.push(Node { roles, server: start(&system, roles, &skew), skew, frozen_until: None });
+            }
+        }
+        Self { system, nodes, chance: Chance::new(), doubts: 0, done: [0; 4] }
+    }
+
+    /// Where events can be sent to.
+    fn doors(&self) -> Vec<String> {
+        self.nodes.iter().filter(|node| node.roles.contains("api")).map(|node| node.server.url.clone()).collect()
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.chance.below(limit as u64)).unwrap()
+    }
+
+    /// One fault, somewhere.
+    fn strike(&mut self) {
+        self.thaw(Instant::now());
+        let at = self.below(self.nodes.len());
+        let fault = self.below(self.done.len());
+        let skew = SKEWS[self.below(SKEWS.len())];
+        let node = &mut self.nodes[at];
+        let fault = if fault == 1 && node.frozen_until.is_some() { 3 } else { fault };
+        self.done[fault] += 1;
+        let dispatches = node.roles.contains("dispatcher");
+        match fault {
+            0 => {
+                // Stopped or not, it dies.
+                node.frozen_until = None;
+                let fresh = start(&self.system, node.roles, &node.skew);
+                std::mem::replace(&mut node.server, fresh).kill();
+                self.doubts += usize::from(dispatches);
+            }
+            1 => {
+                node.server.signal("-STOP");
+                node.frozen_until = Some(Instant::now() + FROZEN);
+                self.doubts += usize::from(dispatches);
+            }
+            2 => fs::write(&node.skew, format!("{skew:+}s")).unwrap(),
+            _ => {
+                if node.frozen_until.take().is_some() {
+                    node.server.signal("-CONT");
+                }
+                let fresh = start(&self.system, node.roles, &node.skew);
+                let old = std::mem::replace(&mut node.server, fresh);
+                assert_eq!(old.terminate(), Some(0), "{} drains and exits 0", node.roles);
+            }
+        }
+    }
+
+    /// Lets those go on that were frozen until then.
+    fn thaw(&mut self, now: Instant) {
+        for node in &mut self.nodes {
+            if node.frozen_until.is_some_and(|until| until <= now) {
+                node.server.signal("-CONT");
+                node.frozen_until = None;
+            }
+        }
+    }
+}
+
+/// How many mails are sent, or unknown and left to the operator.
+fn settled(runtime: &tokio::runtime::Runtime, url: &str) -> usize {
+    let count = "SELECT count(*) FROM message WHERE state IN ('sent', 'unknown')";
+    let counted: Result<i64, sqlx::Error> = runtime.block_on(async {
+        let mut connection = sqlx::PgConnection::connect(url).await?;
+        let counted = sqlx::query_scalar(count).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(counted)
+    });
+    counted.unwrap().try_into().unwrap()
+}
+
+#[test]
+fn many_nodes_are_killed_frozen_skewed_and_drained() {
+    let (faults, total) = (number("STAFETTE_CHAOS_FAULTS", 40), number("STAFETTE_CHAOS_EVENTS", 1_000));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (postgres, folder) = (Postgres::start(), tempfile::tempdir().unwrap());
+    let system = System::new(Some(postgres.url.clone()));
+    let client = system.set_up();
+    let mut chaos = Chaos::new(system, folder.path());
+    let (doors, over) = (Mutex::new(chaos.doors()), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| feed(&client, &doors, total, &over));
+        let mut struck = 0;
+        let mut last = (0, Instant::now());
+        loop {
+            let now = settled(&runtime, &postgres.url);
+            if now == 2 * total && struck >= faults {
+                break;
+            }
+            if now > last.0 || struck < faults {
+                last = (now, Instant::now());
+            }
+            let stalled = last.1.elapsed() > STALLED;
+            over.store(stalled, Ordering::Relaxed);
+            assert!(!stalled, "{now} of {} mails after {struck} faults", 2 * total);
+            if struck < faults {
+                chaos.strike();
+                *doors.lock().unwrap() = chaos.doors();
+                struck += 1;
+            }
+            chaos.thaw(Instant::now());
+            let wait = chaos.below(400);
+            pause(Duration::from_millis(wait as u64));
+        }
+    });
+    chaos.thaw(Instant::now() + FROZEN);
+    let [killed, frozen, skewed, drained] = chaos.done;
+    eprintln!("{killed} killed, {frozen} frozen, {skewed} clocks changed, {drained} drained");
+    let front = chaos.doors().remove(0);
+    judge(&chaos.system, &client, &front, total, chaos.doubts * CONNECTIONS);
+    // All at once, as when a cluster goes down.
+    for node in &chaos.nodes {
+        node.server.signal("-TERM");
+    }
+    for node in chaos.nodes {
+        assert_eq!(node.server.exit_code(), Some(0), "{}", node.roles);
+    }
+}
+
+/// Sends all events, each to any door that is open, until they are accepted.
+fn feed(client: &Client, doors: &Mutex<Vec<String>>, total: usize, over: &AtomicBool) {
+    let mut accepted = HashSet::new();
+    let mut turn = 0;
+    while accepted.len() < total && !over.load(Ordering::Relaxed) {
+        let door = {
+            let doors = doors.lock().unwrap();
+            doors[turn % doors.len()].clone()
+        };
+        turn += 1;
+        let before = accepted.len();
+        send(client, &door, &mut accepted, (total, 50));
+        if accepted.len() == before {
+            pause(Duration::from_millis(50));
+        }
+    }
+}
