@@ -19,6 +19,9 @@ dev:    ## server and web app, built again on every change, on http://127.0.0.1:
 build:  ## the server with the web app inside: target/release/stafette (first 12 min)
 	@scripts/setup run && scripts/build --best
 
+attack: ## generated calls to every endpoint of the release build, on both databases (10 min)
+	@scripts/setup attack && cargo build --release -p server && scripts/postgres scripts/attack
+
 chaos:  ## 24 processes killed, frozen, skewed and drained 200 times under 20,000 events (about 20 min)
 	@scripts/setup test && cargo build --release -p server && STAFETTE_CHAOS_FAULTS=200 STAFETTE_CHAOS_EVENTS=20000 \
 	  scripts/postgres cargo test --release -p tests --test system -- --nocapture chaos::
@@ -32,4 +35,4 @@ fmt:    ## format the sources (2 s)
 lint:   ## format and clippy, warnings are errors
 	@scripts/test format lint
 
-.PHONY: help run test dev build chaos bench fmt lint
+.PHONY: help run test dev build attack chaos bench fmt lint

@@ -4,6 +4,7 @@
 # Tools that cargo builds for the project lie outside the clone, so that every clone finds them.
 TOOLS=${STAFETTE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/stafette}
 CARGO_DENY=0.20.2
+SCHEMATHESIS=4.32.5
 TRUNK=0.21.14 # 0.22 asks for a newer Rust than the project does
 TARGET=${CARGO_TARGET_DIR:-target}
 
