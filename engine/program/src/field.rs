@@ -1,4 +1,4 @@
-//! Fields of a node's form: what the inspector shows, the checker checks and the reference page lists.
+//! Fields of a node's form: what the inspector shows and the checker checks.
 
 use serde::Serialize;
 

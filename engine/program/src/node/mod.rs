@@ -139,7 +139,7 @@ macro_rules! kinds {
                 match self { $(Self::$kind(kind) => kind,)* }
             }
 
-            /// A blank one of each kind, for palette and reference page.
+            /// A blank one of each kind, for the palette.
             pub fn blanks() -> Vec<Self> {
                 vec![$(Self::$kind($kind::default())),*]
             }
