@@ -1,7 +1,7 @@
 //! A running system in one process: a database, a clock that the test moves, the built-in inbox.
 
 use program::{Object, Program, Stream, Time, TraceStep, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Transports};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
 use sqlx::{Connection, Executor};
 use store::{FreshIds, Ingested, Options, Store, Who};
 use tempfile::TempDir;
@@ -84,6 +84,7 @@ impl World {
             clock: clock.clone(),
             transport: Transports { operational: inbox.clone(), marketing: inbox },
             links: LinkSigner::new(b"a secret of the test", "http://stafette.example"),
+            press: Press::with(Means::Within, 1),
             dkim: None,
             config: Config::default(),
         };

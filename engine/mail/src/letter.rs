@@ -42,7 +42,7 @@ pub struct Attachment {
 }
 
 /// Links of one message, made by the caller because they are signed per message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
     /// One per answer, worst first; empty where the mail is no survey.
     pub survey: Vec<SurveyLink>,

@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, fmt, io};
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
 use program::{Problem, Purpose, Stream};
+use serde::{Deserialize, Serialize};
 
 use crate::{Letter, Part, RenderError, address::is_invisible};
 
@@ -36,7 +37,7 @@ const KNOWN: [&str; 5] = ["contact", "event", "invite", "stream", "survey"];
 pub struct Templates(Environment<'static>);
 
 /// The texts of one mail.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
     /// One line, no control characters.
     pub subject: String,

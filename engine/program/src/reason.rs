@@ -113,6 +113,10 @@ reasons! {
     NoOptIn = "marketing mail, and the contact has not opted in";
     /// No mail: the event came without files.
     NoAttachments = "the stream requires attachments, and the event brought none";
+    /// No mail: its template holds too much at once.
+    TooMuchMemory { mib: u64 } = "the template takes more than {mib} MiB of memory; repeat and collect less in it";
+    /// No mail: its template computes too long.
+    TooMuchTime { ms: u64 } = "the template computes longer than {ms} ms; make its loops and lists shorter";
     /// No mail: who or what it is about was deleted.
     Orphaned = "its contact or its event is gone";
     /// The message waits with its program.

@@ -214,7 +214,7 @@ impl Advancer {
             let names: Vec<_> = names.into_iter().collect();
             for (name, stream) in claim.streams(workspace, &names).await? {
                 let texts = self.plans.texts(workspace, stream.version).await?;
-                let domain = outbox::domain(texts.as_ref().map_or("", |texts| &texts.stream.from.email));
+                let domain = outbox::domain(texts.as_ref().map_or("", |stream| &stream.from.email));
                 heads.insert((workspace, name), Head { stream, domain });
             }
         }

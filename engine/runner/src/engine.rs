@@ -7,7 +7,7 @@ use program::StreamClass;
 use store::{Result, Store};
 
 use crate::{
-    Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Wake,
+    Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Press, Wake,
     dispatch::{Counter, Office},
     duties::{Prune, Rescue},
     letter,
@@ -25,6 +25,8 @@ pub struct Deps {
     pub transport: Transports,
     /// Makes the links of surveys and invitations.
     pub links: LinkSigner,
+    /// Renders the mails.
+    pub press: Press,
     /// Signs the mails, if there is a key.
     pub dkim: Option<Arc<DkimKey>>,
     /// Settings.
@@ -65,7 +67,7 @@ pub struct Engine {
 impl Engine {
     /// Puts the parts together; needs a tokio runtime.
     pub fn new(deps: Deps) -> Self {
-        let Deps { store, clock, transport, links, dkim, config } = deps;
+        let Deps { store, clock, transport, links, press, dkim, config } = deps;
         let node = clock.uuid().simple().to_string();
         let (wake, plans) = (Wake::new(), Plans::new(store.clone()));
         let settler = Settler::start(store.clone(), clock.clone(), wake.clone());
@@ -73,7 +75,7 @@ impl Engine {
             store: store.clone(),
             clock: clock.clone(),
             wake: wake.clone(),
-            writer: letter::Writer { store: store.clone(), plans: plans.clone(), links, dkim },
+            writer: letter::Writer { store: store.clone(), plans: plans.clone(), press, links, dkim },
             settler,
             node: node.clone(),
             config: config.dispatch,

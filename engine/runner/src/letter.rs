@@ -1,41 +1,65 @@
 //! A leased message becomes a mail.
 
 use mail::{Attachment, DkimKey, Letter, Mail, compose};
-use program::{Attachments, Reason};
-use store::{Leased, Result, Store};
+use program::{Attachments, Problem, Reason};
+use store::{Leased, Store};
 
-use crate::{LinkSigner, guard::guard, outbox::contact_object, plans::Plans};
+use crate::{
+    LinkSigner, Press,
+    guard::guard,
+    outbox::contact_object,
+    plans::Plans,
+    press::{Made, PressError},
+};
 
 /// What mails are written with.
 pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) plans: Plans,
+    pub(crate) press: Press,
     pub(crate) links: LinkSigner,
     pub(crate) dkim: Option<std::sync::Arc<DkimKey>>,
 }
 
+/// Why a mail cannot be written now.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotNow {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// What renders.
+    #[error("{0}")]
+    Press(String),
+}
+
+impl NotNow {
+    /// Whether it says nothing about the mail.
+    pub(crate) fn retryable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.retryable(),
+            Self::Press(_) => true,
+        }
+    }
+}
+
 impl Writer {
     /// Writes the mail. The outer error is worth another try, the inner one makes a dead letter.
-    pub(crate) async fn write(&self, message: &Leased) -> Result<std::result::Result<Mail, String>> {
-        let texts = match self.plans.texts(message.workspace, message.stream_version).await? {
-            Ok(texts) => texts,
+    pub(crate) async fn write(&self, message: &Leased) -> Result<Result<Mail, String>, NotNow> {
+        let stream = match self.plans.texts(message.workspace, message.stream_version).await? {
+            Ok(stream) => stream,
             Err(why) => return Ok(Err(why)),
         };
-        let attachments = match texts.stream.attachments {
+        let attachments = match stream.attachments {
             Attachments::Ignore => Vec::new(),
             Attachments::Include | Attachments::Require => self.attachments(message).await?,
         };
-        if texts.stream.attachments == Attachments::Require && attachments.is_empty() {
+        if stream.attachments == Attachments::Require && attachments.is_empty() {
             return Ok(Err(Reason::NoAttachments.into()));
         }
-        let templates = match &texts.templates {
-            Ok(templates) => templates,
-            Err(why) => return Ok(Err(why.clone())),
-        };
         let contact = contact_object(&message.contact);
         let links = self.links.links(message.id, &message.purpose);
         let letter = Letter {
-            stream: &texts.stream,
+            stream: &stream,
             contact: &contact,
             event: &message.event.data,
             purpose: &message.purpose,
@@ -47,14 +71,19 @@ impl Writer {
             attachments: &attachments,
             test_run: message.workspace.is_test_run().then_some(message.workspace),
         };
-        let written = guard(|| {
-            let rendered = templates.render(&letter)?;
-            compose(&letter, &rendered, self.dkim.as_deref())
-        });
+        let rendered = match self.press.render(Some(message.stream_version), &stream, &letter).await {
+            Ok(Made::Written(rendered)) => rendered,
+            Ok(Made::Faults(problems)) => return Ok(Err(words(&problems))),
+            Ok(Made::Failed(error)) => return Ok(Err(error.to_string())),
+            Ok(Made::Defect(why)) => return Ok(Err(why)),
+            Err(PressError::Broken(reason)) => return Ok(Err(reason.into())),
+            Err(PressError::Away(why)) => return Err(NotNow::Press(why)),
+        };
+        let written = guard(|| compose(&letter, &rendered, self.dkim.as_deref()));
         Ok(written.and_then(|mail| mail.map_err(|error| error.to_string())))
     }
 
-    async fn attachments(&self, message: &Leased) -> Result<Vec<Attachment>> {
+    async fn attachments(&self, message: &Leased) -> store::Result<Vec<Attachment>> {
         let files = self.store.attachments(message.workspace, message.event.id).await?;
         let file = |file: store::Attachment| Attachment {
             filename: file.filename,
@@ -63,4 +92,13 @@ impl Writer {
         };
         Ok(files.into_iter().map(file).collect())
     }
+}
+
+/// Everything that is wrong with the texts of a stream, in one line.
+fn words(problems: &[Problem]) -> String {
+    let words = |problem: &Problem| match &problem.field {
+        Some(field) => format!("{field}: {}", problem.message),
+        None => problem.message.clone(),
+    };
+    problems.iter().map(words).collect::<Vec<_>>().join("; ")
 }

@@ -5,7 +5,8 @@
 //! - [`Clock`]: the only source of time, ids and chance.
 //! - [`Ingest`]: events come in, many to a commit.
 //! - [`Advancer`]: due tokens move, one transaction a batch.
-//! - [`Dispatcher`]: messages are leased, written, handed over and settled; [`LinkSigner`] makes their links.
+//! - [`Dispatcher`]: messages are leased, written, handed over and settled; [`LinkSigner`] makes their links,
+//!   [`press`] renders their templates.
 //! - [`duties`]: what is done from time to time.
 //! - [`Wake`]: hints that something is to be done.
 //! - [`Engine`]: all of them put together; [`start`] sets a node to work.
@@ -28,6 +29,7 @@ mod links;
 mod outbox;
 mod patience;
 mod plans;
+pub mod press;
 mod relay;
 mod running;
 mod settler;
@@ -43,5 +45,6 @@ pub use ingest::{Incoming, Ingest, IngestError};
 pub use links::LinkSigner;
 pub use outbox::contact_object;
 pub use plans::Plans;
+pub use press::Press;
 pub use running::{Running, start};
 pub use wake::{Listener, Topic, Wake};

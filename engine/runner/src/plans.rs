@@ -1,4 +1,4 @@
-//! Versions never change, so what was read once is kept: programs as plans, streams with their templates.
+//! Versions never change, so what was read once is kept: programs as plans, and streams.
 
 use std::{
     collections::HashMap,
@@ -6,8 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use mail::Templates;
-use program::{Plan, Problem, Stream, VersionId, WorkspaceId};
+use program::{Plan, Stream, VersionId, WorkspaceId};
 use store::{Error, Result, Store};
 
 /// What is known of versions. Cheap to clone; clones share it.
@@ -17,14 +16,7 @@ pub struct Plans(Arc<Inner>);
 struct Inner {
     store: Store,
     plans: Cache<Plan>,
-    texts: Cache<Texts>,
-}
-
-/// A version of a stream, ready to write mails.
-pub(crate) struct Texts {
-    pub(crate) stream: Stream,
-    /// Or why they cannot be compiled.
-    pub(crate) templates: Result<Templates, String>,
+    texts: Cache<Stream>,
 }
 
 /// What a version gave: ready for use, or why it cannot be used.
@@ -57,8 +49,8 @@ impl Plans {
         Ok(self.0.plans.keep(version, plan))
     }
 
-    /// A stream's version with its templates. The outer error is worth another try, the inner one is not.
-    pub(crate) async fn texts(&self, workspace: WorkspaceId, version: VersionId) -> Result<Usable<Texts>> {
+    /// A stream's version. The outer error is worth another try, the inner one is not.
+    pub(crate) async fn texts(&self, workspace: WorkspaceId, version: VersionId) -> Result<Usable<Stream>> {
         if let Some(known) = self.0.texts.get(version) {
             return Ok(known);
         }
@@ -66,14 +58,7 @@ impl Plans {
             Ok(stream) => stream,
             Err(why) => return Ok(Err(why)),
         };
-        let templates = Templates::compile(&stream).map_err(|problems| {
-            let words = |problem: &Problem| match &problem.field {
-                Some(field) => format!("{field}: {}", problem.message),
-                None => problem.message.clone(),
-            };
-            problems.iter().map(words).collect::<Vec<_>>().join("; ")
-        });
-        Ok(self.0.texts.keep(version, Ok(Texts { stream, templates })))
+        Ok(self.0.texts.keep(version, Ok(stream)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use program::StreamClass;
-use runner::{Clock, Ingest, LinkSigner, Wake};
+use runner::{Clock, Ingest, LinkSigner, Press, Wake};
 use store::Store;
 
 use crate::{
@@ -30,6 +30,8 @@ pub struct Parts {
     pub wake: Wake,
     /// Checks the links of answer pages.
     pub links: LinkSigner,
+    /// Renders what is only looked at, so that no mail waits for it.
+    pub press: Press,
     /// The classes whose mail goes to the built-in inbox.
     pub inbox: Vec<StreamClass>,
     /// Who was let in a moment ago.

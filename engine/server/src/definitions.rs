@@ -3,10 +3,11 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use program::{Problem, Program, Severity, Stream, VersionId, WorkspaceId};
-use runner::Clock;
+use runner::{Clock, Press, press::PressError};
 use rust_embed::RustEmbed;
 use store::{FreshIds, Paging, Putting, Store};
 
@@ -60,6 +61,9 @@ pub enum ImportError {
     /// What is wrong with the files.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Findings(Vec<Finding>),
+    /// Their templates cannot be looked at.
+    #[error("{0}")]
+    Press(#[from] PressError),
     /// The database refused.
     #[error("{0}")]
     Store(#[from] store::Error),
@@ -121,7 +125,7 @@ fn misread(path: &Path, error: &program::FileError) -> Finding {
 }
 
 /// Everything that is wrong with a program and its streams.
-pub fn check(definition: &Definition) -> Vec<Finding> {
+pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding>, PressError> {
     let of = |problem: Problem, path: &Path, text: &str| Finding {
         path: path.into(),
         place: program::file::locate(text, &problem.path()).unwrap_or_default(),
@@ -136,19 +140,21 @@ pub fn check(definition: &Definition) -> Vec<Finding> {
     let mut findings: Vec<_> =
         program::check(&file.value).into_iter().map(|problem| of(problem, &file.path, &file.text)).collect();
     for file in &definition.streams {
-        findings.extend(mail::check_stream(&file.value).into_iter().map(|problem| of(problem, &file.path, &file.text)));
+        let problems = press.check(&Arc::new(file.value.clone())).await?;
+        findings.extend(problems.into_iter().map(|problem| of(problem, &file.path, &file.text)));
     }
-    findings
+    Ok(findings)
 }
 
 /// Puts streams and program into the store. Idempotent: what is there already stays as it is.
 pub async fn import(
     store: &Store,
     clock: &Clock,
+    press: &Press,
     definition: &Definition,
     publish: bool,
 ) -> Result<Vec<Imported>, ImportError> {
-    let errors: Vec<_> = check(definition).into_iter().filter(|finding| finding.is_error).collect();
+    let errors: Vec<_> = check(definition, press).await?.into_iter().filter(|finding| finding.is_error).collect();
     if !errors.is_empty() {
         return Err(ImportError::Findings(errors));
     }
@@ -174,11 +180,11 @@ pub async fn import(
 struct Example;
 
 /// Imports and publishes the example program where there is no program yet.
-pub async fn example(store: &Store, clock: &Clock) -> Result<(), ImportError> {
+pub async fn example(store: &Store, clock: &Clock, press: &Press) -> Result<(), ImportError> {
     let paging = Paging { after: None, limit: 1 };
     if store.programs(WorkspaceId::DEFAULT, None, &paging).await?.items.is_empty() {
         let definition = embedded().map_err(|finding| ImportError::Findings(vec![finding]))?;
-        import(store, clock, &definition, true).await?;
+        import(store, clock, press, &definition, true).await?;
         tracing::info!(program = %definition.program.value.name, "imported and published the example program");
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Durati
 
 use mail::{DkimKey, Transport};
 use program::{StreamClass, WorkspaceId};
-use runner::{Clock, Deps, LinkSigner, Running, Transports};
+use runner::{Clock, Deps, LinkSigner, Press, Running, Transports, press::PressError};
 use store::{Dialect, Settings, Store, UnknownEvents};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
@@ -21,6 +21,8 @@ use crate::{
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what is kept in memory is tidied up.
 const TIDY: Duration = Duration::from_secs(30);
+/// How many processes render what is only looked at.
+const PREVIEWS: usize = 1;
 
 /// A server that listens.
 pub struct Server {
@@ -49,6 +51,12 @@ pub enum StartError {
     /// The example program.
     #[error("the example program: {0}")]
     Example(#[from] definitions::ImportError),
+    /// Templates are rendered by a process of their own, or not at all.
+    #[error(
+        "{0}. This program starts itself again as `render-worker`, with limits of memory and time: it must be \
+             allowed to, and needs /proc"
+    )]
+    Press(#[from] PressError),
     /// The address.
     #[error("cannot listen on {0}: {1}")]
     Listen(String, io::Error),
@@ -63,6 +71,8 @@ pub async fn serve(config: Config) -> Result<Server, StartError> {
 pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartError> {
     metrics::start();
     folder::make(config.place.folder())?;
+    let press = Press::start(config.work.renderer.clone());
+    press.probe().await?;
     let lock = folder::is_file(&config.place).then(|| folder::lock(config.place.folder())).transpose()?;
     let store = open(&config.place).await?;
     if store.dialect() == Dialect::Sqlite {
@@ -77,7 +87,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         store.set_settings(WorkspaceId::DEFAULT, &Settings { unknown_events }).await?;
     }
     if config.work.example {
-        definitions::example(&store, &clock).await?;
+        definitions::example(&store, &clock, &press).await?;
     }
     let listen = config.http.listen();
     let listening = |error| StartError::Listen(listen.to_string(), error);
@@ -94,10 +104,12 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         clock: clock.clone(),
         transport,
         links: links.clone(),
+        press: press.clone(),
         dkim: dkim(&config)?,
         config: work(&config),
     };
     let running = runner::start(deps).await?;
+    let renderer = config.work.renderer.clone();
     let app = App::new(Parts {
         limits: Limits::new(&clock, config.ingest.rate_limit()),
         ingest: running.ingest.clone(),
@@ -110,6 +122,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         store,
         clock,
         links,
+        press: Press::with(renderer, PREVIEWS),
         inbox,
     });
     let token = match app.config.work.has(Role::Api) {

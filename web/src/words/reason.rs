@@ -39,6 +39,8 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::NoAddress => t_string!(texts, reason.no_address).to_owned(),
         Reason::NoOptIn => t_string!(texts, reason.no_opt_in).to_owned(),
         Reason::NoAttachments => t_string!(texts, reason.no_attachments).to_owned(),
+        Reason::TooMuchMemory { mib } => t_string!(texts, reason.too_much_memory, n = mib.to_string()),
+        Reason::TooMuchTime { ms } => t_string!(texts, reason.too_much_time, n = ms.to_string()),
         Reason::Orphaned => t_string!(texts, reason.orphaned).to_owned(),
         Reason::OnHold => t_string!(texts, reason.on_hold).to_owned(),
         Reason::Expired { hours, last } => {

@@ -58,6 +58,8 @@ fn samples() -> Vec<Reason> {
         Reason::NoAddress,
         Reason::NoOptIn,
         Reason::NoAttachments,
+        Reason::TooMuchMemory { mib: 64 },
+        Reason::TooMuchTime { ms: 250 },
         Reason::Orphaned,
         Reason::OnHold,
         Reason::Expired { hours: 48, last: "RCPT: 451 4.2.1 greylisted, come back in 2 days".into() },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use program::{Program, Stream};
-use runner::{Clock, Config, Deps, LinkSigner, Roles, Topic, Transports};
+use runner::{Clock, Config, Deps, LinkSigner, Press, Roles, Topic, Transports, press::Means};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{FreshIds, MessageFilter, MessageStatus, Options, Store};
@@ -17,6 +17,7 @@ fn deps(store: &Store, roles: Roles) -> Deps {
         clock: Clock::system(),
         transport: Transports { operational: inbox.clone(), marketing: inbox },
         links: LinkSigner::new(b"secret", "https://mail.example"),
+        press: Press::with(Means::Within, 1),
         dkim: None,
         config: Config { roles, ..Config::default() },
     }

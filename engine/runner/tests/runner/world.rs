@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mail::Transport;
 use program::{EventType, Object, Program, Stream, Time, TokenId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Transports};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
 use serde_json::Value;
 use store::{
     FreshIds, InboxMailBody, Ingested, Message, MessageFilter, Options, Paging, Store, Token, TokenFilter, Who,
@@ -41,6 +41,7 @@ impl World {
             clock: clock.clone(),
             transport: Transports { operational: transport.clone(), marketing: transport },
             links: links.clone(),
+            press: Press::with(Means::Within, 1),
             dkim: None,
             config,
         };

@@ -71,7 +71,7 @@ impl Cli {
         let done = match self.command {
             Command::Serve(command) => command.run().await,
             Command::Programs(command) => command.run().await,
-            Command::Simulate(command) => command.run(),
+            Command::Simulate(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::Keys(command) => command.run().await,
             Command::Users(command) => command.run().await,

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use program::WorkspaceId;
-use runner::Clock;
+use runner::{Clock, Press, press::Means};
 
 use super::{Done, Failure, print, say};
 use crate::{
@@ -56,7 +56,7 @@ pub(super) struct Export {
 impl Programs {
     pub(super) async fn run(self) -> Done {
         match self {
-            Self::Check(command) => command.run(),
+            Self::Check(command) => command.run().await,
             Self::Import(command) => command.run().await,
             Self::Export(command) => command.run().await,
         }
@@ -64,11 +64,12 @@ impl Programs {
 }
 
 impl Check {
-    fn run(self) -> Done {
+    async fn run(self) -> Done {
+        let press = Press::with(Means::Itself, 1);
         let mut errors = 0;
         for path in &self.paths {
             let findings = match definitions::read(path) {
-                Ok(definition) => definitions::check(&definition),
+                Ok(definition) => definitions::check(&definition, &press).await?,
                 Err(finding) => vec![finding],
             };
             for finding in findings {
@@ -91,16 +92,18 @@ impl Import {
             .map(|path| definitions::read(path).map_err(|finding| Failure(finding.to_string())))
             .collect::<Result<_, _>>()?;
         let store = crate::open(&place).await?;
-        let clock = Clock::system();
+        let (clock, press) = (Clock::system(), Press::with(Means::Itself, 1));
         for definition in &definitions {
-            let done =
-                definitions::import(&store, &clock, definition, self.publish).await.map_err(|error| match error {
+            let done = definitions::import(&store, &clock, &press, definition, self.publish).await.map_err(
+                |error| match error {
                     ImportError::Findings(findings) => {
                         findings.iter().for_each(|finding| say(&finding.to_string()));
                         Failure("nothing of this program was imported".into())
                     }
+                    ImportError::Press(error) => Failure(error.to_string()),
                     ImportError::Store(error) => Failure(format!("{}: {error}", definition.program.path.display())),
-                })?;
+                },
+            )?;
             for file in done {
                 let how = if file.changed { "stored" } else { "unchanged" };
                 print(&format!("{} {} version {} {how}", file.what, file.name, file.version))?;

@@ -4,6 +4,7 @@ use std::{fmt::Write, fs, path::PathBuf};
 
 use clap::Args;
 use program::{End, EventType, Object, Plan, SimEvent, SimRun, Time, numbered, simulate};
+use runner::{Press, press::Means};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -30,9 +31,10 @@ pub(super) struct Simulate {
 }
 
 impl Simulate {
-    pub(super) fn run(self) -> Done {
+    pub(super) async fn run(self) -> Done {
+        let press = Press::with(Means::Itself, 1);
         let definition = definitions::read(&self.path).map_err(|finding| Failure(finding.to_string()))?;
-        for finding in definitions::check(&definition).iter().filter(|finding| finding.is_error) {
+        for finding in definitions::check(&definition, &press).await?.iter().filter(|finding| finding.is_error) {
             say(&finding.to_string());
         }
         let plan = Plan::new(definition.program.value)

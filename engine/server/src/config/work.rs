@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use program::Period;
+use runner::press::Means;
 use serde::{Deserialize, Serialize};
 
 use super::http::is_false;
@@ -40,6 +41,10 @@ pub struct Work {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_INBOX")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_inbox: Option<Period>,
+    /// Where templates are rendered. Not an option: tests are no program that can start itself again.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub renderer: Means,
 }
 
 /// One kind of work.

@@ -12,6 +12,7 @@ mod holding;
 mod inbox;
 mod live;
 mod openapi;
+mod press;
 mod reading;
 mod session;
 mod slow;

@@ -10,7 +10,7 @@ use axum::{
 };
 use clap::Parser;
 use program::Time;
-use runner::{Clock, ManualClock};
+use runner::{Clock, ManualClock, press::Means};
 use serde_json::Value;
 use server::{Server, config::Config};
 use tower::ServiceExt;
@@ -53,7 +53,8 @@ impl World {
     pub(crate) async fn new(flags: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let fixed = ["stafette", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()];
-        let config = Flags::try_parse_from(fixed.iter().chain(flags)).unwrap().config.load().unwrap();
+        let mut config = Flags::try_parse_from(fixed.iter().chain(flags)).unwrap().config.load().unwrap();
+        config.work.renderer = Means::Program(env!("CARGO_BIN_EXE_stafette").into());
         let (clock, hands) = Clock::manual(start());
         let server = server::serve_with(config, clock).await.unwrap();
         let router = server::http::router(server.app());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use program::{EventType, NodeId, Object, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Transports};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, Transports, press::Means};
 use store::{FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
@@ -116,6 +116,7 @@ impl Bed {
             clock: self.clock.clone(),
             transport: Transports { operational: transport.clone(), marketing: transport },
             links: LinkSigner::new(b"bench", "http://localhost"),
+            press: Press::start(Means::Itself),
             dkim: None,
             config,
         }

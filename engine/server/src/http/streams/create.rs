@@ -1,5 +1,7 @@
 //! Making and changing streams.
 
+use std::sync::Arc;
+
 use api::programs::Saved;
 use axum::{Json, extract::State};
 use program::{Stream, VersionId};
@@ -9,7 +11,7 @@ use crate::{
     app::App,
     http::{
         auth::Caller,
-        error::ApiResult,
+        error::{ApiError, ApiResult},
         extract::Text,
         programs::check::{unreadable, without_errors},
     },
@@ -23,7 +25,9 @@ use crate::{
         (status = 422, description = "The file has errors.")))]
 pub async fn create_stream(State(app): State<App>, caller: Caller, Text(text): Text) -> ApiResult<Json<Saved>> {
     let stream = Stream::parse(&text).map_err(unreadable)?;
-    let problems = without_errors(mail::check_stream(&stream))?;
+    let stream = Arc::new(stream);
+    let problems = app.press.check(&stream).await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
     let put = app.store.put_stream(caller.workspace, fresh, &stream, app.clock.now()).await?;
     Ok(Json(Saved { name: stream.name.to_string(), version: put.number, changed: put.changed, problems }))

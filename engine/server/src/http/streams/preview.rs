@@ -1,9 +1,15 @@
 //! A mail as a contact would get it, without sending it.
 
+use std::sync::Arc;
+
 use api::streams::{MailPreview, PreviewMail};
 use axum::extract::State;
-use mail::{Letter, Rendered, Templates, compose};
+use mail::{Letter, RenderError, Rendered, compose};
 use program::{Attachments, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
+use runner::{
+    Press,
+    press::{Made, PressError},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -36,22 +42,20 @@ pub async fn written(app: &App, caller: &Caller, name: &str, form: PreviewMail) 
     // No message has this id, so whoever follows a link of the preview answers nothing.
     let links = app.links.links(MessageId(Uuid::nil()), &form.purpose);
     let now = app.clock.now();
-    // A template may use all of its fuel; other requests should not wait for that.
-    let written = tokio::task::spawn_blocking(move || write(stream, &form, &links, now));
-    written.await.map_err(|error| ApiError::Internal(format!("a preview broke down: {error}")))
+    write(&app.press, stream, &form, &links, now).await
 }
 
-fn write(mut stream: Stream, form: &PreviewMail, links: &mail::Links, now: Time) -> MailPreview {
+async fn write(
+    press: &Press,
+    mut stream: Stream,
+    form: &PreviewMail,
+    links: &mail::Links,
+    now: Time,
+) -> ApiResult<MailPreview> {
     let mut problems = refusals(&stream, &form.contact);
     // An event that is made up has no files; that they are asked for is told above.
     stream.attachments = Attachments::Ignore;
-    let templates = match Templates::compile(&stream) {
-        Ok(templates) => templates,
-        Err(errors) => {
-            problems.splice(0..0, errors);
-            return MailPreview { problems, ..MailPreview::default() };
-        }
-    };
+    let stream = Arc::new(stream);
     let recipient = text(&form.contact, "email").unwrap_or("nobody@stafette.invalid");
     let letter = Letter {
         stream: &stream,
@@ -65,15 +69,24 @@ fn write(mut stream: Stream, form: &PreviewMail, links: &mail::Links, now: Time)
         attachments: &[],
         test_run: None,
     };
-    // Composed as well, because headers have limits of their own.
-    let written = templates.render(&letter).and_then(|texts| compose(&letter, &texts, None).map(|_| texts));
-    match written {
-        Ok(Rendered { subject, html, text, .. }) => MailPreview { subject, html, text, problems },
-        Err(error) => {
-            problems.insert(0, Problem::error("render", error.to_string()).field(error.part.name()));
-            MailPreview { problems, ..MailPreview::default() }
-        }
-    }
+    let failed = |error: RenderError| vec![Problem::error("render", error.to_string()).field(error.part.name())];
+    let errors = match press.try_out(&stream, &letter).await {
+        Ok(Made::Written(texts)) => match compose(&letter, &texts, None) {
+            // Composed as well, because headers have limits of their own.
+            Ok(_) => {
+                let Rendered { subject, html, text, .. } = texts;
+                return Ok(MailPreview { subject, html, text, problems });
+            }
+            Err(error) => failed(error),
+        },
+        Ok(Made::Faults(errors)) => errors,
+        Ok(Made::Failed(error)) => failed(error),
+        Ok(Made::Defect(why)) => vec![Problem::error("render", why)],
+        Err(PressError::Broken(reason)) => vec![Problem::error("render", reason.to_string())],
+        Err(PressError::Away(why)) => return Err(ApiError::Internal(format!("a preview broke down: {why}"))),
+    };
+    problems.splice(0..0, errors);
+    Ok(MailPreview { problems, ..MailPreview::default() })
 }
 
 /// Why the runner would not send it, by the rules of its outbox.

@@ -1,0 +1,154 @@
+//! Templates become texts in processes of their own.
+//!
+//! A template is written by people who may send mail but may not stop the service, and its steps and its output are
+//! bounded (`mail`). What one step may hold is not: `([1] * 100000000)[::-1]` is a step. So templates are compiled
+//! and rendered by a child process that took memory away from itself before it read anything, and whose computing
+//! time its parent watches. What breaks the fence is refused alone, with its reason; the others of its batch are
+//! rendered by the next child.
+//!
+//! A [`Press`] is a queue before a few children. Each takes what is queued, so a batch costs one round trip: the
+//! orders are written in one go, the answers come one by one.
+
+mod child;
+mod wire;
+mod work;
+
+use std::{fmt, num::NonZeroUsize, sync::Arc, thread::available_parallelism};
+
+use mail::{RenderError, Rendered};
+use program::{Problem, Reason, Stream, VersionId};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot};
+
+pub use child::Means;
+pub use work::work;
+
+/// The name of the hidden role in which this program is started again.
+pub const ROLE: &str = "render-worker";
+
+/// The most memory that one mail may take, beside its own data.
+const MEMORY: u64 = 64 << 20;
+
+/// Orders that wait for a child; whoever comes then waits with his.
+const QUEUE: usize = 256;
+
+/// The most orders of one batch. A child that dies takes no more with it.
+const BATCH: usize = 32;
+
+/// The most children: beyond that others have more to do than they.
+const MOST_CHILDREN: usize = 4;
+
+/// Renders templates. Cheap to clone; clones share the children.
+#[derive(Clone)]
+pub struct Press(mpsc::Sender<Job>);
+
+/// What one rendering gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Made {
+    /// The texts of the mail.
+    Written(Rendered),
+    /// The templates cannot be compiled.
+    Faults(Vec<Problem>),
+    /// This mail cannot be written with them.
+    Failed(RenderError),
+    /// A panic.
+    Defect(String),
+}
+
+/// Why nothing was rendered.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PressError {
+    /// It broke the fence. Trying again does not help.
+    #[error("{0}")]
+    Broken(Reason),
+    /// There is no child that could do it. Try again.
+    #[error("the process that renders templates does not work: {0}")]
+    Away(String),
+}
+
+/// What is asked for.
+enum Order {
+    Check {
+        stream: Arc<Stream>,
+    },
+    /// With the version under which a child may keep the templates.
+    Render {
+        version: Option<VersionId>,
+        stream: Arc<Stream>,
+        letter: String,
+    },
+}
+
+struct Job {
+    order: Order,
+    answer: oneshot::Sender<Result<Made, PressError>>,
+}
+
+impl Press {
+    /// A press with as many children as there are cores, at most four; needs a tokio runtime. A child is started when
+    /// there is something to do for it.
+    pub fn start(means: Means) -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::with(means, cores.min(MOST_CHILDREN))
+    }
+
+    /// A press with so many children.
+    pub fn with(means: Means, children: usize) -> Self {
+        let (sender, jobs) = mpsc::channel(QUEUE);
+        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
+        for _ in 0..children.max(1) {
+            tokio::spawn(child::Worker::new(means.clone(), jobs.clone(), children.max(1)).run());
+        }
+        Self(sender)
+    }
+
+    /// Whether a child can be started at all, before anything depends on it.
+    pub async fn probe(&self) -> Result<(), PressError> {
+        let stream = "stafette: 1\nname: probe\ntitle: Probe\nclass: operational\nfrom: { email: a@b.example }\n\
+                      subject: a\nhtml: a\ntext: a\n";
+        let stream = Stream::parse(stream).map_err(|error| PressError::Away(error.to_string()))?;
+        self.check(&Arc::new(stream)).await.map(drop)
+    }
+
+    /// What is wrong with a stream, as [`mail::check_stream`] says it.
+    pub async fn check(&self, stream: &Arc<Stream>) -> Result<Vec<Problem>, PressError> {
+        match self.order(Order::Check { stream: stream.clone() }).await {
+            Ok(Made::Faults(problems)) => Ok(problems),
+            Ok(Made::Defect(error)) => Ok(vec![Problem::error("template", Reason::Defect { error }.to_string())]),
+            Ok(Made::Failed(error)) => Ok(vec![Problem::error("template", error.to_string())]),
+            Ok(Made::Written(_)) => Err(PressError::Away("a check was answered with a mail".into())),
+            // What breaks the fence when it is only looked at is wrong.
+            Err(PressError::Broken(reason)) => Ok(vec![Problem::error("template", reason.to_string())]),
+            Err(away) => Err(away),
+        }
+    }
+
+    /// Writes the texts of a mail with templates that were never seen before and are not kept.
+    pub async fn try_out(&self, stream: &Arc<Stream>, letter: &mail::Letter<'_>) -> Result<Made, PressError> {
+        self.render(None, stream, letter).await
+    }
+
+    /// Writes the texts of a mail with a version's templates, which the child keeps.
+    pub(crate) async fn render(
+        &self,
+        version: Option<VersionId>,
+        stream: &Arc<Stream>,
+        letter: &mail::Letter<'_>,
+    ) -> Result<Made, PressError> {
+        let letter = wire::letter(letter).map_err(|error| PressError::Away(error.to_string()))?;
+        self.order(Order::Render { version, stream: stream.clone(), letter }).await
+    }
+
+    async fn order(&self, order: Order) -> Result<Made, PressError> {
+        let gone = || PressError::Away("it is shutting down".into());
+        let (answer, answered) = oneshot::channel();
+        self.0.send(Job { order, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+impl fmt::Debug for Press {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Press").finish_non_exhaustive()
+    }
+}
