@@ -9,6 +9,9 @@ use serde_json::Value;
 /// The largest file read, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
 
+/// How deep lists and maps may nest. The reader goes down by recursion, and no file of ours nests deeper than ten.
+const MAX_DEPTH: usize = 32;
+
 /// Why a file cannot be read: where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileError {
@@ -82,7 +85,8 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
         return Err(FileError { line: 0, column: 0, field: String::new(), message });
     }
     // YAML 1.2 as the format says: `y` and `no` are words, not truth values.
-    let options = serde_saphyr::options! { strict_booleans: true };
+    let budget = serde_saphyr::budget! { max_depth: MAX_DEPTH };
+    let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line() as usize, at.column() as usize));
         let message = error.without_snippet().to_string();

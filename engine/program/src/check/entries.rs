@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::findings::Findings;
 use crate::{
     EventType, Fix, Kind, KnownProgram, Problem, Program,
     node::{Again, Entry},
 };
 
-pub(super) fn check(program: &Program, problems: &mut Vec<Problem>) {
+pub(super) fn check(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         let Kind::Entry(entry) = &node.kind else { continue };
         if !node.disabled && entry.again.is_none() {
@@ -21,7 +22,7 @@ pub(super) fn check(program: &Program, problems: &mut Vec<Problem>) {
 }
 
 /// Circles that lead through other programs. Those that do not are found by [`check`].
-pub(super) fn circles(program: &Program, others: &[KnownProgram], problems: &mut Vec<Problem>) {
+pub(super) fn circles(program: &Program, others: &[KnownProgram], problems: &mut Findings) {
     let own = program.emits();
     let others: Vec<_> = others.iter().filter(|other| other.name != program.name).collect();
     // By program: the event that starts it, and whose. The first way that is found is one of the shortest.
@@ -56,7 +57,7 @@ pub(super) fn circles(program: &Program, others: &[KnownProgram], problems: &mut
 /// One problem for each entry whose event comes back to it, with the events and programs between.
 fn circle<'a>(
     program: &Program,
-    problems: &mut Vec<Problem>,
+    problems: &mut Findings,
     way: impl Fn(&EventType) -> Option<Vec<(&'a EventType, &'a str)>>,
 ) {
     for (id, node) in &program.nodes {

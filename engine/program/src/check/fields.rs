@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    findings::Findings,
     names::set,
     near::{nearest, suggest},
     paths::Paths,
@@ -12,9 +13,14 @@ use crate::{EventType, Expr, Kind, Known, KnownEvent, KnownField, Problem, Refer
 /// What every contact may have beside its attributes.
 const OF_CONTACTS: [&str; 3] = ["email", "external_id", "opt_in"];
 
+/// How many known fields are looked at in all. A program of usual size looks at some thousands; one that reads
+/// thousands of fields, where thousands are known, would keep its reader waiting for minutes.
+const LOOKS: usize = 2_000_000;
+
 type Fields = BTreeMap<String, KnownField>;
 
-pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Vec<Problem>) {
+pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Findings) {
+    let mut looks = LOOKS;
     for (at, (id, node)) in paths.program.nodes.iter().enumerate() {
         if node.disabled {
             continue;
@@ -26,6 +32,7 @@ pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Vec<Problem
         let Some(expr) = expr.filter(|expr| !expr.references().is_empty()) else { continue };
         let place = |problem: Problem| problem.at(id).field(field);
         for attribute in read(expr, Subject::Contact) {
+            looks = looks.saturating_sub(1 + known.attributes.len());
             problems.extend(unknown_attribute(expr, field, attribute, &known.attributes).map(place));
         }
         if expr.references().iter().all(|seen| seen.subject != Subject::Event) {
@@ -39,9 +46,15 @@ pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Vec<Problem
             .collect();
         for path in read(expr, Subject::Event) {
             let Some(events) = events.as_deref().filter(|events| !events.is_empty()) else { break };
+            looks = looks.saturating_sub(events.iter().map(|(_, event)| 1 + event.fields.len()).sum());
             let problem = unknown_field(expr, field, path, events)
                 .or_else(|| if filter { None } else { rare_field(expr, path, events) });
             problems.extend(problem.map(place));
+        }
+        if looks == 0 {
+            let message =
+                "The program reads so many fields that those from here on were not compared with the known ones.";
+            return problems.push(Problem::warning("fields_not_compared", message).at(id));
         }
     }
 }

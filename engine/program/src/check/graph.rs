@@ -3,25 +3,44 @@
 use std::collections::HashSet;
 
 use petgraph::{
-    algo::tarjan_scc,
+    algo::kosaraju_scc,
     visit::{Dfs, EdgeRef as _},
 };
 
-use super::paths::Paths;
+use super::{findings::Findings, paths::Paths, words};
 use crate::{Fix, Kind, NodeId, Problem, Program, plan::open_ports};
 
 /// The most nodes that a program may have.
 pub(super) const MAX_NODES: usize = 1_000;
+/// The most edges: no kind has more than six ports.
+const MAX_EDGES: usize = 6 * MAX_NODES;
+/// The most different counts of history. Each token that could ask for them may have to load them all.
+const MAX_COUNTS: usize = 500;
+/// What is said of more.
+pub(crate) const TOO_MANY_COUNTS: &str = "too_many_counts";
+/// The most nodes that a message names, and that one fix takes out.
+const MAX_NAMED: usize = 50;
 /// The longest title of a program or node, in characters.
 const MAX_TITLE: usize = 120;
 
-pub(super) fn check(program: &Program, problems: &mut Vec<Problem>) {
-    for check in [head, fields, edges, cycles] {
+pub(super) fn check(program: &Program, problems: &mut Findings) {
+    for check in [fields, counts, edges, cycles] {
         check(program, problems);
     }
 }
 
-fn head(program: &Program, problems: &mut Vec<Problem>) {
+/// The head of the file, and whether the rest is small enough to be looked at. It counts, and walks nowhere.
+pub(super) fn fits(program: &Program, problems: &mut Findings) -> bool {
+    head(program, problems);
+    let edges: usize = program.nodes.values().map(|node| node.next.len()).sum();
+    if edges > MAX_EDGES {
+        let message = format!("The program has {edges} edges; at most {MAX_EDGES} are allowed.");
+        problems.push(Problem::error("too_many_edges", message).field("nodes"));
+    }
+    program.nodes.len() <= MAX_NODES && edges <= MAX_EDGES
+}
+
+fn head(program: &Program, problems: &mut Findings) {
     let title = program.title.chars().count();
     if program.title.trim().is_empty() || title > MAX_TITLE {
         let message = format!("Give the program a title of 1 to {MAX_TITLE} characters; this one has {title}.");
@@ -40,7 +59,7 @@ fn head(program: &Program, problems: &mut Vec<Problem>) {
     }
 }
 
-fn fields(program: &Program, problems: &mut Vec<Problem>) {
+fn fields(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         // What is left out for now may be unfinished.
         if !node.disabled {
@@ -53,7 +72,19 @@ fn fields(program: &Program, problems: &mut Vec<Problem>) {
     }
 }
 
-fn edges(program: &Program, problems: &mut Vec<Problem>) {
+fn counts(program: &Program, problems: &mut Findings) {
+    let facts = program.nodes.values().flat_map(|node| node.kind.counts());
+    let facts = facts.collect::<HashSet<_>>().len();
+    if facts > MAX_COUNTS {
+        let message = format!(
+            "The conditions count {facts} different things of the history; at most {MAX_COUNTS} are allowed. Count the \
+             same event in the same time in several places, or split the program into several."
+        );
+        problems.push(Problem::error(TOO_MANY_COUNTS, message).field("nodes"));
+    }
+}
+
+fn edges(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         let ports = node.kind.as_kind().ports();
         for (port, target) in &node.next {
@@ -87,9 +118,9 @@ fn edges(program: &Program, problems: &mut Vec<Problem>) {
     }
 }
 
-fn cycles(program: &Program, problems: &mut Vec<Problem>) {
+fn cycles(program: &Program, problems: &mut Findings) {
     let graph = program.graph();
-    for part in tarjan_scc(&graph) {
+    for part in kosaraju_scc(&graph) {
         let itself = part.len() == 1 && graph.contains_edge(part[0], part[0]);
         if part.len() < 2 && !itself {
             continue;
@@ -98,20 +129,25 @@ fn cycles(program: &Program, problems: &mut Vec<Problem>) {
         nodes.sort_unstable();
         let names: Vec<_> = nodes.iter().filter_map(|at| program.nodes.get_index(*at)).map(|(id, _)| id).collect();
         let Some(first) = names.first() else { continue };
-        let list = names.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        let mut list = names.iter().take(MAX_NAMED).map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+        if names.len() > MAX_NAMED {
+            list = format!("{list} and {} more", names.len() - MAX_NAMED);
+        }
         let message = format!("These nodes lead in a circle: {list}. A contact must not come by twice; cut one edge.");
         problems.push(Problem::error("cycle", message).at(first).field("next"));
     }
 }
 
 /// What no way leads to from an entry; and what only a way through something disabled leads to.
-pub(super) fn reach(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn reach(paths: &Paths<'_>, problems: &mut Findings) {
     let program = paths.program;
     let graph = program.graph();
     let mut drawn = HashSet::new();
+    // One walk for all entries: what one of them leads to is not walked again for the next.
+    let mut walk = Dfs::empty(&graph);
     for at in graph.node_indices() {
         if matches!(program.nodes[graph[at]].kind, Kind::Entry(_)) {
-            let mut walk = Dfs::new(&graph, at);
+            walk.move_to(at);
             while let Some(at) = walk.next(&graph) {
                 drawn.insert(graph[at]);
             }
@@ -119,15 +155,21 @@ pub(super) fn reach(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
     }
     let ids: Vec<&NodeId> = program.nodes.keys().collect();
     for part in parts(&graph, &drawn) {
-        let fix = Fix::Remove { nodes: part.iter().map(|at| ids[*at].clone()).collect() };
         let more = match part.len() {
             1 => String::new(),
-            n => format!(" The same goes for {} it hangs together with.", super::words::several(n - 1, "node")),
+            n => format!(" The same goes for {} it hangs together with.", words::several(n - 1, "node")),
         };
-        for at in &part {
-            let message =
-                format!("No way leads here from an entry, so no contact ever comes. Connect or remove it.{more}");
-            problems.push(Problem::warning("unreachable", message).at(ids[*at]).fix(fix.clone()));
+        for (nth, at) in part.iter().enumerate() {
+            problems.warn(|| {
+                let message =
+                    format!("No way leads here from an entry, so no contact ever comes. Connect or remove it.{more}");
+                let problem = Problem::warning("unreachable", message).at(ids[*at]);
+                // Of a large part the first node alone offers to take it out, or the list would grow with its square.
+                if nth > 0 && part.len() > MAX_NAMED {
+                    return problem;
+                }
+                problem.fix(Fix::Remove { nodes: part.iter().map(|at| ids[*at].clone()).collect() })
+            });
         }
     }
     for (at, (id, node)) in program.nodes.iter().enumerate() {

@@ -7,6 +7,7 @@ use crate::{Known, Problem, Program};
 
 mod entries;
 mod fields;
+mod findings;
 mod graph;
 mod names;
 mod near;
@@ -14,23 +15,26 @@ mod pace;
 mod paths;
 mod words;
 
+use findings::{Findings, MOST};
+pub(crate) use graph::TOO_MANY_COUNTS;
 use paths::Paths;
 
-/// Lists what is wrong by the file alone, errors first, each in the order of the checks.
+/// Lists what is wrong by the file alone, errors first, each in the order of the checks. At most 200 are listed; the
+/// last one says how many more there are.
 pub fn check(program: &Program) -> Vec<Problem> {
-    found(program, None)
+    found(program, None, MOST)
 }
 
 /// Lists what is wrong where this is known beside the file.
 pub fn check_against(program: &Program, known: &Known) -> Vec<Problem> {
-    found(program, Some(known))
+    found(program, Some(known), MOST)
 }
 
-fn found(program: &Program, known: Option<&Known>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    graph::check(program, &mut problems);
-    // Beyond that size there is an error already, and nobody should wait for more.
-    if program.nodes.len() <= graph::MAX_NODES {
+fn found(program: &Program, known: Option<&Known>, most: usize) -> Vec<Problem> {
+    let mut problems = Findings::up_to(most);
+    // What is too large has an error already, and nothing walks through it.
+    if graph::fits(program, &mut problems) {
+        graph::check(program, &mut problems);
         let paths = Paths::new(program);
         graph::reach(&paths, &mut problems);
         pace::check(&paths, &mut problems);
@@ -41,8 +45,7 @@ fn found(program: &Program, known: Option<&Known>) -> Vec<Problem> {
             entries::circles(program, &known.programs, &mut problems);
         }
     }
-    problems.sort_by_key(|problem| problem.severity);
-    problems
+    problems.list()
 }
 
 #[cfg(test)]
@@ -56,7 +59,7 @@ mod tests {
 
     /// Code and place of each problem.
     pub(super) fn found(program: &Program, known: Option<&Known>) -> Vec<String> {
-        let problems = super::found(program, known);
+        let problems = super::found(program, known, usize::MAX);
         problems.into_iter().map(|problem| format!("{}@{}", problem.code, problem.path())).collect()
     }
 
@@ -66,6 +69,6 @@ mod tests {
             let fix = problem.fix.as_ref().map(|fix| serde_json::to_string(fix).unwrap()).unwrap_or_default();
             format!("{problem} {fix}")
         };
-        super::found(program, known).into_iter().map(told).collect()
+        super::found(program, known, usize::MAX).into_iter().map(told).collect()
     }
 }

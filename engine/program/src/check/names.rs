@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::near::{nearest, suggest};
+use super::{
+    findings::Findings,
+    near::{nearest, suggest},
+};
 use crate::{EventType, Expr, Fix, Kind, Known, NodeId, Problem, Program, StreamClass, node::NodeKind};
 
-pub(super) fn check(program: &Program, known: &Known, problems: &mut Vec<Problem>) {
+pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
     // What answers bring about is known before the first answer.
     let emitted = Kind::blanks().into_iter().flat_map(|kind| kind.as_kind().emits()).copied();
     let events: BTreeSet<&str> = known.events.keys().map(EventType::as_str).chain(emitted).collect();
@@ -17,20 +20,23 @@ pub(super) fn check(program: &Program, known: &Known, problems: &mut Vec<Problem
         match &node.kind {
             Kind::Entry(entry) => {
                 let unknown = entry.event.as_ref().filter(|event| !events.contains(event.as_str()));
-                problems.extend(unknown.map(|event| {
+                let Some(event) = unknown else { continue };
+                problems.warn(|| {
                     let meant = nearest(event.as_str(), events.iter().copied());
                     let fix = meant.map(|meant| Fix::Set { field: "event".into(), value: meant.into() });
                     unknown_event(event, meant, &events, fix).at(id).field("event")
-                }));
+                });
             }
             kind => {
                 let Some(when) = kind.as_kind().expr() else { continue };
                 let unknown: BTreeSet<_> = when.counts().iter().map(|fact| &fact.event).collect();
                 for event in unknown.into_iter().filter(|event| !events.contains(event.as_str())) {
-                    let meant = nearest(event.as_str(), events.iter().copied());
-                    let better = meant.and_then(|meant| when.with_event(event, &EventType::new(meant).ok()?));
-                    let problem = unknown_event(event, meant, &events, better.map(|better| set("when", &better)));
-                    problems.push(problem.at(id).field("when"));
+                    problems.warn(|| {
+                        let meant = nearest(event.as_str(), events.iter().copied());
+                        let better = meant.and_then(|meant| when.with_event(event, &EventType::new(meant).ok()?));
+                        let problem = unknown_event(event, meant, &events, better.map(|better| set("when", &better)));
+                        problem.at(id).field("when")
+                    });
                 }
             }
         }
@@ -42,15 +48,17 @@ pub(super) fn set(field: &str, expr: &Expr) -> Fix {
     Fix::Set { field: field.into(), value: expr.source().into() }
 }
 
-fn stream(id: &NodeId, kind: &dyn NodeKind, known: &Known, problems: &mut Vec<Problem>) {
+fn stream(id: &NodeId, kind: &dyn NodeKind, known: &Known, problems: &mut Findings) {
     let Some(name) = kind.stream().filter(|_| !known.streams.is_empty()) else { return };
     let Some(stream) = known.streams.get(name) else {
-        let names = || known.streams.keys().map(|name| name.as_str());
-        let meant = nearest(name.as_str(), names());
-        let message = format!("There is no mail stream \"{name}\": {}", suggest(meant, names()));
-        let fix = meant.map(|meant| Fix::Set { field: "stream".into(), value: meant.into() });
-        let problem = Problem::error("unknown_stream", message).at(id).field("stream");
-        return problems.push(Problem { fix, ..problem });
+        return problems.fail(|| {
+            let names = || known.streams.keys().map(|name| name.as_str());
+            let meant = nearest(name.as_str(), names());
+            let message = format!("There is no mail stream \"{name}\": {}", suggest(meant, names()));
+            let fix = meant.map(|meant| Fix::Set { field: "stream".into(), value: meant.into() });
+            let problem = Problem::error("unknown_stream", message).at(id).field("stream");
+            Problem { fix, ..problem }
+        });
     };
     if stream.class == StreamClass::Operational && !stream.promotional.is_empty() {
         let message = format!(

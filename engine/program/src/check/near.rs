@@ -5,8 +5,13 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let given: Vec<char> = name.to_lowercase().chars().collect();
     let most = given.len().div_ceil(4).min(3);
     let near = known.into_iter().filter_map(|candidate| {
-        let slips = slips(&given, &candidate.to_lowercase().chars().collect::<Vec<_>>());
-        (candidate != name && slips <= most).then_some((slips, candidate))
+        // Each letter that one has more is a slip, so most names need no closer look.
+        let length = candidate.chars().count();
+        if candidate == name || length.abs_diff(given.len()) > most + 2 {
+            return None;
+        }
+        let slips = slips(&given, &candidate.to_lowercase().chars().collect::<Vec<_>>(), most)?;
+        Some((slips, candidate))
     });
     // The first of the nearest, so that the answer is always the same.
     near.min_by_key(|(slips, _)| *slips).map(|(_, candidate)| candidate)
@@ -23,23 +28,31 @@ pub(super) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &
     format!("known are {}{more}.", known[..known.len().min(SHOWN)].join(", "))
 }
 
-/// How many letters must be put in, left out, changed or swapped with their neighbour.
-fn slips(a: &[char], b: &[char]) -> usize {
+/// How many letters must be put in, left out, changed or swapped with their neighbour; none where it is more than `most`.
+fn slips(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    // What lies further from the diagonal than that is more slips already.
+    let far = most + 1;
     let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut last: Vec<usize> = (0..=b.len()).map(|n| n.min(far)).collect();
     for (i, left) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, right) in b.iter().enumerate() {
-            let changed = last[j] + usize::from(left != right);
+        let mut row = vec![far; b.len() + 1];
+        row[0] = (i + 1).min(far);
+        for j in i.saturating_sub(most)..b.len().min(i + most + 1) {
+            let right = b[j];
+            let changed = last[j] + usize::from(*left != right);
             let mut least = changed.min(last[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == *right {
+            if i > 0 && j > 0 && *left == b[j - 1] && a[i - 1] == right {
                 least = least.min(before[j - 1] + 1);
             }
-            row.push(least);
+            row[j + 1] = least.min(far);
+        }
+        // It never gets fewer from here on, but for a swap that began in the row before.
+        if row.iter().chain(&last).all(|slips| *slips > most) {
+            return None;
         }
         before = std::mem::replace(&mut last, row);
     }
-    last[b.len()]
+    Some(last[b.len()]).filter(|slips| *slips <= most)
 }
 
 #[cfg(test)]

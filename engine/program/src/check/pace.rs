@@ -1,13 +1,13 @@
 //! Pace: what follows what too fast, or too late.
 
-use super::{paths::Paths, words};
+use super::{findings::Findings, paths::Paths, words};
 use crate::{Fix, Kind, NodeId, Period, Problem};
 
 /// The most mails that one contact should get within 24 hours.
 const MAILS_A_DAY: usize = 3;
 const DAY: u64 = 86_400_000;
 
-pub(super) fn check(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+pub(super) fn check(paths: &Paths<'_>, problems: &mut Findings) {
     mails_a_day(paths, problems);
     opens_at_once(paths, problems);
     outlived_invites(paths, problems);
@@ -28,7 +28,7 @@ struct Mails {
 
 /// For each node and each k, the fastest k mails up to there: they are the fastest k-1 mails before one of them,
 /// so one pass over the graph finds them all, however many ways there are.
-fn mails_a_day(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+fn mails_a_day(paths: &Paths<'_>, problems: &mut Findings) {
     let ids: Vec<&NodeId> = paths.program.nodes.keys().collect();
     let mut before: Vec<[Option<Mails>; MAILS_A_DAY]> = vec![[None; MAILS_A_DAY]; paths.next.len()];
     let mut links: Vec<(usize, Option<usize>)> = Vec::new();
@@ -80,7 +80,7 @@ fn mails_a_day(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// Opens and clicks are asked for right after the mail, when there can be none yet.
-fn opens_at_once(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+fn opens_at_once(paths: &Paths<'_>, problems: &mut Findings) {
     let ids: Vec<&NodeId> = paths.program.nodes.keys().collect();
     // By node: a mail that a contact may have been sent before, without a rest since.
     let mut fresh: Vec<Option<usize>> = vec![None; paths.next.len()];
@@ -109,7 +109,7 @@ fn opens_at_once(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
 }
 
 /// Whoever is asked whether they joined when the invitation has run out already could not join for a while.
-fn outlived_invites(paths: &Paths<'_>, problems: &mut Vec<Problem>) {
+fn outlived_invites(paths: &Paths<'_>, problems: &mut Findings) {
     for (start, &invite) in paths.order.iter().enumerate() {
         let (id, node) = match paths.program.nodes.get_index(invite) {
             Some((id, node)) if !node.disabled => (id, node),

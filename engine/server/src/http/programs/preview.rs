@@ -1,6 +1,9 @@
 //! What publishing a draft would do.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
@@ -75,15 +78,22 @@ fn changes(
     versions: &HashMap<VersionId, Arc<Program>>,
 ) -> Vec<NodeChange> {
     let mut diffs = program::diff(live, draft);
-    // Nodes of versions older than the live one, where somebody still stands.
+    // By node, so that a large draft is not looked through for each of them.
+    let mut standing: HashMap<&NodeId, Vec<&Standing>> = HashMap::new();
     for place in older {
-        if !diffs.iter().any(|diff| diff.node == place.node) {
+        standing.entry(&place.node).or_default().push(place);
+    }
+    let told: HashSet<NodeId> = diffs.iter().map(|diff| diff.node.clone()).collect();
+    // Nodes of versions older than the live one, where somebody still stands.
+    let mut gone = HashSet::new();
+    for place in older {
+        if !told.contains(&place.node) && gone.insert(&place.node) {
             let (node, change) = (place.node.clone(), program::Change::Removed);
             diffs.push(NodeDiff { node, change, fields: Vec::new() });
         }
     }
     let change = |diff: NodeDiff| {
-        let here = || older.iter().filter(|place| place.node == diff.node);
+        let here = || standing.get(&diff.node).into_iter().flatten();
         let tokens = here().map(|place| place.tokens).sum();
         let before = here().filter_map(|place| versions.get(&place.version)).map(|version| &**version);
         let retime = other_rest(&diff.node, draft, before.chain(live));
