@@ -16,4 +16,5 @@ mod random;
 mod restart;
 mod same;
 mod tidy;
+mod upgrade;
 mod world;

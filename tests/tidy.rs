@@ -140,6 +140,109 @@ fn migrations_are_paired() {
     assert_eq!(sqlite, names("postgres"));
 }
 
+/// Tables that may have millions of rows.
+const LARGE: [&str; 10] = [
+    "attachment",
+    "contact",
+    "event",
+    "inbox_mail",
+    "message",
+    "node_count_past",
+    "participation",
+    "publication_token",
+    "token",
+    "trace",
+];
+
+/// What a statement of a migration must not do, in words.
+fn rewrites(statement: &str) -> Option<&'static str> {
+    let words: Vec<_> = statement.split_whitespace().collect();
+    let first = words.iter().map(|word| word.to_lowercase()).collect::<Vec<_>>();
+    let first: Vec<_> = first.iter().map(String::as_str).collect();
+    let table =
+        |at: usize| first.get(at).map_or("", |name| name.trim_matches(|c: char| !c.is_alphanumeric() && c != '_'));
+    let large = |at: usize| LARGE.contains(&table(at));
+    let says = |phrase: &[&str]| first.windows(phrase.len()).any(|window| window == phrase);
+    match first.first().copied()? {
+        "create" if says(&["table"]) && says(&["as", "select"]) => Some("copies a table"),
+        "create" | "insert" if first[0] == "create" || !large(2) => None,
+        "update" if !large(1) => None,
+        "delete" if !large(2) => None,
+        "insert" | "update" | "delete" => Some("writes rows of a large table; let a duty do it in batches"),
+        "comment" | "grant" => None,
+        "drop" if first.get(1) == Some(&"index") => None,
+        "drop" => Some("drops what the former build reads; a release later"),
+        "alter" if first.get(1) == Some(&"index") => None,
+        "alter" => match first.get(3).copied() {
+            Some("add") if table(4) == "constraint" && !says(&["not", "valid"]) => Some("reads the table under a lock"),
+            Some("add")
+                if first.contains(&"stored") || statement.contains("gen_random") || statement.contains("now()") =>
+            {
+                Some("rewrites the table")
+            }
+            Some("add") if says(&["not", "null"]) && !first.contains(&"default") => {
+                Some("adds a column that the former build leaves empty")
+            }
+            Some("add") => None,
+            Some("set") if first.get(4).is_some_and(|what| what.starts_with('(')) => None,
+            _ => Some("changes what the former build reads"),
+        },
+        _ => Some("is a kind of statement that nobody thought about"),
+    }
+}
+
+#[test]
+fn migrations_only_add() {
+    /// The last one before this was a rule.
+    const FREE: &str = "0012_";
+    for dialect in ["sqlite", "postgres"] {
+        for entry in fs::read_dir(root().join("migrations").join(dialect)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name[..5] <= *FREE {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code: String = text.lines().flat_map(|line| [line.split("--").next().unwrap_or(""), "\n"]).collect();
+            for statement in code.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+                let why = rewrites(statement);
+                assert!(why.is_none(), "{dialect}/{name} {}:\n{statement}", why.unwrap_or_default());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rewrite_is_seen() {
+    for statement in [
+        "UPDATE message SET a = 1",
+        "ALTER TABLE token ALTER COLUMN seq TYPE bigint",
+        "ALTER TABLE token DROP COLUMN seq",
+        "CREATE TABLE x AS SELECT 1",
+        "INSERT INTO event (a) SELECT b FROM c",
+        "DROP TABLE token",
+        "VACUUM",
+        "ALTER TABLE token RENAME COLUMN a TO b",
+        "ALTER TABLE token ADD COLUMN a INTEGER NOT NULL",
+        "ALTER TABLE token ADD COLUMN a uuid DEFAULT gen_random_uuid()",
+        "ALTER TABLE token ADD CONSTRAINT a CHECK (b > 0)",
+    ] {
+        assert!(rewrites(statement).is_some(), "{statement}");
+    }
+    for statement in [
+        "CREATE TABLE x (a INTEGER)",
+        "ALTER TABLE token ADD COLUMN a INTEGER NOT NULL DEFAULT 0",
+        "DROP INDEX a",
+        "CREATE INDEX a ON token (b)",
+        "UPDATE program SET state = 'live'",
+        "ALTER TABLE token ADD COLUMN a TEXT",
+        "INSERT INTO secret (name, bytes) VALUES ('a', 'b')",
+        "ALTER TABLE token SET (fillfactor = 90)",
+    ] {
+        assert!(rewrites(statement).is_none(), "{statement}");
+    }
+}
+
 #[test]
 fn tests_do_not_sleep() {
     for (path, text) in sources() {

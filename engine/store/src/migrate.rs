@@ -63,7 +63,10 @@ impl From<MigrateError> for Error {
             MigrateError::Execute(error) => error.into(),
             MigrateError::VersionMissing(number) => Self::Conflict {
                 what: "database",
-                why: format!("it was migrated by a newer build (migration {number}); use that one"),
+                why: format!(
+                    "it was migrated by a newer build (migration {number}); use that build, or restore the backup that \
+                     was made before"
+                ),
             },
             error => Self::Database(error.to_string()),
         }

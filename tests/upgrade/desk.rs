@@ -1,0 +1,113 @@
+//! The present code on a copy of a former database, with a clock that the test moves, and somebody who asks it.
+
+use std::{
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use program::Time;
+use runner::{Clock, ManualClock};
+use serde_json::Value;
+use server::config::{Config, Database, Http, Place};
+use tokio::runtime::Runtime;
+
+use super::former::Former;
+use crate::process::Client;
+
+/// Longest time that anything may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) struct Desk {
+    pub(super) client: Client,
+    pub(super) former: Former,
+    server: server::Server,
+    hands: ManualClock,
+    runtime: Runtime,
+}
+
+impl Desk {
+    /// Opens it a minute after it was left. What was to go to a relay goes to the built-in inbox.
+    pub(super) fn open(former: Former) -> Self {
+        let text = |what: &str| former.made[what].as_str().map(String::from);
+        let config = Config {
+            place: Place {
+                data: Some(former.data.path().into()),
+                database: Database { database_url: former.url.clone(), ..Database::default() },
+            },
+            http: Http {
+                listen: Some("127.0.0.1:0".into()),
+                public_url: text("public_url"),
+                secret: text("secret"),
+                ..Http::default()
+            },
+            ..Config::default()
+        };
+        let made: Time = text("made_at").unwrap().parse().unwrap();
+        let (clock, hands) = Clock::manual(made + TimeDelta::minutes(1));
+        let runtime = Runtime::new().unwrap();
+        let server = runtime.block_on(server::serve_with(config, clock)).unwrap();
+        let client = Client::new(former.made["keys"]["admin"].as_str().unwrap());
+        Self { client, former, server, hands, runtime }
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("http://{}/api/v1/{path}", self.server.addr)
+    }
+
+    pub(super) fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.client.get(&self.url(path)).unwrap();
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    pub(super) fn all(&self, path: &str) -> Vec<Value> {
+        self.client.all(&self.url(path)).unwrap()
+    }
+
+    pub(super) fn post(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.client.post(&self.url(path), body).unwrap();
+        assert!((200..300).contains(&status), "{path}: {status} {answer}");
+        answer
+    }
+
+    /// A page that somebody reaches from a mail.
+    pub(super) fn page(&self, path: &str) -> String {
+        self.client.text(&format!("http://{}{path}", self.server.addr)).unwrap()
+    }
+
+    /// What somebody answers there.
+    pub(super) fn answer(&self, path: &str, score: &str) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().build().into();
+        agent.post(format!("http://{}{path}", self.server.addr)).send_form([("score", score)]).unwrap();
+    }
+
+    /// Lets time pass, an hour at a step.
+    pub(super) fn days(&self, days: i64) {
+        for _ in 0..days * 24 {
+            self.hands.advance(TimeDelta::hours(1));
+        }
+    }
+
+    /// Waits until it holds; a minute passes with each look.
+    pub(super) fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !holds() {
+            if Instant::now() > end {
+                let left: Vec<_> = [("tokens", "done"), ("messages", "sent")]
+                    .iter()
+                    .flat_map(|(list, end)| self.all(list).into_iter().filter(move |item| item["state"] != **end))
+                    .collect();
+                panic!("{what} does not come; left are {}", serde_json::to_string_pretty(&left).unwrap());
+            }
+            self.hands.advance(TimeDelta::minutes(1));
+            let _ = mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(50));
+        }
+    }
+
+    pub(super) fn close(self) {
+        self.runtime.block_on(self.server.shutdown());
+        drop(self.runtime);
+        self.former.remove();
+    }
+}
