@@ -26,4 +26,6 @@ pub use error::{Part, RenderError};
 pub use letter::{Attachment, Letter, Links, SurveyLink};
 pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
 #[cfg(feature = "transport")]
-pub use transport::{ConfigError, Connection, Envelope, HandOver, Limits, SmtpConfig, Tls, Transport};
+pub use transport::{
+    ConfigError, Connection, Envelope, HandOver, Limits, ProbeError, SmtpConfig, Stage, Tls, Transport,
+};

@@ -2,11 +2,14 @@
 
 mod config;
 mod pool;
+mod probe;
 mod session;
+mod trust;
 mod wire;
 
 pub use config::{ConfigError, Limits, SmtpConfig, Tls};
 pub use pool::Connection;
+pub use probe::{ProbeError, Stage};
 
 use crate::Mail;
 

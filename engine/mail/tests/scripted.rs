@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mail::{Envelope, HandOver, Transport};
+use mail::{Envelope, HandOver, SmtpConfig, Stage, Transport};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
@@ -27,13 +27,16 @@ struct Script {
     ehlo: [&'static [&'static str]; 2],
     /// Encrypted from the first byte.
     implicit: bool,
+    /// Certificate and key.
+    identity: [&'static [u8]; 2],
     /// Sent in one piece with the reply to STARTTLS.
     injected: &'static str,
     /// The first matching start of a line gives the reply.
     replies: &'static [(&'static str, &'static str)],
 }
 
-const PLAIN: Script = Script { ehlo: [&["x"], &["x"]], implicit: false, injected: "", replies: &[] };
+const OF_CA: [&[u8]; 2] = [include_bytes!("keys/server.pem"), include_bytes!("keys/server.key")];
+const PLAIN: Script = Script { ehlo: [&["x"], &["x"]], implicit: false, identity: OF_CA, injected: "", replies: &[] };
 
 impl Server {
     async fn start(script: Script) -> Self {
@@ -57,9 +60,9 @@ impl Server {
     }
 }
 
-fn acceptor() -> TlsAcceptor {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("keys/server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("keys/server.key")).unwrap();
+fn acceptor([certificate, key]: [&[u8]; 2]) -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -72,14 +75,14 @@ fn acceptor() -> TlsAcceptor {
 
 async fn serve(stream: TcpStream, script: Script, tell: mpsc::UnboundedSender<String>) -> std::io::Result<()> {
     if script.implicit {
-        let mut stream = BufReader::new(acceptor().accept(stream).await?);
+        let mut stream = BufReader::new(acceptor(script.identity).accept(stream).await?);
         stream.write_all(b"220 ready\r\n").await?;
         return talk(&mut stream, script, 1, &tell).await.map(|_| ());
     }
     let mut stream = BufReader::new(stream);
     stream.write_all(b"220 ready\r\n").await?;
     if talk(&mut stream, script, 0, &tell).await? {
-        let mut stream = BufReader::new(acceptor().accept(stream.into_inner()).await?);
+        let mut stream = BufReader::new(acceptor(script.identity).accept(stream.into_inner()).await?);
         talk(&mut stream, script, 1, &tell).await?;
     }
     Ok(())
@@ -278,6 +281,67 @@ async fn trusts_nobody_unknown() {
     let server = Server::start(PLAIN).await;
     let required = transport(&format!("smtp://localhost:PORT?tls=required&ca={CA}"), &server);
     retry(&send(&required, "a@b.test").await, "no STARTTLS");
+}
+
+#[tokio::test]
+async fn trusts_a_certificate_that_vouches_for_itself_where_it_is_named() {
+    const KEY: &[u8] = include_bytes!("keys/self-signed.key");
+    const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys");
+    let script = Script { implicit: true, ehlo: [&["x"], &["x"]], ..PLAIN };
+    let own = Server::start(Script { identity: [include_bytes!("keys/self-signed.pem"), KEY], ..script }).await;
+    accepted(&send(&transport(&format!("smtps://localhost:PORT?ca={FILES}/self-signed.pem"), &own), "a@b.test").await);
+    // By its name only, and only where it is named itself.
+    let by_address = transport(&format!("smtps://127.0.0.1:PORT?ca={FILES}/self-signed.pem"), &own);
+    retry(&send(&by_address, "a@b.test").await, "TLS");
+    retry(&send(&transport(&format!("smtps://localhost:PORT?ca={CA}"), &own), "a@b.test").await, "TLS");
+    retry(&send(&transport("smtps://localhost:PORT", &own), "a@b.test").await, "TLS");
+    let ended = Server::start(Script { identity: [include_bytes!("keys/expired.pem"), KEY], ..script }).await;
+    retry(
+        &send(&transport(&format!("smtps://localhost:PORT?ca={FILES}/expired.pem"), &ended), "a@b.test").await,
+        "TLS",
+    );
+}
+
+#[tokio::test]
+async fn a_trial_says_how_far_it_came_and_sends_nothing() {
+    const KEY: &[u8] = include_bytes!("keys/self-signed.key");
+    let encrypted = Script { implicit: true, ehlo: [&["x"], &["x", "AUTH PLAIN"]], ..PLAIN };
+    let ended = Script { identity: [include_bytes!("keys/expired.pem"), KEY], ..encrypted };
+    let expired = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/expired.pem");
+    let refuses = |replies| Script { replies, ..encrypted };
+    for (script, url, stage, word) in [
+        (encrypted, "smtps://localhost:PORT", Stage::Encrypt, "UnknownIssuer"),
+        (encrypted, &format!("smtps://127.0.0.1:PORT?ca={CA}"), Stage::Encrypt, "not valid for name"),
+        (ended, &format!("smtps://localhost:PORT?ca={expired}"), Stage::Encrypt, "expired"),
+        (encrypted, "smtps://localhost:PORT?ca=/no/such.pem", Stage::Certificates, "/no/such.pem"),
+        (PLAIN, "smtp://localhost:PORT?tls=required", Stage::Encrypt, "STARTTLS"),
+        (refuses(&[("AUTH", "535 5.7.8 no")]), &format!("smtps://u:p@localhost:PORT?ca={CA}"), Stage::LogIn, "535"),
+        (
+            refuses(&[("MAIL", "550 5.7.1 not you")]),
+            &format!("smtps://localhost:PORT?ca={CA}"),
+            Stage::Sender,
+            "not you",
+        ),
+        (
+            refuses(&[("RCPT", "554 5.7.1 no relaying")]),
+            &format!("smtps://localhost:PORT?ca={CA}"),
+            Stage::Recipient,
+            "relaying",
+        ),
+    ] {
+        let mut server = Server::start(script).await;
+        let config = SmtpConfig::parse(&url.replace("PORT", &server.port.to_string())).unwrap();
+        let error = config.probe("shop@example.test", "ada@example.test").await.unwrap_err();
+        assert_eq!(error.stage, stage, "{error}");
+        assert!(error.why.to_lowercase().contains(&word.to_lowercase()), "{error}");
+        assert!(!server.heard().iter().any(|line| line.starts_with("DATA")));
+    }
+    let mut server = Server::start(encrypted).await;
+    let url = format!("smtps://u:p@localhost:{}?ca={CA}", server.port);
+    SmtpConfig::parse(&url).unwrap().probe("shop@example.test", "ada@example.test").await.unwrap();
+    let heard = server.heard();
+    assert!(heard.iter().any(|line| line.starts_with("RCPT TO:<ada@example.test>")), "{heard:?}");
+    assert!(heard.last().is_some_and(|line| line == "QUIT") && !heard.iter().any(|line| line == "DATA"), "{heard:?}");
 }
 
 #[tokio::test]

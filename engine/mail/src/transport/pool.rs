@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{ConfigError, Envelope, HandOver, SmtpConfig, Tls, session::Session, wire};
+use super::{ConfigError, Envelope, HandOver, SmtpConfig, Tls, session::Session, trust};
 
 /// A connection that was quiet for longer is asked whether it still lives; asking costs a round trip.
 const FRESH: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ impl fmt::Debug for Pool {
 
 impl Pool {
     pub(super) fn new(config: SmtpConfig) -> Result<Self, ConfigError> {
-        let tls = if config.tls == Tls::None { None } else { Some(wire::connector(&config)?) };
+        let tls = if config.tls == Tls::None { None } else { Some(trust::connector(&config)?) };
         let permits = Arc::new(Semaphore::new(config.limits.connections));
         let idle = Mutex::new(Vec::new());
         Ok(Self(Arc::new(Inner { config, tls, idle, permits, watched: AtomicBool::new(false) })))

@@ -4,23 +4,18 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use lettre::transport::smtp::client::AsyncTokioStream;
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls_pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
-    rustls::{ClientConfig, RootCertStore, crypto::ring},
-};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{ConfigError, SmtpConfig};
+use super::SmtpConfig;
 
 /// Connects. Without TCP_NODELAY the end of each mail would wait for the server's delayed acknowledgement of its
 /// body: some 40 ms a mail, measured.
@@ -35,25 +30,6 @@ pub(super) fn twins(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
     let stream = stream.into_std()?;
     let twin = stream.try_clone()?;
     Ok((TcpStream::from_std(stream)?, TcpStream::from_std(twin)?))
-}
-
-/// Trust in the public certificate authorities and in the file that the configuration names.
-pub(super) fn connector(config: &SmtpConfig) -> Result<TlsConnector, ConfigError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = &config.ca {
-        let bad = |why: String| ConfigError(format!("the certificates in {}: {why}", path.display()));
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-            roots.add(certificate).map_err(|error| bad(error.to_string()))?;
-        }
-    }
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ConfigError(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(tls)))
 }
 
 /// Encrypts a connection; fails if the certificate is not the host's.
