@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::{Done, Failure, print, say};
+use crate::config::read_secret;
 
 /// Report events to a running server.
 #[derive(Subcommand)]
@@ -29,8 +30,17 @@ pub(super) struct Send {
     #[arg(long, value_name = "URL", env = "STAFETTE_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// An API key with the scope events:write.
-    #[arg(long, value_name = "KEY", env = "STAFETTE_KEY", hide_env_values = true)]
-    key: String,
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = "STAFETTE_KEY",
+        hide_env_values = true,
+        required_unless_present = "key_file"
+    )]
+    key: Option<String>,
+    /// File that holds the key, instead of `--key`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_KEY_FILE")]
+    key_file: Option<PathBuf>,
 }
 
 impl Events {
@@ -56,9 +66,14 @@ impl Send {
             .http_status_as_error(false)
             .build()
             .into();
+        let key = match (&self.key, &self.key_file) {
+            (Some(key), _) => key.clone(),
+            (None, Some(file)) => read_secret("key", file)?,
+            (None, None) => return Err(Failure("--key is missing".into())),
+        };
         let (mut accepted, mut rejected) = (0, 0);
         for batch in events.chunks(1_000) {
-            let receipt = self.post(&agent, batch)?;
+            let receipt = self.post(&agent, &key, batch)?;
             accepted += receipt.accepted;
             rejected += receipt.rejected;
             for (at, result) in receipt.results.iter().enumerate() {
@@ -71,9 +86,9 @@ impl Send {
         if rejected == 0 { Ok(()) } else { Err(Failure(String::new())) }
     }
 
-    fn post(&self, agent: &ureq::Agent, batch: &[Value]) -> Result<Receipt, Failure> {
+    fn post(&self, agent: &ureq::Agent, key: &str, batch: &[Value]) -> Result<Receipt, Failure> {
         let url = format!("{}{}", self.url.trim_end_matches('/'), api::path::EVENTS);
-        let mut response = agent.post(&url).header("authorization", format!("Bearer {}", self.key)).send_json(batch)?;
+        let mut response = agent.post(&url).header("authorization", format!("Bearer {key}")).send_json(batch)?;
         if response.status().is_success() {
             return Ok(response.body_mut().read_json()?);
         }

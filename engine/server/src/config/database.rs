@@ -1,5 +1,7 @@
 //! The database.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,10 @@ pub struct Database {
     #[arg(long, value_name = "URL", env = "STAFETTE_DATABASE_URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,
+    /// File that holds the database URL, instead of `database_url`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_DATABASE_URL_FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url_file: Option<PathBuf>,
     /// Connections to the database at most: of the pool on PostgreSQL, of readers on SQLite. Default 8.
     #[arg(long, value_name = "N", env = "STAFETTE_DATABASE_CONNECTIONS")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! How the server is reached.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use program::Period;
@@ -37,6 +37,10 @@ pub struct Http {
     #[arg(long, value_name = "HEX", env = "STAFETTE_SECRET", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
+    /// File that holds the secret, instead of `secret`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_SECRET_FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
 }
 
 pub(super) fn is_false(value: &bool) -> bool {

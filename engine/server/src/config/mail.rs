@@ -14,10 +14,18 @@ pub struct Mail {
     #[arg(long, value_name = "URL", env = "STAFETTE_SMTP", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp: Option<String>,
+    /// File that holds the URL of the relay, instead of `smtp`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_SMTP_FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_file: Option<PathBuf>,
     /// Relay for streams of class marketing. Default: the same as `smtp`, with connections of its own.
     #[arg(long, value_name = "URL", env = "STAFETTE_SMTP_MARKETING", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp_marketing: Option<String>,
+    /// File that holds the URL of the marketing relay, instead of `smtp_marketing`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_SMTP_MARKETING_FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smtp_marketing_file: Option<PathBuf>,
     /// Private key (PEM: RSA or Ed25519) that signs mail by DKIM. Default: none, mail is not signed here.
     #[arg(long, value_name = "FILE", env = "STAFETTE_DKIM_KEY")]
     #[serde(skip_serializing_if = "Option::is_none")]

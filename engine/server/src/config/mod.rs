@@ -1,14 +1,17 @@
 //! Options of the program `stafette`: flags over environment over `stafette.toml` in the data folder.
 //!
 //! One name everywhere: `--rate-limit`, `STAFETTE_RATE_LIMIT` and `rate_limit = …`. One section per file;
-//! each field's comment says default, unit and special value, and is what `--help` prints.
+//! each field's comment says default, unit and special value, and is what `--help` prints. A secret may stand in a file
+//! of its own: `smtp_file` beside `smtp`, or the credential `smtp` of systemd.
 
 mod database;
 mod http;
 mod ingest;
 mod log;
 mod mail;
+mod secret;
 mod work;
+mod wrong;
 
 use std::path::{Path, PathBuf};
 
@@ -17,13 +20,14 @@ use figment::{
     Figment, Provider,
     providers::{Format, Serialized, Toml},
 };
-use serde::{Deserialize, Serialize};
 
 pub use database::Database;
 pub use http::Http;
 pub use ingest::{Ingest, UnknownEvents};
 pub use log::{Log, LogFormat};
 pub use mail::Mail;
+pub(crate) use secret::read as read_secret;
+use secret::{Secret, Section};
 pub use work::{Role, Work};
 
 /// The file of options in the data folder.
@@ -86,34 +90,78 @@ impl Place {
     }
 }
 
+impl Section for Http {
+    fn secrets(&mut self) -> Vec<Secret<'_>> {
+        vec![Secret { name: "secret", value: &mut self.secret, file: &mut self.secret_file }]
+    }
+}
+
+impl Section for Mail {
+    fn secrets(&mut self) -> Vec<Secret<'_>> {
+        vec![
+            Secret { name: "smtp", value: &mut self.smtp, file: &mut self.smtp_file },
+            Secret { name: "smtp_marketing", value: &mut self.smtp_marketing, file: &mut self.smtp_marketing_file },
+        ]
+    }
+}
+
+impl Section for Database {
+    fn secrets(&mut self) -> Vec<Secret<'_>> {
+        vec![Secret { name: "database_url", value: &mut self.database_url, file: &mut self.database_url_file }]
+    }
+}
+
+impl Section for Ingest {}
+impl Section for Work {}
+impl Section for Log {}
+
 impl Config {
-    /// The same with what `stafette.toml` adds; flags and environment, which are here already, win.
+    /// The same with what `stafette.toml` adds; flags and environment, which are here already, win. Secrets that stand
+    /// in files are read.
     pub fn load(self) -> Result<Self, ConfigError> {
+        let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        self.load_with(credentials.as_deref())
+    }
+
+    fn load_with(self, credentials: Option<&Path>) -> Result<Self, ConfigError> {
         let file = self.place.folder().join(FILE);
         let mut toml = Figment::new();
         if file.exists() {
             toml = toml.merge(Toml::file_exact(&file));
             known(&toml, &file)?;
         }
+        let layers = Layers { toml, file, credentials };
         Ok(Self {
-            place: Place { database: layer(&toml, &self.place.database)?, data: self.place.data },
-            http: layer(&toml, &self.http)?,
-            ingest: layer(&toml, &self.ingest)?,
-            mail: layer(&toml, &self.mail)?,
-            work: layer(&toml, &self.work)?,
-            log: layer(&toml, &self.log)?,
+            place: Place { database: layers.section(&self.place.database)?, data: self.place.data },
+            http: layers.section(&self.http)?,
+            ingest: layers.section(&self.ingest)?,
+            mail: layers.section(&self.mail)?,
+            work: layers.section(&self.work)?,
+            log: layers.section(&self.log)?,
         })
     }
 }
 
-/// One section: the file below, flags and environment above.
-fn layer<T: Serialize + for<'de> Deserialize<'de>>(toml: &Figment, flags: &T) -> Result<T, ConfigError> {
-    let mut errors = match toml.clone().merge(Serialized::defaults(flags)).extract() {
-        Ok(section) => return Ok(section),
-        Err(errors) => errors.into_iter(),
-    };
-    let first = errors.next().map_or_else(|| "the options cannot be read".into(), |error| error.to_string());
-    Err(ConfigError(first))
+/// What lies below flags and environment.
+struct Layers<'a> {
+    toml: Figment,
+    file: PathBuf,
+    credentials: Option<&'a Path>,
+}
+
+impl Layers<'_> {
+    /// One section: credentials at the bottom, the file above, flags and environment on top.
+    fn section<T: Section>(&self, flags: &T) -> Result<T, ConfigError> {
+        let wrong = |error| wrong::explain(error, &self.toml, &self.file);
+        let mut below: T = self.toml.extract().map_err(wrong)?;
+        let mut above = flags.clone();
+        secret::reveal(&mut below)?;
+        secret::reveal(&mut above)?;
+        let merged = Figment::from(Serialized::defaults(&below)).merge(Serialized::defaults(&above));
+        let mut section: T = merged.extract().map_err(wrong)?;
+        secret::credentials(&mut section, self.credentials)?;
+        Ok(section)
+    }
 }
 
 /// Refuses keys that no option has, with the nearest one that there is.
@@ -126,7 +174,7 @@ fn known(toml: &Figment, file: &Path) -> Result<(), ConfigError> {
 
     let command = All::command();
     let names: Vec<_> = command.get_arguments().map(|argument| argument.get_id().as_str()).collect();
-    let values = toml.data().map_err(|error| ConfigError(format!("{}: {error}", file.display())))?;
+    let values = toml.data().map_err(|error| wrong::explain(error, toml, file))?;
     for key in values.values().flat_map(|section| section.keys()) {
         if key == "data" || !names.contains(&key.as_str()) {
             let mut options: Vec<_> = names.iter().copied().filter(|name| !["data", "help"].contains(name)).collect();
@@ -174,6 +222,70 @@ mod tests {
         let error = load("rate_limit = \"many\"", &[]).unwrap_err().to_string();
         assert!(error.contains("rate_limit"), "{error}");
         assert!(load("rate_limit = = 1", &[]).is_err());
+    }
+
+    #[test]
+    fn a_mistake_tells_no_secret() {
+        for toml in [
+            "smtp = \"smtp://shop:hunter2@relay\nlisten = 1",
+            "smtp = \"smtp://shop:hunter2@relay\" oops",
+            "smtp = smtp://shop:hunter2@relay",
+            "rate_limit = \"hunter2\"",
+            "smtp = [\"hunter2\"]",
+            "unknown_events = \"hunter2\"",
+            "keep_trace = \"hunter2\"",
+            "roles = \"hunter2\"",
+            "secret = 72757465723200000000000000000000000000hunter2",
+        ] {
+            let error = load(toml, &[]).unwrap_err().to_string();
+            assert!(!error.contains("hunter2") && error.contains("stafette.toml: "), "{toml}: {error}");
+        }
+        let error = load("listen = \"a\"\nsmtp = \"smtp://shop:hunter2@relay\" oops", &[]).unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn secrets_stand_in_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (one, two) = (file("one", "smtp://shop:hunter2@relay\n"), file("two", "smtp://two"));
+        let toml = format!("smtp_file = {one:?}");
+        let smtp = |toml: &str, flags: &[&str]| load(toml, flags).unwrap().mail.smtp.unwrap();
+        assert_eq!(smtp(&toml, &[]), "smtp://shop:hunter2@relay");
+        assert_eq!(smtp("", &["--smtp-file", &one]), "smtp://shop:hunter2@relay");
+        // The layer above wins, in whichever form.
+        assert_eq!(smtp(&toml, &["--smtp", "smtp://flag"]), "smtp://flag");
+        assert_eq!(smtp("smtp = \"smtp://below\"", &["--smtp-file", &two]), "smtp://two");
+        let both = load("", &["--smtp", "smtp://a", "--smtp-file", &two]).unwrap_err().to_string();
+        assert!(both.contains("both given"), "{both}");
+        for (name, text, why) in [("empty", "\n", "empty"), ("lines", "hunter2\nb", "one line"), ("no", "", "")] {
+            let path = if name == "no" { "/no/such/file".into() } else { file(name, text) };
+            let error = load("", &["--secret-file", &path]).unwrap_err().to_string();
+            assert!(error.contains("secret: the file") && error.contains(why), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let database = load("", &["--database-url-file", &file("url", "postgres://db/x")]).unwrap();
+        assert_eq!(database.place.database_url(), "postgres://db/x");
+    }
+
+    #[test]
+    fn credentials_come_last() {
+        let (data, credentials) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(credentials.path().join("smtp"), "smtp://credential\n").unwrap();
+        std::fs::write(credentials.path().join("secret"), "5afe".repeat(16)).unwrap();
+        let data = data.path().to_str().unwrap();
+        let load = |flags: &[&str]| {
+            let flags = ["stafette", "--data", data].into_iter().chain(flags.iter().copied());
+            Cli::try_parse_from(flags).unwrap().config.load_with(Some(credentials.path())).unwrap()
+        };
+        let config = load(&[]);
+        assert_eq!(config.mail.smtp.as_deref(), Some("smtp://credential"));
+        assert_eq!(config.http.secret, Some("5afe".repeat(16)));
+        assert_eq!(load(&["--smtp", "smtp://flag"]).mail.smtp.as_deref(), Some("smtp://flag"));
     }
 
     #[test]
