@@ -216,6 +216,11 @@ impl Store {
         tx.commit().await
     }
 
+    /// Deletes a user with sessions and login links; no error if there is none.
+    pub async fn delete_user(&self, workspace: WorkspaceId, id: UserId) -> Result<()> {
+        self.db.execute(&sql::account_delete, Args::new().uuid(workspace.uuid()).uuid(id.uuid())).await.map(drop)
+    }
+
     /// Opens a session.
     pub async fn create_session(&self, workspace: WorkspaceId, session: &NewSession, now: Time) -> Result<()> {
         let args = Args::new()

@@ -111,6 +111,7 @@ macro_rules! statements {
 statements! {
     shared {
         account_by_email
+        account_delete
         account_insert
         account_list
         account_set_password

@@ -7,7 +7,7 @@ use runner::Clock;
 use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
-use super::{Done, Failure, print};
+use super::{Done, Failure, moment, print};
 use crate::{config::Place, http::dead_letter_parts};
 
 /// List what cannot go on by itself, and try it again.
@@ -78,7 +78,7 @@ impl List {
                 DeadLetterKind::Message => "message",
                 DeadLetterKind::UnknownOutcome => "unknown",
             };
-            let at = letter.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            let at = moment(letter.at);
             print(&format!("{at}  {kind:<7}  {id}  {}  {}", letter.node, letter.reason))?;
         }
         store.close().await;

@@ -1,22 +1,27 @@
-//! `stafette keys create`.
+//! `stafette keys create|list|revoke`.
 
 use clap::{Args, Subcommand};
-use program::{KeyId, WorkspaceId};
+use program::{KeyId, Time, WorkspaceId};
 use runner::Clock;
-use store::NewKey;
+use store::{ApiKey, NewKey};
+use uuid::Uuid;
 
-use super::{Done, Failure, print};
+use super::{Done, Failure, moment, print};
 use crate::{
     access::key::{KeyText, Scope},
     config::Place,
     folder,
 };
 
-/// Make API keys.
+/// Make API keys, list them, and take them back.
 #[derive(Subcommand)]
 pub(super) enum Keys {
     /// Make an API key and print it, alone, on the standard output. Works beside a running server.
     Create(Create),
+    /// List all keys, newest first: when made, id, state, scopes, when last used, name. Secrets are not kept.
+    List(List),
+    /// Revoke keys for good; a running server refuses them within a minute.
+    Revoke(Revoke),
 }
 
 /// What the key may do.
@@ -32,10 +37,29 @@ pub(super) struct Create {
     place: Place,
 }
 
+/// Of which installation.
+#[derive(Args)]
+pub(super) struct List {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Which ones.
+#[derive(Args)]
+pub(super) struct Revoke {
+    /// Ids, as `list` prints them; they stand in the key, too.
+    #[arg(required = true)]
+    ids: Vec<Uuid>,
+    #[command(flatten)]
+    place: Place,
+}
+
 impl Keys {
     pub(super) async fn run(self) -> Done {
         match self {
             Self::Create(command) => command.run().await,
+            Self::List(command) => command.run().await,
+            Self::Revoke(command) => command.run().await,
         }
     }
 }
@@ -63,5 +87,49 @@ impl Create {
         store.create_key(WorkspaceId::DEFAULT, &key, clock.now()).await?;
         store.close().await;
         print(&text.reveal())
+    }
+}
+
+impl List {
+    async fn run(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        let now = Clock::system().now();
+        for key in store.keys(WorkspaceId::DEFAULT).await? {
+            let used = key.last_used_at.map_or_else(|| "never used".into(), |at| format!("used {}", moment(at)));
+            let scopes = key.scopes.join(",");
+            let state = state(&key, now);
+            print(&format!(
+                "{}  {}  {state:<7}  {scopes}  {used}  {}",
+                moment(key.created_at),
+                key.id.uuid(),
+                key.name
+            ))?;
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+impl Revoke {
+    async fn run(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        let now = Clock::system().now();
+        for id in self.ids {
+            store.revoke_key(WorkspaceId::DEFAULT, KeyId(id), now).await.map_err(|error| match error {
+                store::Error::NotFound { .. } => Failure(format!("there is no key {id} that is good; see `keys list`")),
+                error => error.into(),
+            })?;
+            print(&format!("{id} is revoked"))?;
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+fn state(key: &ApiKey, now: Time) -> &'static str {
+    match (key.revoked_at, key.expires_at) {
+        (Some(_), _) => "revoked",
+        (None, Some(end)) if end <= now => "expired",
+        (None, _) => "good",
     }
 }

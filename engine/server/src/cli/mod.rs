@@ -37,10 +37,10 @@ enum Command {
     /// Report events to a running server.
     #[command(subcommand)]
     Events(events::Events),
-    /// Make API keys.
+    /// Make API keys, list them, and take them back.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make users.
+    /// Make users, list them, change their passwords, and take their access away.
     #[command(subcommand)]
     Users(users::Users),
     /// List what cannot go on by itself, and try it again.
@@ -97,6 +97,11 @@ impl Cli {
 fn print(line: &str) -> Done {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure(format!("standard output: {error}")))
+}
+
+/// A time as lists say it: to the second, in UTC.
+fn moment(time: program::Time) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 /// One line on the standard error.

@@ -1,28 +1,42 @@
-//! `stafette users create`.
+//! `stafette users create|list|password|delete`.
 
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
 use program::{UserId, WorkspaceId};
 use runner::Clock;
-use store::NewUser;
+use store::{NewUser, Store, User};
 
-use super::{Done, Failure, print, say};
+use super::{Done, Failure, moment, print, say};
 use crate::{access::password, config::Place, folder};
 
-/// Make users.
+/// Make users, list them, change their passwords, and take their access away.
 #[derive(Subcommand)]
 pub(super) enum Users {
     /// Make a user who may sign in. The password is the first line of the standard input. Works beside a running
     /// server.
-    Create(Create),
+    Create(Who),
+    /// List all users, newest first: when made, and the address.
+    List(Everybody),
+    /// Give a user another password, which is the first line of the standard input; all their sessions end.
+    Password(Who),
+    /// Delete a user; all their sessions end at once. What they made stays. Where nobody is left, the next start of the
+    /// server prints a link that makes a user.
+    Delete(Who),
 }
 
 /// Who.
 #[derive(Args)]
-pub(super) struct Create {
+pub(super) struct Who {
     /// Mail address.
     email: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Of which installation.
+#[derive(Args)]
+pub(super) struct Everybody {
     #[command(flatten)]
     place: Place,
 }
@@ -30,31 +44,75 @@ pub(super) struct Create {
 impl Users {
     pub(super) async fn run(self) -> Done {
         match self {
-            Self::Create(command) => command.run().await,
+            Self::Create(who) => who.create().await,
+            Self::List(everybody) => everybody.list().await,
+            Self::Password(who) => who.password().await,
+            Self::Delete(who) => who.delete().await,
         }
     }
 }
 
-impl Create {
-    async fn run(self) -> Done {
+/// The first line of the standard input, hashed.
+async fn password() -> Result<String, Failure> {
+    if io::stdin().is_terminal() {
+        say("Password (12 to 200 characters; it is shown as you type):");
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let password = line.trim_end_matches(['\r', '\n']).to_string();
+    match password::problem(&password) {
+        Some(problem) => Err(Failure(problem)),
+        None => Ok(password::hash(password).await?),
+    }
+}
+
+impl Who {
+    async fn create(self) -> Done {
         let email = mail::check_address(&self.email)?;
-        if io::stdin().is_terminal() {
-            say("Password (12 to 200 characters; it is shown as you type):");
-        }
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
-        let password = line.trim_end_matches(['\r', '\n']).to_string();
-        if let Some(problem) = password::problem(&password) {
-            return Err(Failure(problem));
-        }
+        let password = Some(password().await?);
         let place = self.place.load()?;
         folder::make(place.folder())?;
         let store = crate::open(&place).await?;
         let clock = Clock::system();
-        let password = Some(password::hash(password).await?);
         let user = NewUser { id: UserId(clock.uuid()), email, password };
         store.create_user(WorkspaceId::DEFAULT, &user, clock.now()).await?;
         store.close().await;
         print(&format!("{} may sign in", user.email))
     }
+
+    async fn password(self) -> Done {
+        let password = password().await?;
+        let store = crate::open(&self.place.load()?).await?;
+        let user = find(&store, &self.email).await?;
+        store.set_password(WorkspaceId::DEFAULT, user.id, &password).await?;
+        store.close().await;
+        print(&format!("{} has another password, and is signed out everywhere", user.email))
+    }
+
+    async fn delete(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        let user = find(&store, &self.email).await?;
+        store.delete_user(WorkspaceId::DEFAULT, user.id).await?;
+        let nobody = store.users(WorkspaceId::DEFAULT).await?.is_empty();
+        store.close().await;
+        let rest = if nobody { "; nobody is left, so the next start prints a link that makes a user" } else { "" };
+        print(&format!("{} is deleted{rest}", user.email))
+    }
+}
+
+impl Everybody {
+    async fn list(self) -> Done {
+        let store = crate::open(&self.place.load()?).await?;
+        for user in store.users(WorkspaceId::DEFAULT).await? {
+            let sign_in = if user.password.is_some() { "" } else { "  without a password" };
+            print(&format!("{}  {}{sign_in}", moment(user.created_at), user.email))?;
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+async fn find(store: &Store, email: &str) -> Result<User, Failure> {
+    let found = store.user_by_email(WorkspaceId::DEFAULT, email).await?;
+    found.ok_or_else(|| Failure(format!("there is no user {email}; see `users list`")))
 }

@@ -1,0 +1,2 @@
+DELETE FROM account
+WHERE workspace = $1 AND id = $2
