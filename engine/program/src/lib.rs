@@ -41,6 +41,7 @@ mod ids;
 mod known;
 pub mod node;
 mod outcome;
+mod own;
 mod period;
 mod plan;
 mod port;

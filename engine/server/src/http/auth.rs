@@ -43,6 +43,8 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// Who.
     pub who: Who,
+    /// Whether they may do everything: people, and keys with the scope admin.
+    pub admin: bool,
 }
 
 /// Somebody, or something.
@@ -92,14 +94,16 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
             return Err(ApiError::Scope(scope.name()));
         }
         tracing::Span::current().record("caller", tracing::field::display(known.id));
-        request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.name) });
+        let admin = known.scopes.contains(&Scope::Admin);
+        request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.name), admin });
         let mut response = next.run(request).await;
         limit::show(&verdict, response.headers_mut());
         return Ok(response);
     }
     if let Some(session) = cookie::session(&app, headers).await? {
         cookie::renew(&app, &session).await?;
-        let caller = Caller { workspace: session.row.workspace, who: Who::User(session.row.user.email.clone()) };
+        let who = Who::User(session.row.user.email.clone());
+        let caller = Caller { workspace: session.row.workspace, who, admin: true };
         tracing::Span::current().record("caller", tracing::field::display(session.row.user.id));
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(session);

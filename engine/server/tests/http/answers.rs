@@ -77,6 +77,63 @@ async fn an_invitation_is_taken_up() {
     assert_eq!(events["items"].as_array().map(Vec::len), Some(1));
 }
 
+/// Our own events are known whatever the installation refuses, nobody else may report them, and no foreign event with
+/// their id takes their place.
+#[tokio::test]
+async fn an_answer_is_never_lost() {
+    let world = World::new(&["--example", "--unknown-events", "refuse"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    for (kind, code) in [
+        ("survey.answered", "reserved_event_type"),
+        ("loyalty.joined", "reserved_event_type"),
+        ("mail.opened", "reserved_event_type"),
+        ("survey.started", "unknown_event_type"),
+    ] {
+        let event = json!({ "type": kind, "contact": { "external_id": "1" } }).to_string();
+        let refused = world.post(api::path::EVENTS, &writer, event).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, code), "{kind}");
+    }
+    world.order(&writer, "ida@example.org", "1").await;
+    world.wait_for(api::path::INBOX, &reader, 1).await;
+    world.hands.advance(TimeDelta::days(2));
+    let link = link(&world, &reader, 2).await;
+    let message = uuid::Uuid::parse_str(link.trim_start_matches("/r/").split('.').next().unwrap()).unwrap();
+    let squatter = json!({ "type": "order.placed", "id": format!("answer:{message}"),
+        "contact": { "email": "other@example.org" } });
+    assert_eq!(world.post(api::path::EVENTS, &writer, squatter.to_string()).await.status, StatusCode::ACCEPTED);
+
+    for _ in 0..2 {
+        let thanks = answer(&world, &link, "score=5").await;
+        assert!(thanks.status == StatusCode::OK && thanks.text().contains("Thank you"), "{}", thanks.text());
+    }
+    let events = format!("{}?type=survey.answered", api::path::EVENTS);
+    let found = world.get(&events, &reader).await.json();
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+    // Who may do everything may bring in a history.
+    let admin = world.key(&["admin"]).await;
+    let event = json!({ "type": "survey.answered", "contact": { "external_id": "1" } }).to_string();
+    assert_eq!(world.post(api::path::EVENTS, &admin, event).await.status, StatusCode::ACCEPTED);
+}
+
+/// Readers get a page, whatever became of the address on its way.
+#[tokio::test]
+async fn a_reader_is_answered_with_a_page() {
+    let world = World::new(&["--example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    world.order(&writer, "ida@example.org", "1").await;
+    world.wait_for(api::path::INBOX, &reader, 1).await;
+    world.hands.advance(TimeDelta::days(2));
+    let link = link(&world, &reader, 2).await;
+    let page = world.get(&format!("{link}?score=1&utm_source=a&utm_source=b&score=2"), &As::Nobody).await;
+    assert!(page.status == StatusCode::OK && page.text().contains("value=\"2\" required checked"), "{}", page.text());
+    for path in ["/r/%ff", "/r/%00", "/r/none.0"] {
+        let page = world.get(path, &As::Nobody).await;
+        assert!(page.status == StatusCode::NOT_FOUND && page.text().contains("<h1>"), "{path}: {}", page.text());
+    }
+    let twice = answer(&world, &link, "score=1&score=2").await;
+    assert!(twice.status == StatusCode::UNPROCESSABLE_ENTITY && twice.text().contains("<form"), "{}", twice.text());
+}
+
 #[tokio::test]
 async fn a_forged_link_leads_nowhere() {
     let world = World::new(&[]).await;

@@ -121,21 +121,19 @@ impl<'a> Batch<'a> {
         for row in tx.fetch(&sql::event_type_known, args).await? {
             known.insert(row.read("event_type").text("name")?);
         }
-        let missing: Vec<_> = types.into_iter().filter(|event| !known.contains(event.as_str())).collect();
-        if missing.is_empty() {
-            return Ok(());
+        let missing = types.into_iter().filter(|event| !known.contains(event.as_str()));
+        // Our own types need nobody's leave: an answer to a mail of ours must not be lost.
+        let (taken, refused): (Vec<_>, Vec<_>) =
+            missing.partition(|event| unknown == UnknownEvents::Register || event.is_own());
+        if !taken.is_empty() {
+            let names = taken.into_iter().map(|event| event.as_str().to_owned());
+            let args = Args::new().uuid(self.workspace.uuid()).time(self.now).texts(names);
+            tx.execute(&sql::event_type_register, args).await?;
         }
-        match unknown {
-            UnknownEvents::Register => {
-                let names = missing.into_iter().map(|event| event.as_str().to_owned());
-                let args = Args::new().uuid(self.workspace.uuid()).time(self.now).texts(names);
-                tx.execute(&sql::event_type_register, args).await?;
-            }
-            UnknownEvents::Refuse => {
-                for (event, answer) in self.events.iter().zip(answers) {
-                    if missing.contains(&&event.event) {
-                        *answer = Some(Ingested::UnknownEventType);
-                    }
+        if !refused.is_empty() {
+            for (event, answer) in self.events.iter().zip(answers) {
+                if refused.contains(&&event.event) {
+                    *answer = Some(Ingested::UnknownEventType);
                 }
             }
         }

@@ -117,6 +117,12 @@ pub(crate) async fn unknown_types_are_registered_or_refused(store: World) {
     accepted(&answers[1]);
     store.register_event_types(WS, &[kind("b"), kind("a")], at(1)).await.unwrap();
     accepted(&ingest(&store, at(0), &events[..1]).await[0]);
+    // What Stafette itself reports is known before it happens for the first time.
+    let own = ["survey.answered", "c", "loyalty.joined"].map(|name| event(by_email("a@example.com"), name));
+    let answers = ingest(&store, at(2), &own).await;
+    assert_eq!(answers[1], Ingested::UnknownEventType);
+    accepted(&answers[0]);
+    accepted(&answers[2]);
 }
 
 pub(crate) async fn attachments_come_along(store: World) {

@@ -10,7 +10,7 @@ use program::{EventType, Object, WorkspaceId};
 use runner::Incoming;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Message, Who};
+use store::{Ingested, Message, Who};
 
 use super::{Question, find, page, words};
 use crate::{
@@ -38,12 +38,12 @@ pub struct Answer {
         (status = 422, description = "No score was chosen.")))]
 pub async fn give_answer(
     State(app): State<App>,
-    Path(link): Path<String>,
+    link: ApiResult<Path<String>>,
     headers: HeaderMap,
     form: Result<Form<Answer>, FormRejection>,
 ) -> Response {
     let words = words(&headers);
-    let (workspace, message, question) = match find(&app, &link).await {
+    let (workspace, message, question) = match find(&app, link).await {
         Ok(found) => found,
         Err(ApiError::NotFound(_)) => return page::sorry(words, StatusCode::NOT_FOUND, words.gone),
         Err(_) => return page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later),
@@ -56,6 +56,7 @@ pub async fn give_answer(
     };
     match store(&app, workspace, &message, event, data).await {
         Ok(()) => page::thanks(words, &question),
+        Err(ApiError::NotFound(_)) => page::sorry(words, StatusCode::NOT_FOUND, words.gone),
         Err(error) => {
             tracing::warn!(?error, message = %message.id, "an answer could not be stored");
             page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later)
@@ -76,6 +77,11 @@ fn event(message: &Message, question: &Question, score: Option<u8>) -> Option<(&
     }
 }
 
+/// What no client's id can be: control characters are refused in those.
+const OURS: &str = "\u{1}";
+
+/// Stores the answer, unless this message was answered before. Whatever else becomes of it is an error: the page thanks
+/// only for what is stored.
 async fn store(app: &App, workspace: WorkspaceId, message: &Message, event: &str, data: Value) -> ApiResult<()> {
     let contact = app.store.contact(workspace, message.contact).await?;
     let internal = |error: program::NameError| ApiError::Internal(error.to_string());
@@ -84,7 +90,7 @@ async fn store(app: &App, workspace: WorkspaceId, message: &Message, event: &str
         Some(external_id) => Who { email: None, external_id: Some(external_id) },
         None => Who { email: contact.email, external_id: None },
     };
-    let incoming = Incoming {
+    let mut incoming = Incoming {
         who,
         attributes: Object::new(),
         opt_in: None,
@@ -97,6 +103,29 @@ async fn store(app: &App, workspace: WorkspaceId, message: &Message, event: &str
         key: Some(format!("answer:{}", message.id)),
         attachments: Vec::new(),
     };
-    app.ingest.submit(workspace, vec![incoming]).await?;
-    Ok(())
+    let first = submit(app, workspace, incoming.clone()).await?;
+    if is_stored(app, workspace, &incoming.event, &first).await? {
+        return Ok(());
+    }
+    // Somebody else's event has this id, which anybody could give; the answer counts all the same.
+    incoming.key = incoming.key.map(|key| format!("{OURS}{key}"));
+    let second = submit(app, workspace, incoming.clone()).await?;
+    match is_stored(app, workspace, &incoming.event, &second).await? {
+        true => Ok(()),
+        false => Err(ApiError::Internal(format!("the answer was refused: {second:?}"))),
+    }
+}
+
+async fn submit(app: &App, workspace: WorkspaceId, incoming: Incoming) -> ApiResult<Ingested> {
+    let lost = || ApiError::Internal("no result for the answer".into());
+    app.ingest.submit(workspace, vec![incoming]).await?.pop().ok_or_else(lost)
+}
+
+/// Whether the answer is stored, now or by an earlier one.
+async fn is_stored(app: &App, workspace: WorkspaceId, event: &EventType, result: &Ingested) -> ApiResult<bool> {
+    match result {
+        Ingested::Accepted { .. } => Ok(true),
+        Ingested::Duplicate { event: first } => Ok(app.store.event(workspace, *first).await?.event == *event),
+        _ => Ok(false),
+    }
 }

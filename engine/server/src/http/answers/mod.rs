@@ -11,7 +11,10 @@ use program::{MessageId, Purpose, WorkspaceId};
 use store::Message;
 
 use self::words::Words;
-use super::error::{ApiError, ApiResult};
+use super::{
+    error::{ApiError, ApiResult},
+    extract::Path,
+};
 use crate::app::App;
 
 /// What a link asks.
@@ -31,9 +34,10 @@ pub enum Question {
 }
 
 /// The message that a link answers for, where it lives, and what it asks.
-async fn find(app: &App, link: &str) -> ApiResult<(WorkspaceId, Message, Question)> {
+async fn find(app: &App, link: ApiResult<Path<String>>) -> ApiResult<(WorkspaceId, Message, Question)> {
     const GONE: ApiError = ApiError::NotFound("page: the link is incomplete, or too old");
-    let id = app.links.verify(link).ok_or(GONE)?;
+    // What is no text is no link of ours either.
+    let id = link.ok().and_then(|Path(link)| app.links.verify(&link)).ok_or(GONE)?;
     let (workspace, message) = message(app, id).await?;
     let question = match message.purpose.clone() {
         Purpose::Survey { question, scale } => Question::Survey { question, scale },

@@ -45,7 +45,9 @@ pub enum EventsIn {
 /// `duplicate` and does nothing.
 ///
 /// In an array each item has its own result, in the order of the request, and items that are wrong do not hold up
-/// the others; only if all are, the answer is 422. A body that is no JSON is refused as a whole (400): its detail
+/// the others; only if all are, the answer is 422. Types that Stafette reports by itself (`survey.answered`,
+/// `loyalty.joined`, `mail.…`) are refused as `reserved_event_type`, but from callers with the scope admin, who may bring
+/// in a history. A body that is no JSON is refused as a whole (400): its detail
 /// names the item, line and column where it breaks off, and nothing is stored.
 #[utoipa::path(post, path = api::path::EVENTS, tag = "events", request_body = EventsIn,
     responses((status = 202, body = Receipt, description = "Stored, as far as the results say."),
@@ -64,7 +66,7 @@ pub async fn create_events(
     let mut events = Vec::with_capacity(items.items.len());
     let mut results: Vec<Option<EventResult>> = Vec::with_capacity(items.items.len());
     for item in &items.items {
-        match incoming::read(item) {
+        match incoming::read(item).and_then(|event| incoming::reported_by(event, caller.admin)) {
             Ok(event) => {
                 events.push(event);
                 results.push(None);

@@ -82,6 +82,19 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
     })
 }
 
+/// Refuses what only Stafette itself reports, from whoever may not do everything: programs take it for what a reader did.
+pub fn reported_by(event: Incoming, admin: bool) -> Result<Incoming, Refusal> {
+    if admin || !event.event.is_own() {
+        return Ok(event);
+    }
+    let detail = format!(
+        "only Stafette itself reports \"{}\"; send yours under another name, or, to bring in a history, with a key that \
+         has the scope admin",
+        event.event
+    );
+    Err(Refusal::new("type", "reserved_event_type", detail))
+}
+
 /// Whether an event of so many bytes, without its files, is taken.
 pub fn fits(size: usize) -> Result<(), Refusal> {
     let detail = || format!("the event has {size} bytes without its files; at most {MAX_EVENT} are taken");

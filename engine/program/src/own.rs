@@ -1,0 +1,36 @@
+//! The events that Stafette reports by itself.
+
+use crate::EventType;
+
+/// What nodes bring about by the answers to their mails.
+const EMITTED: [&str; 2] = ["loyalty.joined", "survey.answered"];
+/// How the types begin that tell what became of a mail.
+const MAILS: &str = "mail.";
+
+impl EventType {
+    /// Whether it is one of Stafette's own: always known, and reported by nobody else, because programs and figures
+    /// take it for the truth.
+    pub fn is_own(&self) -> bool {
+        EMITTED.contains(&self.as_str()) || self.as_str().starts_with(MAILS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn what_nodes_emit_is_our_own() {
+        let emitted: BTreeSet<_> =
+            Kind::blanks().into_iter().flat_map(|kind| kind.as_kind().emits()).copied().collect();
+        assert_eq!(emitted, BTreeSet::from(EMITTED));
+        for (name, own) in
+            [("survey.answered", true), ("mail.opened", true), ("survey.started", false), ("mail", false)]
+        {
+            assert_eq!(EventType::new(name).unwrap().is_own(), own, "{name}");
+        }
+    }
+}
