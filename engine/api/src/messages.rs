@@ -96,6 +96,10 @@ pub struct DeadLetter {
     pub reason: String,
     /// Since when.
     pub at: DateTime<Utc>,
+    /// Whether there is a newer version of its program (for tokens) or stream (for messages) than the one that it failed
+    /// by: a replay with `current` takes that.
+    #[serde(default)]
+    pub newer: bool,
 }
 
 /// What a dead letter is.
@@ -118,6 +122,31 @@ pub enum DeadLetterKind {
 pub struct Replay {
     /// Ids of dead letters, at most 1,000.
     pub ids: Vec<Uuid>,
+    /// `true`: tokens go on in the current version of their program, messages are written by that of their stream.
+    /// Without it, each by the version that it failed by.
+    #[serde(default)]
+    pub current: bool,
+}
+
+/// What a replay did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Replayed {
+    /// How many are tried again.
+    pub changed: u64,
+    /// Those that stay as they are, if they were to go on in what is current.
+    #[serde(default)]
+    pub left: Vec<Left>,
+}
+
+/// A dead letter that stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Left {
+    /// Its id.
+    pub id: Uuid,
+    /// Why, and what to do.
+    pub detail: String,
 }
 
 /// Decide messages whose outcome is unknown.

@@ -84,6 +84,8 @@ reasons! {
     Retimed { version: u32 } = "re-timed when version {version} was published";
     /// A publication puts the token elsewhere.
     Moved { version: u32 } = "moved when version {version} was published";
+    /// Somebody replays a dead letter in the version that is live now.
+    Mended { version: u32 } = "tried again in version {version}";
     /// The token is back where a publication took it from.
     Returned = "the publication was undone";
     /// Too old for the rule by which a paused program goes on.

@@ -1,5 +1,17 @@
--- One without a stream version cannot be written again; replay its token.
+-- $2: by the stream as it is now. So is one that had no stream to be written by: its class, which says who may be written
+-- to, is the stream's from then on.
 UPDATE message
-SET state = 'queued', due_at = $1, reason = NULL, settled_at = NULL
+SET state = 'queued', due_at = $1, reason = NULL, settled_at = NULL,
+    class = CASE WHEN $2 OR message.stream_version IS NULL
+        THEN (SELECT s.class FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream)
+        ELSE message.class
+    END,
+    stream_version = CASE WHEN $2 OR message.stream_version IS NULL
+        THEN (SELECT s.current FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream)
+        ELSE message.stream_version
+    END
 FROM ROWS(workspace uuid, id uuid) AS r
-WHERE message.workspace = r.workspace AND message.id = r.id AND message.state = 'failed' AND message.stream_version IS NOT NULL
+WHERE message.workspace = r.workspace AND message.id = r.id AND message.state = 'failed'
+  AND ((NOT $2 AND message.stream_version IS NOT NULL)
+    OR EXISTS (SELECT 1 FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream))
+RETURNING message.id

@@ -25,6 +25,8 @@ pub struct DeadLetter {
     pub reason: String,
     /// Since when.
     pub at: Time,
+    /// Whether its program, or a message's stream, has another version now than the one that it failed by.
+    pub newer: bool,
 }
 
 /// What a dead letter is.
@@ -110,5 +112,6 @@ fn read(row: &Row) -> Result<DeadLetter> {
         contact: row.id("contact")?,
         reason: row.opt_text("reason")?.unwrap_or_default(),
         at: row.time("at")?,
+        newer: row.get("newer")?,
     })
 }

@@ -34,6 +34,7 @@ migrations! {
     "0010_test_runs",
     "0011_counts_by_time",
     "0012_participation",
+    "0013_failed_moves",
 }
 
 fn list(dialect: Dialect) -> Vec<Migration> {

@@ -222,14 +222,32 @@ impl Store {
         }
     }
 
-    /// Queues failed messages again; says how many.
+    /// Queues failed messages again, to be written by the version of the stream that they have; says how many. One that
+    /// has none, because there was no such stream, gets the current one. See [`Store::mend_messages`], too.
     pub async fn replay_messages(&self, workspace: WorkspaceId, ids: &[MessageId], now: Time) -> Result<u64> {
         if ids.is_empty() {
             return Ok(0);
         }
+        Ok(self.requeue(workspace, ids, false, now).await?.len() as u64)
+    }
+
+    /// Queues failed messages again, and says which; by the stream as it is now, if so asked.
+    pub(crate) async fn requeue(
+        &self,
+        workspace: WorkspaceId,
+        ids: &[MessageId],
+        current: bool,
+        now: Time,
+    ) -> Result<HashSet<MessageId>> {
         let ids = settle::sorted(ids);
-        let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
-        self.db.execute(&sql::message_replay, args).await
+        let args = Args::new().time(now).bool(current).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
+        let mut tx = self.db.begin().await?;
+        let rows = match tx.fetch(&sql::message_replay, args).await {
+            Ok(rows) => rows,
+            Err(error) => return Err(tx.fail(error).await),
+        };
+        tx.commit().await?;
+        rows.iter().map(|row| row.read("message").id("id")).collect()
     }
 
     /// Decides on messages whose outcome is unknown; says how many.

@@ -133,8 +133,8 @@ impl Store {
     /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
     /// version current and the program live, unless somebody paused, finished or stopped it, registers its event types and grows the routing revision.
     /// Idempotent. A stream that is not there gives
-    /// `Error::Invalid` when publishing; a draft may name it already. A draft that nobody has edited follows the
-    /// new version; an edited one is kept.
+    /// `Error::Invalid` when publishing; a draft may name it already. Publishing an archived one gives `Error::Conflict`,
+    /// and nothing is stored. A draft that nobody has edited follows the new version; an edited one is kept.
     pub async fn put_program_by(
         &self,
         workspace: WorkspaceId,
@@ -149,6 +149,11 @@ impl Store {
         let rows = tx.fetch(&sql::program_by_name, args).await?;
         let stored = rows.first().map(summary).transpose()?;
         let latest = rows.first().map(body).transpose()?;
+        if let Some(stored) = stored.as_ref().filter(|_| publish)
+            && let Err(error) = publishable(stored)
+        {
+            return Err(tx.fail(error).await);
+        }
         // Version 0 is none: it stands for a program that so far is only a draft.
         let same = latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);
         let mut put = match &stored {
@@ -171,8 +176,7 @@ impl Store {
             }
         }
         let published = stored.is_some_and(|stored| {
-            !matches!(stored.state, ProgramState::Draft | ProgramState::Archived)
-                && stored.current.is_some_and(|current| current.id == put.version)
+            stored.state != ProgramState::Draft && stored.current.is_some_and(|current| current.id == put.version)
         });
         if publish && !published {
             make_current(&mut tx, workspace, put.id, put.version, (program, now)).await?;
@@ -183,7 +187,7 @@ impl Store {
     }
 
     /// Makes a version that is there the current one, and the program live unless somebody paused, finished or
-    /// stopped it.
+    /// stopped it. An archived one gives `Error::Conflict`.
     pub async fn publish(
         &self,
         workspace: WorkspaceId,
@@ -200,6 +204,10 @@ impl Store {
             return Err(Error::NotFound { what: "program version" });
         }
         let body: Program = row.json("body")?;
+        let (stored, _) = find(&mut tx, workspace, program).await?;
+        if let Err(error) = publishable(&stored) {
+            return Err(tx.fail(error).await);
+        }
         make_current(&mut tx, workspace, program, version, (&body, now)).await?;
         tx.commit().await
     }
@@ -363,7 +371,16 @@ impl Made<'_> {
     }
 }
 
-/// Publishes: from the commit on, events enter this version.
+/// Refuses to publish what was put away: whoever did so decides when it comes back. Every way to publish asks this.
+pub(crate) fn publishable(program: &ProgramSummary) -> Result<()> {
+    if program.state != ProgramState::Archived {
+        return Ok(());
+    }
+    let why = format!("\"{}\" is archived; take it out of the archive first, then publish", program.name);
+    Err(Error::Conflict { what: "program state", why })
+}
+
+/// Publishes: from the commit on, events enter this version. The caller has asked [`publishable`].
 pub(crate) async fn make_current(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -7,7 +7,7 @@ use program::{NodeId, Program, ProgramId, Rest, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
-    DraftHead, Error, ProgramState, ProgramSummary, Result, Store,
+    DraftHead, Error, ProgramSummary, Result, Store,
     args::Args,
     db::Tx,
     drafts,
@@ -97,7 +97,7 @@ pub struct Moved {
     pub tokens: u64,
 }
 
-/// How many tokens stand at a node of a version, ready or held by a pause.
+/// How many tokens stand at a node of a version: ready, held by a pause, or failed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The node.
@@ -106,21 +106,25 @@ pub struct Standing {
     pub version: VersionId,
     /// How many.
     pub tokens: u64,
+    /// How many of these failed there and wait for an operator.
+    pub failed: u64,
 }
 
 impl Store {
-    /// Where the ready and the held tokens of a program stand, each place once: what a publication goes by. Costs what
-    /// they are, not what all are.
+    /// Where the ready, the held and the failed tokens of a program stand, each place once: what a publication goes by.
+    /// Costs what they are, not what all are.
     pub async fn standing(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Vec<Standing>> {
-        let mut places = BTreeMap::new();
-        for statement in [&sql::token_place_count, &sql::token_place_held] {
+        let mut places: BTreeMap<_, (u64, u64)> = BTreeMap::new();
+        for source in &moving::SOURCES {
             let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
-            for row in self.db.fetch(statement, args).await? {
-                let Standing { node, version, tokens } = standing(&row)?;
-                *places.entry((node, version)).or_default() += tokens;
+            for row in self.db.fetch(source.places, args).await? {
+                let Standing { node, version, tokens, failed } = standing(&row, source.failed)?;
+                let place = places.entry((node, version)).or_default();
+                *place = (place.0 + tokens, place.1 + failed);
             }
         }
-        Ok(places.into_iter().map(|((node, version), tokens)| Standing { node, version, tokens }).collect())
+        let place = |((node, version), (tokens, failed))| Standing { node, version, tokens, failed };
+        Ok(places.into_iter().map(place).collect())
     }
 
     /// Makes the draft the live version and treats the tokens of older versions as chosen. Choices that the version
@@ -159,10 +163,7 @@ async fn run(
 ) -> Result<Publishing> {
     programs::lock(tx, workspace).await?;
     let (before, latest) = programs::find(tx, workspace, program).await?;
-    if before.state == ProgramState::Archived {
-        let why = "the program is archived; take it out of the archive first".into();
-        return Err(Error::Conflict { what: "program state", why });
-    }
+    programs::publishable(&before)?;
     let stored = drafts::load(tx, workspace, program).await?;
     let head = match &stored {
         Some(draft) => draft.head.clone(),
@@ -226,7 +227,8 @@ fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
     Ok(())
 }
 
-fn standing(row: &Row) -> Result<Standing> {
+fn standing(row: &Row, failed: bool) -> Result<Standing> {
     let mut row = row.read("token");
-    Ok(Standing { node: row.name("node")?, version: row.id("version")?, tokens: row.number("count")? })
+    let (node, version, tokens) = (row.name("node")?, row.id("version")?, row.number("count")?);
+    Ok(Standing { node, version, tokens, failed: if failed { tokens } else { 0 } })
 }

@@ -274,6 +274,8 @@ statements! {
         token_list_held
         token_list_of_contact
         token_list_waiting
+        token_mend
+        token_mendable
         token_next_due
         token_of_event
         token_park
@@ -308,11 +310,13 @@ statements! {
         program_holding
         publication_return_trace
         publication_take
+        publication_take_failed
         publication_take_held
         token_claim
         token_claim_exactly
         token_eject
         token_list_failed
+        token_place_failed
         workspace_lock
     }
 }

@@ -26,6 +26,7 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::TakenOut { version } => t_string!(texts, reason.taken_out, n = n(version)),
         Reason::Retimed { version } => t_string!(texts, reason.retimed, n = n(version)),
         Reason::Moved { version } => t_string!(texts, reason.moved, n = n(version)),
+        Reason::Mended { version } => t_string!(texts, reason.mended, n = n(version)),
         Reason::Returned => t_string!(texts, reason.returned).to_owned(),
         Reason::Overdue { by } => t_string!(texts, reason.overdue, period = period(texts, by)),
         Reason::WaitSkipped => t_string!(texts, reason.wait_skipped).to_owned(),

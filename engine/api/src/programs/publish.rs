@@ -39,8 +39,11 @@ pub struct NodeChange {
     pub change: Change,
     /// What differs in it; empty unless changed.
     pub fields: Vec<FieldChange>,
-    /// Tokens that stand there on older versions.
+    /// Tokens that stand there on older versions, those that failed there included.
     pub tokens: u64,
+    /// How many of them failed there. A move or a re-timing tries them again; where they stay, they stay failed.
+    #[serde(default)]
+    pub failed: u64,
     /// What may be chosen for them.
     pub choices: Vec<ChoiceName>,
 }

@@ -45,6 +45,7 @@ fn samples() -> Vec<Reason> {
         Reason::TakenOut { version: 12 },
         Reason::Retimed { version: u32::MAX },
         Reason::Moved { version: 2 },
+        Reason::Mended { version: 3 },
         Reason::Returned,
         Reason::Overdue { by: period("1d") },
         Reason::WaitSkipped,

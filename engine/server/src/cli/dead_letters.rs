@@ -7,15 +7,17 @@ use runner::Clock;
 use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
-use super::{Done, Failure, moment, print};
+use super::{Done, Failure, moment, print, say};
 use crate::{config::Place, http::dead_letter_parts};
 
 /// List what cannot go on by itself, and try it again.
 #[derive(Subcommand)]
 pub(super) enum DeadLetters {
-    /// List failed tokens, failed messages and messages whose outcome is unknown: when, kind, id and reason.
+    /// List failed tokens, failed messages and messages whose outcome is unknown: when, kind, id, node and reason. An
+    /// asterisk behind the kind says that program or stream have a newer version than the one that it failed by.
     List(List),
-    /// Try failed tokens and messages again. A running server takes them up by itself.
+    /// Try failed tokens and messages again, by the version that they failed by or by what is current. A running server
+    /// takes them up by itself.
     Replay(Replay),
 }
 
@@ -38,6 +40,9 @@ pub(super) struct Replay {
     /// All that failed; those whose outcome is unknown are left alone.
     #[arg(long, conflicts_with = "ids")]
     all: bool,
+    /// By what was mended since: tokens in the current version of their program, messages by that of their stream.
+    #[arg(long)]
+    current: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -78,8 +83,9 @@ impl List {
                 DeadLetterKind::Message => "message",
                 DeadLetterKind::UnknownOutcome => "unknown",
             };
+            let newer = if letter.newer { "*" } else { " " };
             let at = moment(letter.at);
-            print(&format!("{at}  {kind:<7}  {id}  {}  {}", letter.node, letter.reason))?;
+            print(&format!("{at}  {kind:<7}{newer} {id}  {}  {}", letter.node, letter.reason))?;
         }
         store.close().await;
         Ok(())
@@ -102,6 +108,16 @@ impl Replay {
         for ids in ids.chunks(1_000) {
             let tokens: Vec<_> = ids.iter().copied().map(TokenId).collect();
             let messages: Vec<_> = ids.iter().copied().map(MessageId).collect();
+            if self.current {
+                for mended in [
+                    store.mend_tokens(WorkspaceId::DEFAULT, &tokens, now).await?,
+                    store.mend_messages(WorkspaceId::DEFAULT, &messages, now).await?,
+                ] {
+                    changed += mended.changed;
+                    mended.left.iter().for_each(|left| say(&format!("{}: {}", left.id, left.why)));
+                }
+                continue;
+            }
             changed += store.replay_tokens(WorkspaceId::DEFAULT, &tokens, now).await?;
             changed += store.replay_messages(WorkspaceId::DEFAULT, &messages, now).await?;
         }

@@ -4,10 +4,12 @@
 
 mod access;
 mod answers;
+mod archive;
 mod assets;
 mod cli;
 mod designer;
 mod events;
+mod files;
 mod holding;
 mod inbox;
 mod live;

@@ -5,4 +5,4 @@ FROM token AS t
 WHERE t.workspace = $1 AND t.program = $2 AND t.node = $5 AND t.version = $6 AND t.state = 'ready'
 LIMIT $7
 FOR UPDATE
-RETURNING token, phase, seq, due_at
+RETURNING token, phase, seq, due_at, error

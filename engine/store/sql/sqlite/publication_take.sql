@@ -5,4 +5,4 @@ SELECT t.workspace, $3, $4, t.id, t.phase, t.seq, t.due_at
 FROM token AS t INDEXED BY token_place
 WHERE t.workspace = $1 AND t.program = $2 AND t.node = $5 AND t.version = $6 AND t.state = 'ready'
 LIMIT $7
-RETURNING token, phase, seq, due_at
+RETURNING token, phase, seq, due_at, error

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use program::{ContactId, Object};
 
+use super::Told;
 use crate::{Contact, NewEvent, Who, contacts::email_key};
 
 /// A contact as it will be written.
@@ -54,6 +55,18 @@ impl Merge {
             merge.owners.push(owner);
         }
         merge
+    }
+
+    /// Whose each of these would be, taken in one after the other by a database that knows nobody.
+    pub(super) fn tell(events: &[Who]) -> Vec<Option<Told>> {
+        let mut merge = Self::default();
+        let told = |who: &Who| {
+            let contact = merge.owner(who, ContactId::from(uuid::Uuid::nil()))?;
+            let Draft { email, external_id, .. } = &merge.drafts[contact];
+            let who = Who { email: email.clone(), external_id: external_id.clone() };
+            Some(Told { contact, who })
+        };
+        events.iter().map(told).collect()
     }
 
     fn push(&mut self, draft: Draft) -> usize {

@@ -32,6 +32,8 @@ pub(super) struct Former {
     phase: String,
     seq: i64,
     due_at: i64,
+    /// If it had failed.
+    error: Option<String>,
 }
 
 impl Former {
@@ -39,7 +41,7 @@ impl Former {
         let read = |row: &Row| {
             let mut row = row.read("publication_token");
             let (token, phase) = (row.get("token")?, row.text("phase")?);
-            Ok(Self { token, phase, seq: row.int("seq")?, due_at: row.int("due_at")? })
+            Ok(Self { token, phase, seq: row.int("seq")?, due_at: row.int("due_at")?, error: row.opt_text("error")? })
         };
         rows.iter().map(read).collect()
     }
@@ -52,6 +54,16 @@ impl Former {
             .texts(tokens.iter().map(|former| former.phase.clone()))
             .ints(tokens.iter().map(|former| former.seq))
             .ints(tokens.iter().map(|former| former.due_at))
+    }
+
+    /// The last column of the statement that puts them back.
+    pub(super) fn errors(tokens: &[Self], args: Args) -> Args {
+        args.texts(tokens.iter().map(|former| former.error.clone()))
+    }
+
+    /// Whether they had failed: all of a batch or none.
+    pub(super) fn had_failed(tokens: &[Self]) -> bool {
+        tokens.iter().any(|former| former.error.is_some())
     }
 }
 
@@ -66,26 +78,30 @@ struct Batch<'a> {
 }
 
 /// The tokens of a program in one state: where they stand, and how a batch of them is taken.
-struct Source {
-    places: &'static Statement,
+pub(super) struct Source {
+    pub(super) places: &'static Statement,
     take: &'static Statement,
+    /// Whether they are dead letters, which a move tries again.
+    pub(super) failed: bool,
 }
 
-/// What a pause sets aside meanwhile is found by the second.
-static SOURCES: [Source; 2] = [
-    Source { places: &sql::token_place_count, take: &sql::publication_take },
-    Source { places: &sql::token_place_held, take: &sql::publication_take_held },
+/// What a pause sets aside, or what fails, meanwhile is found by the later ones.
+pub(super) static SOURCES: [Source; 3] = [
+    Source { places: &sql::token_place_count, take: &sql::publication_take, failed: false },
+    Source { places: &sql::token_place_held, take: &sql::publication_take_held, failed: false },
+    Source { places: &sql::token_place_failed, take: &sql::publication_take_failed, failed: true },
 ];
 
 /// Treats the tokens as chosen and says how many each choice was.
 pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, now: Time) -> Result<Vec<Moved>> {
     let moved = |choice: &NodeChoice| Moved { node: choice.node.clone(), choice: choice.choice.clone(), tokens: 0 };
     let mut done: Vec<_> = publish.choices.iter().map(moved).collect();
+    let mut counts = Counts::default();
     let mut number = 0;
     for source in &SOURCES {
         let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
         let places = tx.fetch(source.places, args).await?;
-        let places = places.iter().map(standing).collect::<Result<Vec<_>>>()?;
+        let places = places.iter().map(|row| standing(row, source.failed)).collect::<Result<Vec<_>>>()?;
         for (choice, done) in publish.choices.iter().zip(&mut done) {
             for place in places.iter().filter(|place| place.node == choice.node && place.version != target.version) {
                 if choice.choice == Choice::Stay {
@@ -97,15 +113,17 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
                     _ => 0.0,
                 };
                 let mut batch = Batch { choice, from: place.version, number, later: later.round() as i64 };
-                done.tokens += put(tx, target, publish, (source.take, &mut batch), now).await?;
+                let taken = put(tx, target, publish, (source.take, &mut batch), now).await?;
+                done.tokens += taken;
                 number = batch.number;
+                if source.failed {
+                    counts.add(target.workspace, target.program, &choice.node, "failed", -signed(taken));
+                }
             }
         }
     }
-    let mut counts = Counts::default();
     for (choice, done) in publish.choices.iter().zip(&done) {
-        let tokens = i64::try_from(done.tokens).unwrap_or(i64::MAX);
-        count(&mut counts, target.workspace, target.program, choice, tokens);
+        count(&mut counts, target.workspace, target.program, choice, signed(done.tokens));
     }
     counts.write(tx, now).await?;
     Ok(done)
@@ -181,6 +199,10 @@ async fn put(
         total += taken;
         batch.number += 1;
     }
+}
+
+pub(super) fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 /// Who stays at a node is not counted again there.

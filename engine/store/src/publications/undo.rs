@@ -3,7 +3,10 @@
 use program::{NodeId, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use super::{Choice, NodeChoice, moving::Former};
+use super::{
+    Choice, NodeChoice,
+    moving::{Former, signed},
+};
 use crate::{
     Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, programs, row::Row, sql,
     words::Word as _,
@@ -132,11 +135,15 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         let args = key().time(now).text(node.clone()).text(String::from(Reason::Returned)).text(target.clone());
         let traced = tx.execute(&sql::publication_return_trace, Former::rows(&former, workspace, args)).await?;
         let args = key().uuid(version.uuid()).text(node).time(now).text(target);
-        let back = tx.execute(&sql::publication_return, Former::rows(&former, workspace, args)).await?;
+        let args = Former::errors(&former, Former::rows(&former, workspace, args));
+        let back = tx.execute(&sql::publication_return, args).await?;
         if back != traced {
             return Err(Error::Database(format!("{back} tokens went back and {traced} were traced")));
         }
         uncount(&mut counts, (workspace, program), &choice, back);
+        if Former::had_failed(&former) {
+            counts.add(workspace, program, &choice.node, "failed", signed(back));
+        }
         let gone = tokens.saturating_sub(back);
         match returned.last_mut() {
             Some(last) if last.node == choice.node => {
@@ -152,7 +159,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
 
 /// As if these had never been moved.
 fn uncount(counts: &mut Counts, (workspace, program): (WorkspaceId, ProgramId), choice: &NodeChoice, n: u64) {
-    super::moving::count(counts, workspace, program, choice, -i64::try_from(n).unwrap_or(i64::MAX));
+    super::moving::count(counts, workspace, program, choice, -signed(n));
 }
 
 pub(super) fn read(row: &Row) -> Result<Publication> {

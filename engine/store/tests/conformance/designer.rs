@@ -11,24 +11,30 @@ use crate::world::*;
 
 const DAY: i64 = 86_400_000;
 
-fn program(nodes: &str) -> Program {
+pub(crate) fn program(nodes: &str) -> Program {
     let text = format!(
         "stafette: 1\nname: trip\ntitle: Trip\nnodes:\n  joined: {{ kind: entry, event: user.joined, next: rest }}\n{nodes}"
     );
     Program::parse(&text).unwrap()
 }
 
-fn before() -> Program {
+pub(crate) fn before() -> Program {
     program(
         "  rest: { kind: wait, duration: 2d, next: nap }\n  nap: { kind: wait, duration: 1d, next: end }\n  end: { kind: exit }\n",
     )
 }
 
-async fn save(store: &Store, draft: &Program, revision: u64, author: &str) -> Saving {
+pub(crate) async fn save(store: &Store, draft: &Program, revision: u64, author: &str) -> Saving {
     store.save_draft(WS, fresh(), (draft, Expected::Revision(revision)), Some(author), at(5)).await.unwrap()
 }
 
-async fn publish(store: &Store, id: ProgramId, revision: u64, choices: &[NodeChoice], now: Time) -> Published {
+pub(crate) async fn publish(
+    store: &Store,
+    id: ProgramId,
+    revision: u64,
+    choices: &[NodeChoice],
+    now: Time,
+) -> Published {
     let (publication, version) = (crate::world::id(), VersionId(crate::world::id()));
     let publish = Publish { id: publication, version, revision, choices, author: Some("eva"), time_scale: 1.0 };
     match store.publish_draft(WS, id, &publish, now).await.unwrap() {
@@ -37,16 +43,21 @@ async fn publish(store: &Store, id: ProgramId, revision: u64, choices: &[NodeCho
     }
 }
 
-fn choose(name: &str, choice: Choice) -> NodeChoice {
+pub(crate) fn choose(name: &str, choice: Choice) -> NodeChoice {
     NodeChoice { node: node(name), choice }
 }
 
-fn to(name: &str) -> Choice {
+pub(crate) fn to(name: &str) -> Choice {
     Choice::Move { to: node(name) }
 }
 
 /// So many tokens that have just entered.
-async fn enter(store: &Store, (program, version): (ProgramId, VersionId), n: usize, now: Time) -> Vec<TokenId> {
+pub(crate) async fn enter(
+    store: &Store,
+    (program, version): (ProgramId, VersionId),
+    n: usize,
+    now: Time,
+) -> Vec<TokenId> {
     let mut tokens = Vec::new();
     for chunk in (0..n).collect::<Vec<_>>().chunks(1_000) {
         let events: Vec<_> = chunk
@@ -87,7 +98,7 @@ async fn rest(store: &Store, name: &str, now: Time, due_at: Time) {
 }
 
 /// Where a token stands: version, node, state, due time.
-async fn place(store: &Store, token: TokenId) -> (VersionId, String, TokenStatus, Option<Time>) {
+pub(crate) async fn place(store: &Store, token: TokenId) -> (VersionId, String, TokenStatus, Option<Time>) {
     let token = store.token(WS, token).await.unwrap();
     (token.version, token.node.to_string(), token.status, token.due_at)
 }
@@ -321,6 +332,51 @@ pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
     let (version, node, state, _) = place(&store, napping[1]).await;
     assert_eq!((version, node, state), (live, "end".into(), TokenStatus::Ready));
     assert_eq!(store.claim(at(DAY + 4), 500).await.unwrap().tokens().len(), 2);
+}
+
+/// Whoever takes a program out of the archive says so; nothing else does. Each way in is tried.
+pub(crate) async fn archived_stays_archived(store: World) {
+    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    save(&store, &longer(), 0, "eva").await;
+    let done = publish(&store, put.id, 1, &[], at(6)).await;
+    store.archive_program(WS, put.id, at(7)).await.unwrap();
+    let other = program("  rest: { kind: wait, duration: 9d, next: end }\n  end: { kind: exit }\n");
+    for (what, file) in [("as it was", &longer()), ("an older one", &before()), ("a new one", &other)] {
+        let refused = store.put_program(WS, fresh(), file, true, at(8)).await;
+        assert!(matches!(&refused, Err(Error::Conflict { why, .. }) if why.contains("archive")), "{what}: {refused:?}");
+    }
+    assert_eq!(store.program_versions(WS, put.id, &Paging::default()).await.unwrap().items.len(), 2);
+    let refused = [
+        store.publish(WS, put.id, put.version, at(8)).await,
+        store.resume_program(WS, put.id, CatchUp::Run, at(8)).await,
+        store.finish_program(WS, put.id, at(8)).await,
+        store.pause_program(WS, put.id, at(8)).await.map(drop),
+        store.stop_program(WS, put.id, at(8)).await.map(drop),
+    ];
+    assert!(refused.iter().all(|refused| matches!(refused, Err(Error::Conflict { .. }))), "{refused:?}");
+    let choices: [NodeChoice; 0] = [];
+    let again = Publish {
+        id: id(),
+        version: VersionId(id()),
+        revision: done.revision,
+        choices: &choices,
+        author: None,
+        time_scale: 1.0,
+    };
+    let refused = store.publish_draft(WS, put.id, &again, at(8)).await;
+    assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
+    // These are done, and change nothing about it.
+    store.put_program(WS, fresh(), &other, false, at(9)).await.unwrap();
+    store.release(WS, put.id, at(9)).await.unwrap();
+    store.eject(WS, put.id, at(9)).await.unwrap();
+    store.undo_publication(WS, put.id, done.id, None, at(9)).await.unwrap();
+    store.archive_program(WS, put.id, at(9)).await.unwrap();
+    assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Archived);
+    assert!(store.routing(WS).await.unwrap().entries.is_empty());
+}
+
+fn longer() -> Program {
+    program("  rest: { kind: wait, duration: 5d, next: end }\n  end: { kind: exit }\n")
 }
 
 pub(crate) async fn archived_programs_let_nobody_in(store: World) {

@@ -16,6 +16,7 @@ mod events;
 mod holding;
 mod housekeeping;
 mod lists;
+mod mend;
 mod outbox;
 mod plans;
 mod statements;
@@ -58,7 +59,8 @@ cases! {
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
         a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches
-        what_a_pause_holds_is_published_along archived_programs_let_nobody_in;
+        what_a_pause_holds_is_published_along archived_programs_let_nobody_in
+        archived_stays_archived;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;
@@ -70,6 +72,8 @@ cases! {
         a_lost_connection_is_told settings_and_secrets;
     lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;
+    mend: a_failed_token_goes_on_in_the_current_version a_replay_wakes_no_program a_publication_moves_what_failed
+        a_failed_message_is_written_by_the_current_stream a_message_gets_the_stream_that_was_missing;
     outbox: a_message_goes_out settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves;
     plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use api::{
     Changed,
-    messages::{DeadLetter, DeadLetterKind, Replay, Resolution, Resolve},
+    messages::{DeadLetter, DeadLetterKind, Replay, Replayed, Resolution, Resolve},
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
@@ -49,9 +49,9 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
     };
     let toasts = Toasts::here();
     let replay = move |()| {
-        let body = Replay { ids: to_replay.get_untracked() };
+        let body = Replay { ids: to_replay.get_untracked(), current: false };
         spawn_local(async move {
-            match client::post::<Changed>(api::path::DEAD_LETTERS_REPLAY, &body).await {
+            match client::post::<Replayed>(api::path::DEAD_LETTERS_REPLAY, &body).await {
                 Ok(done) => toasts.say(|| t_string!(texts, dead.replayed, n = number(texts, done.changed))),
                 Err(problem) => toasts.problem(texts, &problem),
             }

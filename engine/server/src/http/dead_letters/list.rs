@@ -83,6 +83,7 @@ async fn line(
         contact: contacts.name(app, workspace, letter.contact).await?,
         reason: letter.reason,
         at: letter.at,
+        newer: letter.newer,
     })
 }
 

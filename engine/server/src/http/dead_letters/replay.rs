@@ -1,6 +1,6 @@
 //! Trying dead letters again.
 
-use api::{Changed, messages::Replay};
+use api::messages::{Left, Replay, Replayed};
 use axum::extract::State;
 use program::{MessageId, StreamClass, TokenId};
 use uuid::Uuid;
@@ -14,27 +14,37 @@ use crate::{
     },
 };
 
-/// Tries dead letters again: failed tokens at the place where they stand, failed messages from the outbox.
+/// Tries dead letters again: failed tokens at the place where they stand, failed messages from the outbox. With `current`
+/// by what was mended since: the program's current version, or the stream's.
 ///
 /// Messages whose outcome is unknown are not among them; see the call that resolves them.
 #[utoipa::path(post, path = api::path::DEAD_LETTERS_REPLAY, tag = "messages", request_body = Replay,
-    responses((status = 200, body = Changed)))]
+    responses((status = 200, body = Replayed)))]
 pub async fn replay_dead_letters(
     State(app): State<App>,
     caller: Caller,
     Json(form): Json<Replay>,
-) -> ApiResult<axum::Json<Changed>> {
+) -> ApiResult<axum::Json<Replayed>> {
     check_number(&form.ids)?;
     let now = app.clock.now();
     let tokens: Vec<_> = form.ids.iter().copied().map(TokenId).collect();
     let messages: Vec<_> = form.ids.into_iter().map(MessageId).collect();
     // An id is of one sort or of the other; each call leaves alone what it does not know.
-    let tokens = app.store.replay_tokens(caller.workspace, &tokens, now).await?;
-    let messages = app.store.replay_messages(caller.workspace, &messages, now).await?;
+    let mut done = Replayed::default();
+    if form.current {
+        let tokens = app.store.mend_tokens(caller.workspace, &tokens, now).await?;
+        let messages = app.store.mend_messages(caller.workspace, &messages, now).await?;
+        done.changed = tokens.changed + messages.changed;
+        let left = tokens.left.into_iter().chain(messages.left);
+        done.left = left.map(|left| Left { id: left.id, detail: left.why }).collect();
+    } else {
+        done.changed = app.store.replay_tokens(caller.workspace, &tokens, now).await?
+            + app.store.replay_messages(caller.workspace, &messages, now).await?;
+    }
     app.wake.tokens();
     app.wake.messages(StreamClass::Operational);
     app.wake.messages(StreamClass::Marketing);
-    Ok(axum::Json(Changed { changed: tokens + messages }))
+    Ok(axum::Json(done))
 }
 
 /// Refuses lists that are empty or too long.

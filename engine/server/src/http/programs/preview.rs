@@ -44,7 +44,7 @@ pub async fn preview_publish(
     // A draft that is the latest version already becomes no new one, and those inside it stand on no older one.
     let same = row.latest.number > 0 && *names::body(&app, workspace, row.latest.id).await? == draft.program;
     let standing = app.store.standing(workspace, row.id).await?;
-    let inside = standing.iter().map(|place| place.tokens).sum();
+    let inside = standing.iter().map(|place| place.tokens - place.failed).sum();
     let older: Vec<_> = standing.into_iter().filter(|place| !same || place.version != row.latest.id).collect();
     let mut versions = HashMap::new();
     for place in &older {
@@ -94,7 +94,7 @@ fn changes(
     }
     let change = |diff: NodeDiff| {
         let here = || standing.get(&diff.node).into_iter().flatten();
-        let tokens = here().map(|place| place.tokens).sum();
+        let (tokens, failed) = (here().map(|place| place.tokens).sum(), here().map(|place| place.failed).sum());
         let before = here().filter_map(|place| versions.get(&place.version)).map(|version| &**version);
         let retime = other_rest(&diff.node, draft, before.chain(live));
         let choices = match diff.change {
@@ -104,7 +104,7 @@ fn changes(
         };
         let fields = diff.fields.into_iter();
         let fields = fields.map(|field| FieldChange { field: field.field, from: field.from, to: field.to }).collect();
-        NodeChange { node: diff.node.to_string(), change: word(diff.change), fields, tokens, choices }
+        NodeChange { node: diff.node.to_string(), change: word(diff.change), fields, tokens, failed, choices }
     };
     diffs.into_iter().map(change).collect()
 }
