@@ -1,8 +1,9 @@
 //! Program files with their streams: read from a folder or from this binary, and put into the store.
 
 use std::{
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
+    slice,
     sync::Arc,
 };
 
@@ -11,13 +12,18 @@ use runner::{Clock, Press, press::PressError};
 use rust_embed::RustEmbed;
 use store::{FreshIds, Paging, Putting, Store};
 
+mod beside;
+mod files;
+
+pub use files::{read, read_all};
+
 /// Who is written beside versions that come from files.
 const AUTHOR: &str = "import";
 
-/// A program and the streams beside it.
+/// A program and the streams beside it, or streams that no program of the folder names.
 pub struct Definition {
-    /// The program.
-    pub program: File<Program>,
+    /// The program, if there is one.
+    pub program: Option<File<Program>>,
     /// Its streams, by file name.
     pub streams: Vec<File<Stream>>,
 }
@@ -81,49 +87,6 @@ pub struct Imported {
     pub changed: bool,
 }
 
-/// Reads a program, by its file or its folder, and the streams beside it.
-pub fn read(path: &Path) -> Result<Definition, Finding> {
-    let path = if path.is_dir() { path.join("program.yaml") } else { path.to_path_buf() };
-    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-    let value = Program::parse(&text).map_err(|error| misread(&path, &error))?;
-    let mut streams = Vec::new();
-    for path in stream_files(&path)? {
-        let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-        let value = Stream::parse(&text).map_err(|error| misread(&path, &error))?;
-        streams.push(File { path, text, value });
-    }
-    Ok(Definition { program: File { path, text, value }, streams })
-}
-
-fn stream_files(program: &Path) -> Result<Vec<PathBuf>, Finding> {
-    let folder = program.with_file_name("streams");
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let entries = entries.map_err(|error| unreadable(&folder, &error))?;
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
-    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).filter(is_yaml).collect();
-    files.sort();
-    Ok(files)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> Finding {
-    let message = error.to_string();
-    Finding { path: path.into(), place: (0, 0), code: "unreadable".into(), message, is_error: true }
-}
-
-fn misread(path: &Path, error: &program::FileError) -> Finding {
-    let field = if error.field.is_empty() { String::new() } else { format!("{}: ", error.field) };
-    Finding {
-        path: path.into(),
-        place: (error.line, error.column),
-        code: "file".into(),
-        message: format!("{field}{}", error.message),
-        is_error: true,
-    }
-}
-
 /// Everything that is wrong with a program and its streams.
 pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding>, PressError> {
     let of = |problem: Problem, path: &Path, text: &str| Finding {
@@ -136,9 +99,10 @@ pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding
         },
         code: problem.code,
     };
-    let file = &definition.program;
-    let mut findings: Vec<_> =
-        program::check(&file.value).into_iter().map(|problem| of(problem, &file.path, &file.text)).collect();
+    let mut findings = Vec::new();
+    if let Some(file) = &definition.program {
+        findings.extend(program::check(&file.value).into_iter().map(|problem| of(problem, &file.path, &file.text)));
+    }
     for file in &definition.streams {
         let problems = press.check(&Arc::new(file.value.clone())).await?;
         findings.extend(problems.into_iter().map(|problem| of(problem, &file.path, &file.text)));
@@ -146,29 +110,47 @@ pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding
     Ok(findings)
 }
 
-/// Puts streams and program into the store. Idempotent: what is there already stays as it is.
+/// Everything that is wrong with these files, each by itself and beside the others.
+pub async fn check_all(definitions: &[Definition], press: &Press) -> Result<Vec<Finding>, PressError> {
+    let mut findings = Vec::new();
+    for definition in definitions {
+        findings.extend(check(definition, press).await?);
+    }
+    findings.extend(beside::alike(definitions));
+    findings.extend(beside::strangers(definitions));
+    Ok(findings)
+}
+
+/// Puts streams and programs into the store. Idempotent: what is there already stays as it is. What stands against any
+/// of them is found first, and then nothing is stored.
 pub async fn import(
     store: &Store,
     clock: &Clock,
     press: &Press,
-    definition: &Definition,
+    definitions: &[Definition],
     publish: bool,
 ) -> Result<Vec<Imported>, ImportError> {
-    let errors: Vec<_> = check(definition, press).await?.into_iter().filter(|finding| finding.is_error).collect();
+    let workspace = WorkspaceId::DEFAULT;
+    let mut errors: Vec<_> =
+        check_all(definitions, press).await?.into_iter().filter(|finding| finding.is_error).collect();
+    errors.extend(beside::stored(store, workspace, definitions, publish).await?);
     if !errors.is_empty() {
         return Err(ImportError::Findings(errors));
     }
     let fresh = || FreshIds { id: clock.uuid(), version: VersionId(clock.uuid()) };
-    let (workspace, now) = (WorkspaceId::DEFAULT, clock.now());
+    let now = clock.now();
     let mut done = Vec::new();
-    for file in &definition.streams {
+    for file in definitions.iter().flat_map(|definition| &definition.streams) {
         let put = store.put_stream(workspace, fresh(), &file.value, now).await?;
         let name = file.value.name.to_string();
         done.push(Imported { what: "stream", name, version: put.number, changed: put.changed });
     }
-    let program = &definition.program.value;
-    let put = store.put_program_by(workspace, fresh(), program, Putting { publish, author: Some(AUTHOR) }, now).await?;
-    done.push(Imported { what: "program", name: program.name.to_string(), version: put.number, changed: put.changed });
+    for file in definitions.iter().filter_map(|definition| definition.program.as_ref()) {
+        let putting = Putting { publish, author: Some(AUTHOR) };
+        let put = store.put_program_by(workspace, fresh(), &file.value, putting, now).await?;
+        let name = file.value.name.to_string();
+        done.push(Imported { what: "program", name, version: put.number, changed: put.changed });
+    }
     Ok(done)
 }
 
@@ -184,8 +166,8 @@ pub async fn example(store: &Store, clock: &Clock, press: &Press) -> Result<(), 
     let paging = Paging { after: None, limit: 1 };
     if store.programs(WorkspaceId::DEFAULT, None, &paging).await?.items.is_empty() {
         let definition = embedded().map_err(|finding| ImportError::Findings(vec![finding]))?;
-        import(store, clock, press, &definition, true).await?;
-        tracing::info!(program = %definition.program.value.name, "imported and published the example program");
+        import(store, clock, press, slice::from_ref(&definition), true).await?;
+        tracing::info!("imported and published the example program");
     }
     Ok(())
 }
@@ -193,16 +175,16 @@ pub async fn example(store: &Store, clock: &Clock, press: &Press) -> Result<(), 
 fn embedded() -> Result<Definition, Finding> {
     let text = |name: &str| {
         let file = Example::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned());
-        file.ok_or_else(|| unreadable(Path::new(name), &io::ErrorKind::NotFound.into()))
+        file.ok_or_else(|| files::unreadable(Path::new(name), &io::ErrorKind::NotFound.into()))
     };
     let path = PathBuf::from("program.yaml");
     let program = text("program.yaml")?;
-    let value = Program::parse(&program).map_err(|error| misread(&path, &error))?;
+    let value = Program::parse(&program).map_err(|error| files::misread(&path, &error))?;
     let mut streams = Vec::new();
     for name in Example::iter().filter(|name| name.starts_with("streams/")) {
         let (path, text) = (PathBuf::from(&*name), text(&name)?);
-        let value = Stream::parse(&text).map_err(|error| misread(&path, &error))?;
+        let value = Stream::parse(&text).map_err(|error| files::misread(&path, &error))?;
         streams.push(File { path, text, value });
     }
-    Ok(Definition { program: File { path, text: program, value }, streams })
+    Ok(Definition { program: Some(File { path, text: program, value }), streams })
 }

@@ -1,18 +1,27 @@
 //! `stafette events send`.
 
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Read},
+    ops::Range,
     path::PathBuf,
     time::Duration,
 };
 
-use api::{events::Receipt, problem::ProblemDetails};
+use api::{
+    events::{EventResult, Receipt},
+    problem::ProblemDetails,
+};
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::{Done, Failure, print, say};
 use crate::config::read_secret;
+
+/// The most events of a request.
+const MOST: usize = 1_000;
+/// The most bytes of a request; the server takes a little more.
+const MOST_BYTES: usize = 14 << 20;
 
 /// Report events to a running server.
 #[derive(Subcommand)]
@@ -71,33 +80,94 @@ impl Send {
             (None, Some(file)) => read_secret("key", file)?,
             (None, None) => return Err(Failure("--key is missing".into())),
         };
-        let (mut accepted, mut rejected) = (0, 0);
-        for batch in events.chunks(1_000) {
-            let receipt = self.post(&agent, &key, batch)?;
-            accepted += receipt.accepted;
-            rejected += receipt.rejected;
-            for (at, result) in receipt.results.iter().enumerate() {
-                if let api::events::EventResult::Rejected { code, field, detail } = result {
-                    say(&format!("[{at}] {field}: {code}: {detail}"));
-                }
+        let mut sent = Sent::default();
+        for batch in batches(&events) {
+            // What went before is stored, whatever becomes of the rest.
+            if let Err(Failure(why)) = self.post((&agent, &key), &events[batch.clone()], batch.start, &mut sent) {
+                print(&sent.to_string())?;
+                let rest = format!("the events from [{}] on were not sent", batch.start);
+                return Err(Failure(format!("{why}; {rest}; with ids all of them may be sent again")));
             }
         }
-        print(&format!("{accepted} accepted, {rejected} rejected"))?;
-        if rejected == 0 { Ok(()) } else { Err(Failure(String::new())) }
+        print(&sent.to_string())?;
+        if sent.rejected == 0 { Ok(()) } else { Err(Failure(String::new())) }
     }
 
-    fn post(&self, agent: &ureq::Agent, key: &str, batch: &[Value]) -> Result<Receipt, Failure> {
+    /// One request, whose first event stands at this place in the file: so are all places told.
+    fn post(&self, (agent, key): (&ureq::Agent, &str), batch: &[Value], first: usize, sent: &mut Sent) -> Done {
         let url = format!("{}{}", self.url.trim_end_matches('/'), api::path::EVENTS);
         let mut response = agent.post(&url).header("authorization", format!("Bearer {key}")).send_json(batch)?;
         if response.status().is_success() {
-            return Ok(response.body_mut().read_json()?);
+            let receipt: Receipt = response.body_mut().read_json()?;
+            for (at, result) in receipt.results.iter().enumerate() {
+                match result {
+                    EventResult::Accepted { .. } => sent.accepted += 1,
+                    EventResult::Duplicate { .. } => sent.duplicates += 1,
+                    EventResult::Rejected { code, field, detail } => {
+                        sent.rejected += 1;
+                        say(&format!("[{}] {field}: {code}: {detail}", first + at));
+                    }
+                }
+            }
+            return Ok(());
         }
         let problem: ProblemDetails = response.body_mut().read_json()?;
         for error in &problem.errors {
-            say(&format!("{}: {}: {}", error.field, error.code, error.detail));
+            say(&format!("{}: {}: {}", in_file(&error.field, first), error.code, error.detail));
+        }
+        // Every event of the request was wrong; those of the next one may be right.
+        if problem.status == 422 && !problem.errors.is_empty() {
+            sent.rejected += batch.len();
+            return Ok(());
         }
         Err(Failure(format!("{} {}: {}", problem.status, problem.code, problem.detail)))
     }
+}
+
+/// What became of the events so far.
+#[derive(Default)]
+struct Sent {
+    accepted: usize,
+    duplicates: usize,
+    rejected: usize,
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { accepted, duplicates, rejected } = self;
+        match duplicates {
+            0 => write!(f, "{accepted} accepted, {rejected} rejected"),
+            1 => write!(f, "{accepted} accepted, 1 duplicate, {rejected} rejected"),
+            n => write!(f, "{accepted} accepted, {n} duplicates, {rejected} rejected"),
+        }
+    }
+}
+
+/// The place in the file of what is `[at]` or `[at].field` in a request that begins with this event.
+fn in_file(field: &str, first: usize) -> String {
+    let place = field.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    match place.and_then(|(at, rest)| Some((at.parse::<usize>().ok()?, rest))) {
+        Some((at, rest)) => format!("[{}]{rest}", first + at),
+        None => field.to_owned(),
+    }
+}
+
+/// Requests that the server takes: so many events and bytes at most. A larger event goes alone, and is refused there.
+fn batches(events: &[Value]) -> Vec<Range<usize>> {
+    let mut batches: Vec<Range<usize>> = Vec::new();
+    let mut bytes = 0;
+    for (at, event) in events.iter().enumerate() {
+        let size = event.to_string().len() + 1;
+        bytes += size;
+        match batches.last_mut() {
+            Some(last) if last.len() < MOST && bytes <= MOST_BYTES => last.end = at + 1,
+            _ => {
+                batches.push(at..at + 1);
+                bytes = size;
+            }
+        }
+    }
+    batches
 }
 
 fn read(text: &str) -> Result<Vec<Value>, serde_json::Error> {
@@ -107,4 +177,27 @@ fn read(text: &str) -> Result<Vec<Value>, serde_json::Error> {
         item => vec![item],
     });
     Ok(flat.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_as_large_as_the_server_takes() {
+        let small = vec![Value::from(1); 2_001];
+        assert_eq!(batches(&small), [0..1_000, 1_000..2_000, 2_000..2_001]);
+        let large: Vec<_> = [6, 6, 6, 20, 1].map(|mib| Value::from("x".repeat(mib << 20))).into();
+        assert_eq!(batches(&large), [0..2, 2..3, 3..4, 4..5]);
+        assert!(batches(&[]).is_empty());
+    }
+
+    #[test]
+    fn places_are_those_of_the_file() {
+        for (field, expected) in
+            [("[500].contact", "[1500].contact"), ("[0]", "[1000]"), ("contact", "contact"), ("[x]", "[x]"), ("", "")]
+        {
+            assert_eq!(in_file(field, 1_000), expected);
+        }
+    }
 }

@@ -1,15 +1,16 @@
 //! `stafette programs check|import|export`.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use program::WorkspaceId;
+use program::{Program, ProgramName, StreamName, WorkspaceId};
 use runner::{Clock, Press, press::Means};
+use store::{Paging, ProgramState, Store};
 
 use super::{Done, Failure, print, say};
 use crate::{
     config::Place,
-    definitions::{self, ImportError},
+    definitions::{self, Definition, Finding, ImportError},
     folder,
 };
 
@@ -18,16 +19,18 @@ use crate::{
 pub(super) enum Programs {
     /// Say what is wrong with program files and the streams beside them; exit 1 where there are errors.
     Check(Check),
-    /// Store program files and the streams beside them. Works beside a running server; again changes nothing.
+    /// Store program files and the streams beside them, all or none. Works beside a running server; again changes nothing.
     Import(Import),
-    /// Write all programs and streams into a folder, in the form that `import` reads.
+    /// Write all programs, each in its latest version, and all streams into a folder, in the form that `import` reads.
+    /// What is only a draft is left out, and so is what is archived; each is named.
     Export(Export),
 }
 
 /// Which files.
 #[derive(Args)]
 pub(super) struct Check {
-    /// `program.yaml`, or the folder that it is in. Streams are read from `streams/*.yaml` beside it.
+    /// `program.yaml`, the folder that it is in, or a folder of such folders. Streams are read from `streams/*.yaml`
+    /// beside it.
     #[arg(required = true)]
     paths: Vec<PathBuf>,
 }
@@ -49,6 +52,9 @@ pub(super) struct Import {
 pub(super) struct Export {
     /// The folder; made if absent.
     folder: PathBuf,
+    /// Write archived programs, too.
+    #[arg(long)]
+    archived: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -64,20 +70,23 @@ impl Programs {
 }
 
 impl Check {
-    async fn run(self) -> Done {
-        let press = Press::with(Means::Itself, 1);
-        let mut errors = 0;
+    /// What can be read of the files, and what cannot.
+    fn read(&self) -> (Vec<Definition>, Vec<Finding>) {
+        let (mut definitions, mut unreadable) = (Vec::new(), Vec::new());
         for path in &self.paths {
-            let findings = match definitions::read(path) {
-                Ok(definition) => definitions::check(&definition, &press).await?,
-                Err(finding) => vec![finding],
-            };
-            for finding in findings {
-                errors += usize::from(finding.is_error);
-                say(&finding.to_string());
+            match definitions::read_all(path) {
+                Ok(read) => definitions.extend(read),
+                Err(finding) => unreadable.push(finding),
             }
         }
-        if errors == 0 { Ok(()) } else { Err(Failure(String::new())) }
+        (definitions, unreadable)
+    }
+
+    async fn run(self) -> Done {
+        let (definitions, mut findings) = self.read();
+        findings.extend(definitions::check_all(&definitions, &Press::with(Means::Itself, 1)).await?);
+        findings.iter().for_each(|finding| say(&finding.to_string()));
+        if findings.iter().any(|finding| finding.is_error) { Err(Failure(String::new())) } else { Ok(()) }
     }
 }
 
@@ -85,29 +94,25 @@ impl Import {
     async fn run(self) -> Done {
         let place = self.place.load()?;
         folder::make(place.folder())?;
-        let definitions: Vec<_> = self
-            .files
-            .paths
-            .iter()
-            .map(|path| definitions::read(path).map_err(|finding| Failure(finding.to_string())))
-            .collect::<Result<_, _>>()?;
+        let nothing = |findings: Vec<Finding>| {
+            findings.iter().for_each(|finding| say(&finding.to_string()));
+            Failure("nothing was imported".into())
+        };
+        let (definitions, unreadable) = self.files.read();
+        if !unreadable.is_empty() {
+            return Err(nothing(unreadable));
+        }
         let store = crate::open(&place).await?;
         let (clock, press) = (Clock::system(), Press::with(Means::Itself, 1));
-        for definition in &definitions {
-            let done = definitions::import(&store, &clock, &press, definition, self.publish).await.map_err(
-                |error| match error {
-                    ImportError::Findings(findings) => {
-                        findings.iter().for_each(|finding| say(&finding.to_string()));
-                        Failure("nothing of this program was imported".into())
-                    }
-                    ImportError::Press(error) => Failure(error.to_string()),
-                    ImportError::Store(error) => Failure(format!("{}: {error}", definition.program.path.display())),
-                },
-            )?;
-            for file in done {
-                let how = if file.changed { "stored" } else { "unchanged" };
-                print(&format!("{} {} version {} {how}", file.what, file.name, file.version))?;
-            }
+        let done = definitions::import(&store, &clock, &press, &definitions, self.publish).await;
+        let done = done.map_err(|error| match error {
+            ImportError::Findings(findings) => nothing(findings),
+            ImportError::Press(error) => error.into(),
+            ImportError::Store(error) => error.into(),
+        })?;
+        for file in done {
+            let how = if file.changed { "stored" } else { "unchanged" };
+            print(&format!("{} {} version {} {how}", file.what, file.name, file.version))?;
         }
         store.close().await;
         Ok(())
@@ -118,18 +123,68 @@ impl Export {
     async fn run(self) -> Done {
         let store = crate::open(&self.place.load()?).await?;
         let export = store.export(WorkspaceId::DEFAULT).await?;
-        for program in &export.programs {
+        let left_out = left_out(&store, self.archived).await?;
+        let mut written = BTreeSet::new();
+        for program in export.programs.iter().filter(|program| !left_out.contains(&program.name)) {
             let folder = self.folder.join(program.name.as_str());
             let streams = folder.join("streams");
             fs::create_dir_all(&streams)?;
             fs::write(folder.join("program.yaml"), program.to_yaml())?;
-            let named = |name| program.nodes.values().any(|node| node.kind.as_kind().stream() == Some(name));
-            for stream in export.streams.iter().filter(|stream| named(&stream.name)) {
+            let named = named(program);
+            for stream in export.streams.iter().filter(|stream| named.contains(&stream.name)) {
                 fs::write(streams.join(format!("{}.yaml", stream.name)), stream.to_yaml())?;
+                written.insert(&stream.name);
             }
             print(&folder.join("program.yaml").display().to_string())?;
+        }
+        // Those that nothing written here names stand by themselves.
+        let folder = self.folder.join("streams");
+        for stream in export.streams.iter().filter(|stream| !written.contains(&stream.name)) {
+            fs::create_dir_all(&folder)?;
+            let file = folder.join(format!("{}.yaml", stream.name));
+            fs::write(&file, stream.to_yaml())?;
+            print(&file.display().to_string())?;
         }
         store.close().await;
         Ok(())
     }
+}
+
+/// The programs that are not written, and says so; also where something else is written than what is live or edited.
+async fn left_out(store: &Store, archived: bool) -> Result<BTreeSet<ProgramName>, Failure> {
+    let workspace = WorkspaceId::DEFAULT;
+    let mut left_out = BTreeSet::new();
+    let mut paging = Paging { after: None, limit: 200 };
+    loop {
+        let page = store.programs(workspace, None, &paging).await?;
+        for program in page.items {
+            let (name, latest) = (&program.name, program.latest.number);
+            let why = match (program.state, latest) {
+                (ProgramState::Archived, _) if !archived => Some("is archived; --archived writes it, too"),
+                (_, 0) => Some("is only a draft; publish it first"),
+                _ => None,
+            };
+            if let Some(why) = why {
+                say(&format!("left out: {name} {why}"));
+                left_out.insert(name.clone());
+                continue;
+            }
+            if let Some(live) = program.current.as_ref().map(|live| live.number).filter(|live| *live != latest) {
+                say(&format!("{name}: version {latest} is written, version {live} is live"));
+            }
+            let draft = store.draft(workspace, program.id).await?;
+            if draft.program != store.version_program(workspace, program.latest.id).await? {
+                say(&format!("left out: the draft of {name}; version {latest} is written"));
+            }
+        }
+        match page.next {
+            Some(next) => paging.after = Some(next),
+            None => return Ok(left_out),
+        }
+    }
+}
+
+/// The streams that a program sends through.
+fn named(program: &Program) -> BTreeSet<&StreamName> {
+    program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect()
 }

@@ -3,13 +3,14 @@
 use std::{fmt::Write, fs, path::PathBuf};
 
 use clap::Args;
-use program::{End, EventType, Object, Plan, SimEvent, SimRun, Time, numbered, simulate};
+use program::{End, Plan, SimEvent, SimRun, Time, numbered, simulate};
 use runner::{Press, press::Means};
 use serde_json::Value;
+use store::{Told, Who, tell_apart};
 use uuid::Uuid;
 
 use super::{Done, Failure, print, say};
-use crate::definitions;
+use crate::{definitions, http::read_event};
 
 /// Play events through a program in virtual time and print what happens to each contact, step by step.
 ///
@@ -37,8 +38,9 @@ impl Simulate {
         for finding in definitions::check(&definition, &press).await?.iter().filter(|finding| finding.is_error) {
             say(&finding.to_string());
         }
-        let plan = Plan::new(definition.program.value)
-            .map_err(|errors| Failure(format!("the program has {} errors", errors.len())))?;
+        // Reading one file gives its program.
+        let program = definition.program.ok_or_else(|| Failure("there is no program".into()))?.value;
+        let plan = Plan::new(program).map_err(|errors| Failure(format!("the program has {} errors", errors.len())))?;
         let text =
             fs::read_to_string(&self.events).map_err(|error| Failure(format!("{}: {error}", self.events.display())))?;
         let events = events(&text).map_err(|why| Failure(format!("{}: {why}", self.events.display())))?;
@@ -47,17 +49,46 @@ impl Simulate {
     }
 }
 
-/// Reads events in the API's form.
+/// Reads events in the API's form, as the server reads them.
 fn events(text: &str) -> Result<Vec<SimEvent>, String> {
     let items = items(text)?;
-    let mut events = Vec::with_capacity(items.len());
+    let (mut events, mut whose) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     let mut last: Option<Time> = None;
     for (at, item) in items.into_iter().enumerate() {
-        let event = event(item, last).map_err(|why| format!("event [{at}]: {why}"))?;
+        let (event, who) = event(&item, last).map_err(|why| format!("event [{at}]: {why}"))?;
         last = Some(event.at);
         events.push(event);
+        whose.push(who);
     }
+    name(&mut events, &whose)?;
     Ok(events)
+}
+
+/// Says whose each event is: in the order of their time, by what the server goes by.
+fn name(events: &mut [SimEvent], whose: &[Who]) -> Result<(), String> {
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    order.sort_by_key(|at| events[*at].at);
+    let told = tell_apart(&order.iter().map(|at| whose[*at].clone()).collect::<Vec<_>>());
+    // A contact is called as it is first met; no two are called alike.
+    let mut names: Vec<String> = Vec::new();
+    for (at, told) in order.into_iter().zip(told) {
+        let two = || format!("event [{at}]: email and external_id belong to two different contacts; send one of them");
+        let Told { contact, who } = told.ok_or_else(two)?;
+        if names.len() <= contact {
+            let mut name = who.external_id.as_ref().or(who.email.as_ref()).cloned().unwrap_or_default();
+            while names.contains(&name) {
+                name.push('\'');
+            }
+            names.push(name);
+        }
+        let event = &mut events[at];
+        event.contact.clone_from(&names[contact]);
+        // What conditions see of a contact: email and external id beside the attributes.
+        let known = [("email", who.email), ("external_id", who.external_id)];
+        let known = known.into_iter().filter_map(|(name, value)| Some((name.to_string(), Value::String(value?))));
+        event.attributes.extend(known);
+    }
+    Ok(())
 }
 
 /// An array, one object, or one object per line.
@@ -75,21 +106,13 @@ fn items(text: &str) -> Result<Vec<Value>, String> {
     }
 }
 
-fn event(item: Value, last: Option<Time>) -> Result<SimEvent, String> {
-    let event: api::events::EventIn = serde_json::from_value(item).map_err(|error| error.to_string())?;
-    let contact = event.contact.external_id.as_ref().or(event.contact.email.as_ref());
-    let contact = contact.ok_or("give the contact's email or external_id")?.clone();
-    // What conditions see of a contact: email and external id beside the attributes.
-    let mut attributes: Object = event.contact.attributes;
-    let known = [("email", event.contact.email), ("external_id", event.contact.external_id)];
-    attributes.extend(known.into_iter().filter_map(|(name, value)| Some((name.to_string(), Value::String(value?)))));
-    Ok(SimEvent {
-        at: event.occurred_at.or(last).ok_or("the first event needs occurred_at")?,
-        event: EventType::new(&event.kind).map_err(|error| error.to_string())?,
-        contact,
-        attributes,
-        data: event.data,
-    })
+fn event(item: &Value, last: Option<Time>) -> Result<(SimEvent, Who), String> {
+    let raw = serde_json::value::to_raw_value(item).map_err(|error| error.to_string())?;
+    let event = read_event(&raw).map_err(|refusal| format!("{}: {}", refusal.field, refusal.detail))?;
+    let mut attributes = event.attributes;
+    attributes.extend(event.opt_in.map(|opt_in| ("opt_in".to_owned(), Value::Bool(opt_in))));
+    let at = event.occurred_at.or(last).ok_or("the first event needs occurred_at")?;
+    Ok((SimEvent { at, event: event.event, contact: String::new(), attributes, data: event.data }, event.who))
 }
 
 /// The trace: one paragraph per token, one line per step.
@@ -118,6 +141,56 @@ pub(crate) fn trace(events: &[SimEvent], runs: &[SimRun]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As on the server: addresses without regard to case, an external id that comes later, and both orders of time.
+    #[test]
+    fn contacts_are_told_apart_as_on_the_server() {
+        let event = |contact: &str, day: u32| {
+            format!("{{ type: a, contact: {contact}, occurred_at: '2026-03-0{day}T09:00:00Z' }}")
+        };
+        let names = |events: &[(&str, u32)]| {
+            let text: Vec<_> = events.iter().map(|(contact, day)| event(contact, *day)).collect();
+            let named = super::events(&format!("[{}]", text.join(", ")));
+            named.map(|events| events.into_iter().map(|event| event.contact).collect::<Vec<_>>())
+        };
+        for (given, expected) in [
+            (
+                &[
+                    ("{ email: anna@example.test }", 1),
+                    ("{ email: Anna@Example.test }", 2),
+                    ("{ email: anna@example.test, external_id: C1 }", 3),
+                    ("{ external_id: C1 }", 4),
+                ][..],
+                &["anna@example.test"; 4][..],
+            ),
+            // What is known is known from its time on, wherever it stands in the file.
+            (&[("{ external_id: C1 }", 2), ("{ email: a@example.test, external_id: C1 }", 1)], &["C1", "C1"]),
+            (&[("{ external_id: C1 }", 1), ("{ external_id: c1 }", 2)], &["C1", "c1"]),
+            // Two that happen to be called alike.
+            (
+                &[("{ external_id: a@example.test }", 1), ("{ email: a@example.test }", 2)],
+                &["a@example.test", "a@example.test'"],
+            ),
+            // An address that somebody gave up is free.
+            (
+                &[
+                    ("{ email: a@example.test, external_id: C1 }", 1),
+                    ("{ email: b@example.test, external_id: C1 }", 2),
+                    ("{ email: a@example.test }", 3),
+                ],
+                &["C1", "C1", "a@example.test"],
+            ),
+        ] {
+            assert_eq!(names(given).unwrap(), expected, "{given:?}");
+        }
+        let two = [
+            ("{ email: a@example.test }", 1),
+            ("{ external_id: C1 }", 2),
+            ("{ email: a@example.test, external_id: C1 }", 3),
+        ];
+        let why = names(&two).unwrap_err();
+        assert!(why.contains("event [2]") && why.contains("two different contacts"), "{why}");
+    }
 
     #[test]
     fn all_three_forms_are_read() {

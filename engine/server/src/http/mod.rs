@@ -24,6 +24,7 @@ pub mod tokens;
 pub mod trace;
 
 pub use dead_letters::list::parts as dead_letter_parts;
+pub use events::incoming::read as read_event;
 
 use std::time::Duration;
 

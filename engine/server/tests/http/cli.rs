@@ -7,9 +7,9 @@ use std::{
 };
 
 const STAFETTE: &str = env!("CARGO_BIN_EXE_stafette");
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programs/order-follow-up");
+pub(crate) const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programs/order-follow-up");
 
-fn stafette(args: &[&str], input: &str) -> Output {
+pub(crate) fn stafette(args: &[&str], input: &str) -> Output {
     let mut child = Command::new(STAFETTE)
         .args(args)
         .stdin(Stdio::piped())
@@ -21,19 +21,19 @@ fn stafette(args: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A running server; killed when dropped.
-struct Running(Child, BufReader<ChildStdout>);
+pub(crate) struct Running(Child, BufReader<ChildStdout>);
 
 impl Running {
-    fn start(data: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
         let mut command = Command::new(STAFETTE);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -41,14 +41,14 @@ impl Running {
         Self(child, lines)
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.1.read_line(&mut line).unwrap();
         line.trim().to_string()
     }
 
     /// Sends SIGTERM and gives the exit code.
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         let sent = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
         assert!(sent.success());
         self.0.wait().unwrap().code()
