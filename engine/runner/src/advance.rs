@@ -225,10 +225,11 @@ impl Advancer {
     /// parks that one with its error, and carries the others.
     async fn bisect(&self, now: Time, ids: Vec<TokenId>, error: Error) -> Result<Advanced> {
         let mut done = Advanced::default();
-        let mut open = vec![(ids, error)];
+        let all = ids.len();
+        let (mut open, mut blamed) = (vec![(ids, error)], Vec::new());
         while let Some((ids, error)) = open.pop() {
             if let [id] = ids[..] {
-                done += self.park(now, id, &error).await?;
+                blamed.push((id, error));
                 continue;
             }
             let (first, second) = ids.split_at(ids.len() / 2);
@@ -243,6 +244,13 @@ impl Advancer {
                     Err(error) => open.push((half.to_vec(), error)),
                 }
             }
+        }
+        // What is damaged and stands in everybody's way is no token's fault: they wait for a restored database.
+        if all > 1 && blamed.len() == all && blamed.iter().all(|(_, error)| matches!(error, Error::Damaged(_))) {
+            return blamed.pop().map_or(Ok(done), |(_, error)| Err(error));
+        }
+        for (id, error) in blamed {
+            done += self.park(now, id, &error).await?;
         }
         Ok(done)
     }

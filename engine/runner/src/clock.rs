@@ -53,6 +53,11 @@ impl Clock {
         Self(Arc::new(Source { hands, stamp: AtomicU64::new(0) }))
     }
 
+    /// Whether this is the machine's clock, which others may disagree with.
+    pub(crate) fn is_system(&self) -> bool {
+        matches!(self.0.hands, Hands::System)
+    }
+
     /// The time, to the millisecond, as it is stored.
     #[expect(clippy::disallowed_methods, reason = "this is the source that all others are told to use")]
     pub fn now(&self) -> Time {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use program::{EventType, Facts, Plan, ProgramId, VersionId, WorkspaceId};
-use store::{Error, IngestOutcome, Ingested, NewEvent, NewToken, Result, Store};
+use store::{Class, Error, IngestOutcome, Ingested, NewEvent, NewToken, Result, Store};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -36,6 +36,8 @@ struct Routes {
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// A routing that changes faster than it can be read is a fault.
 const MAX_STALE: u32 = 50;
+/// When so many requests have failed alone as they did together, it is the database and none of them.
+const ENOUGH: u32 = 2;
 /// Beyond this many workspaces, those of test runs among them, what is known of their routing is read anew.
 const MAX_WORKSPACES: usize = 200;
 
@@ -109,16 +111,26 @@ impl Committer {
                     let _ = request.answer.send(Ok(answers.by_ref().take(size).collect()));
                 }
             }
-            Err(error) if error.retryable() || requests.len() == 1 => {
+            Err(error) if error.class() == Class::Soon || requests.len() == 1 => {
                 requests.into_iter().for_each(|request| drop(request.answer.send(Err(refusal(&error)))));
             }
-            // One request spoils the transaction for all: each on its own, so that only that one fails.
+            // One request may spoil the transaction for all: each on its own, so that only that one fails.
             Err(_) => {
+                let (mut misses, mut last) = (0, None);
                 for (request, size) in requests.into_iter().zip(sizes) {
                     let rest = events.split_off(size);
                     let mut own = std::mem::replace(&mut events, rest);
-                    let answer = self.write(workspace, &mut own).await;
-                    let _ = request.answer.send(answer.map_err(|error| refusal(&error)));
+                    let answer = match last.take_if(|_| misses >= ENOUGH) {
+                        Some(last) => Err(last),
+                        None => {
+                            let written = self.write(workspace, &mut own).await;
+                            let alarming = written.as_ref().is_err_and(|error| error.class().alarming());
+                            misses = if alarming { misses + 1 } else { 0 };
+                            written.map_err(|error| refusal(&error))
+                        }
+                    };
+                    last = answer.as_ref().err().cloned();
+                    let _ = request.answer.send(answer);
                 }
             }
         }
@@ -139,7 +151,7 @@ impl Committer {
                     self.routes.remove(&workspace);
                 }
                 Ok(IngestOutcome::StaleRouting) => return Err(Error::Unavailable("the routing keeps changing".into())),
-                Err(error) if error.retryable() && started.elapsed() + pause < self.config.patience => {
+                Err(error) if error.class() == Class::Soon && started.elapsed() + pause < self.config.patience => {
                     tracing::warn!(%error, "events cannot be stored, trying again");
                     self.clock.pause(pause + self.clock.jitter(pause)).await;
                     pause *= 2;
@@ -231,9 +243,8 @@ fn tokens(routes: &Routes, event: &NewEvent, clock: &Clock) -> Vec<NewToken> {
 }
 
 fn refusal(error: &Error) -> IngestError {
-    if error.retryable() {
-        IngestError::Unavailable(error.to_string())
-    } else {
-        IngestError::Rejected(error.to_string())
+    match error.class() {
+        Class::Client | Class::Conflict => IngestError::Rejected(error.to_string()),
+        Class::Soon | Class::Operator | Class::Corrupt => IngestError::Unavailable(error.to_string()),
     }
 }

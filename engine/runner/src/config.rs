@@ -31,7 +31,7 @@ pub struct Config {
     pub keep: Keep,
     /// How often old rows are deleted. Default: 10 minutes.
     pub prune: Duration,
-    /// How long a shutdown waits for mails that are being handed over. Default: 30 s.
+    /// How long a shutdown waits for what is under way, all in all. Default: 20 s.
     pub drain: Duration,
 }
 
@@ -153,7 +153,7 @@ impl Default for Config {
             rescue: Duration::from_secs(4),
             keep: Keep { trace: days(90), events: days(90), messages: days(90), inbox: days(7) },
             prune: Duration::from_secs(600),
-            drain: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
         }
     }
 }

@@ -79,10 +79,12 @@ impl Dispatcher {
         let office = &self.0;
         let now = office.clock.now();
         let until = now + office.config.lease;
+        // Others compare it with their times, so it goes by the clock that all of them have.
+        let lease = office.store.lease_time(now) + office.config.lease;
         office.give_back().await?;
-        let leased = office.store.lease_messages(now, until, &office.node, class, limit).await;
+        let leased = office.store.lease_messages(now, lease, &office.node, class, limit).await;
         if leased.as_ref().is_err_and(Error::retryable) {
-            office.doubtful().push(until);
+            office.doubtful().push(lease);
         }
         let leased = leased?;
         let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };

@@ -33,6 +33,7 @@ pub mod press;
 mod relay;
 mod running;
 mod settler;
+mod skew;
 mod wake;
 mod worker;
 
@@ -47,4 +48,5 @@ pub use outbox::contact_object;
 pub use plans::Plans;
 pub use press::Press;
 pub use running::{Running, start};
+pub use skew::{Skew, clock_skew};
 pub use wake::{Listener, Topic, Wake};

@@ -1,10 +1,13 @@
 //! A node at work: which workers it has, and how it starts and ends.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use program::StreamClass;
 use store::{Dialect, Result, Store};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Deps, Dispatcher, Engine, Ingest, Topic, Wake,
@@ -25,7 +28,8 @@ pub struct Running {
     store: Store,
     dispatcher: Dispatcher,
     drain: Duration,
-    stop: oneshot::Sender<()>,
+    /// When it has to be over; none while the node works.
+    stop: watch::Sender<Option<Instant>>,
     workers: JoinHandle<()>,
     relay: Option<JoinHandle<()>>,
 }
@@ -47,6 +51,9 @@ impl Engine {
     /// Makes the node known to the others, after dealing with what its last life left behind.
     pub async fn enter(&self) -> Result<()> {
         let heartbeat = self.heartbeat();
+        if self.clock.is_system() {
+            self.store.use_database_clock();
+        }
         if self.alone() {
             self.store.forget_nodes().await?;
         }
@@ -57,12 +64,17 @@ impl Engine {
     /// Sets the node to work.
     pub async fn start(self) -> Result<Running> {
         self.enter().await?;
-        let (stop, stopped) = oneshot::channel();
+        let (stop, mut stopped) = watch::channel(None);
         let (jobs, boot, drain) = (self.jobs(), self.node.clone(), self.config.drain);
+        let until = stop.subscribe();
         let workers = tokio::spawn(async move {
             // An error means that the other end is gone, which is a wish to stop, too.
-            let stop = async { stopped.await.unwrap_or_default() };
-            worker::run(jobs, &boot, stop, drain).await;
+            let stop = async { drop(stopped.wait_for(Option::is_some).await) };
+            let limit = async move {
+                let until = until.borrow().unwrap_or_else(Instant::now);
+                tokio::time::sleep_until(until.into()).await;
+            };
+            worker::run(jobs, &boot, stop, limit).await;
         });
         let relay = relay::run(self.store.clone(), self.clock.clone(), self.wake.clone(), self.node.clone());
         let relay = (!self.alone()).then(|| tokio::spawn(relay));
@@ -155,22 +167,46 @@ pub async fn start(deps: Deps) -> Result<Running> {
     Engine::new(deps).start().await
 }
 
+/// Saying goodbye takes no longer, whatever is left of the limit.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 impl Running {
+    /// Claims and leases nothing more from now on; what is under way goes on. It has to be over after the configured
+    /// time, counted from here.
+    pub fn stop(&self) {
+        self.stop_until(Instant::now() + self.drain);
+    }
+
+    /// The same with the time when it has to be over. The first call counts.
+    pub fn stop_until(&self, until: Instant) {
+        self.stop.send_if_modified(|stop| {
+            let first = stop.is_none();
+            stop.get_or_insert(until);
+            first
+        });
+    }
+
     /// Stops claiming, finishes what is under way, and leaves. What cannot be finished in time is left
     /// to the rescue of another node or of the next start.
     pub async fn shutdown(self) {
-        self.ingest.close().await;
-        // An error means that the workers have ended already.
-        let _ = self.stop.send(());
+        self.stop();
+        let until = self.stop.borrow().unwrap_or_else(Instant::now).into();
+        if tokio::time::timeout_at(until, self.ingest.close()).await.is_err() {
+            tracing::error!("some events could not be stored before the end; their senders were told nothing");
+        }
+        // The workers keep to the limit by themselves. An error means that they broke down.
         let _ = self.workers.await;
-        if tokio::time::timeout(self.drain, self.dispatcher.flush()).await.is_err() {
+        if tokio::time::timeout_at(until.max((Instant::now() + GOODBYE).into()), self.dispatcher.flush()).await.is_err()
+        {
             tracing::error!("some messages could not be settled before the end");
         }
         if let Some(relay) = self.relay {
             relay.abort();
         }
-        if let Err(error) = self.store.leave(&self.node).await {
-            tracing::warn!(%error, "this node could not say that it leaves");
+        match tokio::time::timeout(GOODBYE, self.store.leave(&self.node)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "this node could not say that it leaves"),
+            Err(_) => tracing::warn!("this node could not say that it leaves in time"),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use apalis::prelude::*;
@@ -90,10 +89,15 @@ async fn take_turn(turn: Turn, job: Data<Arc<dyn Job>>) {
     drop(turn);
 }
 
-/// Runs these jobs, each on its own worker, until `stop` is done; then lets their turns end, for `drain`
-/// at most. A worker that breaks down starts again; its name carries the boot id, so that no restart
+/// Runs these jobs, each on its own worker, until `stop` is done; then lets their turns end, until `limit` is over, which
+/// begins only then. A worker that breaks down starts again; its name carries the boot id, so that no restart
 /// meets its own past.
-pub(crate) async fn run(jobs: Vec<Arc<dyn Job>>, boot: &str, stop: impl Future<Output = ()> + Send, drain: Duration) {
+pub(crate) async fn run(
+    jobs: Vec<Arc<dyn Job>>,
+    boot: &str,
+    stop: impl Future<Output = ()> + Send,
+    limit: impl Future<Output = ()> + Send + 'static,
+) {
     if jobs.is_empty() {
         return stop.await;
     }
@@ -102,7 +106,8 @@ pub(crate) async fn run(jobs: Vec<Arc<dyn Job>>, boot: &str, stop: impl Future<O
             tracing::error!(worker = worker.name(), %error, "a worker broke down and starts again");
             true
         })
-        .with_terminator(tokio::time::sleep(drain));
+        // The monitor looks at it only after the stop. A sleep that is made here would count from the start.
+        .with_terminator(limit);
     for job in jobs {
         let name = format!("{}-{boot}", job.name());
         monitor = monitor.register(move |restarts| {
@@ -119,5 +124,85 @@ pub(crate) async fn run(jobs: Vec<Arc<dyn Job>>, boot: &str, stop: impl Future<O
     };
     if let Err(error) = monitor.run_with_signal(stop).await {
         tracing::error!(%error, "workers ended with an error");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::job::Pending;
+
+    /// A job whose one turn ends when it is told to.
+    #[derive(Default)]
+    struct Slow {
+        begun: Notify,
+        end: Notify,
+        ended: AtomicBool,
+    }
+
+    impl Job for Slow {
+        fn name(&self) -> &str {
+            "slow"
+        }
+
+        fn wait(&self) -> Pending<'_> {
+            Box::pin(async {
+                if self.ended.load(Ordering::SeqCst) {
+                    std::future::pending::<()>().await;
+                }
+            })
+        }
+
+        fn run(&self) -> Pending<'_> {
+            Box::pin(async {
+                self.begun.notify_one();
+                self.end.notified().await;
+                self.ended.store(true, Ordering::SeqCst);
+            })
+        }
+    }
+
+    /// Runs the job; `stop` and `limit` end when they are told to.
+    fn start(job: &Arc<Slow>) -> (Arc<Notify>, Arc<Notify>, Arc<AtomicBool>, tokio::task::JoinHandle<()>) {
+        let (stop, limit, counting) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::<AtomicBool>::default());
+        let (stopped, over, counts) = (stop.clone(), limit.clone(), counting.clone());
+        let limited = async move {
+            counts.store(true, Ordering::SeqCst);
+            over.notified().await;
+        };
+        let job: Arc<dyn Job> = job.clone();
+        let running = tokio::spawn(async move { run(vec![job], "boot", stopped.notified(), limited).await });
+        (stop, limit, counting, running)
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_ends_however_long_the_node_was_up() {
+        let job = Arc::new(Slow::default());
+        let (stop, _limit, counting, running) = start(&job);
+        job.begun.notified().await;
+        assert!(!counting.load(Ordering::SeqCst), "the limit counts while the node is up");
+        stop.notify_one();
+        while !counting.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        assert!(!running.is_finished());
+        job.end.notify_one();
+        running.await.unwrap();
+        assert!(job.ended.load(Ordering::SeqCst));
+    }
+
+    #[tokio::test]
+    async fn what_hangs_does_not_hold_the_exit() {
+        let job = Arc::new(Slow::default());
+        let (stop, limit, _, running) = start(&job);
+        job.begun.notified().await;
+        stop.notify_one();
+        limit.notify_one();
+        running.await.unwrap();
+        assert!(!job.ended.load(Ordering::SeqCst));
     }
 }

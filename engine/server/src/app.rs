@@ -1,6 +1,9 @@
 //! What every endpoint may reach.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use program::StreamClass;
 use runner::{Clock, Ingest, LinkSigner, Press, Wake};
@@ -44,6 +47,8 @@ pub struct Parts {
     pub dry_runs: DryRuns,
     /// Names of programs and contacts.
     pub names: Names,
+    /// Whether this node is going down: nobody should send it more.
+    pub leaving: AtomicBool,
 }
 
 impl App {

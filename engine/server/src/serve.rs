@@ -1,6 +1,13 @@
 //! A server: wired, listening, working; and how it ends.
 
-use std::{fs::File, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    future::Future,
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
 
 use mail::{DkimKey, Transport};
 use program::{StreamClass, WorkspaceId};
@@ -17,8 +24,8 @@ use crate::{
     listen,
 };
 
-/// How long open requests may take after the sign to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long the database may take to see us off.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// How often what is kept in memory is tidied up.
 const TIDY: Duration = Duration::from_secs(30);
 /// How many processes render what is only looked at.
@@ -118,6 +125,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         live: Live::default(),
         dry_runs: Default::default(),
         names: Default::default(),
+        leaving: Default::default(),
         config,
         store,
         clock,
@@ -152,13 +160,33 @@ pub async fn open(place: &config::Place) -> Result<Store, store::Error> {
 }
 
 impl Server {
-    /// Takes no more requests, answers those that are open, finishes the work under way, and closes the database.
+    /// Says that it is leaving and claims nothing more, but goes on answering for as long as a load balancer may need to
+    /// see that; then as [`Server::shutdown`]. All of it keeps to the limit, counted from here.
+    pub async fn leave(self) {
+        let work = &self.app.config.work;
+        let (limit, notice) = (work.drain(), work.notice());
+        let until = Instant::now() + limit;
+        self.app.leaving.store(true, Ordering::Relaxed);
+        self.running.stop_until(until);
+        tokio::time::sleep(notice.min(limit / 2)).await;
+        self.shutdown_until(until).await;
+    }
+
+    /// Takes no more requests, answers those that are open, finishes the work under way, and closes the database: within
+    /// the limit, after which what hangs is cut off.
     pub async fn shutdown(self) {
+        let until = Instant::now() + self.app.config.work.drain();
+        self.shutdown_until(until).await;
+    }
+
+    async fn shutdown_until(self, until: Instant) {
+        self.app.leaving.store(true, Ordering::Relaxed);
+        self.running.stop_until(until);
         self.stop.send_replace(true);
         self.app.live.close();
         self.tidy.abort();
         let abort = self.http.abort_handle();
-        match tokio::time::timeout(DRAIN, self.http).await {
+        match tokio::time::timeout_at(until.into(), self.http).await {
             Ok(Ok(Ok(()))) => {}
             Ok(ended) => tracing::warn!(?ended, "the HTTP server ended badly"),
             Err(_) => {
@@ -167,7 +195,9 @@ impl Server {
             }
         }
         self.running.shutdown().await;
-        self.app.store.close().await;
+        if tokio::time::timeout(GOODBYE, self.app.store.close()).await.is_err() {
+            tracing::warn!("the database was still at work; its connections were cut");
+        }
     }
 
     /// What every endpoint may reach; for tests.
@@ -225,6 +255,7 @@ fn work(config: &Config) -> runner::Config {
         roles,
         time_scale: config.work.time_scale(),
         keep: config.work.keep(),
+        drain: config.work.drain(),
         ..runner::Config::default()
     }
 }

@@ -9,13 +9,13 @@ use uuid::Uuid;
 use crate::{Error, Result};
 
 /// Arguments of a statement. Scalars are `$1`, `$2` …; the columns of `ROWS` follow them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Args {
     scalars: Vec<Scalar>,
     columns: Vec<Column>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Scalar {
     Int(Option<i64>),
     Text(Option<String>),
@@ -24,7 +24,7 @@ enum Scalar {
     Bool(Option<bool>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Column {
     Ints(Vec<Option<i64>>),
     Texts(Vec<Option<String>>),
@@ -67,10 +67,29 @@ impl Args {
         self.int(time.timestamp_millis())
     }
 
+    /// Whether one of the texts can be in no row: PostgreSQL stores no NUL, so nothing does.
+    pub(crate) fn unstorable(&self) -> bool {
+        let scalar = |scalar: &Scalar| matches!(scalar, Scalar::Text(Some(text)) if text.contains('\0'));
+        let column = |column: &Column| match column {
+            Column::Texts(texts) => texts.iter().flatten().any(|text| text.contains('\0')),
+            _ => false,
+        };
+        self.scalars.iter().any(scalar) || self.columns.iter().any(column)
+    }
+
+    /// Refuses on both databases what one of them cannot store: the one door for texts from outside.
+    fn storable(self) -> Result<Self> {
+        match self.unstorable() {
+            true => Err(Error::Invalid { field: "text", why: "a text with a NUL character cannot be stored".into() }),
+            false => Ok(self),
+        }
+    }
+
     /// Arrays, one per column, for UNNEST.
     pub(crate) fn postgres(self) -> Result<PgArguments> {
+        let this = self.storable()?;
         let mut args = PgArguments::default();
-        for scalar in self.scalars {
+        for scalar in this.scalars {
             match scalar {
                 Scalar::Int(value) => args.add(value),
                 Scalar::Text(value) => args.add(value),
@@ -80,7 +99,7 @@ impl Args {
             }
             .map_err(encoding)?;
         }
-        for column in self.columns {
+        for column in this.columns {
             match column {
                 Column::Ints(values) => args.add(values),
                 Column::Texts(values) => args.add(values),
@@ -95,8 +114,9 @@ impl Args {
 
     /// One JSON text of rows for json_each; uuids and bytes in hex.
     pub(crate) fn sqlite(self) -> Result<SqliteArguments> {
+        let this = self.storable()?;
         let mut args = SqliteArguments::default();
-        for scalar in self.scalars {
+        for scalar in this.scalars {
             match scalar {
                 Scalar::Int(value) => sqlx::Arguments::add(&mut args, value),
                 Scalar::Text(value) => sqlx::Arguments::add(&mut args, value),
@@ -106,8 +126,8 @@ impl Args {
             }
             .map_err(encoding)?;
         }
-        if !self.columns.is_empty() {
-            sqlx::Arguments::add(&mut args, rows_as_json(&self.columns)).map_err(encoding)?;
+        if !this.columns.is_empty() {
+            sqlx::Arguments::add(&mut args, rows_as_json(&this.columns)).map_err(encoding)?;
         }
         Ok(args)
     }
@@ -217,6 +237,17 @@ fn quote(text: &str, json: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nul_is_refused_on_both_databases() {
+        let args = [Args::new().text("a\0".to_owned()), Args::new().int(1).texts(["a".to_owned(), "\0".to_owned()])];
+        for args in args {
+            assert!(args.unstorable());
+            assert!(matches!(args.clone().sqlite(), Err(Error::Invalid { .. })));
+            assert!(matches!(args.postgres(), Err(Error::Invalid { .. })));
+        }
+        assert!(!Args::new().text("ä".to_owned()).blob(vec![0_u8]).texts([None::<String>]).unstorable());
+    }
 
     #[test]
     fn rows_become_json() {

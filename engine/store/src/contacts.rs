@@ -53,9 +53,9 @@ impl Store {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).bool(filter.opt_in);
         let search = filter.search.as_deref().map(str::trim).filter(|search| !search.is_empty());
         let rows = match (search, filter.test) {
-            (None, false) => self.db.fetch(&sql::contact_list, args).await?,
-            (search, false) => self.db.fetch(&sql::contact_search, begins(args, search)).await?,
-            (search, true) => self.db.fetch(&sql::contact_list_test, begins(args, search)).await?,
+            (None, false) => self.db.fetch_list(&sql::contact_list, args).await?,
+            (search, false) => self.db.fetch_list(&sql::contact_search, begins(args, search)).await?,
+            (search, true) => self.db.fetch_list(&sql::contact_list_test, begins(args, search)).await?,
         };
         page::collect(&rows, paging, read, |contact| Cursor::Id(contact.id.uuid()))
     }

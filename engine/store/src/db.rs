@@ -1,37 +1,29 @@
-//! The two-variant pool: connect, run a statement, open a transaction.
+//! The two-variant pool: run a statement, open a transaction. A connection that cannot go on is closed and replaced.
 
-use std::{
-    str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool,
-    Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool, pool::PoolConnection,
+    postgres::PgConnectOptions,
 };
 
-use crate::{Dialect, Error, Options, Result, Synchronous, args::Args, migrate, row::Row, sql::Statement};
+use crate::{Dialect, Error, Pooling, Result, args::Args, health::Health, row::Row, sql::Statement};
 
-/// How long a call waits for a connection, or for SQLite's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
-const GUARDS: [(&str, &str); 6] = [
-    ("statement_timeout", "5000"),
-    ("idle_in_transaction_session_timeout", "5000"),
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-    ("tcp_user_timeout", "10000"),
-];
+mod fault;
+mod open;
+
+/// The database, as this crate's statements see it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    pub(crate) kind: Kind,
+    pub(crate) health: Arc<Health>,
+}
 
 #[derive(Clone, Debug)]
-pub(crate) enum Db {
+pub(crate) enum Kind {
     /// One connection writes, so nobody in this process waits for SQLite's lock by polling.
     Sqlite {
         writer: SqlitePool,
@@ -39,220 +31,308 @@ pub(crate) enum Db {
         /// Transactions and single statements; PostgreSQL keeps that book itself.
         asked: Arc<AtomicU64>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        /// Answers lists, where there is one.
+        replica: Option<PgPool>,
+        /// The way around a pooler, for what needs a session of its own; none where there is no such way.
+        direct: Option<PgConnectOptions>,
+        pooling: Pooling,
+        begin: &'static str,
+    },
+}
+
+/// A transaction that writes. Unless it is committed or rolled back, its connection is closed: whoever dropped it, in
+/// the middle of whatever, leaves nothing open to the next one.
+#[derive(Debug)]
+pub(crate) struct Tx {
+    line: Line,
+    db: Db,
+    open: bool,
+    /// Something was written.
+    wrote: bool,
 }
 
 #[derive(Debug)]
-pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+enum Line {
+    Sqlite(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// Runs a statement on a connection or a transaction, in either dialect.
+macro_rules! run {
+    ($statement:expr, $args:expr, $dialect:ident, $how:ident, $on:expr, $persistent:expr) => {{
+        let text = AssertSqlSafe($statement.text(Dialect::$dialect));
+        run!(@$dialect text, $args).persistent($persistent).$how($on).await
+    }};
+    (@Sqlite $text:ident, $args:expr) => { sqlx::query_with($text, $args.sqlite()?) };
+    (@Postgres $text:ident, $args:expr) => { sqlx::query_with($text, $args.postgres()?) };
 }
 
 impl Db {
-    pub(crate) async fn open(options: &Options) -> Result<Self> {
-        let connections = options.connections.max(2);
-        if options.url.starts_with("sqlite:") {
-            let synchronous = match options.synchronous {
-                Synchronous::Full => SqliteSynchronous::Full,
-                Synchronous::Normal => SqliteSynchronous::Normal,
-            };
-            let connect = SqliteConnectOptions::from_str(&options.url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(synchronous)
-                .busy_timeout(PATIENCE)
-                .foreign_keys(true)
-                .statement_cache_capacity(256)
-                .pragma("cache_size", "-32768")
-                .pragma("temp_store", "memory")
-                .disable_statement_logging();
-            // A writer is never given up, because opening one again reads the schema and empties its caches.
-            let pool = |max| {
-                SqlitePoolOptions::new()
-                    .max_connections(max)
-                    .acquire_timeout(PATIENCE * 2)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .test_before_acquire(false)
-            };
-            let writer = pool(1).connect_with(connect.clone()).await?;
-            migrate::sqlite(&mut *writer.acquire().await?).await?;
-            let readers = pool(connections).connect_lazy_with(connect.pragma("query_only", "on"));
-            return Ok(Self::Sqlite { writer, readers, asked: Arc::default() });
-        }
-        if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
-            let connect = PgConnectOptions::from_str(&options.url)?
-                .application_name("stafette")
-                .statement_cache_capacity(256)
-                .disable_statement_logging();
-            let mut migrator = connect.connect().await?;
-            migrate::postgres(&mut migrator).await?;
-            migrator.close().await?;
-            let pool = PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(PATIENCE)
-                .connect_lazy_with(connect.options(GUARDS));
-            return Ok(Self::Postgres(pool));
-        }
-        let why = "write sqlite:<path> or postgres://user:password@host/database".into();
-        Err(Error::Invalid { field: "database URL", why })
-    }
-
     pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite { .. } => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+        match self.kind {
+            Kind::Sqlite { .. } => Dialect::Sqlite,
+            Kind::Postgres { .. } => Dialect::Postgres,
         }
     }
 
     fn count(&self) {
-        if let Self::Sqlite { asked, .. } = self {
+        if let Kind::Sqlite { asked, .. } = &self.kind {
             asked.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// Opens a transaction that writes.
-    pub(crate) async fn begin(&self) -> Result<Tx> {
-        self.count();
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+    /// Whether the driver may keep prepared statements on a connection.
+    fn keeps_statements(&self) -> bool {
+        !self.gives_away()
     }
 
-    /// Reads, outside of any transaction.
-    pub(crate) async fn fetch(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+    /// Whether a connection is another one after each transaction.
+    pub(crate) fn gives_away(&self) -> bool {
+        matches!(self.kind, Kind::Postgres { pooling: Pooling::Transaction, .. })
+    }
+
+    /// Opens a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        const WHAT: &str = "begin";
         self.count();
-        let text = AssertSqlSafe(statement.text(self.dialect()));
-        Ok(match self {
-            Self::Sqlite { readers, .. } => {
-                let rows = sqlx::query_with(text, args.sqlite()?).fetch_all(readers).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
+        let line = match &self.kind {
+            Kind::Sqlite { writer, .. } => writer.acquire().await.map(Line::Sqlite),
+            Kind::Postgres { pool, .. } => pool.acquire().await.map(Line::Postgres),
+        };
+        let line = match line {
+            Ok(line) => line,
+            Err(error) => return Err(self.failed(WHAT, error).await.0),
+        };
+        // From here on a caller that goes away closes the connection, whether the transaction has begun or not.
+        let mut tx = Tx { line, db: self.clone(), open: true, wrote: false };
+        let begun = match (&mut tx.line, &self.kind) {
+            (Line::Sqlite(line), _) => line.execute("BEGIN IMMEDIATE").await.map(drop),
+            (Line::Postgres(line), Kind::Postgres { begin, .. }) => line.execute(*begin).await.map(drop),
+            (Line::Postgres(line), Kind::Sqlite { .. }) => line.execute("BEGIN").await.map(drop),
+        };
+        match begun {
+            Ok(()) => Ok(tx),
+            // The connection goes, too: nobody knows whether a transaction is open on it.
+            Err(error) => Err(self.failed(WHAT, error).await.0),
+        }
+    }
+
+    /// Reads, outside of any transaction. A text that no database can hold is in no row.
+    pub(crate) async fn fetch(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+        if args.unstorable() {
+            return Ok(Vec::new());
+        }
+        if self.gives_away() {
+            let mut tx = self.begin().await?;
+            let rows = tx.fetch(statement, args).await?;
+            tx.commit().await?;
+            return Ok(rows);
+        }
+        self.count();
+        match &self.kind {
+            Kind::Sqlite { readers, .. } => {
+                let mut line = self.line(statement, readers).await?;
+                let rows = run!(statement, args, Sqlite, fetch_all, &mut *line, true);
+                let rows = self.seen(statement, rows, &mut line).await?;
+                Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(pool) => {
-                let rows = sqlx::query_with(text, args.postgres()?).fetch_all(pool).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+            Kind::Postgres { pool, .. } => self.fetch_from(pool, statement, args).await,
+        }
+    }
+
+    async fn fetch_from(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+        let mut line = self.line(statement, pool).await?;
+        let rows = run!(statement, args, Postgres, fetch_all, &mut *line, true);
+        let rows = self.seen(statement, rows, &mut line).await?;
+        Ok(rows.into_iter().map(Row::Postgres).collect())
+    }
+
+    /// Reads what may be a moment old: from the replica, if there is one and it answers.
+    pub(crate) async fn fetch_list(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+        if let Kind::Postgres { replica: Some(replica), .. } = &self.kind
+            && !args.unstorable()
+            && !self.gives_away()
+        {
+            match self.fetch_from(replica, statement, args.clone()).await {
+                Err(error) if error.retryable() => {
+                    tracing::debug!(%error, statement = statement.name, "the replica does not answer, the primary does");
+                }
+                answer => return answer,
             }
-        })
+        }
+        self.fetch(statement, args).await
     }
 
     /// Writes by one statement, which is its own transaction; says how many rows.
     pub(crate) async fn execute(&self, statement: &'static Statement, args: Args) -> Result<u64> {
+        if self.gives_away() {
+            let mut tx = self.begin().await?;
+            let rows = tx.execute(statement, args).await?;
+            tx.commit().await?;
+            return Ok(rows);
+        }
         self.count();
-        let text = AssertSqlSafe(statement.text(self.dialect()));
-        Ok(match self {
-            Self::Sqlite { writer, .. } => {
-                sqlx::query_with(text, args.sqlite()?).execute(writer).await?.rows_affected()
+        let rows = match &self.kind {
+            Kind::Sqlite { writer, .. } => {
+                let mut line = self.line(statement, writer).await?;
+                let done = run!(statement, args, Sqlite, execute, &mut *line, true);
+                self.seen(statement, done, &mut line).await?.rows_affected()
             }
-            Self::Postgres(pool) => sqlx::query_with(text, args.postgres()?).execute(pool).await?.rows_affected(),
-        })
+            Kind::Postgres { pool, .. } => {
+                let mut line = self.line(statement, pool).await?;
+                let done = run!(statement, args, Postgres, execute, &mut *line, true);
+                self.seen(statement, done, &mut line).await?.rows_affected()
+            }
+        };
+        if rows > 0 {
+            self.health.wrote();
+        }
+        Ok(rows)
+    }
+
+    async fn line<D: sqlx::Database>(
+        &self,
+        statement: &'static Statement,
+        pool: &sqlx::Pool<D>,
+    ) -> Result<PoolConnection<D>> {
+        match pool.acquire().await {
+            Ok(line) => Ok(line),
+            Err(error) => Err(self.failed(statement.name, error).await.0),
+        }
+    }
+
+    /// What a statement led to; a connection that is of no use any more is not used again.
+    async fn seen<D: sqlx::Database, T>(
+        &self,
+        statement: &'static Statement,
+        done: sqlx::Result<T>,
+        line: &mut PoolConnection<D>,
+    ) -> Result<T> {
+        match done {
+            Ok(done) => {
+                self.health.worked(statement.name);
+                Ok(done)
+            }
+            Err(error) => {
+                let (error, broken) = self.failed(statement.name, error).await;
+                if broken {
+                    line.close_on_drop();
+                }
+                Err(error)
+            }
+        }
     }
 
     pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<()> {
         let text = AssertSqlSafe(statement.text(self.dialect())).into_sql_str();
-        match self {
-            Self::Sqlite { writer, .. } => drop(writer.prepare(text).await?),
-            Self::Postgres(pool) => drop(pool.prepare(text).await?),
+        match &self.kind {
+            Kind::Sqlite { writer, .. } => drop(writer.prepare(text).await?),
+            Kind::Postgres { pool, .. } => drop(pool.prepare(text).await?),
         }
         Ok(())
     }
 
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite { writer, readers, .. } => {
+        match &self.kind {
+            Kind::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Kind::Postgres { pool, replica, .. } => {
+                pool.close().await;
+                if let Some(replica) = replica {
+                    replica.close().await;
+                }
+            }
         }
     }
 }
 
 impl Tx {
-    pub(crate) fn dialect(&self) -> Dialect {
-        match self {
-            Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
-        }
-    }
-
     pub(crate) async fn fetch(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
-        let text = AssertSqlSafe(statement.text(self.dialect()));
-        Ok(match self {
-            Self::Sqlite(tx) => {
-                let rows = sqlx::query_with(text, args.sqlite()?).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
+        let keeps = self.db.keeps_statements();
+        let rows = match &mut self.line {
+            Line::Sqlite(line) => {
+                let rows = run!(statement, args, Sqlite, fetch_all, &mut **line, keeps);
+                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
             }
-            Self::Postgres(tx) => {
-                let rows = sqlx::query_with(text, args.postgres()?).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Postgres).collect()
+            Line::Postgres(line) => {
+                let rows = run!(statement, args, Postgres, fetch_all, &mut **line, keeps);
+                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
-        })
+        };
+        self.seen(statement.name, rows).await
     }
 
     /// Says how many rows.
     pub(crate) async fn execute(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
-        let text = AssertSqlSafe(statement.text(self.dialect()));
-        Ok(match self {
-            Self::Sqlite(tx) => sqlx::query_with(text, args.sqlite()?).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => sqlx::query_with(text, args.postgres()?).execute(&mut **tx).await?.rows_affected(),
-        })
+        let keeps = self.db.keeps_statements();
+        let rows = match &mut self.line {
+            Line::Sqlite(line) => {
+                run!(statement, args, Sqlite, execute, &mut **line, keeps).map(|done| done.rows_affected())
+            }
+            Line::Postgres(line) => {
+                run!(statement, args, Postgres, execute, &mut **line, keeps).map(|done| done.rows_affected())
+            }
+        };
+        let rows = self.seen(statement.name, rows).await?;
+        self.wrote |= rows > 0;
+        Ok(rows)
     }
 
-    pub(crate) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+    async fn seen<T>(&mut self, what: &'static str, done: sqlx::Result<T>) -> Result<T> {
+        match done {
+            Ok(done) => {
+                self.db.health.worked(what);
+                Ok(done)
+            }
+            Err(error) => Err(self.db.failed(what, error).await.0),
+        }
+    }
+
+    async fn end(&mut self, how: &'static str) -> sqlx::Result<()> {
+        match &mut self.line {
+            Line::Sqlite(line) => line.execute(how).await.map(drop),
+            Line::Postgres(line) => line.execute(how).await.map(drop),
+        }
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        let done = self.end("COMMIT").await;
+        // Where it failed, the transaction may be open or not, so the connection goes.
+        self.seen("commit", done).await?;
+        self.open = false;
+        if self.wrote {
+            self.db.health.wrote();
         }
         Ok(())
     }
 
-    /// Rolls back at once, because a dropped transaction keeps its locks until its connection is used again.
+    /// Rolls back at once, because a dropped transaction costs its connection.
     pub(crate) async fn fail(self, error: Error) -> Error {
         // The first error says more than one of the rollback would.
         let _ = self.rollback().await;
         error
     }
 
-    pub(crate) async fn rollback(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
-        }
+    pub(crate) async fn rollback(mut self) -> Result<()> {
+        let done = self.end("ROLLBACK").await;
+        // What the database has rolled back by itself is no fault; its connection goes all the same.
+        done.map_err(Error::from)?;
+        self.open = false;
         Ok(())
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        use sqlx::Error as E;
-        match error {
-            E::Database(error) if error.is_unique_violation() => Self::Conflict { what: "row", why: error.to_string() },
-            E::Database(error) => {
-                let code = error.code().unwrap_or_default();
-                if transient(&code) { Self::Unavailable(error.to_string()) } else { Self::Database(error.to_string()) }
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if self.open {
+            match &mut self.line {
+                Line::Sqlite(line) => line.close_on_drop(),
+                Line::Postgres(line) => line.close_on_drop(),
             }
-            E::Configuration(why) => Self::Invalid { field: "database URL", why: why.to_string() },
-            E::Io(_)
-            | E::Tls(_)
-            | E::Protocol(_)
-            | E::PoolTimedOut
-            | E::PoolClosed
-            | E::WorkerCrashed
-            | E::BeginFailed => Self::Unavailable(error.to_string()),
-            error => Self::Database(error.to_string()),
         }
     }
-}
-
-/// Whether an error of this code may pass: a lost or refused connection, a full disk, a deadlock, a timeout.
-fn transient(code: &str) -> bool {
-    // SQLite's codes are numbers below 10,000 whose low byte is the class: BUSY, LOCKED, IOERR, FULL, CANTOPEN.
-    if code.len() < 5
-        && let Ok(code) = code.parse::<u32>()
-    {
-        return matches!(code & 0xff, 5 | 6 | 10 | 13 | 14);
-    }
-    ["08", "40", "53", "57", "58"].iter().any(|class| code.starts_with(class))
-        || matches!(code, "25P02" | "25P03" | "55P03")
 }

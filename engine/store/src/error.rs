@@ -1,4 +1,6 @@
-//! What can go wrong, by what the caller should do.
+//! What can go wrong, by who must act.
+
+use crate::Class;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,14 +45,29 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// The database refused the statement; a defect of this crate or of the database. Stop.
+    /// The database refuses until its operator has acted: no room, a right or a column is missing, or a defect of this
+    /// crate. Nothing is written: retry later.
     #[error("database: {0}")]
     Database(String),
+    /// The database says that what it stores is damaged. Stop, and look for a backup.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
 }
 
 impl Error {
+    /// Who must act. All else follows from it.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unavailable(_) => Class::Soon,
+            Self::NotFound { .. } | Self::Invalid { .. } => Class::Client,
+            Self::Conflict { .. } => Class::Conflict,
+            Self::Corrupt { .. } | Self::Damaged(_) => Class::Corrupt,
+            Self::Database(_) => Class::Operator,
+        }
+    }
+
     /// Whether the same call may succeed later.
     pub fn retryable(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        self.class().retryable()
     }
 }

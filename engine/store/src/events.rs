@@ -81,8 +81,8 @@ impl Store {
         let event = filter.event.as_ref().map(|event| event.as_str().to_owned());
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).text(event);
         let rows = match filter.contact {
-            None => self.db.fetch(&sql::event_list, args).await?,
-            Some(contact) => self.db.fetch(&sql::event_list_of_contact, args.uuid(contact.uuid())).await?,
+            None => self.db.fetch_list(&sql::event_list, args).await?,
+            Some(contact) => self.db.fetch_list(&sql::event_list_of_contact, args.uuid(contact.uuid())).await?,
         };
         let mut page = page::collect(&rows, paging, read, |event| Cursor::Id(event.id.uuid()))?;
         self.add_tokens(workspace, &mut page.items).await?;

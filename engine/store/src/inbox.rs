@@ -47,8 +47,10 @@ impl Store {
     ) -> Result<Page<InboxMail>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
         let rows = match recipient {
-            None => self.db.fetch(&sql::inbox_list, args).await?,
-            Some(recipient) => self.db.fetch(&sql::inbox_list_of_recipient, args.text(email_key(recipient))).await?,
+            None => self.db.fetch_list(&sql::inbox_list, args).await?,
+            Some(recipient) => {
+                self.db.fetch_list(&sql::inbox_list_of_recipient, args.text(email_key(recipient))).await?
+            }
         };
         page::collect(&rows, paging, read, |mail| Cursor::Id(mail.id.uuid()))
     }

@@ -2,17 +2,19 @@
 //!
 //! The rule book:
 //!
-//! - Time and ids are arguments. Ids are UUIDv7, so their order is the order of creation.
+//! - Time and ids are arguments; heartbeats and leases may go by the database's clock (`clock.rs` has the rule). Ids are UUIDv7, so their order is the order of creation.
 //! - Every write is set-based and in one short transaction.
 //! - Rows are private; what leaves this crate is made of `program` types. Stored data that does not
 //!   fit gives [`Error::Corrupt`] with table, column and row.
-//! - [`Error::retryable`] says whether the same call may succeed later.
+//! - [`Error::class`] says who must act; [`Error::retryable`] whether the same call may succeed later.
 //! - Lists are newest first and come in pages; a cursor is opaque text.
 
 use std::sync::Arc;
 
 mod access;
 mod args;
+mod class;
+mod clock;
 mod contacts;
 mod counts;
 mod db;
@@ -23,6 +25,7 @@ mod error;
 mod events;
 mod feed;
 mod floor;
+mod health;
 mod holding;
 mod inbox;
 mod ingest;
@@ -52,6 +55,7 @@ mod words;
 mod workspaces;
 
 pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
+pub use class::Class;
 pub use contacts::{Contact, ContactFilter};
 pub use counts::NodeCount;
 pub use dead_letters::{DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetters};
@@ -67,7 +71,7 @@ pub use mend::{Left, Mended};
 pub use messages::{Message, MessageFilter, MessageStatus};
 pub use nodes::Rescued;
 pub use notify::Hints;
-pub use options::{Dialect, Options, Synchronous};
+pub use options::{Dialect, Migrate, Options, Pooling, Synchronous};
 pub use outbox::{Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
 pub use programs::{FreshIds, ProgramState, ProgramSummary, ProgramVersion, Put, Putting, VersionSummary};
@@ -90,6 +94,7 @@ pub use workspaces::{Settings, UnknownEvents};
 pub struct Store {
     db: db::Db,
     floors: Arc<Floors>,
+    lease_clock: Arc<clock::LeaseClock>,
 }
 
 /// Where this process reads on in its queues.
@@ -101,9 +106,9 @@ struct Floors {
 }
 
 impl Store {
-    /// Connects and migrates; the default workspace is there afterwards.
+    /// Connects, and migrates unless the options say otherwise; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default() })
+        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default(), lease_clock: Arc::default() })
     }
 
     /// Which database this is.
@@ -115,6 +120,15 @@ impl Store {
     pub async fn ping(&self) -> Result<()> {
         let args = args::Args::new().uuid(program::WorkspaceId::DEFAULT.uuid());
         self.db.fetch(&sql::ping, args).await.map(drop)
+    }
+
+    /// What the database cannot do at present, in words for its operator. Where something stands in the way, a write is
+    /// tried first, so that an idle installation finds out, too, when it is over.
+    pub async fn fault(&self) -> Option<String> {
+        self.db.health.fault()?;
+        // Whatever comes of it is in the book.
+        let _ = self.db.execute(&sql::probe, args::Args::new()).await;
+        self.db.health.fault()
     }
 
     /// Prepares every statement of this crate, so that a database which lacks what this build needs is

@@ -130,9 +130,9 @@ impl Store {
             .text(filter.node.as_ref().map(|node| node.to_string()));
         let contact = filter.contact.map(|contact| contact.uuid());
         let rows = match (filter.outcome_unknown, contact) {
-            (true, contact) => self.db.fetch(&sql::message_list_unknown, args.uuid(contact)).await?,
-            (false, Some(contact)) => self.db.fetch(&sql::message_list_of_contact, args.uuid(contact)).await?,
-            (false, None) => self.db.fetch(&sql::message_list, args).await?,
+            (true, contact) => self.db.fetch_list(&sql::message_list_unknown, args.uuid(contact)).await?,
+            (false, Some(contact)) => self.db.fetch_list(&sql::message_list_of_contact, args.uuid(contact)).await?,
+            (false, None) => self.db.fetch_list(&sql::message_list, args).await?,
         };
         page::collect(&rows, paging, read, |message| Cursor::Id(message.id.uuid()))
     }

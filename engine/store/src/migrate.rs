@@ -3,11 +3,18 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    PgConnection, SqlSafeStr, SqliteConnection,
+    Executor as _, PgConnection, SqlSafeStr, SqliteConnection,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use crate::{Dialect, Error, Result};
+use crate::{Dialect, Error, Migrate, Pooling, Result};
+
+/// A migration that was done: number, whether it succeeded, checksum of its text.
+type Done = (i64, bool, Vec<u8>);
+
+const DONE: &str = "SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version";
+const SQLITE_TABLE: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
+const POSTGRES_TABLE: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
 
 macro_rules! migrations {
     ($($file:literal,)*) => {
@@ -49,13 +56,63 @@ fn list(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(FILES).map(make).collect()
 }
 
-pub(crate) async fn sqlite(connection: &mut SqliteConnection) -> Result<()> {
+pub(crate) async fn sqlite(connection: &mut SqliteConnection, how: Migrate) -> Result<()> {
+    let there = sqlx::query_as(SQLITE_TABLE).fetch_optional(&mut *connection).await?.is_some_and(|(n,): (i64,)| n > 0);
+    let done = if there { sqlx::query_as(DONE).fetch_all(&mut *connection).await? } else { Vec::new() };
+    if !missing(Dialect::Sqlite, &done, how)? {
+        return Ok(());
+    }
+    if done.is_empty() {
+        // Only a new file takes it so easily, and not with every connection: saying it is a write.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL").await?;
+        connection.execute("VACUUM").await?;
+    }
     Ok(Migrator::with_migrations(list(Dialect::Sqlite)).run(connection).await?)
 }
 
-/// Under an advisory lock, so that nodes may start together.
-pub(crate) async fn postgres(connection: &mut PgConnection) -> Result<()> {
+/// Under an advisory lock, so that nodes may start together. What is there already needs no right to make tables.
+pub(crate) async fn postgres(connection: &mut PgConnection, how: Migrate, pooling: Pooling) -> Result<()> {
+    // In a transaction and by statements without a name: a pooler may be in between.
+    connection.execute("BEGIN").await?;
+    let there = sqlx::query_as(POSTGRES_TABLE).persistent(false).fetch_one(&mut *connection).await?;
+    let (there,): (bool,) = there;
+    let done = match there {
+        true => sqlx::query_as(DONE).persistent(false).fetch_all(&mut *connection).await?,
+        false => Vec::new(),
+    };
+    connection.execute("COMMIT").await?;
+    if !missing(Dialect::Postgres, &done, how)? {
+        return Ok(());
+    }
+    if pooling == Pooling::Transaction {
+        return Err(Error::Conflict { what: "database", why: "a pooler's transactions cannot migrate".into() });
+    }
     Ok(Migrator::with_migrations(list(Dialect::Postgres)).run(connection).await?)
+}
+
+/// Whether anything is to be migrated.
+fn missing(dialect: Dialect, done: &[Done], how: Migrate) -> Result<bool> {
+    let wanted = list(dialect);
+    let is_done = |wanted: &&Migration| {
+        done.iter().any(|(number, success, checksum)| {
+            *number == wanted.version && *success && checksum.as_slice() == &*wanted.checksum
+        })
+    };
+    let newest = wanted.last().map_or(0, |migration| migration.version);
+    if let Some((newer, ..)) = done.iter().find(|(number, ..)| *number > newest) {
+        return Err(MigrateError::VersionMissing(*newer).into());
+    }
+    let Some(first) = wanted.iter().find(|wanted| !is_done(wanted)) else { return Ok(false) };
+    match how {
+        Migrate::Run => Ok(true),
+        Migrate::Expect => Err(Error::Conflict {
+            what: "database",
+            why: format!(
+                "it lacks migration {} ({}) of this build: run `stafette migrate` with a user that may make tables",
+                first.version, first.description
+            ),
+        }),
+    }
 }
 
 impl From<MigrateError> for Error {

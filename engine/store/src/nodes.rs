@@ -30,8 +30,8 @@ pub struct Rescued {
 impl Store {
     /// Says that this node (its boot id) lives, for `ttl` from now.
     pub async fn heartbeat(&self, node: &str, now: Time, ttl: Duration) -> Result<()> {
-        let until = now + ttl;
-        let args = Args::new().text(node.to_owned()).time(until);
+        let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX / 2);
+        let args = Args::new().text(node.to_owned()).int(self.lease_now(now)).int(ttl);
         self.db.execute(&sql::node_beat, args).await.map(drop)
     }
 
@@ -47,7 +47,7 @@ impl Store {
 
     /// The boot ids that are alive.
     pub async fn live_nodes(&self, now: Time) -> Result<Vec<String>> {
-        let rows = self.db.fetch(&sql::node_live, Args::new().time(now)).await?;
+        let rows = self.db.fetch(&sql::node_live, Args::new().int(self.lease_now(now))).await?;
         rows.iter().map(|row| row.read("node").text("id")).collect()
     }
 
@@ -55,7 +55,7 @@ impl Store {
     pub async fn rescue(&self, now: Time) -> Result<Rescued> {
         let mut tx = self.db.begin().await?;
         let mut abandoned: Vec<(MessageId, u32, bool)> = Vec::new();
-        for row in tx.fetch(&sql::message_abandoned, Args::new().time(now).int(MAX_RESCUE)).await? {
+        for row in tx.fetch(&sql::message_abandoned, Args::new().int(self.lease_now(now)).int(MAX_RESCUE)).await? {
             let mut row = row.read("message");
             abandoned.push((row.id("id")?, row.number("attempt")?, row.get("handing")?));
         }

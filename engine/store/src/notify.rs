@@ -3,9 +3,12 @@
 //! A transaction with NOTIFY takes a lock of the whole database when it commits, so hints go in
 //! transactions of their own, and few: their sender gathers them.
 
-use sqlx::postgres::PgListener;
+use sqlx::{
+    Connection as _,
+    postgres::{PgListener, PgPoolOptions},
+};
 
-use crate::{Result, Store, db::Db};
+use crate::{Result, Store, db::Kind};
 
 const CHANNEL: &str = "stafette";
 
@@ -16,16 +19,27 @@ pub struct Hints(PgListener);
 impl Store {
     /// Sends a hint of at most 8,000 bytes to all nodes that listen. Does nothing on SQLite.
     pub async fn notify(&self, hint: &str) -> Result<()> {
-        if let Db::Postgres(pool) = &self.db {
-            sqlx::query(include_str!("../sql/postgres/notify.sql")).bind(hint).execute(pool).await?;
+        if let Kind::Postgres { pool, .. } = &self.db.kind {
+            // One statement without a name, so that a pooler may be in between.
+            let mut line = pool.acquire().await?;
+            let notify = sqlx::query(include_str!("../sql/postgres/notify.sql")).bind(hint);
+            if self.db.gives_away() {
+                let mut tx = line.begin().await?;
+                notify.persistent(false).execute(&mut *tx).await?;
+                tx.commit().await?;
+            } else {
+                notify.execute(&mut *line).await?;
+            }
         }
         Ok(())
     }
 
-    /// Listens for hints; none on SQLite.
+    /// Listens for hints; none on SQLite, nor behind a pooler that gives connections away and leaves no way around it.
     pub async fn listen(&self) -> Result<Option<Hints>> {
-        let Db::Postgres(pool) = &self.db else { return Ok(None) };
-        let mut listener = PgListener::connect_with(pool).await?;
+        let Kind::Postgres { direct: Some(direct), .. } = &self.db.kind else { return Ok(None) };
+        // A pool of one, that the listener keeps as long as it lives.
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(direct.clone());
+        let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(Some(Hints(listener)))
     }

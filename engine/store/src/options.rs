@@ -1,5 +1,7 @@
 //! How to open a store.
 
+use std::time::Duration;
+
 /// Where the database is and how carefully it writes.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -9,13 +11,54 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// Connections at most: of the pool on PostgreSQL, of readers on SQLite, which always has one writer.
     pub connections: u32,
+    /// How long a call waits for a connection, or for SQLite's lock.
+    pub patience: Duration,
+    /// Whether opening migrates.
+    pub migrate: Migrate,
+    /// What stands between here and PostgreSQL.
+    pub pooling: Pooling,
+    /// The way around a pooler, for what needs a session of its own: migrations and hints between nodes.
+    pub direct_url: Option<String>,
+    /// A read-only replica of PostgreSQL that answers lists.
+    pub replica_url: Option<String>,
 }
 
 impl Options {
-    /// A URL with the defaults: full durability, eight connections.
+    /// A URL with the defaults: full durability, eight connections, nothing in between; opening migrates.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), synchronous: Synchronous::default(), connections: 8 }
+        Self {
+            url: url.into(),
+            synchronous: Synchronous::default(),
+            connections: 8,
+            patience: Duration::from_secs(5),
+            migrate: Migrate::default(),
+            pooling: Pooling::default(),
+            direct_url: None,
+            replica_url: None,
+        }
     }
+}
+
+/// Whether opening migrates. What is migrated already asks for no more than the right to read and write rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Migrate {
+    /// What is missing is made.
+    #[default]
+    Run,
+    /// What is missing is an error that says so.
+    Expect,
+}
+
+/// What stands between here and PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// Nothing that matters.
+    #[default]
+    None,
+    /// A pooler such as PgBouncer, with a connection of the server for as long as ours.
+    Session,
+    /// A pooler such as PgBouncer, with another connection of the server for each transaction.
+    Transaction,
 }
 
 /// SQLite's `synchronous`.

@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use crate::{
     Error, MessageState, NewMessage, NewToken, Result, Store,
     args::Args,
-    db::{Db, Tx},
+    db::{Kind, Tx},
     ingest::insert_tokens,
     sql,
     tokens::{due, write},
@@ -62,11 +62,11 @@ impl Snapshot {
 impl Store {
     /// Reads the database's meters.
     pub async fn meters(&self) -> Result<Meters> {
-        match &self.db {
-            Db::Sqlite { asked, .. } => {
+        match &self.db.kind {
+            Kind::Sqlite { asked, .. } => {
                 Ok(Meters { transactions: asked.load(std::sync::atomic::Ordering::Relaxed), ..Meters::default() })
             }
-            Db::Postgres(pool) => {
+            Kind::Postgres { pool, .. } => {
                 let row = sqlx::query(include_str!("../sql/postgres/meters.sql")).fetch_one(pool).await?;
                 // Counters of a server that runs are not negative.
                 let read = |name| row.try_get::<i64, _>(name).map(|n| u64::try_from(n).unwrap_or_default());
@@ -81,7 +81,7 @@ impl Store {
 
     /// Makes PostgreSQL write down all that is only in its log, so that a checkpoint of its own is far away.
     pub async fn checkpoint(&self) -> Result<()> {
-        if let Db::Postgres(pool) = &self.db {
+        if let Kind::Postgres { pool, .. } = &self.db.kind {
             let mut connection = unguarded(pool).await?;
             connection.execute("CHECKPOINT").await?;
             connection.close().await?;
@@ -91,7 +91,7 @@ impl Store {
 
     /// Opens a snapshot and holds it; none on SQLite.
     pub async fn hold_snapshot(&self) -> Result<Option<Snapshot>> {
-        let Db::Postgres(pool) = &self.db else { return Ok(None) };
+        let Kind::Postgres { pool, .. } = &self.db.kind else { return Ok(None) };
         let mut connection = unguarded(pool).await?;
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
         connection.execute(include_str!("../sql/postgres/raw_snapshot.sql")).await?;

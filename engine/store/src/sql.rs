@@ -176,7 +176,6 @@ statements! {
         message_replay
         message_resolve
         message_settle
-        node_beat
         node_count_between
         node_count_get
         node_count_past_add
@@ -185,11 +184,11 @@ statements! {
         node_count_total
         node_forget
         node_leave
-        node_live
         node_prune
         participation_insert
         participation_prune
         ping
+        probe
         program_by_id
         program_by_name
         program_catch_up_set
@@ -299,13 +298,16 @@ statements! {
         workspace_set
     }
     pairs {
+        clock
         contact_lock
         dead_letters
         durability
         message_abandoned
         message_lease
         message_leased_of_program
+        node_beat
         node_count_add
+        node_live
         program_catch_up
         program_holding
         publication_return_trace
@@ -328,14 +330,14 @@ mod tests {
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, postgres::PgConnectOptions};
 
     use super::*;
-    use crate::{Options, Store, db::Db};
+    use crate::{Migrate, Options, Pooling, Store, db::Kind};
 
     /// Statements on given rows must look each row up, not read the table for it.
     #[tokio::test]
     async fn sqlite_reads_no_table_for_given_rows() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(Options::new(format!("sqlite:{}/plans.db", folder.path().display()))).await.unwrap();
-        let Db::Sqlite { writer, .. } = &store.db else { panic!("this is not SQLite") };
+        let Kind::Sqlite { writer, .. } = &store.db.kind else { panic!("this is not SQLite") };
         let mut bad = BTreeMap::new();
         for statement in ALL {
             let text = statement.text(Dialect::Sqlite);
@@ -377,7 +379,7 @@ mod tests {
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
         let options = server.parse::<PgConnectOptions>().unwrap().database(&name);
         let mut connection = PgConnection::connect_with(&options).await.unwrap();
-        crate::migrate::postgres(&mut connection).await.unwrap();
+        crate::migrate::postgres(&mut connection, Migrate::Run, Pooling::None).await.unwrap();
         connection.execute("SET plan_cache_mode = force_generic_plan").await.unwrap();
         let mut bad = BTreeMap::new();
         for statement in ALL {

@@ -60,7 +60,7 @@ impl Store {
             .uuid(id)
             .int(seq);
         let mut keys: Vec<(Time, Key)> = Vec::new();
-        for row in self.db.fetch(&sql::timeline, args).await? {
+        for row in self.db.fetch_list(&sql::timeline, args).await? {
             let mut row = row.read("event, trace or message");
             let (id, kind) = (row.get("id")?, row.int("kind")?);
             keys.push((row.time("at")?, (kind, id, row.number("seq")?)));

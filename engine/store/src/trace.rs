@@ -103,20 +103,20 @@ impl Store {
                 };
                 let args = head.text(word(status)).uuid(program).text(node);
                 let args = args.uuid(contact.uuid()).int(by).int(after);
-                self.db.fetch(&sql::token_list_of_contact, args).await?
+                self.db.fetch_list(&sql::token_list_of_contact, args).await?
             }
             (None, Some(Due::By(time)), _) => {
-                self.db.fetch(&sql::token_list_due, head.time(time).uuid(program).text(node)).await?
+                self.db.fetch_list(&sql::token_list_due, head.time(time).uuid(program).text(node)).await?
             }
             (None, Some(Due::After(time)), _) => {
-                self.db.fetch(&sql::token_list_waiting, head.time(time).uuid(program).text(node)).await?
+                self.db.fetch_list(&sql::token_list_waiting, head.time(time).uuid(program).text(node)).await?
             }
             (None, None, Some(TokenStatus::Failed)) if !filter.inside => {
-                self.db.fetch(&sql::token_list_failed, head.uuid(program).text(node)).await?
+                self.db.fetch_list(&sql::token_list_failed, head.uuid(program).text(node)).await?
             }
             (None, None, status) => {
                 let args = head.text(word(status)).uuid(program).text(node);
-                self.db.fetch(&sql::token_list, args).await?
+                self.db.fetch_list(&sql::token_list, args).await?
             }
         };
         page::collect(&rows, paging, read, |token| Cursor::Id(token.id.uuid()))

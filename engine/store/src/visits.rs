@@ -96,7 +96,7 @@ impl Store {
         };
         let args = head(at).uuid(token).int(seq).text(filter.node.to_string()).uuid(filter.program.uuid());
         let args = args.text(passage.to_owned()).text(port).int(paging.fetch());
-        let rows = self.db.fetch(&sql::visit_list, args).await?;
+        let rows = self.db.fetch_list(&sql::visit_list, args).await?;
         let cursor = |visit: &Visit| {
             Cursor::Text(text((visit.at.timestamp_millis(), visit.token.id.uuid(), i64::from(visit.seq))))
         };

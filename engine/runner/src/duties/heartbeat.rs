@@ -1,29 +1,56 @@
 //! Tells the other nodes that this one lives.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use store::{Result, Store};
 
-use crate::{Clock, duties::Duty};
+use crate::{Clock, clock_skew, duties::Duty};
 
-/// Says that this node lives. When it stops saying so, others take its messages over.
+/// Says that this node lives. When it stops saying so, others take its messages over. By the way it looks how far the
+/// clocks of node and database differ.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     store: Store,
     clock: Clock,
     node: String,
     ttl: Duration,
+    /// When it was last said that the clocks differ.
+    told: Arc<Mutex<Option<Instant>>>,
 }
+
+/// That clocks differ is said no more often.
+const AGAIN: Duration = Duration::from_secs(60);
 
 impl Heartbeat {
     /// For the node with this boot id; others believe it for `ttl`.
     pub fn new(store: Store, clock: Clock, node: String, ttl: Duration) -> Self {
-        Self { store, clock, node, ttl }
+        Self { store, clock, node, ttl, told: Arc::default() }
     }
 
     /// Says so once.
     pub async fn run_once(&self) -> Result<()> {
-        self.store.heartbeat(&self.node, self.clock.now(), self.ttl).await
+        self.store.heartbeat(&self.node, self.clock.now(), self.ttl).await?;
+        self.compare_clocks().await
+    }
+
+    async fn compare_clocks(&self) -> Result<()> {
+        let Some(skew) = clock_skew(&self.store, &self.clock).await? else { return Ok(()) };
+        metrics::gauge!("stafette_clock_skew_seconds").set(skew.seconds());
+        if skew.matters() && self.clock.is_system() {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_none_or(|told| told.elapsed() > AGAIN) {
+                *told = Some(Instant::now());
+                let ahead = skew.seconds();
+                tracing::error!(
+                    ahead,
+                    "the clocks of this node and of the database differ, so waits end early or late: set both by NTP"
+                );
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which work this process does, and for how long its results are kept.
 
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 use program::Period;
 use runner::press::Means;
@@ -24,6 +26,16 @@ pub struct Work {
     #[arg(long, env = "STAFETTE_EXAMPLE")]
     #[serde(skip_serializing_if = "is_false")]
     pub example: bool,
+    /// How long a stop may take, counted from SIGTERM: what is under way ends, and what hangs longer is cut off. Keep it
+    /// below the grace time of whoever sends the signal. Default 20s.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_DRAIN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain: Option<Period>,
+    /// How long /readyz says after SIGTERM that this node is leaving, before it takes no more requests: as long as a load
+    /// balancer needs to see it. Part of the drain, at most half of it. Default 1s.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_NOTICE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Period>,
     /// How long finished tokens and their trace are kept, such as 90d; a token stays while a message of it does. Default
     /// 365d.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_TRACE")]
@@ -88,6 +100,16 @@ impl Work {
     /// How many times faster waits pass.
     pub fn time_scale(&self) -> f64 {
         self.time_scale.unwrap_or(1.0)
+    }
+
+    /// How long a stop may take.
+    pub fn drain(&self) -> Duration {
+        self.drain.map_or(Duration::from_secs(20), |period| Duration::from_millis(period.millis()))
+    }
+
+    /// How long a node says that it is leaving before it goes.
+    pub fn notice(&self) -> Duration {
+        self.notice.map_or(Duration::from_secs(1), |period| Duration::from_millis(period.millis()))
     }
 
     /// How long what is kept.

@@ -46,9 +46,14 @@ pub enum ApiError {
     Full,
     /// The database is away, or the server is going down.
     Unavailable(String),
+    /// The database cannot do it until its operator has acted. The text goes to the log only.
+    Stuck(String),
     /// A defect. The text goes to the log only.
     Internal(String),
 }
+
+/// How many seconds a client is told to wait for an operator.
+const MENDING: u64 = 5;
 
 /// The result of an endpoint.
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -122,6 +127,11 @@ impl ApiError {
                 (S::TOO_MANY_REQUESTS, "queue_full", "Too much at once", detail.into())
             }
             Self::Unavailable(detail) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail),
+            Self::Stuck(_) => {
+                let detail = "The database cannot do this until somebody mends it; the server's log says what to do. \
+                              Nothing of this request was stored: send it again later.";
+                (S::SERVICE_UNAVAILABLE, "unavailable", "Not until the database is mended", detail.into())
+            }
             Self::Internal(_) => {
                 let detail = "Something is wrong in the server; its log says what, under this request id.";
                 (S::INTERNAL_SERVER_ERROR, "internal", "Our mistake", detail.into())
@@ -136,10 +146,11 @@ impl IntoResponse for ApiError {
         let wait = match &self {
             Self::TooOften(seconds) => Some(*seconds),
             Self::Full | Self::Unavailable(_) => Some(1),
+            Self::Stuck(_) => Some(MENDING),
             _ => None,
         };
         match &self {
-            Self::Internal(why) => tracing::error!(%why, "request failed"),
+            Self::Internal(why) | Self::Stuck(why) => tracing::error!(%why, "request failed"),
             Self::Unavailable(why) => tracing::warn!(%why, "request refused"),
             _ => {}
         }
@@ -173,12 +184,15 @@ impl IntoResponse for ApiError {
 
 impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::Unavailable(why) => Self::Unavailable(format!("The database is not available: {why}")),
-            store::Error::NotFound { what } => Self::NotFound(what),
-            store::Error::Conflict { what, why } => Self::Conflict(format!("{what}: {why}")),
-            store::Error::Invalid { field, why } => Self::invalid(field, "invalid", why),
-            error @ (store::Error::Corrupt { .. } | store::Error::Database(_)) => Self::Internal(error.to_string()),
+        use store::{Class, Error as E};
+        match (error.class(), error) {
+            (_, E::NotFound { what }) => Self::NotFound(what),
+            (_, E::Conflict { what, why }) => Self::Conflict(format!("{what}: {why}")),
+            (_, E::Invalid { field, why }) => Self::invalid(field, "invalid", why),
+            (Class::Client, error) => Self::Request(error.to_string()),
+            (Class::Conflict, error) => Self::Conflict(error.to_string()),
+            (Class::Soon, error) => Self::Unavailable(error.to_string()),
+            (Class::Operator | Class::Corrupt, error) => Self::Stuck(error.to_string()),
         }
     }
 }

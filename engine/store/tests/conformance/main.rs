@@ -13,6 +13,7 @@ mod designer;
 mod dry_run;
 mod entered;
 mod events;
+mod faults;
 mod holding;
 mod housekeeping;
 mod lists;
@@ -64,6 +65,9 @@ cases! {
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree;
+    faults: a_full_disk a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
+        too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
+        texts_that_cannot_be_stored clocks_that_differ;
     holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
         the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread
         a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should

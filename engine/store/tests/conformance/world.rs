@@ -78,7 +78,7 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(case: f
 }
 
 /// The same URL with another database.
-fn with_database(url: &str, name: &str) -> String {
+pub(crate) fn with_database(url: &str, name: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let host = rest.split('/').next().unwrap();

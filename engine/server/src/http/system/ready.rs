@@ -1,6 +1,6 @@
 //! Whether requests can be served.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -22,12 +22,20 @@ pub struct Ready {
     roles: Vec<&'static str>,
 }
 
-/// Whether the database answers, and what this process does.
+/// Whether the database answers and does what is asked of it, and what this process does.
 #[utoipa::path(get, path = "/readyz", tag = "system",
-    responses((status = 200, body = Ready), (status = 503, description = "The database does not answer.")))]
+    responses((status = 200, body = Ready), (status = 503, description = "The database does not answer, or an operator must mend it.")))]
 pub async fn get_ready(State(app): State<App>) -> ApiResult<Json<Ready>> {
-    match tokio::time::timeout(PATIENCE, app.store.ping()).await {
-        Ok(Ok(())) => Ok(Json(Ready { status: "ready", roles: app.config.work.role_names() })),
+    if app.leaving.load(Ordering::Relaxed) {
+        return Err(ApiError::Unavailable("This node is going down; ask another.".into()));
+    }
+    let asked = async {
+        app.store.ping().await?;
+        Ok::<_, store::Error>(app.store.fault().await)
+    };
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(None)) => Ok(Json(Ready { status: "ready", roles: app.config.work.role_names() })),
+        Ok(Ok(Some(why))) => Err(ApiError::Stuck(why)),
         Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(ApiError::Unavailable("The database did not answer within 2 seconds.".into())),
     }

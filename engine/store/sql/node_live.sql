@@ -1,4 +1,0 @@
-SELECT id
-FROM node
-WHERE alive_until >= $1
-ORDER BY id

@@ -1,0 +1,91 @@
+//! Whose clock leases and heartbeats go by.
+//!
+//! The rule: what nodes compare with each other's times, that is heartbeats and leases, goes by the clock of the database;
+//! what people see and wait for goes by the node's own, as everywhere an argument. A node whose clock is wrong then sends
+//! early or late, but takes nothing from a node that lives. On SQLite one process owns the file and there is one clock. A
+//! test's clock stands still, so a store goes by the times it is given until [`Store::use_database_clock`].
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use program::Time;
+
+use crate::{Dialect, Result, Store, args::Args, sql};
+
+/// The database's clock, as this process carries it on.
+#[derive(Debug, Default)]
+pub(crate) struct LeaseClock(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    used: bool,
+    /// What the database said, and when: by a clock that nobody sets.
+    seen: Option<(Time, Instant)>,
+}
+
+impl LeaseClock {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        // A panic cannot leave anything half-written here.
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn at(&self, now: Time, instant: Instant) -> Time {
+        self.with(|state| match state.seen {
+            Some((time, seen)) if state.used => time + instant.saturating_duration_since(seen),
+            _ => now,
+        })
+    }
+}
+
+impl Store {
+    /// From now on leases and heartbeats go by the clock of the database, where it has one of its own.
+    pub fn use_database_clock(&self) {
+        if self.dialect() == Dialect::Postgres {
+            self.lease_clock.with(|state| state.used = true);
+        }
+    }
+
+    /// What the clock of the database says; none on SQLite, which has that of this machine. Leases go on from it.
+    pub async fn database_time(&self) -> Result<Option<Time>> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(None);
+        }
+        let rows = self.db.fetch(&sql::clock, Args::new()).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let time = row.read("clock").time("now")?;
+        self.lease_clock.with(|state| state.seen = Some((time, Instant::now())));
+        Ok(Some(time))
+    }
+
+    /// What a lease that begins now begins with. By the node's clock until the database was asked for its own.
+    pub fn lease_time(&self, now: Time) -> Time {
+        self.lease_clock.at(now, Instant::now())
+    }
+
+    /// The time to compare with, where the database is not to take its own.
+    pub(crate) fn lease_now(&self, now: Time) -> Option<i64> {
+        (!self.lease_clock.with(|state| state.used)).then(|| now.timestamp_millis())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_moves_no_lease() {
+        let clock = LeaseClock::default();
+        let (node, database) = (Time::UNIX_EPOCH, Time::UNIX_EPOCH + Duration::from_secs(90));
+        let seen = Instant::now();
+        clock.with(|state| state.seen = Some((database, seen)));
+        assert_eq!(clock.at(node, seen), node);
+        clock.with(|state| state.used = true);
+        for set_to in [node, node + Duration::from_secs(900)] {
+            assert_eq!(clock.at(set_to, seen + Duration::from_secs(2)), database + Duration::from_secs(2));
+        }
+    }
+}

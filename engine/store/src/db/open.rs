@@ -1,0 +1,128 @@
+//! Connections are made: pools with the settings that each database needs.
+
+use std::{str::FromStr, sync::Arc};
+
+use sqlx::{
+    ConnectOptions, Connection, Executor as _, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Db, Kind};
+use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, migrate};
+
+/// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
+const GUARDS: [(&str, &str); 6] = [
+    ("statement_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "5000"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+/// The same behind a pooler that keeps a server's connection for as long as the client's. It refuses what it does not
+/// know at the start, and the keepalives are between it and the server.
+const GUARDS_LATER: &str = "SET statement_timeout = 5000; SET idle_in_transaction_session_timeout = 5000";
+/// Begins a transaction.
+const BEGIN: &str = "BEGIN";
+/// The same behind a pooler that gives the connection away after each transaction.
+const BEGIN_GUARDED: &str =
+    "BEGIN; SET LOCAL statement_timeout = 5000; SET LOCAL idle_in_transaction_session_timeout = 5000";
+
+impl Db {
+    pub(crate) async fn open(options: &Options) -> Result<Self> {
+        let kind = if options.url.starts_with("sqlite:") {
+            sqlite(options).await?
+        } else if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
+            postgres(options).await?
+        } else {
+            let why = "write sqlite:<path> or postgres://user:password@host/database".into();
+            return Err(Error::Invalid { field: "database URL", why });
+        };
+        Ok(Self { kind, health: Arc::default() })
+    }
+}
+
+async fn sqlite(options: &Options) -> Result<Kind> {
+    let synchronous = match options.synchronous {
+        Synchronous::Full => SqliteSynchronous::Full,
+        Synchronous::Normal => SqliteSynchronous::Normal,
+    };
+    let connect = SqliteConnectOptions::from_str(&options.url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .busy_timeout(options.patience)
+        .foreign_keys(true)
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-32768")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging();
+    // A connection is given up only when it is of no use: opening one again reads the schema and empties its caches.
+    let pool = |max| {
+        SqlitePoolOptions::new()
+            .max_connections(max)
+            .acquire_timeout(options.patience * 2)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let writer: SqlitePool = pool(1).connect_with(connect.clone()).await?;
+    migrate::sqlite(&mut *writer.acquire().await?, options.migrate).await?;
+    let readers = pool(options.connections.max(2)).connect_lazy_with(connect.pragma("query_only", "on"));
+    Ok(Kind::Sqlite { writer, readers, asked: Arc::default() })
+}
+
+async fn postgres(options: &Options) -> Result<Kind> {
+    let connect = |url: &str| Ok::<_, Error>(PgConnectOptions::from_str(url)?.application_name("stafette"));
+    let straight = connect(options.direct_url.as_deref().unwrap_or(&options.url))?.disable_statement_logging();
+    let pooling = options.pooling;
+    if options.direct_url.is_none() && pooling == Pooling::Transaction && options.migrate == Migrate::Run {
+        // The lock that keeps two nodes from migrating at once is a session's.
+        let mut looker = behind(straight.clone(), pooling).connect().await?;
+        migrate::postgres(&mut looker, Migrate::Expect, pooling).await?;
+        looker.close().await?;
+    } else {
+        let given = if options.direct_url.is_some() { Pooling::None } else { pooling };
+        let mut migrator = behind(straight.clone(), given).connect().await?;
+        migrate::postgres(&mut migrator, options.migrate, given).await?;
+        migrator.close().await?;
+    }
+    let pool = pool(connect(&options.url)?, options);
+    let replica = match &options.replica_url {
+        Some(url) => Some(self::pool(connect(url)?, options)),
+        None => None,
+    };
+    // Behind a pooler that gives connections away nobody hears a NOTIFY, unless there is a way around it.
+    let direct = match (&options.direct_url, pooling) {
+        (Some(_), _) => Some(straight.options(GUARDS)),
+        (None, Pooling::Transaction) => None,
+        (None, pooling) => Some(behind(straight, pooling)),
+    };
+    let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
+    Ok(Kind::Postgres { pool, replica, direct, pooling, begin })
+}
+
+fn pool(connect: PgConnectOptions, given: &Options) -> PgPool {
+    let pooling = given.pooling;
+    let connect = connect.statement_cache_capacity(256).disable_statement_logging();
+    let options = PgPoolOptions::new().max_connections(given.connections.max(2)).acquire_timeout(given.patience);
+    match pooling {
+        Pooling::None => options.connect_lazy_with(connect.options(GUARDS)),
+        Pooling::Session => options
+            .after_connect(|connection, _| Box::pin(async { connection.execute(GUARDS_LATER).await.map(drop) }))
+            .connect_lazy_with(behind(connect, pooling)),
+        Pooling::Transaction => options
+            // A ping would be a statement outside of a transaction.
+            .connect_lazy_with(behind(connect, pooling)),
+    }
+}
+
+/// What a pooler takes at the start: nothing that it does not know.
+fn behind(connect: PgConnectOptions, pooling: Pooling) -> PgConnectOptions {
+    match pooling {
+        Pooling::None => connect,
+        Pooling::Session => connect.extra_float_digits(None),
+        Pooling::Transaction => connect.extra_float_digits(None).statement_cache_capacity(0),
+    }
+}
