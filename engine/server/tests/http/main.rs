@@ -13,6 +13,7 @@ mod files;
 mod holding;
 mod inbox;
 mod live;
+mod mending;
 mod openapi;
 mod press;
 mod reading;
