@@ -26,6 +26,9 @@ chaos:  ## 24 processes killed, frozen, skewed and drained 200 times under 20,00
 	@scripts/setup test && cargo build --release -p server && STAFETTE_CHAOS_FAULTS=200 STAFETTE_CHAOS_EVENTS=20000 \
 	  scripts/postgres cargo test --release -p tests --test system -- --nocapture chaos::
 
+fuzz:   ## any input to every reader, on from tests/corpus/ (5 min each; FUZZ='60 cel' for one of them and another time)
+	@scripts/fuzz $(FUZZ)
+
 bench:  ## measure the engine on SQLite and PostgreSQL, as JSON
 	@scripts/setup run && scripts/bench
 
@@ -35,4 +38,4 @@ fmt:    ## format the sources (2 s)
 lint:   ## format and clippy, warnings are errors
 	@scripts/test format lint
 
-.PHONY: help run test dev build attack chaos bench fmt lint
+.PHONY: help run test dev build attack chaos fuzz bench fmt lint

@@ -7,6 +7,7 @@ mod chaos;
 mod crash;
 mod fail_points;
 mod files;
+mod fuzz;
 mod holding;
 mod journeys;
 mod load;

@@ -1,0 +1,6 @@
+//! Long runs of `template`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    fuzz::pure::template(bytes);
+});
