@@ -2,7 +2,7 @@
 
 use program::{Mailbox, Problem, Stream};
 
-use crate::{Templates, check_address, compose::check_name};
+use crate::{Templates, check_address, compose::display_name};
 
 /// Checks a stream: sender, texts, limits. An empty list means that it can be sent.
 pub fn check_stream(stream: &Stream) -> Vec<Problem> {
@@ -11,9 +11,8 @@ pub fn check_stream(stream: &Stream) -> Vec<Problem> {
     if let Some(reply_to) = &stream.reply_to {
         mailbox("reply_to", reply_to, &mut problems);
     }
-    if !stream.from.email.is_ascii() {
-        let message =
-            "the sender has letters beyond ASCII; many servers refuse such mail, write the domain in its xn-- form";
+    if stream.from.email.split_once('@').is_some_and(|(local, _)| !local.is_ascii()) {
+        let message = "the sender has letters beyond ASCII before the @; many servers refuse such mail";
         problems.push(Problem::warning("sender", message).field("from.email"));
     }
     for (field, text) in [("subject", &stream.subject), ("html", &stream.html), ("text", &stream.text)] {
@@ -34,7 +33,10 @@ fn mailbox(field: &str, mailbox: &Mailbox, problems: &mut Vec<Problem>) {
     if let Err(error) = check_address(&mailbox.email) {
         problems.push(Problem::error("sender", error.to_string()).field(&format!("{field}.email")));
     }
-    if let Err(error) = check_name(&mailbox.name) {
-        problems.push(Problem::error("sender", error).field(&format!("{field}.name")));
+    let sent = display_name(&mailbox.name);
+    if sent != mailbox.name.trim() {
+        let message =
+            format!("the name is sent as \"{sent}\": without what cannot be seen, on one line, 256 bytes long");
+        problems.push(Problem::warning("sender", message).field(&format!("{field}.name")));
     }
 }

@@ -1,7 +1,7 @@
 //! Texts, addresses and files become the bytes of a mail (RFC 5322, MIME).
 //!
-//! What comes from outside is refused when it could become a header of its own; the library below encodes such
-//! characters too, so there are two locks on this door. Nothing here draws a clock or chance: boundaries are made
+//! Names and subjects are cleaned of what could become a header of its own; the library below encodes such characters
+//! too, so there are two locks on this door. Nothing here draws a clock or chance: boundaries are made
 //! of the Message-ID, the date is given.
 
 use std::borrow::Cow;
@@ -13,13 +13,16 @@ use mail_builder::{
 };
 use program::{Attachments, Mailbox};
 
-use crate::{Attachment, DkimKey, Letter, Part, RenderError, Rendered, address, check_address, render::escape};
+use crate::{Attachment, DkimKey, Letter, Part, RenderError, Rendered, plain::one_line, render::escape, wire_address};
 
 /// The most files that one mail carries.
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The most bytes that these files have together, before encoding, which adds 37 %.
 pub const MAX_ATTACHMENT_BYTES: usize = 10 << 20;
+
+/// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
+pub(crate) const MAX_SUBJECT: usize = 512;
 
 /// The longest display name, in bytes.
 const MAX_NAME: usize = 256;
@@ -45,22 +48,23 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
     let stream = letter.stream;
     let from = mailbox("from", &stream.from)?;
     let reply_to = stream.reply_to.as_ref().map(|to| mailbox("reply_to", to)).transpose()?;
-    let to = check_address(letter.recipient).map_err(|error| headers(format!("recipient: {error}")))?;
-    if rendered.subject.chars().any(address::is_invisible) {
-        return Err(RenderError::new(Part::Subject, "the subject has a line break or control character in it"));
-    }
+    let to = wire_address(letter.recipient).map_err(|error| headers(format!("recipient: {error}")))?;
+    let subject = one_line(&rendered.subject, MAX_SUBJECT);
 
-    let mut message = MessageBuilder::new().from(Address::new_address(from.0, from.1.clone()));
-    if let Some((name, email)) = reply_to {
-        message = message.reply_to(Address::new_address(name, email));
+    let mut message = named(MessageBuilder::new(), "From", &from);
+    if let Some(reply_to) = &reply_to {
+        message = named(message, "Reply-To", reply_to);
     }
     if let Some(run) = letter.test_run {
         message = message.header("X-Stafette-Test-Run", Raw::new(run.to_string()));
     }
     let mut raw = Vec::new();
+    message = message.to(Address::new_address(None::<&str>, to.clone()));
+    message = match looks_encoded(&subject) {
+        true => message.header("Subject", Raw::new(encoded_words(&subject))),
+        false => message.subject(subject.as_str()),
+    };
     message
-        .to(Address::new_address(None::<&str>, to.clone()))
-        .subject(rendered.subject.as_str())
         .date(Date { date: letter.date.timestamp() })
         .message_id(message_id(letter.message_id)?)
         // RFC 3834: answering machines stay silent.
@@ -73,30 +77,43 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
         signed.append(&mut raw);
         raw = signed;
     }
-    Ok(Mail { envelope_from: from.1, envelope_to: to, subject: rendered.subject.clone(), raw })
+    Ok(Mail { envelope_from: from.1, envelope_to: to, subject, raw })
 }
 
 fn headers(message: impl Into<String>) -> RenderError {
     RenderError::new(Part::Headers, message)
 }
 
-/// Name and address, checked.
-fn mailbox<'a>(field: &str, mailbox: &'a Mailbox) -> Result<(Option<&'a str>, String), RenderError> {
-    let email = check_address(&mailbox.email).map_err(|error| headers(format!("{field}: {error}")))?;
-    let name = mailbox.name.trim();
-    check_name(name).map_err(|error| headers(format!("{field}: {error}")))?;
-    Ok(((!name.is_empty()).then_some(name), email))
+/// Name and address, as they go out.
+fn mailbox(field: &str, mailbox: &Mailbox) -> Result<(String, String), RenderError> {
+    let email = wire_address(&mailbox.email).map_err(|error| headers(format!("{field}: {error}")))?;
+    Ok((display_name(&mailbox.name), email))
 }
 
-/// Checks a display name.
-pub(crate) fn check_name(name: &str) -> Result<(), String> {
-    if name.chars().any(address::is_invisible) {
-        return Err("the name has a line break or control character in it".into());
+/// A display name as it goes out.
+pub(crate) fn display_name(name: &str) -> String {
+    one_line(name, MAX_NAME)
+}
+
+/// A header with one name and its address.
+fn named<'x>(message: MessageBuilder<'x>, header: &'x str, (name, email): &(String, String)) -> MessageBuilder<'x> {
+    if looks_encoded(name) {
+        return message.header(header, Raw::new(format!("{} <{email}>", encoded_words(name))));
     }
-    if name.len() > MAX_NAME {
-        return Err(format!("the name has {} bytes; at most {MAX_NAME} are sent", name.len()));
-    }
-    Ok(())
+    message.header(header, Address::new_address((!name.is_empty()).then(|| name.clone()), email.clone()))
+}
+
+/// Whether a text that is written as it is would be decoded by who reads it (RFC 2047).
+fn looks_encoded(text: &str) -> bool {
+    text.is_ascii() && text.contains("=?")
+}
+
+/// A text as encoded-words, so that what looks like one in it is shown and not decoded.
+fn encoded_words(text: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    // ASCII, so any byte is a character; a word has at most 75 octets.
+    let words = text.as_bytes().chunks(45).map(|piece| format!("=?utf-8?B?{}?=", STANDARD.encode(piece)));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A Message-ID without its brackets, checked: `left@right`, printable ASCII, nothing that needs quoting.
@@ -145,7 +162,7 @@ fn body<'a>(letter: &'a Letter<'_>, rendered: &'a Rendered) -> Result<MimePart<'
     }
     let mut parts = vec![alternative];
     for file in files {
-        parts.push(attach(file)?);
+        parts.push(attach(file));
     }
     Ok(MimePart::new(multipart("multipart/mixed", letter, 'm'), parts))
 }
@@ -157,14 +174,13 @@ fn multipart<'a>(kind: &'a str, letter: &Letter<'_>, which: char) -> ContentType
     ContentType::new(kind).attribute("boundary", format!("=_{which}_{id}"))
 }
 
-fn attach(file: &Attachment) -> Result<MimePart<'_>, RenderError> {
-    let name = clean_filename(&file.filename)
-        .ok_or_else(|| RenderError::new(Part::Attachments, "a file name has a control character in it"))?;
+fn attach(file: &Attachment) -> MimePart<'_> {
+    let name = clean_filename(&file.filename);
     let kind = if is_media_type(&file.content_type) { file.content_type.as_str() } else { "application/octet-stream" };
     // Base64 for all: a file arrives as it was sent, with its own line ends.
     let mut part = MimePart::new(ContentType::new(kind), BodyPart::Binary(Cow::Owned(base64_lines(&file.bytes))));
     part = part.attachment(name).transfer_encoding("base64");
-    Ok(part)
+    part
 }
 
 /// Base64 in lines of 76 (RFC 2045).
@@ -190,23 +206,19 @@ fn is_media_type(text: &str) -> bool {
         && !["multipart/", "message/"].iter().any(|kind| text.to_ascii_lowercase().starts_with(kind))
 }
 
-/// A name without folders and without characters that a file system or a mail program trips over; `None` if it has
-/// control characters, which nobody has in a file name by accident.
-fn clean_filename(name: &str) -> Option<String> {
-    if name.chars().any(char::is_control) {
-        return None;
-    }
+/// A file's name without folders, without what cannot be seen, and without characters that a file system or a mail
+/// program trips over; what is too long is cut before its ending.
+pub fn clean_filename(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let mut clean: String =
-        name.chars().map(|c| if address::is_invisible(c) || "\"<>:|?*;".contains(c) { '_' } else { c }).collect();
+    let mut clean = one_line(name, usize::MAX).replace(|c| "\"<>:|?*;".contains(c), "_");
     clean = clean.trim_matches([' ', '.']).to_owned();
     if clean.len() > MAX_FILENAME {
         let extension = clean.rfind('.').filter(|dot| clean.len() - dot <= 10).map(|dot| clean.split_off(dot));
         let keep = MAX_FILENAME - extension.as_ref().map_or(0, String::len);
-        clean.truncate((0..=keep).rev().find(|at| clean.is_char_boundary(*at)).unwrap_or_default());
+        clean = one_line(&clean, keep);
         clean.extend(extension);
     }
-    Some(if clean.is_empty() { "attachment".into() } else { clean })
+    if clean.is_empty() { "attachment".into() } else { clean }
 }
 
 /// Puts the preheader where inboxes find it and readers do not: first in the body, hidden.

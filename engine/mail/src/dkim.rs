@@ -41,6 +41,8 @@ pub struct DkimError(pub(crate) String);
 impl DkimKey {
     /// Reads a private key: RSA of 2048 bits and more (PKCS#1 or PKCS#8) or Ed25519 (PKCS#8), in PEM.
     pub fn from_pem(domain: &str, selector: &str, pem: &str) -> Result<Self, DkimError> {
+        let ascii = crate::ascii_domain(domain).unwrap_or_else(|| domain.to_owned());
+        let domain = ascii.as_str();
         for (what, name) in [("domain", domain), ("selector", selector)] {
             let plain =
                 |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');

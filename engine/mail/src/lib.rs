@@ -14,16 +14,18 @@ mod compose;
 mod dkim;
 mod error;
 mod letter;
+mod plain;
 mod render;
 #[cfg(feature = "transport")]
 mod transport;
 
-pub use address::{AddressError, MAX_ADDRESS, check_address};
+pub use address::{AddressError, MAX_ADDRESS, ascii_domain, check_address, wire_address};
 pub use check::check_stream;
-pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, Mail, compose};
+pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, Mail, clean_filename, compose};
 pub use dkim::{DkimError, DkimKey};
 pub use error::{Part, RenderError};
 pub use letter::{Attachment, Letter, Links, SurveyLink};
+pub use plain::one_line;
 pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
 #[cfg(feature = "transport")]
 pub use transport::{

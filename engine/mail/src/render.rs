@@ -5,6 +5,9 @@
 
 mod fence;
 mod filters;
+mod names;
+mod scan;
+mod urls;
 
 use std::{collections::BTreeMap, fmt, io};
 
@@ -12,7 +15,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use program::{Problem, Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::{Letter, Part, RenderError, address::is_invisible};
+use crate::{Letter, Part, RenderError, compose::MAX_SUBJECT, one_line};
 
 /// The longest source of one part, in bytes.
 pub const MAX_SOURCE: usize = 256 << 10;
@@ -20,8 +23,11 @@ pub const MAX_SOURCE: usize = 256 << 10;
 /// The longest text that one part may become, in bytes.
 pub const MAX_OUTPUT: usize = 1 << 20;
 
-/// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
-const MAX_SUBJECT: usize = 512;
+/// The longest preheader, in bytes; inboxes show a line or two of it.
+const MAX_PREHEADER: usize = 1_024;
+
+/// The longest question of a survey, in bytes.
+const MAX_QUESTION: usize = 4_096;
 
 /// The most steps that one part may take; a mail with a hundred rows takes some five thousand.
 const FUEL: u64 = 50_000;
@@ -39,7 +45,7 @@ pub struct Templates(Environment<'static>);
 /// The texts of one mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rendered {
-    /// One line, no control characters.
+    /// One line, without what cannot be seen.
     pub subject: String,
     /// What inboxes show behind the subject, as plain text; may be empty.
     pub preheader: String,
@@ -67,7 +73,7 @@ impl Templates {
 
         let mut problems = Vec::new();
         for (part, source) in parts(stream) {
-            if let Err(error) = add(&mut env, part, source) {
+            for error in add(&mut env, part, source) {
                 let line = if error.line > 0 { format!("line {}: ", error.line) } else { String::new() };
                 problems.push(Problem::error("template", format!("{line}{}", error.message)).field(part.name()));
             }
@@ -78,25 +84,14 @@ impl Templates {
     /// Writes the texts of one mail. The letter must be of the stream that was compiled.
     pub fn render(&self, letter: &Letter<'_>) -> Result<Rendered, RenderError> {
         let context = context(letter);
-        let subject = self.part(Part::Subject, &context)?.trim().to_owned();
-        if let Some(c) = subject.chars().find(|c| is_invisible(*c)) {
-            let message = format!("the subject has a line break or control character in it ({})", c.escape_unicode());
-            return Err(RenderError::new(Part::Subject, message));
-        }
+        let subject = one_line(&self.part(Part::Subject, &context)?, MAX_SUBJECT);
         if subject.is_empty() {
             return Err(RenderError::new(Part::Subject, "the subject is empty; give it a text that is always there"));
         }
-        if subject.len() > MAX_SUBJECT {
-            let message = format!("the subject has {} bytes; at most {MAX_SUBJECT} are sent", subject.len());
-            return Err(RenderError::new(Part::Subject, message));
-        }
-        let preheader = self.part(Part::Preheader, &context)?.trim().to_owned();
-        Ok(Rendered {
-            subject,
-            preheader,
-            html: self.part(Part::Html, &context)?,
-            text: self.part(Part::Text, &context)?,
-        })
+        let preheader = one_line(&self.part(Part::Preheader, &context)?, MAX_PREHEADER);
+        let html = self.part(Part::Html, &context)?;
+        urls::check(&html).map_err(|(_, message)| RenderError::new(Part::Html, message))?;
+        Ok(Rendered { subject, preheader, html, text: self.part(Part::Text, &context)? })
     }
 
     fn part(&self, part: Part, context: &Value) -> Result<String, RenderError> {
@@ -116,26 +111,25 @@ fn parts(stream: &Stream) -> [(Part, &str); 4] {
     ]
 }
 
-/// Compiles one part; finds names that nothing will ever fill.
-fn add(env: &mut Environment<'static>, part: Part, source: &str) -> Result<(), RenderError> {
+/// Compiles one part; finds what is wrong with it, names that nothing will ever answer to among it.
+fn add(env: &mut Environment<'static>, part: Part, source: &str) -> Vec<RenderError> {
+    compile(env, part, source).unwrap_or_else(|error| vec![error])
+}
+
+fn compile(env: &mut Environment<'static>, part: Part, source: &str) -> Result<Vec<RenderError>, RenderError> {
     if source.len() > MAX_SOURCE {
         let message = format!("the template has {} bytes; at most {MAX_SOURCE} are read", source.len());
         return Err(RenderError::new(part, message));
     }
-    let fenced = fence::fence(source).map_err(|(line, message)| RenderError { part, line, message })?;
+    let at = |(line, message)| RenderError { part, line, message };
+    if part == Part::Html {
+        urls::check(source).map_err(at)?;
+    }
+    let mut asked = Vec::new();
+    let fenced = fence::fence(source, |line, name| asked.push((line, name))).map_err(at)?;
     env.add_template_owned(part.name(), fenced.into_owned()).map_err(|error| explain(part, &error))?;
     let template = env.get_template(part.name()).map_err(|error| explain(part, &error))?;
-    let mut unknown: Vec<_> = template.undeclared_variables(false).into_iter().collect();
-    unknown.retain(|name| !KNOWN.contains(&name.as_str()) && !["range", "loop"].contains(&name.as_str()));
-    unknown.sort();
-    match unknown.first() {
-        Some(name) => {
-            let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
-            let message = format!("`{name}` is not known; templates have {}", KNOWN.join(", "));
-            Err(RenderError { part, line, message })
-        }
-        None => Ok(()),
-    }
+    Ok(names::unknown(env, &template, (part, source), asked))
 }
 
 /// What templates see.
@@ -157,7 +151,8 @@ fn context(letter: &Letter<'_>) -> Value {
         Purpose::Mail => {}
         Purpose::Survey { question, .. } => {
             let links = Value::from(Serde(&letter.links.survey));
-            names.insert("survey", Value::from_pairs([("question", Value::from(question.as_str())), ("links", links)]));
+            let question = Value::from(one_line(question, MAX_QUESTION));
+            names.insert("survey", Value::from_pairs([("question", question), ("links", links)]));
         }
         Purpose::LoyaltyInvite { club, .. } => {
             let mut invite = vec![("club", Value::from(club.as_str()))];

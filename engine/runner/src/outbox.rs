@@ -68,11 +68,10 @@ fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> Message
     MessageState::Queued
 }
 
-/// The domain behind the `@`, in lower case, if it can stand in a Message-ID.
+/// The domain behind the `@`, as it goes out, if it can stand in a Message-ID.
 pub(crate) fn domain(address: &str) -> String {
-    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain).to_ascii_lowercase();
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-    if domain.is_empty() || !domain.chars().all(plain) { NO_DOMAIN.into() } else { domain }
+    let domain = address.rsplit_once('@').and_then(|(_, domain)| mail::ascii_domain(domain));
+    domain.unwrap_or_else(|| NO_DOMAIN.into())
 }
 
 /// The contact as conditions and templates see it.
@@ -101,6 +100,7 @@ mod tests {
         for (address, expected) in [
             ("shop@Mail.Example", "mail.example"),
             ("a@b@c.example", "c.example"),
+            ("shop@müller.example", "xn--mller-kva.example"),
             ("nobody", NO_DOMAIN),
             ("x@a b>", NO_DOMAIN),
         ] {

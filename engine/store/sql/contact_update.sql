@@ -1,7 +1,8 @@
+-- An address that stays keeps its key: an earlier build may have made another contact of its other spelling.
 UPDATE contact
 SET external_id = r.external_id,
     email = r.email,
-    email_key = r.email_key,
+    email_key = CASE WHEN contact.email = r.email THEN contact.email_key ELSE r.email_key END,
     attributes = r.attributes,
     opt_in = r.opt_in,
     revision = contact.revision + 1,

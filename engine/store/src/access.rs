@@ -5,9 +5,9 @@ use program::{KeyId, Time, UserId, WorkspaceId};
 use crate::{
     Error, Result, Store,
     args::Args,
-    contacts::email_key,
     db::Tx,
     row::{Reader, Row},
+    spelling::lower,
     sql,
 };
 
@@ -201,7 +201,7 @@ impl Store {
 
     /// The user with this address, in any case.
     pub async fn user_by_email(&self, workspace: WorkspaceId, email: &str) -> Result<Option<User>> {
-        let args = Args::new().uuid(workspace.uuid()).text(email_key(email));
+        let args = Args::new().uuid(workspace.uuid()).text(lower(email));
         self.db.fetch(&sql::account_by_email, args).await?.first().map(read_user).transpose()
     }
 
@@ -279,7 +279,7 @@ async fn insert_user(tx: &mut Tx, workspace: WorkspaceId, user: &NewUser, now: T
         .uuid(workspace.uuid())
         .uuid(user.id.uuid())
         .text(user.email.clone())
-        .text(email_key(&user.email))
+        .text(lower(&user.email))
         .text(user.password.clone())
         .time(now);
     match tx.execute(&sql::account_insert, args).await? {

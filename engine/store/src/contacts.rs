@@ -7,6 +7,7 @@ use crate::{
     args::Args,
     page::{self, Cursor},
     row::Row,
+    spelling::{email_key, lower},
     sql,
 };
 
@@ -81,14 +82,11 @@ impl Store {
 fn begins(args: Args, search: Option<&str>) -> Args {
     // No text begins like this one and stands behind the last character.
     let end = |text: &str| format!("{text}\u{10ffff}");
-    let email = search.map(email_key);
+    // The beginning of a domain beyond ASCII is not the beginning of its A-label: a new one is found by its whole name.
+    let (email, spelt) = (search.map(email_key), search.map(lower));
     let args = args.text(email.clone()).text(email.as_deref().map(end));
-    args.text(search.map(str::to_owned)).text(search.map(end))
-}
-
-/// What two addresses are compared by.
-pub(crate) fn email_key(email: &str) -> String {
-    email.trim().to_lowercase()
+    let args = args.text(search.map(str::to_owned)).text(search.map(end));
+    args.text(spelt.clone()).text(spelt.as_deref().map(end))
 }
 
 pub(crate) fn read(row: &Row) -> Result<Contact> {

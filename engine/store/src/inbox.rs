@@ -5,9 +5,9 @@ use program::{MessageId, Time, WorkspaceId};
 use crate::{
     Error, Page, Paging, Result, Store,
     args::Args,
-    contacts::email_key,
     page::{self, Cursor},
     row::Row,
+    spelling::{email_key, lower},
     sql,
 };
 
@@ -45,11 +45,17 @@ impl Store {
         recipient: Option<&str>,
         paging: &Paging,
     ) -> Result<Page<InboxMail>> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
+        let before = paging.before()?;
+        let args = || Args::new().uuid(workspace.uuid()).uuid(before).int(paging.fetch());
         let rows = match recipient {
-            None => self.db.fetch_list(&sql::inbox_list, args).await?,
+            None => self.db.fetch_list(&sql::inbox_list, args()).await?,
             Some(recipient) => {
-                self.db.fetch_list(&sql::inbox_list_of_recipient, args.text(email_key(recipient))).await?
+                let of = |key| self.db.fetch_list(&sql::inbox_list_of_recipient, args().text(key));
+                match of(email_key(recipient)).await? {
+                    // An earlier build kept it under how it was spelt.
+                    none if none.is_empty() && !recipient.is_ascii() => of(lower(recipient)).await?,
+                    found => found,
+                }
             }
         };
         page::collect(&rows, paging, read, |mail| Cursor::Id(mail.id.uuid()))

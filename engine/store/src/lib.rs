@@ -44,6 +44,7 @@ mod publications;
 mod raw;
 mod routing;
 mod row;
+mod spelling;
 mod sql;
 mod streams;
 mod test_runs;

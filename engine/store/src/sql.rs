@@ -118,6 +118,7 @@ statements! {
         attachment_insert
         attachment_list
         attachment_prune
+        contact_beyond_ascii
         contact_by_email
         contact_by_external_id
         contact_by_id

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
+use super::scan::{self, Asked};
+
 /// The name under which templates find [`bounded`]. No name that a person would write.
 pub(super) const BOUNDED: &str = "_bounded";
 
@@ -17,17 +19,23 @@ const MAX_VALUE: usize = 64 << 10;
 const MAX_ITEMS: usize = 10_000;
 /// The most `~` and `+` in one tag.
 const MAX_JOINS: usize = 32;
+/// How deep `if` and `for` may stand in each other; every `elif` is one in the `if` before it.
+const MAX_BLOCKS: usize = 100;
 /// The most `*` in one tag; the engine itself allows 100 MB for each.
 const MAX_REPEATS: usize = 2;
 
 /// A refusal: its line, and what to do.
 pub(super) type Refusal = (usize, String);
 
-/// Checks a source and puts the bound around every `set`. Lines stay where they are.
-pub(super) fn fence(source: &str) -> Result<Cow<'_, str>, Refusal> {
+/// Checks a source and puts the bound around every `set`; hands out what it asks for by name, with its line. Lines stay
+/// where they are.
+pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)) -> Result<Cow<'a, str>, Refusal> {
     let mut fenced = String::new();
     let mut copied = 0;
     let mut at = 0;
+    // The line of what was counted so far, because there may be 100,000 tags.
+    let (mut line, mut counted) = (1, 0);
+    let mut blocks = Vec::new();
     while let Some(found) = source[at..].find('{') {
         let start = at + found;
         let rest = &source[start..];
@@ -35,8 +43,22 @@ pub(super) fn fence(source: &str) -> Result<Cow<'_, str>, Refusal> {
             at = rest.find("#}").map_or(source.len(), |end| start + end + 2);
         } else if rest.starts_with("{{") || rest.starts_with("{%") {
             let tag = Tag::read(rest);
-            let line = || 1 + source[..start].matches('\n').count();
-            let bound = tag.check().map_err(|message| (line(), message))?;
+            line += source[counted..start].matches('\n').count();
+            counted = start;
+            let bound = tag.check().map_err(|message| (line, message))?;
+            // What never ends is parsed all the same.
+            let inner = if tag.end > 2 { &rest[2..tag.end] } else { &rest[2..] };
+            let broken = |at: &str| line + inner[..inner.len() - at.len()].matches('\n').count();
+            scan::scan(inner, |name, at| asked(broken(at), name)).map_err(|message| (line, message))?;
+            match tag.word {
+                "if" | "for" => blocks.push(1_usize),
+                "elif" => blocks.iter_mut().next_back().into_iter().for_each(|chain| *chain += 1),
+                "endif" | "endfor" => drop(blocks.pop()),
+                _ => {}
+            }
+            if blocks.iter().sum::<usize>() > MAX_BLOCKS {
+                return Err((line, format!("at most {MAX_BLOCKS} `if`, `elif` and `for` in or behind each other")));
+            }
             if let Some((from, to)) = bound {
                 fenced.push_str(&source[copied..start + from]);
                 fenced.push_str(" (");

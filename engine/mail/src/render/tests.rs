@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use program::{Object, Stream};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -158,21 +159,111 @@ fn defuses_bombs() {
     refused(&"x".repeat(MAX_SOURCE + 1), &["at most 262144"]);
     refused(&format!("{{{{ {}", "(".repeat(800)), &["line 1"]);
     refused(&"{% if true %}".repeat(500), &["html"]);
+    refused(&format!("a\n{{% if true %}}{}{{% endif %}}", "{% elif 1 %}".repeat(20_000)), &["line 2", "at most 100"]);
+    refused(&"{% for a in event.lines %}".repeat(9_000), &["at most 100"]);
+}
+
+/// Chains that the engine would walk by recursion: refused with their line, on a thread that has little stack.
+#[test]
+fn chains_are_bounded_before_they_are_parsed() {
+    let small = std::thread::Builder::new().stack_size(2 << 20);
+    let check = || {
+        for link in [
+            " | e",
+            ".a",
+            "[0]",
+            "-1",
+            " + 1",
+            " ~ 1",
+            " and a",
+            " or a",
+            " not in a",
+            " is defined",
+            " if a else a",
+            "(1)",
+            " ** 2",
+            " == 1",
+            " // 2",
+        ] {
+            // As deep as it may be, it is compiled and rendered; the engine may find other faults.
+            let most = format!("{{{{ contact{} }}}}", link.repeat(100 / link.split(' ').count().max(2)));
+            drop(render(&most));
+            for many in [101, 20_000] {
+                refused(&format!("\n{{{{ contact{} }}}}", link.repeat(many)), &["line 2", "at most"]);
+            }
+            refused(&format!("\n{{{{ contact{}", link.repeat(20_000)), &["line 2", "at most"]);
+            refused(&format!("\n{{% if contact{} %}}{{% endif %}}", link.repeat(9_000)), &["line 2", "at most"]);
+        }
+        for open in ["(", "[", "not ", "-", "{'a': ", "a(", "a[", "[[], "] {
+            drop(render(&format!("{{{{ {} }}}}", open.repeat(99))));
+            refused(&format!("\n{{{{ {}", open.repeat(20_000)), &["line 2", "at most"]);
+        }
+        let nested = |n: usize| format!("{}{}", "{% if true %}".repeat(n), "{% endif %}".repeat(n));
+        drop(render(&nested(100)));
+        refused(&nested(9_000), &["at most 100"]);
+        let chained = |n: usize| format!("{{% if true %}}{}{{% endif %}}", "{% elif true %}".repeat(n));
+        assert_eq!(render(&chained(99)).unwrap().text, "");
+    };
+    small.spawn(check).unwrap().join().unwrap();
 }
 
 #[test]
-fn keeps_line_breaks_out_of_the_subject() {
+fn names_that_nothing_answers_to_are_found_when_it_is_compiled() {
+    for (source, words) in [
+        ("\n{{ contact.first_name | capitlize }}", &["line 2", "no filter `capitlize`", "capitalize"][..]),
+        ("{% if false %}\n{{ contact.a | shout }}{% endif %}", &["line 2", "no filter `shout`"]),
+        ("{{ contact.a\n  | default('x')\n  | shout }}", &["line 3", "shout"]),
+        ("{% set a = contact.a | shout %}", &["shout"]),
+        ("{{ event.lines | map('shout') }}", &["shout"]),
+        ("{% if contact.a is defind %}{% endif %}", &["no test `defind`", "defined"]),
+        ("{% if contact.a is not defind %}{% endif %}", &["no test `defind`"]),
+        ("{% if false %}{{ now() }}{% endif %}", &["no function `now`"]),
+        ("{{ contact.first_name.upper() }}", &["no method `upper()`", "| upper"]),
+        ("{{ event.lines | tojson }}", &["no filter `tojson`"]),
+        ("\n{{ stream.titel }}", &["line 2", "`stream` has no `titel`", "title"]),
+        ("{% if false %}{{ survey.answer }}{% endif %}", &["`survey` has no `answer`", "question"]),
+        ("{% for l in event.lines %}{{ loop.indx }}{% endfor %}", &["`loop` has no `indx`"]),
+    ] {
+        let problems = Templates::compile(&stream(source, "t")).expect_err(source);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].field.as_deref(), Some("html"));
+        for word in words {
+            assert!(problems[0].message.contains(word), "`{word}` is not in: {}", problems[0].message);
+        }
+    }
+    let several = Templates::compile(&stream("{{ a }}{{ event.b | c }}\n{{ event.d is e }}", "{{ event.b | c }}"));
+    assert_eq!(several.unwrap_err().len(), 4);
+    for fine in [
+        "{% for stream in event.lines %}{{ stream.name }}{% endfor %}",
+        "{% for l in event.lines %}{{ loop.cycle('a', 'b') }}{{ loop.index }}{% endfor %}",
+        "{{ '| shout' }}{% raw %}{{ a | shout }}{% endraw %}{# {{ a | shout }} #}",
+        "{{ contact.first_name | upper | urlencode }}{{ range(3) | sum }}",
+        "{% if event.total is divisibleby(3) or event.total is not none %}{% endif %}",
+    ] {
+        let compiled = Templates::compile(&stream(fine, fine));
+        assert!(compiled.is_ok(), "{fine}: {compiled:?}");
+    }
+}
+
+#[test]
+fn links_that_would_be_run_are_refused() {
+    refused("\n<a href=\"javascript:alert(1)\">", &["line 2", "`javascript:`", "https"]);
+    refused("<a href=\"{{ 'java' ~ 'script:alert(1)' }}\">", &["html: href begins with `javascript:`"]);
+    refused("<img src='{{ 'data:text/html,x' }}'>", &["`data:`"]);
+    assert!(render("<a href=\"https://x.test/{{ 'javascript:' }}\">{{ 'javascript:' }}</a>").is_ok());
+}
+
+#[test]
+fn the_subject_is_one_line() {
     let mut stream = stream("h", "t");
-    for (subject, word) in
-        [("{{ '\\r\\nBcc: x' }}y\r\nz", "line break"), ("{{ '' }}", "empty"), ("{{ 'x' * 600 }}", "512")]
-    {
-        stream.subject = subject.into();
-        let templates = Templates::compile(&stream).unwrap();
-        let object = Object::new();
-        let letter = Letter {
+    let contact = object(json!({ "name": "I\u{200b}\u{2067}da\u{2069}\t\r\nBcc: x", "long": "x".repeat(600) }));
+    let subject = |template: &str| {
+        stream.subject = template.into();
+        stream.preheader = template.into();
+        let rendered = Templates::compile(&stream).unwrap().render(&Letter {
             stream: &stream,
-            contact: &object,
-            event: &object,
+            contact: &contact,
+            event: &Object::new(),
             purpose: &Purpose::Mail,
             links: &Links::default(),
             recipient: "ada@example.test",
@@ -180,9 +271,80 @@ fn keeps_line_breaks_out_of_the_subject() {
             date: "2026-03-01T09:00:00Z".parse().unwrap(),
             attachments: &[],
             test_run: None,
-        };
-        let error = templates.render(&letter).unwrap_err();
-        assert_eq!(error.part, Part::Subject);
-        assert!(error.message.contains(word), "{error}");
+        })?;
+        assert!(rendered.preheader.starts_with(&rendered.subject[..3]));
+        Ok::<_, RenderError>(rendered.subject)
+    };
+    let mut subject = subject;
+    assert_eq!(subject("Hello {{ contact.name }}").unwrap(), "Hello Ida Bcc: x");
+    assert_eq!(subject("a\r\n{% if true %}\n b{% endif %}").unwrap(), "a b");
+    assert_eq!(subject("{{ contact.long }}").unwrap(), format!("{}…", "x".repeat(509)));
+    let error = subject("{{ '\u{200b}' }}").unwrap_err();
+    assert_eq!(error.part, Part::Subject);
+    assert!(error.message.contains("empty"), "{error}");
+}
+
+/// Pieces of templates, in any order and number.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "{{",
+        "}}",
+        "{%",
+        "%}",
+        "{#",
+        "#}",
+        "{% if a %}",
+        "{% elif a %}",
+        "{% else %}",
+        "{% endif %}",
+        "{% for a in b %}",
+        "{% endfor %}",
+        "{% set a = ",
+        "{% raw %}",
+        "{% endraw %}",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "|",
+        "| e",
+        ".a",
+        "[0]",
+        "-",
+        "~",
+        "*",
+        "not ",
+        " and ",
+        " is ",
+        " in ",
+        " if a else ",
+        "\"",
+        "'",
+        "\\",
+        "a",
+        "1",
+        "1.5e9",
+        "\n",
+        "ä",
+        "-%}",
+        "{{-",
+        "<a href='",
+        "javascript:",
+    ]);
+    prop::collection::vec((piece, prop_oneof![9 => 1..4_usize, 1 => 200..3_000_usize]), 0..12)
+        .prop_map(|pieces| pieces.into_iter().map(|(piece, times)| piece.repeat(times)).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever is saved: problems or texts, on the stack of any thread.
+    #[test]
+    fn no_source_brings_the_process_down(source in pieces()) {
+        drop(render(&source));
     }
 }

@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
+use super::http::is_false;
+
 /// Limits and rules of what comes in.
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -16,6 +18,11 @@ pub struct Ingest {
     #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_events: Option<UnknownEvents>,
+    /// Take attachments that run when they are opened: programs, scripts, documents with macros, and archives of them.
+    /// Many mail servers refuse such mail. Default no.
+    #[arg(long, env = "STAFETTE_EXECUTABLE_ATTACHMENTS")]
+    #[serde(skip_serializing_if = "is_false")]
+    pub executable_attachments: bool,
 }
 
 /// What happens to events of a type that nobody has registered.

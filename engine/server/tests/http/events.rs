@@ -115,3 +115,20 @@ async fn two_contacts_in_one_are_refused() {
     let answer = world.post(EVENTS, &key, both.to_string()).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "contact_conflict"));
 }
+
+#[tokio::test]
+async fn what_runs_when_it_is_opened_is_refused_unless_it_is_allowed() {
+    let event = json!({ "type": "a", "contact": { "external_id": "1" },
+        "attachments": [{ "filename": "invoice.pdf.exe", "data": "aGVsbG8=" }] });
+    let world = World::new(&[]).await;
+    let key = world.key(&["events:write"]).await;
+    let refused = world.post(api::path::EVENTS, &key, event.to_string()).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "attachment_executable"));
+    let told = refused.json()["errors"][0].clone();
+    assert_eq!(told["field"], "attachments[0]");
+    assert!(told["detail"].as_str().unwrap().contains("--executable-attachments"), "{told}");
+
+    let world = World::new(&["--executable-attachments"]).await;
+    let key = world.key(&["events:write"]).await;
+    assert_eq!(world.post(api::path::EVENTS, &key, event.to_string()).await.status.as_u16(), 202);
+}

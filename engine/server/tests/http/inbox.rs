@@ -24,7 +24,9 @@ async fn a_mail_is_listed_parsed_and_shown_in_a_sandbox() {
     );
 
     let html = world.get(&format!("{path}/html"), &reader).await;
-    assert!(html.header("content-security-policy").starts_with("sandbox; default-src 'none'; img-src data: https:"));
+    assert!(html.header("content-security-policy").starts_with("sandbox; default-src 'none'; img-src data:; "));
+    let asked = world.get(&format!("{path}/html?images=true"), &reader).await;
+    assert!(asked.header("content-security-policy").starts_with("sandbox; default-src 'none'; img-src data: https:; "));
     assert_eq!(html.header("x-content-type-options"), "nosniff");
     assert!(html.header("content-type").starts_with("text/html") && html.text().contains('<'));
     let source = world.get(&format!("{path}/source"), &reader).await;

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use program::{ContactId, Object};
 
 use super::Told;
-use crate::{Contact, NewEvent, Who, contacts::email_key};
+use crate::{
+    Contact, NewEvent, Who,
+    spelling::{email_key, lower},
+};
 
 /// A contact as it will be written.
 #[derive(Clone, Debug)]
@@ -75,15 +78,22 @@ impl Merge {
             self.by_external_id.insert(external_id.clone(), at);
         }
         if let Some(email) = &draft.email {
-            self.by_email.insert(email_key(email), at);
+            self.remember(email, at);
         }
         self.drafts.push(draft);
         at
     }
 
+    /// By how it is spelt and by what it is: who is spelt alike comes before who is the same.
+    fn remember(&mut self, email: &str, at: usize) {
+        self.by_email.insert(lower(email), at);
+        self.by_email.entry(email_key(email)).or_insert(at);
+    }
+
     fn owner(&mut self, who: &Who, fresh: ContactId) -> Option<usize> {
         let key = who.email.as_deref().map(email_key);
-        let by_email = key.as_ref().and_then(|key| self.by_email.get(key).copied());
+        let spelt = who.email.as_deref().map(lower);
+        let by_email = [&spelt, &key].into_iter().flatten().find_map(|key| self.by_email.get(key).copied());
         let by_external_id = who.external_id.as_ref().and_then(|id| self.by_external_id.get(id).copied());
         let at = match (by_external_id, by_email) {
             (Some(at), Some(other)) if at != other => return None,
@@ -117,13 +127,12 @@ impl Merge {
             if self.taken.contains(&key) {
                 return None;
             }
-            if let Some(old) = old {
-                self.by_email.remove(&old);
-            }
-            self.by_email.insert(key, at);
             draft.email.clone_from(&who.email);
             draft.changed = true;
+            self.by_email.retain(|_, owner| *owner != at);
+            self.remember(who.email.as_deref().unwrap_or_default(), at);
         }
+        let draft = &mut self.drafts[at];
         if let (None, Some(external_id)) = (&draft.external_id, &who.external_id) {
             self.by_external_id.insert(external_id.clone(), at);
             draft.external_id = Some(external_id.clone());

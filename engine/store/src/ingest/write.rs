@@ -12,10 +12,11 @@ use super::{
 use crate::{
     Contact, Error, Result, UnknownEvents,
     args::Args,
-    contacts::{self, email_key},
+    contacts,
     counts::Counts,
     db::{Db, Tx},
     row::Row,
+    spelling::{email_key, email_keys},
     sql,
 };
 
@@ -214,7 +215,8 @@ impl<'a> Batch<'a> {
 
     async fn stored_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Vec<(Contact, i64)>> {
         let external_ids: BTreeSet<&String> = events.iter().filter_map(|e| e.who.external_id.as_ref()).collect();
-        let emails: BTreeSet<String> = events.iter().filter_map(|e| e.who.email.as_deref().map(email_key)).collect();
+        let emails: BTreeSet<String> =
+            events.iter().filter_map(|e| e.who.email.as_deref()).flat_map(email_keys).collect();
         let mut stored = Vec::new();
         if !external_ids.is_empty() {
             let args = self.rows(external_ids.len()).texts(external_ids.into_iter().cloned());

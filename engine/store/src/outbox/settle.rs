@@ -9,9 +9,9 @@ use super::{Resolution, Settle, Settlement};
 use crate::{
     MessageStatus, Result,
     args::Args,
-    contacts::email_key,
     counts::Counts,
     db::{Db, Tx},
+    spelling::email_key,
     sql,
     words::Word as _,
 };

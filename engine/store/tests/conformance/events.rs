@@ -174,3 +174,55 @@ pub(crate) async fn nodes_that_ingest_together_agree(store: World) {
     let page = Paging { limit: 200, ..Paging::default() };
     assert_eq!(store.contacts(WS, &ContactFilter::default(), &page).await.unwrap().items.len(), 80);
 }
+
+pub(crate) async fn one_address_in_two_spellings_is_one_contact(store: World) {
+    let first = event(by_email("Info@Müller.example"), "a");
+    ingest(&store, at(0), std::slice::from_ref(&first)).await;
+    let spellings = ["info@xn--mller-kva.example", "info@mu\u{308}ller.example", "INFO@XN--MLLER-KVA.EXAMPLE"];
+    for (n, spelt) in spellings.into_iter().enumerate() {
+        let mut again = event(by_email(spelt), "a");
+        again.attributes = object(json!({ "n": n }));
+        let answers = ingest(&store, at(1), &[again]).await;
+        assert_eq!(accepted(&answers[0]).1, first.contact_id, "{spelt}");
+        let filter = ContactFilter { search: Some(spelt.into()), ..ContactFilter::default() };
+        assert_eq!(store.contacts(WS, &filter, &Paging::default()).await.unwrap().items.len(), 1, "{spelt}");
+    }
+    // New ones in one batch are one, too.
+    let new = ["a@grün.example", "a@xn--grn-ioa.example"].map(|email| event(by_email(email), "a"));
+    let owners = ingest(&store, at(2), &new).await;
+    assert_eq!(accepted(&owners[0]).1, accepted(&owners[1]).1);
+    assert_eq!(store.contacts_with_two_spellings(WS).await.unwrap(), []);
+}
+
+pub(crate) async fn contacts_of_both_spellings_stay_two(store: World) {
+    let [beyond, ascii, alone] = ["info@müller.example", "x@example.com", "old@grün.example"];
+    let events = [beyond, ascii, alone].map(|email| event(by_email(email), "a"));
+    ingest(&store, at(0), &events).await;
+    // As earlier builds kept them: by how they were spelt.
+    store.raw("UPDATE contact SET email_key = lower(email)").await;
+    let ascii = "info@xn--mller-kva.example";
+    store.raw(&format!("UPDATE contact SET email = '{ascii}', email_key = '{ascii}' WHERE email LIKE 'x@%'")).await;
+
+    for (n, (spelt, owner)) in
+        [(beyond, 0), (ascii, 1), ("info@MÜLLER.example", 0), (alone, 2), ("old@xn--grn-ioa.example", 2), (beyond, 0)]
+            .into_iter()
+            .enumerate()
+    {
+        let mut again = event(by_email(spelt), "a");
+        again.attributes = object(json!({ "n": n }));
+        let answers = ingest(&store, at(1), &[again]).await;
+        assert_eq!(accepted(&answers[0]).1, events[owner].contact_id, "{spelt}");
+    }
+    for (search, found) in [(beyond, 2), (ascii, 1), ("info@mü", 1), (alone, 1)] {
+        let filter = ContactFilter { search: Some(search.into()), ..ContactFilter::default() };
+        assert_eq!(store.contacts(WS, &filter, &Paging::default()).await.unwrap().items.len(), found, "{search}");
+    }
+    let pairs = store.contacts_with_two_spellings(WS).await.unwrap();
+    let ids: Vec<_> = pairs.iter().map(|(one, other)| (one.id, other.id)).collect();
+    assert_eq!(ids, [(events[0].contact_id, events[1].contact_id)]);
+    // An address that is given anew has one key from then on.
+    let moved = event(both("neu@müller.example", "7"), "a");
+    ingest(&store, at(2), std::slice::from_ref(&moved)).await;
+    let known = ingest(&store, at(3), &[event(by_email("neu@xn--mller-kva.example"), "a")]).await;
+    assert_eq!(accepted(&known[0]).1, moved.contact_id);
+}

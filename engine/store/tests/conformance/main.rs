@@ -64,7 +64,8 @@ cases! {
         archived_stays_archived;
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
-        nodes_that_ingest_together_agree;
+        nodes_that_ingest_together_agree one_address_in_two_spellings_is_one_contact
+        contacts_of_both_spellings_stay_two;
     faults: a_full_disk a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         texts_that_cannot_be_stored clocks_that_differ;

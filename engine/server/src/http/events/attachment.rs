@@ -1,15 +1,15 @@
-//! Files that an event brings: decoded, named and typed so that nobody is harmed.
+//! Files that an event brings: decoded, looked at, named and typed so that nobody is harmed.
 
 use api::events::{AttachmentIn, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use store::NewAttachment;
 
-use super::incoming::Refusal;
+use super::{incoming::Refusal, sniff};
 
 // What is taken can be sent.
 const _: () = assert!(MAX_ATTACHMENTS <= mail::MAX_ATTACHMENTS && MAX_ATTACHMENT_BYTES <= mail::MAX_ATTACHMENT_BYTES);
 
-/// The longest file name, in characters.
+/// The longest file name, in bytes.
 const MAX_NAME: usize = 200;
 
 /// Media types by the ending of a name, for files that do not say theirs.
@@ -28,8 +28,8 @@ const TYPES: [(&str, &str); 12] = [
     ("zip", "application/zip"),
 ];
 
-/// Decodes the files of one event.
-pub fn decode(files: Vec<AttachmentIn>) -> Result<Vec<NewAttachment>, Refusal> {
+/// Decodes the files of one event. What runs when it is opened is taken only where that is allowed.
+pub fn decode(files: Vec<AttachmentIn>, executable: bool) -> Result<Vec<NewAttachment>, Refusal> {
     if files.len() > MAX_ATTACHMENTS {
         let detail = format!("there are {} files; at most {MAX_ATTACHMENTS} are taken", files.len());
         return Err(Refusal::new("attachments", "too_many_attachments", detail));
@@ -56,19 +56,22 @@ pub fn decode(files: Vec<AttachmentIn>) -> Result<Vec<NewAttachment>, Refusal> {
             }
             None => by_ending(&filename).into(),
         };
+        if let Some(why) = sniff::danger(&file.filename, &content_type, &bytes).filter(|_| !executable) {
+            let detail = format!(
+                "{filename:?} is not taken: {why}. Mail programs refuse what runs when it is opened, and so do we; send a \
+                 link or another format, or let the server be started with --executable-attachments"
+            );
+            return Err(Refusal::new(format!("attachments[{at}]"), "attachment_executable", detail));
+        }
         decoded.push(NewAttachment { filename, content_type, bytes });
     }
     Ok(decoded)
 }
 
-/// A name without folders, control characters and marks that turn the reading direction.
+/// A name without folders, on one line and without what cannot be seen.
 fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let harmless = |c: &char| {
-        !c.is_control()
-            && !matches!(*c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '"')
-    };
-    let name: String = last.chars().filter(harmless).take(MAX_NAME).collect();
+    let name = mail::one_line(&last.replace('"', ""), MAX_NAME);
     let name = name.trim().trim_start_matches('.');
     if name.is_empty() { "file".into() } else { name.into() }
 }
@@ -95,7 +98,8 @@ mod tests {
             ("invoice.pdf", "invoice.pdf"),
             ("../../etc/passwd", "passwd"),
             ("C:\\temp\\a.txt", "a.txt"),
-            ("a\r\nb\u{202e}fdp.exe", "abfdp.exe"),
+            ("a\r\nb\u{202e}fdp.exe", "a bfdp.exe"),
+            ("in\u{200b}voice\t7.pdf", "invoice 7.pdf"),
             ("..", "file"),
             ("", "file"),
         ] {
@@ -110,9 +114,12 @@ mod tests {
             content_type: kind.map(Into::into),
             data: data.into(),
         };
-        let code =
-            |files: Vec<_>| decode(files).map_err(|refusal| refusal.code).map(|files| files[0].content_type.clone());
+        let code = |files: Vec<_>| {
+            decode(files, false).map_err(|refusal| refusal.code).map(|files| files[0].content_type.clone())
+        };
         assert_eq!(code(vec![file("a.pdf", None, "aGk=")]), Ok("application/pdf".into()));
+        assert_eq!(code(vec![file("a.pdf.exe", None, "aGk=")]), Err("attachment_executable"));
+        assert!(decode(vec![file("a.exe", None, "aGk=")], true).is_ok());
         assert_eq!(code(vec![file("a.pdf", None, "aGk")]), Err("attachment_base64"));
         assert_eq!(code(vec![file("a", Some("text/plain\r\nX: y"), "aGk=")]), Err("attachment_type"));
         assert_eq!(code(vec![file("a", None, ""); 11]), Err("too_many_attachments"));

@@ -66,7 +66,8 @@ pub async fn create_events(
     let mut events = Vec::with_capacity(items.items.len());
     let mut results: Vec<Option<EventResult>> = Vec::with_capacity(items.items.len());
     for item in &items.items {
-        match incoming::read(item).and_then(|event| incoming::reported_by(event, caller.admin)) {
+        let event = incoming::read_with(item, app.config.ingest.executable_attachments);
+        match event.and_then(|event| incoming::reported_by(event, caller.admin)) {
             Ok(event) => {
                 events.push(event);
                 results.push(None);

@@ -59,8 +59,13 @@ struct Item {
     attachments: Vec<AttachmentIn>,
 }
 
-/// Reads one item.
+/// Reads one item as a server with default options does.
 pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
+    read_with(raw, false)
+}
+
+/// Reads one item; `executable` says whether files are taken that run when they are opened.
+pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -78,7 +83,7 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
         data: item.data,
         occurred_at: item.occurred_at.map(moment).transpose()?,
         key: item.id.map(|id| check_id("id", id)).transpose()?,
-        attachments: attachment::decode(item.attachments)?,
+        attachments: attachment::decode(item.attachments, executable)?,
     })
 }
 

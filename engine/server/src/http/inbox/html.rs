@@ -6,6 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use program::MessageId;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
@@ -17,30 +18,44 @@ use crate::{
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},
-        extract::Path,
+        extract::{Path, Query},
     },
 };
 
-/// No script, no form, no frame, no cookie: the page shows a mail that anybody's template and data wrote.
-const POLICY: &str = "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; \
-                      frame-ancestors 'self'";
+/// No script, no form, no frame, no cookie: the page shows a mail that anybody's template and data wrote. And nothing
+/// that is fetched from anywhere, so that whoever looks at it tells nobody.
+const POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+
+/// The same with pictures from elsewhere.
+const WITH_IMAGES: &str = "sandbox; default-src 'none'; img-src data: https:; style-src 'unsafe-inline'; \
+                           frame-ancestors 'self'";
+
+/// How to show it.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Showing {
+    /// Whether pictures are fetched from where they lie, which tells their owner that the mail is looked at. Default no.
+    #[serde(default)]
+    images: bool,
+}
 
 /// The HTML part of a mail, sandboxed.
 #[utoipa::path(get, path = api::path::INBOX_MAIL_HTML, tag = "inbox",
-    params(("mail" = Uuid, Path, description = "Its id.")),
+    params(("mail" = Uuid, Path, description = "Its id."), Showing),
     responses((status = 200, body = String, content_type = "text/html"),
         (status = 404, description = "No such mail, or it has no HTML part.")))]
 pub async fn get_mail_html(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
+    Query(showing): Query<Showing>,
 ) -> ApiResult<impl IntoResponse> {
     let found = find(&app, caller.workspace, MessageId(id)).await?;
     let message = parse(&found.raw)?;
     let html = html(&message).ok_or(ApiError::NotFound("HTML part"))?.to_string();
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, if showing.images { WITH_IMAGES } else { POLICY }),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     Ok((headers, html))

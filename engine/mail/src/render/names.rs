@@ -1,0 +1,141 @@
+//! Names that a template asks for and that nothing answers to.
+//!
+//! The engine would say so when it renders, and the first to hear of it would be a customer without a mail.
+
+use std::collections::HashSet;
+
+use minijinja::{Environment, ErrorKind, Template};
+
+use super::{KNOWN, scan::Asked};
+use crate::{Part, RenderError};
+
+/// The filters that are told of where one is not known; those of the engine that mails use, and ours.
+const FILTERS: [&str; 27] = [
+    "abs",
+    "capitalize",
+    "date",
+    "default",
+    "dictsort",
+    "escape",
+    "first",
+    "float",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "money",
+    "replace",
+    "reverse",
+    "round",
+    "sort",
+    "sum",
+    "title",
+    "trim",
+    "upper",
+];
+
+/// The tests that are told of where one is not known.
+const TESTS: [&str; 14] = [
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "eq",
+    "even",
+    "false",
+    "in",
+    "none",
+    "number",
+    "odd",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+];
+
+/// What these have; contacts and events have what they bring.
+const ATTRIBUTES: [(&str, &[&str]); 4] = [
+    ("invite", &["club", "url"]),
+    (
+        "loop",
+        &[
+            "changed",
+            "cycle",
+            "depth",
+            "depth0",
+            "first",
+            "index",
+            "index0",
+            "last",
+            "length",
+            "nextitem",
+            "previtem",
+            "revindex",
+            "revindex0",
+        ],
+    ),
+    ("stream", &["from", "name", "title"]),
+    ("survey", &["links", "question"]),
+];
+
+/// Everything that is asked for in vain, each name once.
+pub(super) fn unknown(
+    env: &Environment<'_>,
+    template: &Template<'_, '_>,
+    (part, source): (Part, &str),
+    asked: Vec<(usize, Asked<'_>)>,
+) -> Vec<RenderError> {
+    let mut errors = Vec::new();
+    let mut seen = HashSet::new();
+    let mut functions = HashSet::new();
+    let mut state = env.empty_state();
+    for (line, name) in asked {
+        if !seen.insert(name) {
+            continue;
+        }
+        let message = match name {
+            Asked::Filter(name) => {
+                let found = state.apply_filter(name, &[]);
+                let unknown = found.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter);
+                unknown.then(|| format!("there is no filter `{name}`; there are {}", FILTERS.join(", ")))
+            }
+            Asked::Test(name) => {
+                let found = state.perform_test(name, &[]);
+                let unknown = found.is_err_and(|error| error.kind() == ErrorKind::UnknownTest);
+                unknown.then(|| format!("there is no test `{name}`; there are {}", TESTS.join(", ")))
+            }
+            Asked::Function("range" | "loop") => None,
+            Asked::Function(name) => {
+                functions.insert(name);
+                Some(format!("there is no function `{name}`; there is range, and there are filters, as in `… | upper`"))
+            }
+            Asked::Method("loop", "cycle" | "changed") => None,
+            Asked::Method(_, name) => {
+                Some(format!("there is no method `{name}()`; there are filters, as in `… | upper`"))
+            }
+            Asked::Attribute(owner, name) => unknown_attribute(source, owner, name),
+        };
+        errors.extend(message.map(|message| RenderError { part, line, message }));
+    }
+    let mut undeclared: Vec<_> = template.undeclared_variables(false).into_iter().collect();
+    let known = |name: &str| KNOWN.contains(&name) || ["range", "loop"].contains(&name) || functions.contains(name);
+    undeclared.retain(|name| !known(name));
+    undeclared.sort();
+    errors.extend(undeclared.iter().map(|name| {
+        let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
+        RenderError { part, line, message: format!("`{name}` is not known; templates have {}", KNOWN.join(", ")) }
+    }));
+    errors
+}
+
+fn unknown_attribute(source: &str, owner: &str, name: &str) -> Option<String> {
+    let (_, has) = ATTRIBUTES.iter().find(|(known, _)| *known == owner)?;
+    // Whoever calls something else by this name knows what it has.
+    let renamed = ["set ", "for ", ", "].iter().any(|before| source.contains(&format!("{before}{owner}")));
+    (!has.contains(&name) && !renamed).then(|| format!("`{owner}` has no `{name}`; it has {}", has.join(", ")))
+}

@@ -1,0 +1,258 @@
+//! Files that do something when they are opened: told by their content and by their name, not by what is said of them.
+//!
+//! Looked at are the file itself, documents of office programs for macros, and the names in a ZIP archive. Not looked
+//! into are other archives, archives in archives, what is encrypted, and scripts in PDF and HTML.
+
+use mail::clean_filename;
+
+/// Endings of files that a double click runs, mounts or installs.
+const ENDINGS: [&str; 76] = [
+    "action",
+    "app",
+    "appinstaller",
+    "application",
+    "appx",
+    "appxbundle",
+    "bash",
+    "bat",
+    "bin",
+    "chm",
+    "cmd",
+    "com",
+    "command",
+    "cpl",
+    "csh",
+    "deb",
+    "desktop",
+    "diagcab",
+    "dll",
+    "dmg",
+    "docm",
+    "dotm",
+    "drv",
+    "exe",
+    "gadget",
+    "hta",
+    "img",
+    "inf",
+    "ins",
+    "iso",
+    "jar",
+    "jnlp",
+    "js",
+    "jse",
+    "ksh",
+    "library-ms",
+    "lnk",
+    "msc",
+    "msi",
+    "msix",
+    "msp",
+    "mst",
+    "ocx",
+    "osx",
+    "pif",
+    "pkg",
+    "potm",
+    "ppam",
+    "ppsm",
+    "pptm",
+    "ps1",
+    "psc1",
+    "psm1",
+    "py",
+    "pyc",
+    "reg",
+    "rpm",
+    "run",
+    "scr",
+    "sct",
+    "settingcontent-ms",
+    "sh",
+    "sldm",
+    "sys",
+    "url",
+    "vb",
+    "vbe",
+    "vbs",
+    "vhd",
+    "vhdx",
+    "wsc",
+    "wsf",
+    "wsh",
+    "xlam",
+    "xlsm",
+    "xltm",
+];
+
+/// Endings that are nothing else, before another one too: `invoice.exe.pdf`, `invoice.vbs.txt`.
+const INNER: [&str; 8] = ["bat", "cmd", "exe", "lnk", "pif", "scr", "vbe", "vbs"];
+
+/// Why a file is refused; none if it is harmless as far as can be seen.
+pub(super) fn danger(name: &str, content_type: &str, bytes: &[u8]) -> Option<String> {
+    if let Some(ending) = ending(name) {
+        return Some(format!("its name ends with .{ending}"));
+    }
+    if runs(content_type) {
+        return Some(format!("it is of the type {content_type}"));
+    }
+    if let Some(kind) = infer::get(bytes) {
+        let script = kind.mime_type() == "text/x-shellscript";
+        // Two letters are enough for some of these, and a list of prices may begin with them.
+        let program = kind.matcher_type() == infer::MatcherType::App && !is_text(bytes);
+        if script || (program && kind.mime_type() != "application/x-x509-ca-cert") {
+            return Some(format!("its content is a program ({})", kind.mime_type()));
+        }
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0") && holds(bytes, b"_\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0") {
+        return Some("it has macros".into());
+    }
+    zipped(bytes).find_map(|name| match &name[..] {
+        name if name.to_ascii_lowercase().ends_with("vbaproject.bin") => Some("it has macros".into()),
+        name => ending(name).map(|ending| format!("it is an archive with a .{ending} in it")),
+    })
+}
+
+/// The ending by which a name is dangerous.
+fn ending(name: &str) -> Option<String> {
+    // As file systems read it: without dots and spaces at the end, and without an alternate stream.
+    let name = clean_filename(name.split("::").next().unwrap_or_default()).to_lowercase();
+    let mut parts = name.split('.').map(str::trim).skip(1).collect::<Vec<_>>();
+    let packed = parts.last().is_some_and(|last| ["gz", "bz2", "xz", "zst"].contains(last));
+    if packed {
+        parts.pop();
+    }
+    let last = parts.pop()?;
+    let found = ENDINGS.contains(&last).then_some(last);
+    found.or_else(|| parts.into_iter().find(|part| INNER.contains(part))).map(str::to_owned)
+}
+
+/// Media types of programs and of documents with macros.
+fn runs(kind: &str) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    kind.contains("macroenabled")
+        || [
+            "application/hta",
+            "application/java-archive",
+            "application/javascript",
+            "application/vnd.microsoft.portable-executable",
+            "application/x-bat",
+            "application/x-dosexec",
+            "application/x-elf",
+            "application/x-executable",
+            "application/x-javascript",
+            "application/x-mach-binary",
+            "application/x-ms-installer",
+            "application/x-ms-shortcut",
+            "application/x-msdos-program",
+            "application/x-msdownload",
+            "application/x-msi",
+            "application/x-powershell",
+            "application/x-sh",
+            "application/x-shellscript",
+            "text/javascript",
+            "text/vbscript",
+            "text/x-python",
+            "text/x-sh",
+            "text/x-shellscript",
+        ]
+        .contains(&kind.as_str())
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(|c: char| c < ' ' && !c.is_ascii_whitespace()))
+}
+
+fn holds(bytes: &[u8], what: &[u8]) -> bool {
+    bytes.windows(what.len()).any(|window| window == what)
+}
+
+/// The names in the directory of a ZIP archive (PKWARE APPNOTE, 4.3.12), which an encrypted one has, too.
+fn zipped(bytes: &[u8]) -> impl Iterator<Item = String> {
+    const HEADER: usize = 46;
+    let is_zip = bytes.starts_with(b"PK\x03\x04");
+    let mut rest = if is_zip { bytes } else { &[] };
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.iter().position(|byte| *byte == b'P')?;
+            rest = &rest[at..];
+            let entry = rest.starts_with(b"PK\x01\x02");
+            let found =
+                if entry { rest.get(28..30).map(|n| usize::from(n[0]) + 256 * usize::from(n[1])) } else { None };
+            let name = found.and_then(|length| rest.get(HEADER..HEADER + length));
+            let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
+            rest = &rest[1..];
+            if name.is_some() {
+                return name;
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An archive of empty files.
+    fn zip(names: &[&str]) -> Vec<u8> {
+        let (mut files, mut directory) = (Vec::new(), Vec::new());
+        for name in names {
+            let length = [name.len() as u8, 0];
+            directory.extend([&b"PK\x01\x02"[..], &[0; 24], &length, &[0; 16], name.as_bytes()].concat());
+            files.extend([&b"PK\x03\x04"[..], &[0; 22], &length, &[0; 2], name.as_bytes()].concat());
+        }
+        [files, directory, b"PK\x05\x06".to_vec(), vec![0; 18]].concat()
+    }
+
+    #[test]
+    fn what_runs_is_told() {
+        let pe = [&b"MZ\x90\0\x03\0\0\0"[..], &[0; 64], b"PE\0\0"].concat();
+        let ole = [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], b"..._\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"].concat();
+        for (name, kind, bytes) in [
+            ("setup.exe", "application/pdf", &b"%PDF-1.7"[..]),
+            ("invoice.pdf.exe", "application/pdf", b"%PDF-1.7"),
+            ("invoice.exe.pdf", "application/pdf", b"%PDF-1.7"),
+            ("invoice.PDF.ScR ", "application/pdf", b"x"),
+            ("invoice.exe.", "application/pdf", b"x"),
+            ("invoice.exe::$DATA", "application/pdf", b"x"),
+            ("invoice.e\u{200b}xe", "application/pdf", b"x"),
+            ("invoice.js.gz", "application/gzip", b"x"),
+            ("list.xlsm", "application/octet-stream", b"x"),
+            ("a.lnk", "application/octet-stream", b"x"),
+            ("invoice.pdf", "application/x-msdownload", b"x"),
+            ("a.xls", "application/vnd.ms-excel.sheet.macroEnabled.12", b"x"),
+            ("invoice.pdf", "application/pdf", &pe),
+            ("invoice.pdf", "application/pdf", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0>\0"),
+            ("invoice.txt", "text/plain", b"#!/bin/sh\nrm -rf /\n"),
+            ("old.doc", "application/msword", &ole),
+            ("new.docx", "application/octet-stream", &zip(&["word/document.xml", "word/vbaProject.bin"])),
+            ("a.zip", "application/zip", &zip(&["readme.txt", "folder/setup.EXE"])),
+            ("a.zip", "application/zip", &zip(&["invoice.pdf.js"])),
+        ] {
+            assert!(danger(name, kind, bytes).is_some(), "{name} {kind}");
+        }
+    }
+
+    #[test]
+    fn what_does_nothing_is_taken() {
+        let ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 Word.Document";
+        for (name, kind, bytes) in [
+            ("invoice.pdf", "application/pdf", &b"%PDF-1.7"[..]),
+            ("invoice-example.com.pdf", "application/pdf", b"%PDF-1.7"),
+            ("report.v1.js.pdf", "application/pdf", b"%PDF-1.7"),
+            ("exe", "text/plain", b"x"),
+            ("executive summary.txt", "text/plain", b"x"),
+            ("prices.csv", "text/csv", b"MZ-17;4,50\nMZ-18;5,20\n"),
+            ("logo.png", "image/png", b"\x89PNG\r\n\x1a\n"),
+            ("trip.ics", "text/calendar", b"BEGIN:VCALENDAR"),
+            ("page.html", "text/html", b"<!doctype html>"),
+            ("old.doc", "application/msword", ole),
+            ("new.docx", "application/octet-stream", &zip(&["word/document.xml", "[Content_Types].xml"])),
+            ("tickets.zip", "application/zip", &zip(&["ticket.pdf", "readme.txt"])),
+            ("", "application/octet-stream", b""),
+            ("cut.zip", "application/zip", b"PK\x03\x04PK\x01\x02"),
+        ] {
+            assert_eq!(danger(name, kind, bytes), None, "{name}");
+        }
+    }
+}
