@@ -75,7 +75,7 @@ pub use plan::{End, Needs, Phase, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
 pub use reason::{At, Count, Reason, Window};
-pub use simulate::{SimEvent, SimRun, numbered, simulate};
+pub use simulate::{SimEvent, SimRun, numbered, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
 

@@ -46,12 +46,20 @@ enum Due {
 
 /// Plays the events, in the order of their time, until nothing is due any more or `until` is past. Each token is given
 /// its id in the order in which they enter.
-pub fn simulate(
+pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>, ids: impl FnMut() -> TokenId) -> Vec<SimRun> {
+    simulate_while(plan, events, until, ids, |_| true)
+}
+
+/// The same as long as `go_on` says so. It is asked before each event and token, with the number of steps taken so far;
+/// what was played until then is given back.
+pub fn simulate_while(
     plan: &Plan,
     events: &[SimEvent],
     until: Option<Time>,
     mut ids: impl FnMut() -> TokenId,
+    mut go_on: impl FnMut(usize) -> bool,
 ) -> Vec<SimRun> {
+    let mut steps_taken = 0;
     let mut contacts: HashMap<&str, Object> = HashMap::new();
     let mut history: HashMap<(&str, &EventType), BTreeMap<Time, u64>> = HashMap::new();
     let mut entered: HashMap<&str, Time> = HashMap::new();
@@ -61,7 +69,7 @@ pub fn simulate(
         events.iter().enumerate().map(|(at, event)| Reverse((event.at, Due::Event(at)))).collect();
 
     while let Some(Reverse((now, next))) = due.pop() {
-        if until.is_some_and(|until| now > until) {
+        if until.is_some_and(|until| now > until) || !go_on(steps_taken) {
             break;
         }
         match next {
@@ -96,6 +104,7 @@ pub fn simulate(
                 if let End::Waiting(until) = end {
                     due.push(Reverse((until, Due::Token(at))));
                 }
+                steps_taken += steps.len();
                 runs[at].steps.extend(steps);
                 runs[at].end = end;
                 *place = next;

@@ -5,7 +5,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, SubsecRound, TimeDelta};
@@ -24,6 +24,7 @@ pub struct ManualClock(Arc<watch::Sender<Time>>);
 #[derive(Debug)]
 struct Source {
     hands: Hands,
+    begun: Instant,
     /// Highest stamp given out: milliseconds and a counter of 12 bits, so that ids grow strictly.
     stamp: AtomicU64,
 }
@@ -31,7 +32,12 @@ struct Source {
 #[derive(Debug)]
 enum Hands {
     System,
-    Manual { now: watch::Receiver<Time>, seed: Mutex<u64> },
+    Manual {
+        now: watch::Receiver<Time>,
+        seed: Mutex<u64>,
+        /// How long the hands were moved on in all, and where they stood when that was asked last.
+        passed: Mutex<(Duration, Time)>,
+    },
 }
 
 /// The longest single sleep, so that a system clock that is set back or forth is noticed.
@@ -45,12 +51,14 @@ impl Clock {
 
     /// A clock that stands still until it is moved, with ids and chance that repeat from run to run.
     pub fn manual(start: Time) -> (Self, ManualClock) {
-        let (hands, now) = watch::channel(start.trunc_subsecs(3));
-        (Self::new(Hands::Manual { now, seed: Mutex::new(0) }), ManualClock(Arc::new(hands)))
+        let start = start.trunc_subsecs(3);
+        let (hands, now) = watch::channel(start);
+        let passed = Mutex::new((Duration::ZERO, start));
+        (Self::new(Hands::Manual { now, seed: Mutex::new(0), passed }), ManualClock(Arc::new(hands)))
     }
 
     fn new(hands: Hands) -> Self {
-        Self(Arc::new(Source { hands, stamp: AtomicU64::new(0) }))
+        Self(Arc::new(Source { hands, stamp: AtomicU64::new(0), begun: Instant::now() }))
     }
 
     /// Whether this is the machine's clock, which others may disagree with.
@@ -64,6 +72,21 @@ impl Clock {
         match &self.0.hands {
             Hands::System => DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).trunc_subsecs(3),
             Hands::Manual { now, .. } => *now.borrow(),
+        }
+    }
+
+    /// Time that passed since some moment. It never goes back, also where the machine's clock is set back: for limits and
+    /// whatever else is about lengths of time in this process.
+    pub fn passed(&self) -> Duration {
+        match &self.0.hands {
+            Hands::System => self.0.begun.elapsed(),
+            Hands::Manual { now, passed, .. } => {
+                let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = *now.borrow();
+                let on = (now - passed.1).to_std().unwrap_or_default();
+                *passed = (passed.0 + on, now);
+                passed.0
+            }
         }
     }
 
@@ -153,6 +176,18 @@ mod tests {
         assert!(ids.is_sorted_by(|a, b| a < b));
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
         assert_eq!(ids, draw());
+    }
+
+    #[test]
+    fn time_that_passed_never_goes_back() {
+        let (clock, hands) = Clock::manual(DateTime::UNIX_EPOCH);
+        let move_on = |seconds| {
+            hands.advance(TimeDelta::seconds(seconds));
+            clock.passed().as_secs()
+        };
+        assert_eq!([move_on(5), move_on(-900), move_on(10), move_on(0)], [5, 5, 15, 15]);
+        let (system, before) = (Clock::system(), Clock::system().passed());
+        assert!(system.passed() <= system.passed() && before < Duration::from_secs(60));
     }
 
     #[tokio::test]

@@ -94,6 +94,22 @@ const MAX_REQUEST: usize = 1_000;
 /// Attachments of this size count as much as one event.
 const BYTES_PER_ROW: usize = 4_096;
 
+/// Shows how much waits, also once it has been answered or nobody asks any more.
+struct Counted<'a>(&'a Inlet);
+
+impl Counted<'_> {
+    fn show(&self) {
+        let waits = f64::from(self.0.capacity) - self.0.room.available_permits() as f64;
+        metrics::gauge!("stafette_ingest_queue").set(waits);
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.show();
+    }
+}
+
 impl Ingest {
     /// Starts the committer.
     pub fn start(store: Store, clock: Clock, wake: Wake, plans: Plans, config: IngestConfig) -> Self {
@@ -121,7 +137,8 @@ impl Ingest {
         // One that is larger than the whole queue waits for an empty one instead of being refused for ever.
         let weight = u32::try_from(weight(&events)).unwrap_or(u32::MAX).min(inlet.capacity);
         let room = inlet.room.clone().try_acquire_many_owned(weight).map_err(|_| IngestError::Full)?;
-        metrics::gauge!("stafette_ingest_queue").set(f64::from(inlet.capacity) - inlet.room.available_permits() as f64);
+        let counted = Counted(inlet);
+        counted.show();
         let now = inlet.clock.now();
         let events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
         let (answer, answered) = oneshot::channel();

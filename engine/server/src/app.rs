@@ -12,7 +12,7 @@ use store::Store;
 use crate::{
     config::Config,
     dry_run::DryRuns,
-    http::{auth::Cache, limit::Limits, live::Live, names::Names},
+    http::{auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live, names::Names},
 };
 
 /// The state of the server. Cheap to clone; clones share it.
@@ -41,6 +41,10 @@ pub struct Parts {
     pub callers: Cache,
     /// How often who may ask.
     pub limits: Limits,
+    /// Bytes of bodies under way.
+    pub bodies: Bodies,
+    /// Requests under way by forwarded address.
+    pub crowd: Crowd,
     /// The live feed.
     pub live: Live,
     /// Drafts on past events, under way or just over.

@@ -20,7 +20,7 @@ use crate::{
     app::{App, Parts},
     config::{self, Config, ConfigError, Role},
     definitions, folder,
-    http::{self, limit::Limits, live::Live, system::metrics},
+    http::{self, bodies::Bodies, limit::Limits, live::Live, system::metrics},
     listen,
 };
 
@@ -122,6 +122,8 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         ingest: running.ingest.clone(),
         wake: running.wake.clone(),
         callers: Default::default(),
+        bodies: Bodies::new(config.http.body_memory()),
+        crowd: Default::default(),
         live: Live::default(),
         dry_runs: Default::default(),
         names: Default::default(),
@@ -211,7 +213,15 @@ fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -
         // A sender that is gone means that the server is, too.
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    listen::answer(listener, http::router(&app), app.config.http.header_timeout(), stop)
+    let http = &app.config.http;
+    let budget = listen::Budget {
+        connections: http.connections(),
+        // Behind a proxy all are the proxy's.
+        each: if http.trust_forwarded { 0 } else { http.connections_per_address() },
+        head: http.header_timeout(),
+        stall: http.write_timeout(),
+    };
+    listen::answer(listener, http::router(&app), budget, stop)
 }
 
 async fn tidy(app: App) {

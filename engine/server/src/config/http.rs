@@ -19,7 +19,9 @@ pub struct Http {
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Take a client's address from the last entry of X-Forwarded-For. Only behind a proxy that sets it. Default no.
+    /// Take a client's address from the last entry of X-Forwarded-For, over all lines of that name. Only behind a proxy
+    /// that sets it. What is counted by address is counted by this one then, but for connections, which are the proxy's
+    /// and are bounded in all only. Default no.
     #[arg(long, env = "STAFETTE_TRUST_FORWARDED")]
     #[serde(skip_serializing_if = "is_false")]
     pub trust_forwarded: bool,
@@ -32,6 +34,39 @@ pub struct Http {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_HEADER_TIMEOUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_timeout: Option<Period>,
+    /// How many may be connected at once. Whoever comes beyond that takes the place of a connection that waits for
+    /// nothing, else the answer is 503. Default 1024.
+    #[arg(long, value_name = "N", env = "STAFETTE_CONNECTIONS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<u32>,
+    /// The same for one address (of IPv6: one /64). 0 for no such limit. With trust-forwarded it bounds the requests
+    /// under way for one forwarded address. Default 64.
+    #[arg(long, value_name = "N", env = "STAFETTE_CONNECTIONS_PER_ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections_per_address: Option<u32>,
+    /// How long the body of a request may take; from the tenth second on it has to come with 1 KiB a second. Default
+    /// 60s.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_BODY_TIMEOUT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_timeout: Option<Period>,
+    /// How long a client may take nothing of an answer before the connection is closed. Default 30s.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_WRITE_TIMEOUT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write_timeout: Option<Period>,
+    /// Megabytes (of 1,048,576 bytes) of request bodies that may be under way at once, half of it for one address; more
+    /// are answered 503. The first 16 KiB of each are free, so that small requests always get through. At least 32.
+    /// Default 64.
+    #[arg(long, value_name = "N", env = "STAFETTE_BODY_MEMORY")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_memory: Option<u32>,
+    /// How many may listen to the live feed at once. Default 256.
+    #[arg(long, value_name = "N", env = "STAFETTE_LISTENERS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listeners: Option<u32>,
+    /// How many live feeds one session or key may have open. Default 8.
+    #[arg(long, value_name = "N", env = "STAFETTE_LISTENERS_PER_SESSION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listeners_per_session: Option<u32>,
     /// Secret of this installation, 64 hex digits: signs the links in mails. Default: drawn at the first start and
     /// kept in DIR/secret with SQLite, in the database with PostgreSQL, so that all nodes share it.
     #[arg(long, value_name = "HEX", env = "STAFETTE_SECRET", hide_env_values = true)]
@@ -55,8 +90,45 @@ impl Http {
 
     /// How long the head of a request may take.
     pub fn header_timeout(&self) -> Duration {
-        const DEFAULT: Duration = Duration::from_secs(10);
-        // No time at all would let nobody in.
-        self.header_timeout.map_or(DEFAULT, |period| Duration::from_millis(period.millis().max(1)))
+        time(self.header_timeout, 10)
     }
+
+    /// How long the body of a request may take.
+    pub fn body_timeout(&self) -> Duration {
+        time(self.body_timeout, 60)
+    }
+
+    /// How long nothing of an answer may be taken.
+    pub fn write_timeout(&self) -> Duration {
+        time(self.write_timeout, 30)
+    }
+
+    /// Connections at once.
+    pub fn connections(&self) -> usize {
+        count(self.connections, 1_024)
+    }
+
+    /// Connections of one address; 0 for no such limit.
+    pub fn connections_per_address(&self) -> usize {
+        self.connections_per_address.unwrap_or(64) as usize
+    }
+
+    /// Bytes of bodies under way. Half of it takes the largest body.
+    pub fn body_memory(&self) -> usize {
+        count(self.body_memory, 64).max(32) << 20
+    }
+
+    /// Live feeds at once, and of one session or key.
+    pub fn listeners(&self) -> (usize, usize) {
+        (count(self.listeners, 256), count(self.listeners_per_session, 8))
+    }
+}
+
+/// No time at all would let nobody in.
+fn time(given: Option<Period>, default: u64) -> Duration {
+    given.map_or(Duration::from_secs(default), |period| Duration::from_millis(period.millis().max(1)))
+}
+
+fn count(given: Option<u32>, default: usize) -> usize {
+    given.map_or(default, |n| n.max(1) as usize)
 }

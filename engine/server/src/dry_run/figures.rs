@@ -50,6 +50,17 @@ impl Tally {
         }
     }
 
+    /// What was counted apart.
+    pub(super) fn add(&mut self, other: Self) {
+        let Self { entered, failed, by_day, by_minute, by_contact, branches } = other;
+        self.entered += entered;
+        self.failed += failed;
+        by_day.into_iter().for_each(|(key, n)| *self.by_day.entry(key).or_default() += n);
+        by_minute.into_iter().for_each(|(key, n)| *self.by_minute.entry(key).or_default() += n);
+        by_contact.into_iter().for_each(|(key, times)| self.by_contact.entry(key).or_default().extend(times));
+        branches.into_iter().for_each(|(key, n)| *self.branches.entry(key).or_default() += n);
+    }
+
     /// The figures.
     pub(super) fn figures(mut self) -> Figures {
         let mut close = Vec::new();

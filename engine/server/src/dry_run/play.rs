@@ -7,7 +7,7 @@ use std::{
 
 use api::programs::{DryRunResult, Figures};
 use chrono::TimeDelta;
-use program::{ContactId, EventType, Object, Plan, SimEvent, Time, numbered, simulate};
+use program::{ContactId, EventType, Object, Plan, SimEvent, Time, numbered, simulate_while};
 use store::{PastEvent, Span};
 
 use super::{
@@ -26,6 +26,10 @@ const MOST_EVENTS: u32 = 200_000;
 const MOST_BYTES: usize = 64 << 20;
 /// The most events of one contact: what conditions count is counted anew at each step.
 const MOST_OF_ONE: usize = 5_000;
+/// The most steps of one contact, some 40 MB of traces; one that takes more is left out.
+const STEPS_OF_ONE: usize = 100_000;
+/// The most steps of one dry run: a minute or so. A draft may let in many tokens with each event.
+const MOST_STEPS: u64 = 20_000_000;
 /// Events and mails are read so many at a time.
 const PAGE: u32 = 2_000;
 /// Contacts are played so many at a time.
@@ -129,7 +133,7 @@ impl Player {
 
     /// Contacts know nothing of each other, so they are played apart, and their traces forgotten at once.
     async fn simulate(&self, app: &App, contacts: HashMap<ContactId, Vec<Kept>>) -> Result<(Tally, u64), String> {
-        let (mut tally, mut left_out) = (Tally::default(), 0);
+        let (mut tally, mut left_out, mut steps) = (Tally::default(), 0, 0_u64);
         let mut contacts = contacts.into_iter();
         loop {
             self.go_on()?;
@@ -142,19 +146,40 @@ impl Player {
             let known = app.store.contacts_by_id(self.task.workspace, &ids).await.map_err(away)?;
             let mut known: HashMap<_, _> =
                 known.iter().map(|contact| (contact.id, runner::contact_object(contact))).collect();
-            let (plan, span) = (self.plan.clone(), self.span);
+            let (plan, span, progress) = (self.plan.clone(), self.span, self.progress.clone());
             let work = move || {
                 for (id, events) in chunk {
+                    if progress.is_cancelled() || steps > MOST_STEPS {
+                        break;
+                    }
                     if events.len() > MOST_OF_ONE {
                         left_out += 1;
                         continue;
                     }
-                    one(&plan, span, id, known.remove(&id).unwrap_or_default(), events, &mut tally);
+                    let contact = Contact { id, known: known.remove(&id).unwrap_or_default(), events };
+                    let mut taken = 0;
+                    let go_on = |n| {
+                        taken = n;
+                        n <= STEPS_OF_ONE && !progress.is_cancelled()
+                    };
+                    let mut told = Tally::default();
+                    one(&plan, span, contact, &mut told, go_on);
+                    steps += taken as u64;
+                    if taken > STEPS_OF_ONE {
+                        left_out += 1;
+                    } else {
+                        tally.add(told);
+                    }
                 }
-                (tally, left_out)
+                (tally, left_out, steps)
             };
             let worked = tokio::task::spawn_blocking(work).await;
-            (tally, left_out) = worked.map_err(|error| format!("It broke down: {error}"))?;
+            (tally, left_out, steps) = worked.map_err(|error| format!("It broke down: {error}"))?;
+            if steps > MOST_STEPS {
+                return Err(format!(
+                    "The draft takes more than {MOST_STEPS} steps with these events; take fewer days."
+                ));
+            }
             self.progress.add(played);
         }
     }
@@ -193,17 +218,25 @@ fn away(error: store::Error) -> String {
     format!("The database did not answer: {error}. Try again.")
 }
 
-/// One contact's events through the draft.
-fn one(plan: &Plan, span: Span, id: ContactId, contact: Object, events: Vec<Kept>, tally: &mut Tally) {
+/// Somebody, what is known of them, and what happened to them.
+struct Contact {
+    id: ContactId,
+    known: Object,
+    events: Vec<Kept>,
+}
+
+/// One contact's events through the draft, as long as `go_on` says so of the steps taken.
+fn one(plan: &Plan, span: Span, contact: Contact, tally: &mut Tally, go_on: impl FnMut(usize) -> bool) {
+    let Contact { id, known, events } = contact;
     let mut events: Vec<_> = events
         .into_iter()
         .map(|Kept { at, event, data }| SimEvent { at, event, contact: String::new(), attributes: Object::new(), data })
         .collect();
     // Attributes stay known, so once is enough. They are those of today: nobody keeps what they were.
     if let Some(first) = events.first_mut() {
-        first.attributes = contact;
+        first.attributes = known;
     }
-    for run in simulate(plan, &events, Some(span.to), numbered(id.uuid())) {
+    for run in simulate_while(plan, &events, Some(span.to), numbered(id.uuid()), go_on) {
         // Earlier ones are there for what they let others know.
         if events[run.event].at >= span.from {
             tally.run(plan.program(), id, &run);
@@ -223,10 +256,11 @@ mod tests {
             let data = serde_json::json!({ "total": 11 }).as_object().cloned().unwrap_or_default();
             Kept { at: at(day), event: EventType::new(name).unwrap(), data }
         };
-        let contact = ContactId(uuid::Uuid::nil());
+        let id = ContactId(uuid::Uuid::nil());
         let figures = |events: Vec<Kept>| {
             let mut tally = Tally::default();
-            one(&plan, Span { from: at(100), to: at(200) }, contact, Object::new(), events, &mut tally);
+            let contact = Contact { id, known: Object::new(), events };
+            one(&plan, Span { from: at(100), to: at(200) }, contact, &mut tally, |_| true);
             let figures = tally.figures();
             (figures.entered, figures.mails)
         };

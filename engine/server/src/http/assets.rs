@@ -1,6 +1,9 @@
 //! The web app: files of the bundle, and its one page for every other address.
 
+use std::borrow::Cow;
+
 use axum::{
+    body::Bytes,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
@@ -32,6 +35,9 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response 
     if method != Method::GET && method != Method::HEAD {
         return ApiError::Method.into_response();
     }
+    if is_for_machines(path) {
+        return ApiError::NotFound("address; see /healthz, /readyz and /metrics").into_response();
+    }
     if path != "index.html"
         && let Some(file) = Bundle::get(path)
     {
@@ -59,17 +65,30 @@ fn asset(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> Response {
     let caching = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = match packed {
         Some((file, coding)) => {
-            let mut response = file.data.into_owned().into_response();
+            let mut response = shared(file).into_response();
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
             response
         }
-        None => plain.data.into_owned().into_response(),
+        None => shared(plain).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     response
+}
+
+/// The bytes of a file as they lie in the program: who asks for it costs no copy, however many do and never read it.
+fn shared(file: EmbeddedFile) -> Bytes {
+    match file.data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
+    }
+}
+
+/// Whether a machine asks here how this one is. The page of the app would tell it that all is well, whatever is.
+fn is_for_machines(path: &str) -> bool {
+    ["health", "live", "livez", "ping", "ready", "status", "version"].contains(&path.trim_end_matches('/'))
 }
 
 /// The page of the app, with a nonce of its own in text and policy.

@@ -2,7 +2,9 @@
 
 use std::{
     collections::HashMap,
+    net::{IpAddr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -13,6 +15,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use program::{KeyId, Time, WorkspaceId};
+use tokio::sync::watch;
 
 use super::{
     error::{ApiError, ApiResult},
@@ -76,6 +79,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// By what somebody was let in; for what goes on after the request was let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pass {
+    /// A key.
+    Key(store::Digest),
+    /// A session.
+    Session(store::Digest),
+}
+
+impl Pass {
+    /// Whether it is still good, as the database says.
+    pub async fn is_good(&self, app: &App) -> ApiResult<bool> {
+        let now = app.clock.now();
+        Ok(match self {
+            Self::Key(digest) => app.store.key_by_digest(digest, now).await?.is_some(),
+            Self::Session(digest) => app.store.session(digest, now).await?.is_some(),
+        })
+    }
+}
+
 /// The layer of every route that is not public.
 pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request, next: Next) -> ApiResult<Response> {
     let headers = request.headers();
@@ -96,6 +119,7 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
         tracing::Span::current().record("caller", tracing::field::display(known.id));
         let admin = known.scopes.contains(&Scope::Admin);
         request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.name), admin });
+        request.extensions_mut().insert(Pass::Key(known.digest));
         let mut response = next.run(request).await;
         limit::show(&verdict, response.headers_mut());
         return Ok(response);
@@ -106,34 +130,65 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
         let caller = Caller { workspace: session.row.workspace, who, admin: true };
         tracing::Span::current().record("caller", tracing::field::display(session.row.user.id));
         request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(Pass::Session(session.digest));
         request.extensions_mut().insert(session);
         return Ok(next.run(request).await);
     }
-    if matches!(need, Need::Metrics) && (app.config.http.public_metrics || is_local(&request)) {
+    if matches!(need, Need::Metrics) && (app.config.http.public_metrics || is_local(&app, &request)) {
         return Ok(next.run(request).await);
     }
     Err(ApiError::Anonymous)
 }
 
-/// Whether the request comes from this machine and not through a proxy on it.
-fn is_local(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<std::net::SocketAddr>>();
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-    peer.is_some_and(|peer| peer.ip().is_loopback())
-        && !forwarded.iter().any(|name| request.headers().contains_key(*name))
+/// Whether the request comes from this machine and not through a proxy on it. A proxy that says nothing of itself looks
+/// as this machine does; so where links lead to another host, and one may stand in front, only an option tells them
+/// apart: with it every proxy says whom it asks for.
+fn is_local(app: &App, request: &Request) -> bool {
+    let headers = request.headers();
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let ours = app.links.public_url().split_once("://").map_or("", |(_, rest)| rest);
+    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+        && !forwarded.iter().any(|name| headers.contains_key(*name))
+        && is_here(host)
+        && (app.config.http.trust_forwarded || app.config.http.public_url.is_none() || is_here(ours))
+}
+
+/// Whether a host, with or without port and path, is this machine.
+fn is_here(host: &str) -> bool {
+    let host = host.split('/').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Where a request comes from, as the options say whom to believe.
-pub fn client(app: &App, headers: &HeaderMap, peer: std::net::SocketAddr) -> String {
-    let last = || headers.get("x-forwarded-for")?.to_str().ok()?.rsplit(',').next().map(|text| text.trim().to_string());
-    let forwarded = if app.config.http.trust_forwarded { last() } else { None };
-    forwarded.unwrap_or_else(|| peer.ip().to_string())
+pub fn client(app: &App, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+    let forwarded = if app.config.http.trust_forwarded { last_forwarded(headers) } else { None };
+    forwarded.unwrap_or(peer.ip()).to_canonical()
+}
+
+/// The address that the nearest proxy saw: the last one of all lines, which are one list (RFC 9110, 5.3). What is
+/// before it says whoever asked.
+fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    let last = line.rsplit(',').next()?.trim();
+    // Some proxies add the port.
+    let bare = last.trim_start_matches('[').split(']').next().unwrap_or_default();
+    bare.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|it| it.ip()))
 }
 
 /// Keys that were let in a moment ago, so that a client that sends a lot costs one look-up every few seconds. A key
 /// that is revoked is refused that much later.
 #[derive(Debug, Default)]
-pub struct Cache(Mutex<HashMap<store::Digest, Known>>);
+pub struct Cache {
+    known: Mutex<HashMap<store::Digest, Known>>,
+    /// Raised when somebody lost their pass at this node.
+    lost: watch::Sender<u64>,
+}
 
 /// A key that is good.
 #[derive(Clone, Debug)]
@@ -142,38 +197,49 @@ struct Known {
     name: String,
     workspace: WorkspaceId,
     scopes: Vec<Scope>,
-    until: Time,
+    digest: store::Digest,
+    /// Its own end.
+    ends: Option<Time>,
+    /// Until when it need not be asked for again, as time passes in this process.
+    fresh: Duration,
     touched: Time,
 }
 
-const FRESH: TimeDelta = TimeDelta::seconds(5);
+const FRESH: Duration = Duration::from_secs(5);
 const TOUCH: TimeDelta = TimeDelta::minutes(1);
 const MOST: usize = 10_000;
 
 impl Cache {
     fn lock(&self) -> MutexGuard<'_, HashMap<store::Digest, Known>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets everybody; a key that this process revoked is refused at once.
+    /// Forgets everybody; a key that this process revoked is refused at once, and what it still listens to ends.
     pub fn clear(&self) {
         self.lock().clear();
+        self.lost.send_modify(|n| *n += 1);
+    }
+
+    /// Changes when somebody may have lost their pass.
+    pub fn losses(&self) -> watch::Receiver<u64> {
+        self.lost.subscribe()
     }
 }
 
 async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
     const DENIED: ApiError = ApiError::Denied("This API key is unknown, expired or revoked.");
     let given = KeyText::parse(text).ok_or(DENIED)?;
-    let (digest, now) = (given.digest(), app.clock.now());
-    let cached = app.callers.lock().get(&digest).filter(|known| now < known.until).cloned();
+    let (digest, now, passed) = (given.digest(), app.clock.now(), app.clock.passed());
+    let good = |known: &&Known| passed < known.fresh && known.ends.is_none_or(|end| now < end);
+    let cached = app.callers.lock().get(&digest).filter(good).cloned();
     let known = match cached {
         Some(known) => known,
         None => {
             let (workspace, key) = app.store.key_by_digest(&digest, now).await?.ok_or(DENIED)?;
-            let until = key.expires_at.map_or(now + FRESH, |end| end.min(now + FRESH));
             let scopes = key.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect();
             let touched = key.last_used_at.unwrap_or(chrono::DateTime::UNIX_EPOCH);
-            Known { id: key.id, name: key.name, workspace, scopes, until, touched }
+            let (ends, fresh) = (key.expires_at, passed + FRESH);
+            Known { id: key.id, name: key.name, workspace, scopes, digest, ends, fresh, touched }
         }
     };
     // The digest is of the secret alone: the id in the text must be that of the key, too.
@@ -185,7 +251,7 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
     {
         let mut cache = app.callers.lock();
         if cache.len() >= MOST {
-            cache.retain(|_, known| now < known.until);
+            cache.retain(|_, known| passed < known.fresh);
         }
         cache.insert(digest, Known { touched, ..known.clone() });
     }
@@ -198,4 +264,48 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
         });
     }
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn all_lines_are_one_list_and_its_last_entry_counts() {
+        for (lines, expected) in [
+            (&["192.0.2.1"][..], Some("192.0.2.1")),
+            (&["9.9.9.9, 192.0.2.1"], Some("192.0.2.1")),
+            (&["9.9.9.9", "192.0.2.1"], Some("192.0.2.1")),
+            (&["9.9.9.9", "8.8.8.8, 2001:db8::1"], Some("2001:db8::1")),
+            (&["[2001:db8::1]:443"], Some("2001:db8::1")),
+            (&["192.0.2.1:5000"], Some("192.0.2.1")),
+            (&["192.0.2.1", "nonsense"], None),
+            (&[""], None),
+            (&[], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            }
+            assert_eq!(last_forwarded(&headers), expected.map(|ip| ip.parse().unwrap()), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_few_names() {
+        for (host, here) in [
+            ("localhost", true),
+            ("LOCALHOST:8080", true),
+            ("127.0.0.1:80/x", true),
+            ("[::1]:8080", true),
+            ("127.0.0.1.example", false),
+            ("mail.example", false),
+            ("localhost.example:8080", false),
+            ("", false),
+        ] {
+            assert_eq!(is_here(host), here, "{host}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use axum::{
 };
 use runner::IngestError;
 
-use super::trace;
+use super::{bodies, trace};
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -42,6 +42,12 @@ pub enum ApiError {
     TooSlow,
     /// Asked too often; again after so many seconds.
     TooOften(u64),
+    /// So many are under way that no other fits; why, and again after so many seconds.
+    Crowded(String, u64),
+    /// The caller has as many of these open as may be.
+    TooMany(String),
+    /// The body is packed by what is not known here.
+    Unpackable,
     /// Too many events wait for their commit.
     Full,
     /// The database is away, or the server is going down.
@@ -122,6 +128,12 @@ impl ApiError {
                 let detail = format!("Too many requests. Try again in {seconds} s.");
                 (S::TOO_MANY_REQUESTS, "rate_limited", "Too often", detail)
             }
+            Self::Crowded(detail, _) => (S::SERVICE_UNAVAILABLE, "crowded", "Too much at once", detail),
+            Self::TooMany(detail) => (S::TOO_MANY_REQUESTS, "too_many", "Too many at once", detail),
+            Self::Unpackable => {
+                let detail = "Send the body as it is, or packed by gzip; see the header Accept-Encoding.";
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_coding", "Packed in an unknown way", detail.into())
+            }
             Self::Full => {
                 let detail = "Too many events wait to be stored. Nothing of this request was; send it again.";
                 (S::TOO_MANY_REQUESTS, "queue_full", "Too much at once", detail.into())
@@ -144,7 +156,8 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let wait = match &self {
-            Self::TooOften(seconds) => Some(*seconds),
+            Self::TooOften(seconds) | Self::Crowded(_, seconds) => Some(*seconds),
+            Self::TooMany(_) => Some(10),
             Self::Full | Self::Unavailable(_) => Some(1),
             Self::Stuck(_) => Some(MENDING),
             _ => None,
@@ -215,6 +228,9 @@ impl From<crate::access::password::PasswordError> for ApiError {
 
 impl From<BytesRejection> for ApiError {
     fn from(rejection: BytesRejection) -> Self {
+        if let Some(error) = bodies::failed(&rejection) {
+            return error;
+        }
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge("The body is larger than this call allows.".into()),
             _ => Self::Request(rejection.body_text()),

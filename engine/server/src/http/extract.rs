@@ -11,7 +11,10 @@ use program::Time;
 use serde::{Deserialize, de::DeserializeOwned};
 use store::Paging;
 
-use super::error::{ApiError, ApiResult, field};
+use super::{
+    error::{ApiError, ApiResult, field},
+    unique,
+};
 
 /// Path parameters.
 #[derive(FromRequestParts)]
@@ -59,14 +62,33 @@ impl<S: Send + Sync> FromRequest<S> for Text {
     }
 }
 
-/// Reads JSON: what is no JSON has line and column, what does not fit has its path.
+/// A body without the mark that some editors put before UTF-8; readers may leave it out of account (RFC 8259, 8.1).
+pub fn bare(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// What a reader says of a value that does not fit. Where it stood is told by the path; the line is that of a text that
+/// nobody has before them.
+pub fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) if error.line() > 0 => text[..at].to_owned(),
+        _ => text,
+    }
+}
+
+/// Reads JSON: what is no JSON has line and column, what does not fit or comes twice has its path.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
+    let body = bare(body);
+    if let Some(path) = unique::repeated(body) {
+        return Err(ApiError::invalid(path, "duplicate_key", "this key comes twice in one object; leave one out"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
         if error.is_data() {
-            ApiError::Invalid(vec![field(path.trim_matches('.'), "invalid", error.to_string())])
+            ApiError::Invalid(vec![field(path.trim_matches('.'), "invalid", without_place(&error))])
         } else {
             ApiError::Json(error.to_string())
         }

@@ -1,10 +1,22 @@
-//! How often who may ask: requests per key and minute, attempts to sign in per address and account.
+//! How often who may ask: requests per key and minute, attempts to sign in.
+//!
+//! Attempts to sign in are counted by address, and by account and address: strangers who guess do not lock the owner
+//! out. Whoever guesses from many addresses meets a third limit, for the account, which those addresses are spared from
+//! which somebody signed in to it before.
+//!
+//! Lengths of time are what passed in this process: a clock that is set back locks nobody out.
 //!
 //! Answers to a key carry `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds until all is free
 //! again), the names most clients know, and the fields `RateLimit-Policy` and `RateLimit` of the present IETF draft.
-//! Each node counts for itself.
+//! Each node counts for itself: behind a proxy that spreads requests over n nodes a key has n times as much.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
@@ -19,23 +31,34 @@ use governor::{
 };
 use program::KeyId;
 use runner::Clock;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
-use crate::app::App;
+use crate::{app::App, listen};
 
 type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Ticks, StateInformationMiddleware>;
 
 /// The limiters of one node.
 pub struct Limits {
     keys: Option<(NonZeroU32, Limiter<Uuid>)>,
-    logins: Limiter<String>,
+    logins: Limiter<Login>,
+    accounts: Limiter<[u8; 32]>,
+    /// From where somebody signed in to which account, the newest last.
+    trusted: Mutex<VecDeque<([u8; 32], IpAddr)>>,
+}
+
+/// Where attempts to sign in are counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Login {
+    From(IpAddr),
+    As([u8; 32], IpAddr),
 }
 
 /// What is left to a key.
 pub struct Verdict(Option<(u32, u32, u64)>);
 
-/// The server's clock as the limiter sees it: tests move it.
+/// The server's clock as the limiter sees it: tests move it, and it never goes back.
 #[derive(Clone)]
 struct Ticks(Clock);
 
@@ -43,19 +66,29 @@ impl governor::clock::Clock for Ticks {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        let nanos = self.0.now().timestamp_nanos_opt().unwrap_or_default();
-        Nanos::new(u64::try_from(nanos).unwrap_or_default())
+        Nanos::new(u64::try_from(self.0.passed().as_nanos()).unwrap_or(u64::MAX))
     }
 }
 
-/// Attempts to sign in, per minute, for one address and for one account.
+/// Attempts to sign in, per minute, from one address, and from there for one account.
 const LOGINS: u32 = 10;
+/// Attempts to sign in to one account, per minute, from all addresses that are new to it. With that 52 million a year,
+/// against passwords of at least twelve characters.
+const GUESSES: u32 = 100;
+/// The most accounts and addresses that are remembered as having belonged together.
+const TRUSTED: usize = 10_000;
 
 impl Limits {
     /// Limiters by this clock; `per_minute` 0 for none on keys.
     pub fn new(clock: &Clock, per_minute: u32) -> Self {
         let keys = NonZeroU32::new(per_minute).map(|n| (n, limiter(clock, n)));
-        Self { keys, logins: limiter(clock, NonZeroU32::new(LOGINS).unwrap_or(NonZeroU32::MIN)) }
+        let each = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
+        let (logins, accounts) = (limiter(clock, each(LOGINS)), limiter(clock, each(GUESSES)));
+        Self { keys, logins, accounts, trusted: Mutex::default() }
+    }
+
+    fn trusted(&self) -> MutexGuard<'_, VecDeque<([u8; 32], IpAddr)>> {
+        self.trusted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets those who have not asked for long.
@@ -64,6 +97,7 @@ impl Limits {
             limiter.retain_recent();
         }
         self.logins.retain_recent();
+        self.accounts.retain_recent();
     }
 }
 
@@ -103,11 +137,32 @@ pub fn by_key(app: &App, key: KeyId) -> Result<Verdict, Box<Response>> {
 }
 
 /// Counts one attempt to sign in, from this address and for this account.
-pub fn by_login(app: &App, client: &str, account: &str) -> ApiResult<()> {
-    for who in [format!("from {client}"), format!("as {}", account.to_lowercase())] {
+pub fn by_login(app: &App, client: IpAddr, account: &str) -> ApiResult<()> {
+    let (client, account) = (listen::net(client), digest(account));
+    for who in [Login::From(client), Login::As(account, client)] {
         check(app, &app.limits.logins, &who).map_err(ApiError::TooOften)?;
     }
+    if app.limits.trusted().contains(&(account, client)) {
+        return Ok(());
+    }
+    check(app, &app.limits.accounts, &account).map_err(ApiError::TooOften)?;
     Ok(())
+}
+
+/// Remembers from where somebody signed in.
+pub fn signed_in(app: &App, client: IpAddr, account: &str) {
+    let known = (digest(account), listen::net(client));
+    let mut trusted = app.limits.trusted();
+    trusted.retain(|other| *other != known);
+    trusted.push_back(known);
+    if trusted.len() > TRUSTED {
+        trusted.pop_front();
+    }
+}
+
+/// An account as it is counted: as short as any other, whatever was sent, and found as the store finds it.
+fn digest(account: &str) -> [u8; 32] {
+    Sha256::digest(account.trim().to_lowercase()).into()
 }
 
 /// Tells a client what is left.

@@ -1,14 +1,17 @@
 //! The live feed: server-sent events. One poller per process asks the store, and only while somebody listens.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     convert::Infallible,
-    sync::Arc,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use api::live::FeedItem;
 use axum::{
+    Extension,
     extract::State,
     response::{
         IntoResponse, Sse,
@@ -25,8 +28,8 @@ use tokio_stream::{StreamExt, wrappers::BroadcastStream};
 use uuid::Uuid;
 
 use super::{
-    auth::Caller,
-    error::ApiResult,
+    auth::{Caller, Pass},
+    error::{ApiError, ApiResult},
     extract::Query,
     messages::list::state,
     names::{self, Contacts},
@@ -35,6 +38,8 @@ use crate::app::App;
 
 /// How long the poller rests between two looks, at least and at most. Wake-ups of this node end a rest early.
 const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));
+/// How often who listens is looked at.
+const LOOK: Duration = Duration::from_secs(5);
 /// How far each look goes back, since other nodes may commit earlier times late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(2);
 /// How far the feed may fall behind before it leaves things out.
@@ -47,12 +52,14 @@ pub struct Live {
     sender: broadcast::Sender<Arc<FeedItem>>,
     end: watch::Sender<bool>,
     poller: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    /// Who listens, and how often.
+    listeners: Mutex<HashMap<Pass, usize>>,
 }
 
 impl Default for Live {
     fn default() -> Self {
         let (sender, _) = broadcast::channel(2_048);
-        Self { sender, end: watch::Sender::new(false), poller: tokio::sync::Mutex::default() }
+        Self { sender, end: watch::Sender::new(false), poller: Default::default(), listeners: Mutex::default() }
     }
 }
 
@@ -60,6 +67,10 @@ impl Live {
     /// Ends all streams: the server is going down.
     pub fn close(&self) {
         self.end.send_replace(true);
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, HashMap<Pass, usize>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn listen(&self, app: &App, workspace: WorkspaceId) -> broadcast::Receiver<Arc<FeedItem>> {
@@ -72,6 +83,56 @@ impl Live {
     }
 }
 
+/// One who listens.
+struct Listener(App, Pass);
+
+impl Listener {
+    /// Counts one more, if there is room.
+    fn enter(app: &App, pass: Pass) -> ApiResult<Self> {
+        let (all, each) = app.config.http.listeners();
+        let mut listeners = app.live.listeners();
+        let of_it = listeners.get(&pass).copied().unwrap_or_default();
+        if of_it >= each {
+            let detail = format!("This session or key has {of_it} live feeds open already. Close one of them.");
+            return Err(ApiError::TooMany(detail));
+        }
+        if listeners.values().sum::<usize>() >= all {
+            return Err(ApiError::Crowded(format!("There are {all} listeners already. Try again later."), 30));
+        }
+        listeners.insert(pass, of_it + 1);
+        Ok(Self(app.clone(), pass))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut listeners = self.0.live.listeners();
+        if let Some(n) = listeners.get_mut(&self.1) {
+            *n -= 1;
+            if *n == 0 {
+                listeners.remove(&self.1);
+            }
+        }
+    }
+}
+
+/// Ends once the pass is no longer good: at once where it was lost at this node, after a look of every few seconds where
+/// it expired or was lost elsewhere. A database that is away takes nobody's pass.
+async fn lost(app: App, pass: Pass) {
+    let mut losses = app.callers.losses();
+    loop {
+        tokio::select! {
+            _ = losses.changed() => {}
+            () = app.clock.pause(LOOK) => {}
+        }
+        match pass.is_good(&app).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::debug!(?error, "who listens could not be looked at"),
+        }
+    }
+}
+
 /// What to listen to.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -81,15 +142,20 @@ pub struct Filter {
 }
 
 /// A stream of server-sent events, each with the name `item` and one thing that happened as JSON. Begins now; what
-/// happened before is in the lists. An event `lagged` says that the client was too slow and missed so many items.
+/// happened before is in the lists. The stream ends when the key is revoked, the session ends or the server stops: within
+/// five seconds. An event `lagged` says that the client was too slow and missed so many items.
 #[utoipa::path(get, path = api::path::LIVE, tag = "live", params(Filter),
     responses((status = 200, body = FeedItem, content_type = "text/event-stream"),
-        (status = 404, description = "No such program.")))]
+        (status = 404, description = "No such program."),
+        (status = 429, description = "`too_many`: this session or key listens as often as it may."),
+        (status = 503, description = "`crowded`: so many listen that no other fits.")))]
 pub async fn get_live(
     State(app): State<App>,
     caller: Caller,
+    Extension(pass): Extension<Pass>,
     Query(filter): Query<Filter>,
 ) -> ApiResult<impl IntoResponse> {
+    let listener = Listener::enter(&app, pass)?;
     let program = names::wanted(&app, caller.workspace, filter.program.as_deref()).await?;
     let program = program.map(|program| program.name.to_string());
     let receiver = app.live.listen(&app, caller.workspace).await;
@@ -106,9 +172,26 @@ pub async fn get_live(
     let open = tokio_stream::once(Event::default().comment("open"));
     // One stream of items and of the sign to end, cut at that sign.
     let all = open.chain(items).map(Some).merge(end.filter_map(|end| end.then_some(None)));
+    let all = all.merge(Ending(Box::pin(lost(app.clone(), pass))));
+    let all = all.map(move |event| {
+        // Counted as long as the stream lives.
+        let _listens = &listener;
+        event
+    });
     let stream = all.take_while(Option::is_some).filter_map(|event| event.map(Ok::<_, Infallible>));
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
     Ok(([("x-accel-buffering", "no"), ("cache-control", "no-store")], Sse::new(stream).keep_alive(keep_alive)))
+}
+
+/// A future as a stream that says `None` once, at its end.
+struct Ending(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl tokio_stream::Stream for Ending {
+    type Item = Option<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll(cx).map(|()| Some(None))
+    }
 }
 
 fn of(item: &FeedItem) -> &str {

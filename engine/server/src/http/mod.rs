@@ -3,7 +3,9 @@
 pub mod answers;
 pub mod assets;
 pub mod auth;
+pub mod bodies;
 pub mod contacts;
+pub mod crowd;
 pub mod csrf;
 pub mod dead_letters;
 pub mod error;
@@ -11,17 +13,20 @@ pub mod events;
 pub mod extract;
 pub mod inbox;
 pub mod keys;
+mod labels;
 pub mod limit;
 pub mod list;
 pub mod live;
 pub mod messages;
 pub mod names;
 pub mod programs;
+pub mod queries;
 pub mod session;
 pub mod streams;
 pub mod system;
 pub mod tokens;
 pub mod trace;
+pub mod unique;
 
 pub use dead_letters::list::parts as dead_letter_parts;
 pub use events::incoming::read as read_event;
@@ -30,8 +35,9 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    http::{HeaderName, HeaderValue},
+    body::HttpBody,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, header::CACHE_CONTROL},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -182,11 +188,18 @@ pub fn router(app: &App) -> Router {
     let header = |name, value| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
+    let https = app.links.public_url().starts_with("https://");
+    let secure = https.then(|| header("strict-transport-security", "max-age=31536000"));
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(queries::layer))
+        .layer(from_fn_with_state(app.clone(), bodies::layer))
+        .layer(from_fn_with_state(app.clone(), crowd::layer))
         .layer(from_fn_with_state(app.clone(), csrf::layer))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(patience))
+        .layer(from_fn_with_state(app.clone(), patience))
+        .layer(from_fn(fleeting))
+        .layer(tower::util::option_layer(secure))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("cross-origin-opener-policy", "same-origin"))
@@ -195,9 +208,20 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// Gives a request up that takes too long.
-async fn patience(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
+/// What the interface tells is of persons: nobody keeps it on the way, unless an endpoint says otherwise.
+async fn fleeting(request: Request, next: Next) -> Response {
+    let personal = ["/api/", "/r/"].iter().any(|prefix| request.uri().path().starts_with(prefix));
+    let mut response = next.run(request).await;
+    if personal {
+        response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// Gives a request up that takes too long. Its body has a time of its own.
+async fn patience(State(app): State<App>, request: Request, next: Next) -> Response {
+    let body = if request.body().is_end_stream() { Duration::ZERO } else { app.config.http.body_timeout() };
+    let answer = tokio::time::timeout(PATIENCE + body, next.run(request)).await;
     answer.unwrap_or_else(|_| ApiError::TooSlow.into_response())
 }
 

@@ -10,6 +10,8 @@ use axum::{
 };
 use tracing::{Instrument, field::Empty};
 
+use super::labels;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
@@ -29,15 +31,14 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     if let Some(value) = value.clone() {
         request.headers_mut().insert(REQUEST_ID, value);
     }
-    let method = request.method().clone();
-    // The pattern and not the path: paths hold ids of contacts and answer links.
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_string();
-    let span = tracing::info_span!("request", id = %id, %method, route = %route, caller = Empty);
+    let method = labels::method(request.method());
+    let route = labels::route(request.extensions().get::<MatchedPath>()).to_string();
+    let span = tracing::info_span!("request", id = %id, method, route = %route, caller = Empty);
     let begin = Instant::now();
     let mut response = CURRENT.scope(id, next.run(request).instrument(span.clone())).await;
     let took = begin.elapsed();
     let status = response.status();
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.as_str().to_string())];
+    let labels = [("method", method.to_string()), ("route", route), ("status", labels::status(status))];
     metrics::counter!("stafette_http_requests_total", &labels).increment(1);
     metrics::histogram!("stafette_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
     span.in_scope(|| {

@@ -21,6 +21,7 @@ use crate::{
     http::{
         auth::Caller,
         error::{ApiError, ApiResult, field},
+        extract::bare,
     },
 };
 
@@ -52,7 +53,8 @@ pub enum EventsIn {
 #[utoipa::path(post, path = api::path::EVENTS, tag = "events", request_body = EventsIn,
     responses((status = 202, body = Receipt, description = "Stored, as far as the results say."),
         (status = 400, description = "No JSON; nothing was stored."),
-        (status = 413, description = "More than 15 MB, or more than 1,000 events."),
+        (status = 413, description = "More than 15 MB, unpacked, or more than 1,000 events."),
+        (status = 415, description = "Packed by anything but gzip."),
         (status = 422, description = "The event, or every one of them, is wrong."),
         (status = 429, description = "Over the key's rate, or too much waits to be stored; see Retry-After."),
         (status = 503, description = "The database is away; send it again.")))]
@@ -62,7 +64,7 @@ pub async fn create_events(
     body: Result<Bytes, BytesRejection>,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     let body = body?;
-    let items = items::split(&body)?;
+    let items = items::split(bare(&body))?;
     let mut events = Vec::with_capacity(items.items.len());
     let mut results: Vec<Option<EventResult>> = Vec::with_capacity(items.items.len());
     for item in &items.items {

@@ -12,6 +12,7 @@ use serde_json::{Value, value::RawValue};
 use store::Who;
 
 use super::attachment;
+use crate::http::{extract::without_place, unique};
 
 /// The largest event without its files, in bytes.
 const MAX_EVENT: usize = 1 << 20;
@@ -66,10 +67,13 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
 
 /// Reads one item; `executable` says whether files are taken that run when they are opened.
 pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> {
+    if let Some(path) = unique::repeated(raw.get().as_bytes()) {
+        return Err(Refusal::new(path, "duplicate_key", "this key comes twice in one object; leave one out"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        Refusal::new(path.trim_matches('.'), "invalid", error.into_inner().to_string())
+        Refusal::new(path.trim_matches('.'), "invalid", without_place(&error.into_inner()))
     })?;
     let files: usize = item.attachments.iter().map(|file| file.data.len()).sum();
     fits(raw.get().len().saturating_sub(files))?;

@@ -22,8 +22,8 @@ use crate::{
     },
 };
 
-/// Signs in; the answer sets the cookie of a new session. At most ten attempts a minute from one address and for
-/// one account.
+/// Signs in; the answer sets the cookie of a new session. At most ten attempts a minute from one address, and a hundred
+/// for one account from all addresses from which nobody signed in to it before.
 #[utoipa::path(post, path = api::path::SESSION, tag = "session", request_body = SignIn,
     responses((status = 200, body = Session), (status = 401, description = "Address or password is wrong.")))]
 pub async fn create_session(
@@ -32,7 +32,8 @@ pub async fn create_session(
     headers: HeaderMap,
     Json(form): Json<SignIn>,
 ) -> ApiResult<impl IntoResponse> {
-    limit::by_login(&app, &auth::client(&app, &headers, peer), &form.email)?;
+    let client = auth::client(&app, &headers, peer);
+    limit::by_login(&app, client, &form.email)?;
     let workspace = WorkspaceId::DEFAULT;
     let user = app.store.user_by_email(workspace, form.email.trim()).await?;
     let hash = user.as_ref().and_then(|user| user.password.clone());
@@ -40,6 +41,7 @@ pub async fn create_session(
     let Some(user) = user.filter(|_| known) else {
         return Err(ApiError::Denied("Mail address or password is wrong."));
     };
+    limit::signed_in(&app, client, &form.email);
     // A session that the browser still had ends here: the token changes at every sign-in.
     if let Some(old) = cookie::session(&app, &headers).await? {
         app.store.delete_session(&old.digest).await?;

@@ -16,6 +16,7 @@ use crate::{app::App, http::error::ApiResult};
 pub async fn delete_session(State(app): State<App>, session: Option<Extension<Good>>) -> ApiResult<impl IntoResponse> {
     if let Some(Extension(session)) = session {
         app.store.delete_session(&session.digest).await?;
+        app.callers.clear();
     }
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(SET_COOKIE, cookie::gone(&app)?)])))
 }

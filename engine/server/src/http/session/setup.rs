@@ -33,7 +33,7 @@ pub async fn create_first_user(
     headers: HeaderMap,
     Json(form): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
-    limit::by_login(&app, &auth::client(&app, &headers, peer), "the first user")?;
+    limit::by_login(&app, auth::client(&app, &headers, peer), "the first user")?;
     let workspace = WorkspaceId::DEFAULT;
     if !app.store.users(workspace).await?.is_empty() {
         return Err(ApiError::Conflict("There is a user already. Sign in.".into()));

@@ -23,8 +23,70 @@ pub fn start() {
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another metrics recorder is installed already: /metrics stays empty");
         }
+        describe();
         handle
     });
+}
+
+/// Counters, each with what it counts. They are there from the start with 0, so that the first one counted is an increase.
+const COUNTERS: &[(&str, &str)] = &[
+    ("stafette_events_accepted_total", "Events that were stored, duplicates included."),
+    ("stafette_events_ingested_total", "New events that were committed, those of test runs left out."),
+    ("stafette_events_rejected_total", "Events that were refused, alone or with their request."),
+    ("stafette_http_connections_refused_total", "Connections that were turned away because there were too many."),
+    ("stafette_messages_rescued_total", "Messages that a node left behind when it died, and that were taken up again."),
+    ("stafette_rows_pruned_total", "Rows that were deleted because they were kept long enough."),
+    ("stafette_tokens_advanced_total", "Tokens that were carried on, those of test runs left out."),
+    ("stafette_tokens_failed_total", "Tokens that could not be carried on and were parked."),
+];
+
+/// The same by class of mail.
+const BY_CLASS: &[(&str, &str)] = &[
+    ("stafette_messages_failed_total", "Messages that were given up."),
+    ("stafette_messages_lost_total", "Messages whose lease was gone when they were to be settled."),
+    ("stafette_messages_retried_total", "Attempts that failed for now and are repeated."),
+    ("stafette_messages_sent_total", "Messages that a relay or the built-in inbox took."),
+    ("stafette_messages_unknown_total", "Messages of which nobody knows whether a relay took them."),
+];
+
+/// Values that go up and down.
+const GAUGES: &[(&str, &str)] = &[
+    ("stafette_http_connections", "Connections that are open."),
+    ("stafette_ingest_queue", "Rows that wait for the committer."),
+    ("stafette_queue_lag_seconds", "How long the oldest due token or message has been waiting, by queue."),
+];
+
+/// What is measured in classes of size.
+const HISTOGRAMS: &[(&str, &str)] = &[
+    ("stafette_advance_batch_seconds", "How long a batch of tokens took."),
+    ("stafette_http_request_seconds", "How long answers took, by method and pattern of the route."),
+    ("stafette_ingest_commit_rows", "Events of one commit."),
+    ("stafette_ingest_commit_seconds", "How long a commit of events took."),
+    ("stafette_ingest_wait_seconds", "How long requests with events waited for a commit to begin."),
+    ("stafette_wait_lateness_seconds", "How much later than due tokens went on."),
+];
+
+/// Says what everything is, and what has a known set of series begins with 0.
+fn describe() {
+    for (name, text) in COUNTERS {
+        metrics::describe_counter!(*name, *text);
+        metrics::counter!(*name).increment(0);
+    }
+    for (name, text) in BY_CLASS {
+        metrics::describe_counter!(*name, *text);
+        ["marketing", "operational"]
+            .into_iter()
+            .for_each(|class| metrics::counter!(*name, "class" => class).increment(0));
+    }
+    metrics::describe_counter!(
+        "stafette_http_requests_total",
+        "Requests that were answered, by method, pattern of the route and status."
+    );
+    GAUGES.iter().for_each(|(name, text)| metrics::describe_gauge!(*name, *text));
+    ["stafette_http_connections", "stafette_ingest_queue"].into_iter().for_each(|name| metrics::gauge!(name).set(0.0));
+    HISTOGRAMS.iter().for_each(|(name, text)| metrics::describe_histogram!(*name, *text));
+    metrics::describe_gauge!("stafette_build_info", "Always 1; its labels say which build this is.");
+    metrics::gauge!("stafette_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
 /// Works through what was recorded; to be called now and then.

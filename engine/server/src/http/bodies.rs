@@ -1,0 +1,327 @@
+//! Bodies of requests: how large, how slow, how packed, and how many bytes of unfinished ones there may be.
+
+use std::{
+    collections::HashMap,
+    io::Read,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use hyper::body::{Frame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::{
+    MAX_BODY, auth,
+    error::{ApiError, ApiResult},
+    events,
+};
+use crate::{app::App, listen};
+
+/// The first bytes of each body are free: small requests get through whatever others hold.
+const FREE: usize = 16 << 10;
+/// How much of all one address may hold, as a part of it.
+const SHARE: usize = 2;
+/// What is asked at least of a body, in bytes a second on average, once it has had the time to begin.
+const RATE: u64 = 1 << 10;
+/// The time to begin.
+const BEGIN: Duration = Duration::from_secs(10);
+/// When to try again where too much is under way.
+const AGAIN: u64 = 5;
+
+/// Bytes of bodies under way, in all and by address.
+#[derive(Debug)]
+pub struct Bodies {
+    most: usize,
+    all: AtomicUsize,
+    of: Mutex<HashMap<IpAddr, usize>>,
+}
+
+impl Bodies {
+    /// Room for so many bytes.
+    pub fn new(most: usize) -> Self {
+        Self { most, all: AtomicUsize::new(0), of: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether so many more of this address would fit right now.
+    fn fits(&self, ip: IpAddr, bytes: usize) -> bool {
+        let of_it = self.lock().get(&ip).copied().unwrap_or_default();
+        self.all.load(Ordering::Relaxed) + bytes <= self.most && of_it + bytes <= self.most / SHARE
+    }
+
+    fn take(&self, ip: IpAddr, bytes: usize) -> bool {
+        let mut of = self.lock();
+        let of_it = of.get(&ip).copied().unwrap_or_default();
+        if self.all.load(Ordering::Relaxed) + bytes > self.most || of_it + bytes > self.most / SHARE {
+            return false;
+        }
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+        of.insert(ip, of_it + bytes);
+        true
+    }
+
+    fn give_back(&self, ip: IpAddr, bytes: usize) {
+        let mut of = self.lock();
+        self.all.fetch_sub(bytes, Ordering::Relaxed);
+        if let Some(of_it) = of.get_mut(&ip) {
+            *of_it -= bytes;
+            if *of_it == 0 {
+                of.remove(&ip);
+            }
+        }
+    }
+}
+
+/// What one request holds of them; given back when it is answered.
+struct Hold {
+    app: App,
+    ip: IpAddr,
+    seen: AtomicUsize,
+    taken: AtomicUsize,
+}
+
+impl Hold {
+    fn take(&self, bytes: usize) -> bool {
+        let seen = self.seen.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        let due = seen.saturating_sub(FREE).saturating_sub(self.taken.load(Ordering::Relaxed));
+        if due > 0 && !self.app.bodies.take(self.ip, due) {
+            return false;
+        }
+        self.taken.fetch_add(due, Ordering::Relaxed);
+        true
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let taken = self.taken.load(Ordering::Relaxed);
+        if taken > 0 {
+            self.app.bodies.give_back(self.ip, taken);
+        }
+    }
+}
+
+/// Why reading a body ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ended {
+    /// Too slow, or not at all.
+    #[error("the body came too slowly")]
+    Slow,
+    /// Others hold all room.
+    #[error("too many bodies are under way")]
+    Full,
+}
+
+impl Ended {
+    /// What ended reading, found in what came of it.
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut error = Some(error);
+        // The reader wraps it a few times.
+        for _ in 0..8 {
+            let here = error?;
+            if let Some(ended) = here.downcast_ref::<Self>() {
+                return Some(*ended);
+            }
+            error = here.source();
+        }
+        None
+    }
+}
+
+/// A body whose bytes are counted and whose time is measured.
+struct Metered {
+    body: Body,
+    hold: Arc<Hold>,
+    begun: Instant,
+    end: Instant,
+    timer: Pin<Box<Sleep>>,
+    read: u64,
+}
+
+impl Metered {
+    /// Until when the next bytes have to be there: the end, or earlier where it would be too slow.
+    fn deadline(&self) -> Instant {
+        (self.begun + BEGIN + Duration::from_secs(self.read / RATE)).min(self.end)
+    }
+}
+
+impl HttpBody for Metered {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            let deadline = self.deadline();
+            if self.timer.deadline() != deadline {
+                self.timer.as_mut().reset(deadline);
+            }
+            return self.timer.as_mut().poll(cx).map(|()| Some(Err(Ended::Slow.into())));
+        };
+        let Some(Ok(frame)) = frame else { return Poll::Ready(frame.map(|it| it.map_err(Into::into))) };
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        self.read += bytes as u64;
+        if !self.hold.take(bytes) {
+            return Poll::Ready(Some(Err(Ended::Full.into())));
+        }
+        Poll::Ready(Some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The largest body of a route.
+fn most(request: &Request) -> usize {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    // Those that bring files.
+    if [api::path::EVENTS, api::path::PROGRAM_TEST_RUNS].contains(&route) { events::create::MAX_BODY } else { MAX_BODY }
+}
+
+/// Refuses what is too large before it is read, counts and times what is read, and unpacks what is packed.
+pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
+    if HttpBody::is_end_stream(request.body()) {
+        return Ok(next.run(request).await);
+    }
+    let most = most(&request);
+    let length =
+        HttpBody::size_hint(request.body()).exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    // Said before the body is asked for: who waits for `100 Continue` sends nothing of it.
+    if length.is_some_and(|length| length > most) {
+        return Err(too_large(most));
+    }
+    let packed = match coding(request.headers()) {
+        Ok(packed) => packed,
+        Err(refusal) => return Ok(refusal),
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    let ip = peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(auth::client(&app, request.headers(), peer)));
+    if length.is_some_and(|length| !app.bodies.fits(ip, length.saturating_sub(FREE))) {
+        return Err(ApiError::Crowded(CROWDED.into(), AGAIN));
+    }
+    let hold = Arc::new(Hold { app: app.clone(), ip, seen: AtomicUsize::new(0), taken: AtomicUsize::new(0) });
+    let (mut parts, body) = request.into_parts();
+    let begun = Instant::now();
+    let end = begun + app.config.http.body_timeout();
+    let timer = Box::pin(sleep_until(end));
+    let mut body = Body::new(Metered { body, hold: hold.clone(), begun, end, timer, read: 0 });
+    if packed {
+        body = unpack(body, most, &hold).await?.into();
+        parts.headers.remove(header::CONTENT_ENCODING);
+        parts.headers.remove(header::CONTENT_LENGTH);
+    }
+    let response = next.run(Request::from_parts(parts, body)).await;
+    drop(hold);
+    Ok(response)
+}
+
+const CROWDED: &str = "Too many bodies are under way. Nothing of this request was read; send it again.";
+
+fn too_large(most: usize) -> ApiError {
+    ApiError::TooLarge(format!("The body is larger than this call allows; it takes {most} bytes, unpacked."))
+}
+
+/// Whether the body is packed by gzip; the answer where it is packed by anything else.
+fn coding(headers: &HeaderMap) -> Result<bool, Response> {
+    let mut packed = false;
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        for coding in value.to_str().unwrap_or("?").split(',').map(|it| it.trim().to_ascii_lowercase()) {
+            match coding.as_str() {
+                "" | "identity" => {}
+                "gzip" | "x-gzip" if !packed => packed = true,
+                _ => {
+                    let mut response = ApiError::Unpackable.into_response();
+                    response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+                    return Err(response);
+                }
+            }
+        }
+    }
+    Ok(packed)
+}
+
+/// What a read that failed means.
+pub fn failed(error: &(dyn std::error::Error + 'static)) -> Option<ApiError> {
+    Ended::of(error).map(|ended| match ended {
+        Ended::Slow => ApiError::TooSlow,
+        Ended::Full => ApiError::Crowded(CROWDED.into(), AGAIN),
+    })
+}
+
+/// Unpacks a body of at most so many bytes. It stops there, so a bomb is no larger than what is taken anyway.
+async fn unpack(body: Body, most: usize, hold: &Arc<Hold>) -> ApiResult<Bytes> {
+    let packed = to_bytes(body, most).await.map_err(|error| failed(&error).unwrap_or_else(|| too_large(most)))?;
+    let hold = hold.clone();
+    let unpacking = tokio::task::spawn_blocking(move || {
+        let mut reader = flate2::read::MultiGzDecoder::new(&packed[..]);
+        let (mut text, mut part) = (Vec::new(), vec![0; 64 << 10]);
+        loop {
+            let n =
+                reader.read(&mut part).map_err(|error| ApiError::Request(format!("The body is no gzip: {error}.")))?;
+            if n == 0 {
+                return Ok(Bytes::from(text));
+            }
+            if text.len() + n > most {
+                return Err(too_large(most));
+            }
+            if !hold.take(n) {
+                return Err(ApiError::Crowded(CROWDED.into(), AGAIN));
+            }
+            text.extend_from_slice(&part[..n]);
+        }
+    });
+    unpacking.await.map_err(|error| ApiError::Internal(error.to_string()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_does_not_hold_all() {
+        let (bodies, ip) = (Bodies::new(100), |n: u8| IpAddr::from([127, 0, 0, n]));
+        assert!(bodies.take(ip(1), 50) && !bodies.take(ip(1), 1) && !bodies.fits(ip(1), 1));
+        assert!(bodies.take(ip(2), 40) && !bodies.take(ip(3), 11) && bodies.take(ip(3), 10));
+        for (n, bytes) in [(1, 50), (2, 40), (3, 10)] {
+            bodies.give_back(ip(n), bytes);
+        }
+        assert!(bodies.lock().is_empty() && bodies.all.load(Ordering::Relaxed) == 0);
+    }
+
+    #[test]
+    fn codings_are_known_or_refused() {
+        for (value, expected) in [
+            ("", Ok(false)),
+            ("identity", Ok(false)),
+            ("GZIP", Ok(true)),
+            ("gzip, identity", Ok(true)),
+            ("gzip, gzip", Err(())),
+            ("br", Err(())),
+            ("deflate", Err(())),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(value));
+            assert_eq!(coding(&headers).map_err(|response| assert_eq!(response.status(), 415)), expected, "{value}");
+        }
+    }
+}

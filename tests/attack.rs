@@ -1,0 +1,5 @@
+//! Strangers against a real server process: each module is one kind of them. Everything stays on this machine, and is
+//! bounded in number and time.
+
+mod http;
+mod peer;
