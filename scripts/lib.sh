@@ -5,7 +5,7 @@
 TOOLS=${STAFETTE_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/stafette}
 CARGO_DENY=0.20.2
 SCHEMATHESIS=4.32.5
-DEPLOY_CHECKS=1 # the versions of the tools that check deploy/; raise it with them in scripts/setup
+DEPLOY_CHECKS=1 # raise it with the versions in scripts/setup
 TRUNK=0.21.14 # 0.22 asks for a newer Rust than the project does
 TARGET=${CARGO_TARGET_DIR:-target}
 

@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use self::{desk::Desk, former::Former};
-use crate::world::Place;
+use crate::{
+    process::{stafette, stafette_ok},
+    world::Place,
+};
 
 fn total(states: &Value) -> u64 {
     states.as_object().map_or(0, |states| states.values().filter_map(Value::as_u64).sum())
@@ -184,4 +187,93 @@ fn a_newer_database_is_refused_with_the_remedy() {
         refused(Place::sqlite().await).await;
         refused(Place::postgres("upgrade_newer").await).await;
     });
+}
+
+/// Only `serve` and `migrate` change tables; whoever else meets former ones says the remedy.
+fn others_refuse(former: Former) {
+    let (data, url) = (former.data.path().to_str().unwrap().to_owned(), former.database_url());
+    let forget = "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    tokio::runtime::Runtime::new().unwrap().block_on(former::run(&url, forget, forget));
+    let place = ["--data", &data, "--database-url", &url];
+    for command in [
+        &["keys", "list"][..],
+        &["keys", "create", "--scope", "read"],
+        &["dead-letters", "list"],
+        &["serve", "--migrate", "expect", "--listen", "127.0.0.1:0"],
+    ] {
+        let refused = stafette(&[command, &place].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains("run `stafette migrate`"), "{command:?}: {said}");
+    }
+    let trial = stafette_ok(&[&["migrate", "--dry-run"][..], &place].concat());
+    assert!(trial.starts_with("would make "), "{trial}");
+    let doctor = stafette(&[&["doctor", "--listen", "127.0.0.1:0"][..], &place].concat());
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(said.contains("the next start of this build migrates it"), "{said}");
+    former.remove();
+}
+
+#[test]
+fn only_two_commands_migrate() {
+    for folder in former::folders() {
+        others_refuse(Former::sqlite(&folder));
+        others_refuse(Former::postgres(&folder, "upgrade_others"));
+    }
+}
+
+/// A backup is brought back elsewhere, and what was under way goes on there.
+fn comes_back(former: Former, empty: Former) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup").to_str().unwrap().to_owned();
+    let place = |of: &Former| {
+        let data = ["--data".to_owned(), of.data.path().join("d").to_str().unwrap().to_owned()];
+        let url = of.url.iter().flat_map(|url| ["--database-url".to_owned(), url.clone()]);
+        data.into_iter().chain(url).collect::<Vec<_>>()
+    };
+    let run = |command: &str, of: &Former| {
+        let place = place(of);
+        let args: Vec<_> = [command, &file].into_iter().chain(place.iter().map(String::as_str)).collect();
+        stafette(&args)
+    };
+    let secret = |of: &Former| of.data.path().join("d/secret");
+    if former.url.is_none() {
+        std::fs::create_dir(former.data.path().join("d")).unwrap();
+        std::fs::rename(former.data.path().join("stafette.db"), former.data.path().join("d/stafette.db")).unwrap();
+        std::fs::write(secret(&former), former.made["secret"].as_str().unwrap()).unwrap();
+    }
+    let ok = |output: std::process::Output| {
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{said}");
+    };
+    ok(run("backup", &former));
+    let again = run("backup", &former);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("never overwritten"));
+    ok(run("restore", &empty));
+    let again = run("restore", &empty);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("overwritten"));
+    if former.url.is_none() {
+        let place = place(&empty);
+        ok(stafette(&["migrate", "--compact"].into_iter().chain(place.iter().map(String::as_str)).collect::<Vec<_>>()));
+        assert_eq!(std::fs::read_to_string(secret(&empty)).unwrap().trim(), former.made["secret"].as_str().unwrap());
+        std::fs::rename(empty.data.path().join("d/stafette.db"), empty.data.path().join("stafette.db")).unwrap();
+    }
+    let made = former.made.clone();
+    former.remove();
+    let desk = Desk::open(Former { made, ..empty });
+    everything_is_readable(&desk);
+    doors_open_as_before(&desk);
+    desk.days(45);
+    desk.until("the end of all waits", || desk.all("tokens?state=waiting").is_empty());
+    desk.until("the last mail", || desk.all("messages?state=queued").is_empty());
+    desk.close();
+}
+
+#[test]
+fn a_backup_of_sqlite_comes_back() {
+    comes_back(Former::sqlite(&former::folders()[0]), Former::nothing(None));
+}
+
+#[test]
+fn a_backup_of_postgres_comes_back() {
+    comes_back(Former::postgres(&former::folders()[0], "upgrade_backup"), Former::nothing(Some("upgrade_restore")));
 }

@@ -7,13 +7,13 @@ use std::{
 
 use chrono::TimeDelta;
 use program::Time;
-use runner::{Clock, ManualClock};
+use runner::{Clock, ManualClock, press::Means};
 use serde_json::Value;
-use server::config::{Config, Database, Http, Place};
+use server::config::{Config, Database, Http, Place, Work};
 use tokio::runtime::Runtime;
 
 use super::former::Former;
-use crate::process::Client;
+use crate::process::{Client, binary};
 
 /// Longest time that anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,6 +41,8 @@ impl Desk {
                 secret: text("secret"),
                 ..Http::default()
             },
+            // Templates are rendered by the program, which this test is not.
+            work: Work { renderer: Means::Program(binary()), ..Work::default() },
             ..Config::default()
         };
         let made: Time = text("made_at").unwrap().parse().unwrap();

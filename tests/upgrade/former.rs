@@ -17,7 +17,7 @@ pub(super) struct Former {
     pub(super) data: TempDir,
     pub(super) url: Option<String>,
     pub(super) made: Value,
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 /// The builds of which there are databases.
@@ -60,6 +60,14 @@ impl Former {
         });
         let made = made(&folder.join("stafette.sql.json"));
         Self { data: tempfile::tempdir().unwrap(), url: Some(url), made, place: Some(place) }
+    }
+
+    /// A place with nothing in it: a folder, or a database of this name.
+    pub(super) fn nothing(name: Option<&str>) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let place = name.map(|name| runtime.block_on(Place::postgres(name)));
+        let (place, url) = place.map_or((None, None), |(place, url)| (Some(place), Some(url)));
+        Self { data: tempfile::tempdir().unwrap(), url, made: Value::Null, place }
     }
 
     /// Where the database is.

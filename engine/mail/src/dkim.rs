@@ -3,6 +3,9 @@
 //! The library signs with the clock's time. A mail that is handed over twice must be the same mail, so the time is
 //! an argument here and the library gives canonical forms, hashes and the signature itself.
 
+#[cfg(feature = "transport")]
+mod dns;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mail_auth::{
     common::{
@@ -13,6 +16,9 @@ use mail_auth::{
 };
 use program::Time;
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+
+#[cfg(feature = "transport")]
+pub use dns::Published;
 
 /// Signed. One that a mail does not have is signed as absent, so that nobody can add it.
 const SIGNED: [&str; 9] =

@@ -22,6 +22,8 @@ mod transport;
 pub use address::{AddressError, MAX_ADDRESS, ascii_domain, check_address, wire_address};
 pub use check::check_stream;
 pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, Mail, clean_filename, compose};
+#[cfg(feature = "transport")]
+pub use dkim::Published;
 pub use dkim::{DkimError, DkimKey};
 pub use error::{Part, RenderError};
 pub use letter::{Attachment, Letter, Links, SurveyLink};

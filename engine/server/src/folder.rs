@@ -3,6 +3,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write},
+    mem,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
@@ -23,24 +24,55 @@ pub fn make(folder: &Path) -> Result<(), ConfigError> {
         .map_err(|error| ConfigError(format!("cannot make the data folder {}: {error}", folder.display())))
 }
 
-/// Whether the database is a file, which only one server may use.
-pub fn is_file(place: &Place) -> bool {
-    place.database_url().starts_with("sqlite:")
+/// Keeps other servers away until it is dropped.
+#[derive(Debug)]
+pub struct Locks {
+    _folder: File,
+    _database: File,
 }
 
-/// Holds the folder until dropped, so that a second server on the same file stops before it does harm.
-pub fn lock(folder: &Path) -> Result<File, ConfigError> {
-    let path = folder.join("lock");
+/// Takes the folder and SQLite's file for one server, so that a second one stops before it does harm, by whichever path
+/// it comes. Nothing where the database is no file.
+pub fn lock(place: &Place) -> Result<Option<Locks>, ConfigError> {
+    let Some(database) = place.database_file() else { return Ok(None) };
+    let folder = hold(&place.folder().join("lock"), "the data folder", place.folder())?;
+    touch(&database)?;
+    let file = hold(&database, "the database", &database)?;
+    Ok(Some(Locks { _folder: folder, _database: file }))
+}
+
+fn hold(path: &Path, what: &str, shown: &Path) -> Result<File, ConfigError> {
     let failed = |error: io::Error| ConfigError(format!("cannot lock {}: {error}", path.display()));
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed)?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(ConfigError(format!(
-            "another server uses the data folder {}. With SQLite there can be one; stop it, take another folder \
-             (--data), or use PostgreSQL (--database-url) for many.",
-            folder.display()
-        ))),
+        Err(TryLockError::WouldBlock) => {
+            // Were it closed and the other server this very process, SQLite's own locks would go with it.
+            mem::forget(file);
+            Err(ConfigError(format!(
+                "another server uses {what} {}. With SQLite there can be one; stop it, take another folder (--data), or \
+                 use PostgreSQL (--database-url) for many.",
+                shown.display()
+            )))
+        }
         Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Makes an empty file that its owner alone may read, if there is none; SQLite gives its mode to what it keeps beside.
+pub fn touch(path: &Path) -> Result<(), ConfigError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(ConfigError(format!("{} cannot be made: {error}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -70,6 +102,25 @@ pub async fn secret(place: &Place, configured: Option<&str>, store: &Store) -> R
     }
 }
 
+/// Writes down a secret that was brought back; another one that is there already stays, and is an error.
+pub fn keep_secret(place: &Place, bytes: &[u8]) -> Result<(), ConfigError> {
+    let path = place.folder().join("secret");
+    let failed = |error: io::Error| ConfigError(format!("{}: {error}", path.display()));
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(mut file) => file
+            .write_all(format!("{}\n", secret::hex(bytes)).as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            match checked(&fs::read_to_string(&path).map_err(failed)?) {
+                Some(there) if there == bytes => Ok(()),
+                _ => Err(ConfigError(format!("{} is there already, and another one", path.display()))),
+            }
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
 fn checked(text: &str) -> Option<Vec<u8>> {
     secret::unhex(text).filter(|bytes| bytes.len() == 32)
 }
@@ -78,17 +129,46 @@ fn checked(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    fn mode(path: &Path) -> u32 {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
     #[test]
     fn the_folder_is_for_one_server_and_its_owner() {
-        use std::os::unix::fs::PermissionsExt;
         let outer = tempfile::tempdir().unwrap();
         let folder = outer.path().join("a/b");
         make(&folder).unwrap();
         make(&folder).unwrap();
-        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
-        let first = lock(&folder).unwrap();
-        assert!(lock(&folder).unwrap_err().to_string().contains("another server"));
+        assert_eq!(mode(&folder), 0o700);
+        let place = Place { data: Some(folder.clone()), ..Place::default() };
+        let first = lock(&place).unwrap();
+        assert_eq!(mode(&folder.join("stafette.db")), 0o600);
+        assert!(lock(&place).unwrap_err().to_string().contains("another server"));
         drop(first);
-        lock(&folder).unwrap();
+        lock(&place).unwrap();
+    }
+
+    #[test]
+    fn the_file_is_for_one_server_by_whichever_path() {
+        let outer = tempfile::tempdir().unwrap();
+        let folders = ["one", "two", "three"].map(|name| outer.path().join(name));
+        folders.iter().for_each(|folder| make(folder).unwrap());
+        let file = folders[0].join("stafette.db");
+        let place = |folder: &Path, url: Option<String>| Place {
+            data: Some(folder.into()),
+            database: crate::config::Database { database_url: url, ..Default::default() },
+        };
+        let first = lock(&place(&folders[0], None)).unwrap();
+        std::os::unix::fs::symlink(&file, folders[1].join("stafette.db")).unwrap();
+        let by_link = lock(&place(&folders[1], None)).unwrap_err().to_string();
+        assert!(by_link.contains("another server uses the database"), "{by_link}");
+        let by_url = format!("sqlite:{}/../one/stafette.db", folders[2].display());
+        assert!(lock(&place(&folders[2], Some(by_url))).is_err());
+        fs::hard_link(&file, folders[2].join("stafette.db")).unwrap();
+        assert!(lock(&place(&folders[2], None)).is_err());
+        drop(first);
+        lock(&place(&folders[2], None)).unwrap();
+        assert!(lock(&place(&folders[1], Some("postgres://db/x".into()))).unwrap().is_none());
     }
 }

@@ -19,8 +19,10 @@ pub mod folder;
 pub mod http;
 mod known;
 mod listen;
+mod open;
 mod serve;
 pub mod test_runs;
 
 pub use app::App;
-pub use serve::{Server, StartError, open, serve, serve_with};
+pub use open::OpenError;
+pub use serve::{Server, StartError, serve, serve_with};

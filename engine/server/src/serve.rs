@@ -1,7 +1,6 @@
 //! A server: wired, listening, working; and how it ends.
 
 use std::{
-    fs::File,
     future::Future,
     io,
     net::SocketAddr,
@@ -12,16 +11,18 @@ use std::{
 use mail::{DkimKey, Transport};
 use program::{StreamClass, WorkspaceId};
 use runner::{Clock, Deps, LinkSigner, Press, Running, Transports, press::PressError};
-use store::{Dialect, Settings, Store, UnknownEvents};
+use store::{Dialect, Settings, UnknownEvents};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     access::setup,
     app::{App, Parts},
     config::{self, Config, ConfigError, Role},
-    definitions, folder,
+    definitions,
+    folder::{self, Locks},
     http::{self, bodies::Bodies, limit::Limits, live::Live, system::metrics},
     listen,
+    open::{self, OpenError},
 };
 
 /// How long the database may take to see us off.
@@ -43,7 +44,7 @@ pub struct Server {
     http: JoinHandle<io::Result<()>>,
     tidy: JoinHandle<()>,
     // Held as long as the server runs.
-    _lock: Option<File>,
+    _lock: Option<Locks>,
 }
 
 /// Why a server cannot start.
@@ -55,6 +56,9 @@ pub enum StartError {
     /// The database.
     #[error("database: {0}")]
     Store(#[from] store::Error),
+    /// The database, as it was found.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// The example program.
     #[error("the example program: {0}")]
     Example(#[from] definitions::ImportError),
@@ -80,8 +84,8 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     folder::make(config.place.folder())?;
     let press = Press::start(config.work.renderer.clone());
     press.probe().await?;
-    let lock = folder::is_file(&config.place).then(|| folder::lock(config.place.folder())).transpose()?;
-    let store = open(&config.place).await?;
+    let lock = folder::lock(&config.place)?;
+    let store = open::to_serve(&config.place, config.work.migrate.unwrap_or_default()).await?;
     if store.dialect() == Dialect::Sqlite {
         // Nobody else can be alive on this file: the lock says so.
         store.forget_nodes().await?;
@@ -152,13 +156,6 @@ fn reachable(addr: SocketAddr) -> String {
         true => format!("http://localhost:{}", addr.port()),
         false => format!("http://{addr}"),
     }
-}
-
-/// Opens the database of a place.
-pub async fn open(place: &config::Place) -> Result<Store, store::Error> {
-    let options =
-        store::Options { connections: place.database.connections(), ..store::Options::new(place.database_url()) };
-    Store::open(options).await
 }
 
 impl Server {

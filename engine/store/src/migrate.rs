@@ -44,7 +44,7 @@ migrations! {
     "0013_failed_moves",
 }
 
-fn list(dialect: Dialect) -> Vec<Migration> {
+pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {
     let make = |(number, (file, sqlite, postgres)): (i64, &(&'static str, &'static str, &'static str))| {
         let text = match dialect {
             Dialect::Sqlite => *sqlite,
@@ -115,17 +115,18 @@ fn missing(dialect: Dialect, done: &[Done], how: Migrate) -> Result<bool> {
     }
 }
 
+/// What to do about a database that a newer build has migrated.
+pub(crate) fn newer(number: i64) -> String {
+    format!(
+        "it was migrated by a newer build (migration {number}); use that build, or restore the backup that was made before"
+    )
+}
+
 impl From<MigrateError> for Error {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Execute(error) => error.into(),
-            MigrateError::VersionMissing(number) => Self::Conflict {
-                what: "database",
-                why: format!(
-                    "it was migrated by a newer build (migration {number}); use that build, or restore the backup that \
-                     was made before"
-                ),
-            },
+            MigrateError::VersionMissing(number) => Self::Conflict { what: "database", why: newer(number) },
             error => Self::Database(error.to_string()),
         }
     }

@@ -8,7 +8,7 @@ use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
 use super::{Done, Failure, moment, print, say};
-use crate::{config::Place, http::dead_letter_parts};
+use crate::{config::Place, http::dead_letter_parts, open};
 
 /// List what cannot go on by itself, and try it again.
 #[derive(Subcommand)]
@@ -71,7 +71,7 @@ async fn all(store: &Store, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>
 
 impl List {
     async fn run(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let program = match &self.program {
             Some(name) => Some(store.program_by_name(WorkspaceId::DEFAULT, name).await?.id),
             None => None,
@@ -94,7 +94,7 @@ impl List {
 
 impl Replay {
     async fn run(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let now = Clock::system().now();
         let ids = match self.all {
             false => self.ids,

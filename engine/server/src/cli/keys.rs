@@ -10,7 +10,7 @@ use super::{Done, Failure, moment, print};
 use crate::{
     access::key::{KeyText, Scope},
     config::Place,
-    folder,
+    open,
 };
 
 /// Make API keys, list them, and take them back.
@@ -70,8 +70,7 @@ impl Create {
         if !(1..=100).contains(&self.name.trim().chars().count()) {
             return Err(Failure("the name must have 1 to 100 characters".into()));
         }
-        folder::make(place.folder())?;
-        let store = crate::open(&place).await?;
+        let store = open::or_new(&place).await?;
         let clock = Clock::system();
         let text = KeyText::draw(KeyId(clock.uuid()));
         let mut scopes = self.scope;
@@ -92,7 +91,7 @@ impl Create {
 
 impl List {
     async fn run(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let now = Clock::system().now();
         for key in store.keys(WorkspaceId::DEFAULT).await? {
             let used = key.last_used_at.map_or_else(|| "never used".into(), |at| format!("used {}", moment(at)));
@@ -112,11 +111,11 @@ impl List {
 
 impl Revoke {
     async fn run(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let now = Clock::system().now();
         for id in self.ids {
             store.revoke_key(WorkspaceId::DEFAULT, KeyId(id), now).await.map_err(|error| match error {
-                store::Error::NotFound { .. } => Failure(format!("there is no key {id} that is good; see `keys list`")),
+                store::Error::NotFound { .. } => Failure(format!("there is no key {id}; see `keys list`")),
                 error => error.into(),
             })?;
             print(&format!("{id} is revoked"))?;

@@ -1,11 +1,14 @@
 //! The commands of `stafette`, one file each.
 
+mod backup;
 mod bench;
 mod dead_letters;
 mod doctor;
 mod events;
 mod keys;
+mod migrate;
 mod programs;
+mod ready;
 mod serve;
 mod simulate;
 mod users;
@@ -46,6 +49,14 @@ enum Command {
     /// List what cannot go on by itself, and try it again.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Make what the database lacks for this build, and say what.
+    Migrate(migrate::Migrate),
+    /// Write all that the database holds into a file, beside a running server.
+    Backup(backup::Backup),
+    /// Bring a backup back, to where nothing is yet.
+    Restore(backup::Restore),
+    /// Ask a running server whether it is ready; exit 1 where it is not.
+    Ready(ready::Ready),
     /// Measure the engine beside the raw writes of the same database, in one run.
     Bench(bench::Bench),
     /// Look for what would keep a server from working, and say what to do.
@@ -76,6 +87,10 @@ impl Cli {
             Command::Keys(command) => command.run().await,
             Command::Users(command) => command.run().await,
             Command::DeadLetters(command) => command.run().await,
+            Command::Migrate(command) => command.run().await,
+            Command::Backup(command) => command.run().await,
+            Command::Restore(command) => command.run().await,
+            Command::Ready(command) => command.run(),
             Command::Bench(command) => {
                 bench::run(command, &mut io::stdout()).await.map_err(|error| Failure(error.to_string()))
             }

@@ -11,7 +11,7 @@ use super::{Done, Failure, print, say};
 use crate::{
     config::Place,
     definitions::{self, Definition, Finding, ImportError},
-    folder,
+    open,
 };
 
 /// Check, import and export program files.
@@ -93,7 +93,6 @@ impl Check {
 impl Import {
     async fn run(self) -> Done {
         let place = self.place.load()?;
-        folder::make(place.folder())?;
         let nothing = |findings: Vec<Finding>| {
             findings.iter().for_each(|finding| say(&finding.to_string()));
             Failure("nothing was imported".into())
@@ -102,7 +101,7 @@ impl Import {
         if !unreadable.is_empty() {
             return Err(nothing(unreadable));
         }
-        let store = crate::open(&place).await?;
+        let store = open::or_new(&place).await?;
         let (clock, press) = (Clock::system(), Press::with(Means::Itself, 1));
         let done = definitions::import(&store, &clock, &press, &definitions, self.publish).await;
         let done = done.map_err(|error| match error {
@@ -121,7 +120,7 @@ impl Import {
 
 impl Export {
     async fn run(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let export = store.export(WorkspaceId::DEFAULT).await?;
         let left_out = left_out(&store, self.archived).await?;
         let mut written = BTreeSet::new();

@@ -8,7 +8,7 @@ use runner::Clock;
 use store::{NewUser, Store, User};
 
 use super::{Done, Failure, moment, print, say};
-use crate::{access::password, config::Place, folder};
+use crate::{access::password, config::Place, open};
 
 /// Make users, list them, change their passwords, and take their access away.
 #[derive(Subcommand)]
@@ -71,8 +71,7 @@ impl Who {
         let email = mail::check_address(&self.email)?;
         let password = Some(password().await?);
         let place = self.place.load()?;
-        folder::make(place.folder())?;
-        let store = crate::open(&place).await?;
+        let store = open::or_new(&place).await?;
         let clock = Clock::system();
         let user = NewUser { id: UserId(clock.uuid()), email, password };
         store.create_user(WorkspaceId::DEFAULT, &user, clock.now()).await?;
@@ -82,7 +81,7 @@ impl Who {
 
     async fn password(self) -> Done {
         let password = password().await?;
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
         store.set_password(WorkspaceId::DEFAULT, user.id, &password).await?;
         store.close().await;
@@ -90,7 +89,7 @@ impl Who {
     }
 
     async fn delete(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
         store.delete_user(WorkspaceId::DEFAULT, user.id).await?;
         let nobody = store.users(WorkspaceId::DEFAULT).await?.is_empty();
@@ -102,7 +101,7 @@ impl Who {
 
 impl Everybody {
     async fn list(self) -> Done {
-        let store = crate::open(&self.place.load()?).await?;
+        let store = open::existing(&self.place.load()?).await?;
         for user in store.users(WorkspaceId::DEFAULT).await? {
             let sign_in = if user.password.is_some() { "" } else { "  without a password" };
             print(&format!("{}  {}{sign_in}", moment(user.created_at), user.email))?;

@@ -9,6 +9,7 @@ mod http;
 mod ingest;
 mod log;
 mod mail;
+mod place;
 mod secret;
 mod work;
 mod wrong;
@@ -21,14 +22,15 @@ use figment::{
     providers::{Format, Serialized, Toml},
 };
 
-pub use database::Database;
+pub use database::{Database, Pooling};
 pub use http::Http;
 pub use ingest::{Ingest, UnknownEvents};
 pub use log::{Log, LogFormat};
 pub use mail::Mail;
+pub use place::Place;
 pub(crate) use secret::read as read_secret;
 use secret::{Secret, Section};
-pub use work::{Role, Work};
+pub use work::{MigrateRule, Role, Work};
 
 /// The file of options in the data folder.
 const FILE: &str = "stafette.toml";
@@ -56,39 +58,10 @@ pub struct Config {
     pub log: Log,
 }
 
-/// Where things are kept: what every command that opens the database needs.
-#[derive(Args, Clone, Debug, Default)]
-pub struct Place {
-    /// Folder of this installation: database, secret and `stafette.toml`; made if absent. Default `data`.
-    #[arg(long, value_name = "DIR", env = "STAFETTE_DATA")]
-    pub data: Option<PathBuf>,
-    /// The database.
-    #[command(flatten)]
-    pub database: Database,
-}
-
 /// Why the options cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
-
-impl Place {
-    /// The data folder.
-    pub fn folder(&self) -> &Path {
-        self.data.as_deref().unwrap_or(Path::new("data"))
-    }
-
-    /// The same with what `stafette.toml` adds.
-    pub fn load(self) -> Result<Self, ConfigError> {
-        Ok(Config { place: self, ..Config::default() }.load()?.place)
-    }
-
-    /// Where the database is.
-    pub fn database_url(&self) -> String {
-        let default = || format!("sqlite:{}", self.folder().join("stafette.db").display());
-        self.database.database_url.clone().unwrap_or_else(default)
-    }
-}
 
 impl Section for Http {
     fn secrets(&mut self) -> Vec<Secret<'_>> {
@@ -107,7 +80,19 @@ impl Section for Mail {
 
 impl Section for Database {
     fn secrets(&mut self) -> Vec<Secret<'_>> {
-        vec![Secret { name: "database_url", value: &mut self.database_url, file: &mut self.database_url_file }]
+        vec![
+            Secret { name: "database_url", value: &mut self.database_url, file: &mut self.database_url_file },
+            Secret {
+                name: "database_direct_url",
+                value: &mut self.database_direct_url,
+                file: &mut self.database_direct_url_file,
+            },
+            Secret {
+                name: "database_replica_url",
+                value: &mut self.database_replica_url,
+                file: &mut self.database_replica_url_file,
+            },
+        ]
     }
 }
 
@@ -202,6 +187,28 @@ mod tests {
         let data = folder.path().to_str().unwrap();
         let flags = ["stafette", "--data", data].into_iter().chain(flags.iter().copied());
         Cli::try_parse_from(flags).unwrap().config.load()
+    }
+
+    /// `UPDATE=1 cargo test -p server --lib the_guide` writes the table again.
+    #[test]
+    fn the_guide_names_every_option() {
+        use std::fmt::Write;
+
+        const GUIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating.md");
+        let mut table = "| option | what it is |\n|---|---|\n".to_owned();
+        for argument in Cli::command().get_arguments().filter(|argument| argument.get_id() != "help") {
+            let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
+            let help = help.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
+            writeln!(table, "| `{}` | {help} |", argument.get_id()).unwrap();
+        }
+        let text = std::fs::read_to_string(GUIDE).unwrap();
+        let (head, rest) = text.split_once("<!-- options -->\n").unwrap();
+        let (there, tail) = rest.split_once("<!-- /options -->").unwrap();
+        if std::env::var_os("UPDATE").is_some() {
+            let new = format!("{head}<!-- options -->\n{table}<!-- /options -->{tail}");
+            return std::fs::write(GUIDE, new).unwrap();
+        }
+        assert!(there == table, "docs/operating.md is behind: UPDATE=1 cargo test -p server --lib the_guide");
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub struct Work {
     #[arg(long, value_name = "N", env = "STAFETTE_TIME_SCALE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_scale: Option<f64>,
+    /// What becomes of a database that lacks migrations of this build: `run` makes them at the start, `expect` refuses
+    /// to start and says the remedy, `stafette migrate`. Default run.
+    #[arg(long, value_name = "RULE", env = "STAFETTE_MIGRATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrate: Option<MigrateRule>,
     /// Import and publish the example program where there is no program yet. Default no.
     #[arg(long, env = "STAFETTE_EXAMPLE")]
     #[serde(skip_serializing_if = "is_false")]
@@ -57,6 +62,17 @@ pub struct Work {
     #[arg(skip)]
     #[serde(skip)]
     pub renderer: Means,
+}
+
+/// What becomes of a database that lacks migrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MigrateRule {
+    /// They are made at the start.
+    #[default]
+    Run,
+    /// The server does not start.
+    Expect,
 }
 
 /// One kind of work.

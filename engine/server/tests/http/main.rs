@@ -8,6 +8,7 @@ mod archive;
 mod assets;
 mod cli;
 mod designer;
+mod doors;
 mod events;
 mod files;
 mod holding;

@@ -1,0 +1,95 @@
+//! The way out: what each relay says to a mail that is not sent, and whether signatures can be verified.
+
+use std::time::Duration;
+
+use mail::{DkimKey, Published, SmtpConfig, Stage};
+use tokio::time::timeout;
+
+use super::{Finding, note, ok, problem, reach};
+use crate::config::Config;
+
+/// How long a relay, or the DNS, may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) async fn look(config: &Config, from: Option<&str>, to: Option<&str>) -> Vec<Finding> {
+    let domain = || config.mail.dkim_domain.clone().or_else(|| reach::host(config.http.public_url.as_deref()?));
+    let from = from.map_or_else(|| format!("postmaster@{}", domain().unwrap_or("localhost".into())), String::from);
+    let to = to.unwrap_or(&from);
+    let mut findings = vec![relay("smtp", config.mail.smtp.as_deref(), &from, to).await];
+    if config.mail.smtp_marketing.is_some() {
+        findings.push(relay("smtp_marketing", config.mail.smtp_marketing.as_deref(), &from, to).await);
+    }
+    findings.extend(dkim(config).await);
+    findings
+}
+
+async fn relay(what: &'static str, url: Option<&str>, from: &str, to: &str) -> Finding {
+    let Some(url) = url else { return ok(what, "none; mail goes to the built-in inbox") };
+    let relay = match SmtpConfig::parse(url) {
+        Ok(relay) => relay,
+        Err(error) => return problem(what, error.to_string(), format!("Write --{} anew.", what.replace('_', "-"))),
+    };
+    let place = format!("{}:{}", relay.host, relay.port);
+    match timeout(PATIENCE, relay.probe(from, to)).await {
+        Ok(Ok(())) => {
+            let how = if relay.tls == mail::Tls::None { "without encryption, " } else { "" };
+            ok(what, format!("{place} takes mail {how}from {from} to {to}; none was sent"))
+        }
+        Ok(Err(error)) => {
+            // Some faults name the place themselves.
+            let why = if error.why.contains(&place) { error.why.clone() } else { format!("{place}: {error}") };
+            problem(what, why, remedy(error.stage, to))
+        }
+        Err(_) => problem(what, format!("{place} does not answer"), remedy(Stage::Connect, to)),
+    }
+}
+
+fn remedy(stage: Stage, to: &str) -> String {
+    match stage {
+        Stage::Certificates => "Name a readable PEM file with ?ca=.".into(),
+        Stage::Connect => "Check host and port, and that this machine may reach the relay.".into(),
+        Stage::Encrypt => {
+            "The certificate must be valid now, be the host's by the name in the URL, and come from an authority that \
+             this machine knows: renew it, write the name that is in it, or name its authority with ?ca=FILE."
+                .into()
+        }
+        Stage::LogIn => "Check user and password; in the URL both are percent-encoded.".into(),
+        Stage::Sender => {
+            "Name a sender that this relay takes with --mail-from, and use such senders in streams.".into()
+        }
+        Stage::Recipient => {
+            format!(
+                "It does not take mail to {to}. Name a recipient with --mail-to; if none is taken, it relays nothing."
+            )
+        }
+    }
+}
+
+async fn dkim(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "dkim";
+    let path = config.mail.dkim_key.as_ref()?;
+    let Some(domain) = config.mail.dkim_domain.as_deref() else {
+        return Some(problem(WHAT, "dkim_key is given without dkim_domain", "Name the domain that signs."));
+    };
+    let unusable =
+        |error: String| problem(WHAT, format!("{}: {error}", path.display()), "Give a PEM key: RSA or Ed25519.");
+    let pem = match std::fs::read_to_string(path) {
+        Ok(pem) => pem,
+        Err(error) => return Some(unusable(error.to_string())),
+    };
+    let key = match DkimKey::from_pem(domain, config.mail.dkim_selector.as_deref().unwrap_or("stafette"), &pem) {
+        Ok(key) => key,
+        Err(error) => return Some(unusable(error.to_string())),
+    };
+    let (name, record) = key.dns_record();
+    let remedy = format!("Publish this TXT record at {name}: {record}");
+    Some(match timeout(PATIENCE, key.published()).await {
+        Ok(Published::Same) => ok(WHAT, format!("{name} has the key")),
+        Ok(Published::Other) => problem(WHAT, format!("{name} has another key"), remedy),
+        Ok(Published::Absent) => problem(WHAT, format!("{name} has no record"), remedy),
+        Ok(Published::NotAsked(why)) => {
+            note(WHAT, format!("the key can be read; the DNS could not be asked: {why}"), remedy)
+        }
+        Err(_) => note(WHAT, "the key can be read; the DNS does not answer", remedy),
+    })
+}

@@ -1,0 +1,62 @@
+//! The address that stands in every mail.
+
+use std::net::IpAddr;
+
+use axum::http::Uri;
+
+use super::{Finding, note, ok, problem};
+use crate::config::Config;
+
+pub(super) fn look(config: &Config) -> Vec<Finding> {
+    const WHAT: &str = "public URL";
+    let mails = config.mail.smtp.is_some() || config.mail.smtp_marketing.is_some();
+    let remedy = "Name the address under which readers reach this server: --public-url https://…";
+    let Some(url) = config.http.public_url.as_deref() else {
+        return vec![match mails {
+            true => note(WHAT, "none is given; links in mails need the one that the database keeps", remedy),
+            false => ok(WHAT, "none; links are for this machine"),
+        }];
+    };
+    let Some(host) = host(url) else {
+        return vec![problem(WHAT, format!("`{url}` is no address with http:// or https:// and a host"), remedy)];
+    };
+    vec![match (mails, is_local(&host), url.starts_with("https://")) {
+        (true, true, _) => {
+            problem(WHAT, format!("{url} leads readers of mails to their own machine or nowhere"), remedy)
+        }
+        (_, false, false) => note(WHAT, format!("{url} is not encrypted"), "Put a proxy with a certificate in front."),
+        _ => ok(WHAT, url),
+    }]
+}
+
+/// The host of an address that can be linked to.
+pub(super) fn host(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let known = uri.scheme_str().is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    let host = uri.host().filter(|host| !host.is_empty() && known && uri.query().is_none())?;
+    Some(host.trim_matches(['[', ']']).to_ascii_lowercase())
+}
+
+fn is_local(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost") || !host.contains('.'),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_scheme_and_host() {
+        for url in ["shop.example.test", "//x", "ftp://x.test", "https://", "https://a b", "https://x.test?a"] {
+            assert_eq!(host(url), None, "{url}");
+        }
+        assert_eq!(host("https://Shop.example.test/mail").as_deref(), Some("shop.example.test"));
+        for local in ["localhost", "127.0.0.1", "::1", "0.0.0.0", "shop", "a.localhost"] {
+            assert!(is_local(local), "{local}");
+        }
+        assert!(!is_local("shop.example.test") && !is_local("192.0.2.1"));
+    }
+}
