@@ -12,9 +12,9 @@ use crate::{Dialect, Error, Migrate, Pooling, Result};
 /// A migration that was done: number, whether it succeeded, checksum of its text.
 type Done = (i64, bool, Vec<u8>);
 
-const DONE: &str = "SELECT version, success, checksum FROM _sqlx_migrations ORDER BY version";
-const SQLITE_TABLE: &str = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
-const POSTGRES_TABLE: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+const DONE: &str = include_str!("../sql/look/done.sql");
+const SQLITE_TABLE: &str = include_str!("../sql/look/sqlite_has.sql");
+const POSTGRES_TABLE: &str = include_str!("../sql/look/postgres_has.sql");
 
 macro_rules! migrations {
     ($($file:literal,)*) => {
