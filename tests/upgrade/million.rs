@@ -68,7 +68,7 @@ fn measure(former: Former) {
         store.close().await;
         took
     });
-    println!("{}: {TOKENS} tokens, {took:?}", url.split(':').next().unwrap());
+    eprintln!("{}: {TOKENS} tokens, {took:?}", url.split(':').next().unwrap());
     former.remove();
 }
 
