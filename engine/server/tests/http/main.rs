@@ -20,6 +20,7 @@ mod press;
 mod reading;
 mod session;
 mod slow;
+mod strangers;
 mod testing;
 mod trying;
 mod world;
