@@ -2,15 +2,16 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday, WeekdaySet};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Weekday, WeekdaySet};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Time, file::as_text};
 
+mod zones;
+
 /// A time zone of the IANA database (<https://www.iana.org/time-zones>), such as `Europe/Berlin`. UTC by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(Tz);
+pub struct Zone(&'static str);
 
 /// A date and time without its zone: `2026-12-24T08:00` (ISO 8601).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,38 +47,73 @@ pub enum CalendarError {
 /// Monday to Sunday, as files write them.
 pub const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY: u16 = 24 * 60;
+/// A week and as much again, since clocks may leave out what a window holds in the first one.
+const DAYS_AHEAD: usize = 16;
 /// Years after which nobody plans, and before which no program ran.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 impl Zone {
     /// Coordinated Universal Time.
-    pub const UTC: Self = Self(Tz::UTC);
+    pub const UTC: Self = Self("UTC");
 
     /// The names of all zones.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+        zones::names()
     }
 
     /// The name.
     pub fn name(self) -> &'static str {
-        self.0.name()
+        self.0
     }
 
     /// When the clocks show this: for the first time where they show it twice, and as long after midnight as they
     /// would have, where they leave it out.
     pub fn instant(self, local: LocalTime) -> Time {
         let LocalTime(local) = local;
-        let found = self.0.from_local_datetime(&local).earliest();
-        // A gap is an hour at most, but for a few days in history that were left out as a whole.
-        let before = |hours| self.0.from_local_datetime(&(local - TimeDelta::hours(hours))).earliest();
-        let shifted = || [1, 24].into_iter().find_map(|hours| Some(before(hours)? + TimeDelta::hours(hours)));
-        found.or_else(shifted).map_or_else(|| local.and_utc(), |time| time.with_timezone(&Utc))
+        let [before, _] = self.offsets(local);
+        self.instants(local).next().unwrap_or_else(|| ahead(local.and_utc(), -before))
+    }
+
+    /// When the clocks show this: not at all, once or twice; in order.
+    fn instants(self, local: NaiveDateTime) -> impl Iterator<Item = Time> {
+        let [before, after] = self.offsets(local);
+        let offsets = [Some(before), Some(after).filter(|after| *after != before)];
+        let times = offsets.into_iter().flatten().map(move |offset| (ahead(local.and_utc(), -offset), offset));
+        times.filter(move |(time, offset)| self.offset(*time) == *offset).map(|(time, _)| time)
+    }
+
+    /// How far ahead of UTC the clocks are a day before and after they show this. A change lies between, if they differ.
+    fn offsets(self, local: NaiveDateTime) -> [i64; 2] {
+        [-1, 1].map(|day| self.offset(local.and_utc() + TimeDelta::days(day)))
+    }
+
+    /// How far ahead of UTC the clocks are, in seconds.
+    fn offset(self, time: Time) -> i64 {
+        zones::offset(self.0, time.timestamp())
+    }
+
+    /// When the clocks change between two times between which they do so once, to the second.
+    fn change(self, from: Time, to: Time) -> Option<Time> {
+        let before = self.offset(from);
+        let (mut from, mut to) = (from.timestamp(), to.timestamp());
+        if zones::offset(self.0, to) == before {
+            return None;
+        }
+        while from + 1 < to {
+            let between = from + (to - from) / 2;
+            if zones::offset(self.0, between) == before { from = between } else { to = between }
+        }
+        Time::from_timestamp(to, 0)
     }
 
     /// What the clocks show.
     fn local(self, time: Time) -> NaiveDateTime {
-        time.with_timezone(&self.0).naive_local()
+        ahead(time, self.offset(time)).naive_utc()
     }
+}
+
+fn ahead(time: Time, seconds: i64) -> Time {
+    time + TimeDelta::seconds(seconds)
 }
 
 impl LocalTime {
@@ -131,27 +167,34 @@ impl Hours {
     /// Nine to five.
     pub const OFFICE: Self = Self { from: 9 * 60, to: 17 * 60 };
 
-    /// When it begins and ends on a day.
-    fn on(self, day: NaiveDate, zone: Zone) -> Option<(Time, Time)> {
-        let end = if self.to > self.from { day } else { day.checked_add_days(Days::new(1))? };
-        Some((zone.instant(at(day, self.from)?), zone.instant(at(end, self.to)?)))
+    /// Whether the clocks of a place show a time in it, on one of these days. A night belongs to the day on which it
+    /// begins.
+    pub fn holds(self, days: Weekdays, zone: Zone, now: Time) -> bool {
+        let local = zone.local(now);
+        let minute = (local.hour() * 60 + local.minute()) as u16;
+        let on = |day: Option<NaiveDate>| day.is_some_and(|day| days.0.contains(day.weekday()));
+        let today = on(Some(local.date()));
+        if self.from < self.to {
+            return today && (self.from..self.to).contains(&minute);
+        }
+        (today && minute >= self.from) || (minute < self.to && on(local.date().pred_opt()))
     }
 
-    /// When it is next one of these days and this part of it: `now` where it is so already. None without a day.
+    /// When the clocks next show a time in it, on one of these days: `now` where they do so already. Where they leave
+    /// it out it does not come, and where they show it twice it comes twice. None without a day.
     pub fn next(self, days: Weekdays, zone: Zone, now: Time) -> Option<Time> {
-        let first = zone.local(now).date().pred_opt()?;
-        // From yesterday, whose night may not be over, to the same day of the next week.
-        let on = |day: NaiveDate| days.0.contains(chrono::Datelike::weekday(&day)).then(|| self.on(day, zone))?;
-        let (opens, _) = first.iter_days().take(9).filter_map(on).find(|(_, closes)| now < *closes)?;
-        Some(opens.max(now))
+        if self.holds(days, zone, now) {
+            return Some(now);
+        }
+        let begin = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(self.from) * 60, 0)?;
+        let today = zone.local(now).date().pred_opt()?;
+        let days_to_come = today.iter_days().take(DAYS_AHEAD).filter(|day| days.0.contains(day.weekday()));
+        let mut begins = days_to_come.flat_map(|day| zone.instants(day.and_time(begin)));
+        let next = begins.find(|time| now < *time)?;
+        // Clocks that are put forward or back may get into it without showing its begin.
+        let change = zone.change(now, next).filter(|time| now < *time && self.holds(days, zone, *time));
+        Some(change.map_or(next, |change| change.min(next)))
     }
-}
-
-/// Midnight at the end of the day is that of the next.
-fn at(day: NaiveDate, minutes: u16) -> Option<LocalTime> {
-    let day = if minutes < DAY { day } else { day.checked_add_days(Days::new(1))? };
-    let time = NaiveTime::from_num_seconds_from_midnight_opt(u32::from(minutes % DAY) * 60, 0)?;
-    Some(LocalTime(day.and_time(time)))
 }
 
 impl Default for Zone {
@@ -164,7 +207,7 @@ impl FromStr for Zone {
     type Err = CalendarError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.trim().parse().map(Self).map_err(|_| CalendarError::Zone(short(text)))
+        zones::find(text.trim()).map(Self).ok_or_else(|| CalendarError::Zone(short(text)))
     }
 }
 
@@ -180,14 +223,14 @@ impl FromStr for LocalTime {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parse = |format| NaiveDateTime::parse_from_str(text.trim(), format).ok();
         let found = parse("%Y-%m-%dT%H:%M").or_else(|| parse("%Y-%m-%dT%H:%M:%S"));
-        let found = found.filter(|time| YEARS.contains(&chrono::Datelike::year(time)));
+        let found = found.filter(|time| YEARS.contains(&time.year()));
         found.map(Self).ok_or_else(|| CalendarError::LocalTime(short(text)))
     }
 }
 
 impl fmt::Display for LocalTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = chrono::Timelike::second(&self.0) == 0;
+        let whole = self.0.second() == 0;
         self.0.format(if whole { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S" }).fmt(f)
     }
 }
@@ -307,6 +350,35 @@ mod tests {
         ] {
             assert_eq!(hours.next(days, berlin, time(now)), Some(time(expected)), "{now}");
         }
+        let sunday: Weekdays = serde_json::from_str(r#"["sun"]"#).unwrap();
+        let saturday: Weekdays = serde_json::from_str(r#"["sat"]"#).unwrap();
+        for (hours, days, now, expected) in [
+            // On 2026-03-29 clocks go from two to three: what lies between does not come.
+            ("02:30-03:00", sunday, "2026-03-28T12:00:00Z", "2026-04-05T00:30:00Z"),
+            ("02:00-02:30", sunday, "2026-03-28T12:00:00Z", "2026-04-05T00:00:00Z"),
+            ("02:00-03:00", Weekdays::ALL, "2026-03-29T00:59:59Z", "2026-03-30T00:00:00Z"),
+            // It begins in between, or ends there.
+            ("02:15-03:30", sunday, "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z"),
+            ("02:15-03:30", sunday, "2026-03-29T01:29:00Z", "2026-03-29T01:29:00Z"),
+            ("01:30-02:30", sunday, "2026-03-28T12:00:00Z", "2026-03-29T00:30:00Z"),
+            ("01:30-02:30", sunday, "2026-03-29T01:00:00Z", "2026-04-04T23:30:00Z"),
+            ("22:00-02:30", saturday, "2026-03-29T00:59:59Z", "2026-03-29T00:59:59Z"),
+            ("22:00-02:30", saturday, "2026-03-29T01:00:00Z", "2026-04-04T20:00:00Z"),
+            ("22:00-03:30", saturday, "2026-03-29T01:29:59Z", "2026-03-29T01:29:59Z"),
+            // On 2026-10-25 they go from three to two: what lies between comes twice.
+            ("02:30-03:00", sunday, "2026-10-25T00:10:00Z", "2026-10-25T00:30:00Z"),
+            ("02:30-03:00", sunday, "2026-10-25T01:00:00Z", "2026-10-25T01:30:00Z"),
+            ("02:00-02:30", sunday, "2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z"),
+            ("01:30-02:30", sunday, "2026-10-25T00:45:00Z", "2026-10-25T01:00:00Z"),
+            ("22:00-02:30", saturday, "2026-10-25T01:29:00Z", "2026-10-25T01:29:00Z"),
+            ("22:00-02:30", saturday, "2026-10-25T01:30:00Z", "2026-10-31T21:00:00Z"),
+        ] {
+            let next = hours.parse::<Hours>().unwrap().next(days, berlin, time(now));
+            assert_eq!(next, Some(time(expected)), "{hours} after {now}");
+        }
+        // Samoa left out a Friday.
+        let apia: Zone = "Pacific/Apia".parse().unwrap();
+        assert_eq!(office.next(friday, apia, time("2011-12-29T12:00:00Z")), Some(time("2012-01-05T19:00:00Z")));
         let never: Weekdays = serde_json::from_str("[]").unwrap();
         assert_eq!(office.next(never, berlin, time("2026-07-01T05:00:00Z")), None);
     }
