@@ -16,6 +16,16 @@ const EVENTS: [&str; 3] = ["order.placed", "order.returned", "visit"];
 /// The streams that random programs send through.
 pub(crate) const STREAMS: [&str; 2] = ["first", "second"];
 
+/// The last two cannot be decided about all events, or any.
+const FILTERS: [&str; 6] = [
+    "event.total > 100",
+    "event.total % 2 == 0",
+    "has(event.voucher)",
+    "event.total * 1.5 > 60 && event.total / 4 < 30.25",
+    "event.lines[1] > 2.0",
+    "event.voucher == 'x'",
+];
+
 /// When random histories begin.
 pub(crate) fn epoch() -> Time {
     DateTime::from_timestamp_millis(1_772_000_000_000).unwrap()
@@ -76,7 +86,11 @@ pub(crate) fn history(most: usize) -> impl Strategy<Value = Vec<SimEvent>> {
                 event: EventType::new(event).unwrap(),
                 contact: email,
                 attributes,
-                data: object(json!({ "total": total })),
+                data: object(match total % 3 {
+                    0 => json!({ "total": total, "lines": [1, 2.5, 3] }),
+                    1 => json!({ "total": total as f64 / 2.0, "lines": [total, total as f64] }),
+                    _ => json!({ "total": total as f64, "lines": [] }),
+                }),
             }
         };
         events.into_iter().map(one).collect()
@@ -88,7 +102,7 @@ fn object(value: serde_json::Value) -> Object {
 }
 
 fn event() -> impl Strategy<Value = Kind> {
-    let filter = prop::option::of(select(&["event.total > 100", "event.total % 2 == 0", "has(event.voucher)"][..]));
+    let filter = prop::option::of(select(&FILTERS[..]));
     let again = select(&["always", "never", "0s", "1h", "1d", "2d"][..]);
     (select(&EVENTS[..]), filter, prop::option::of(again)).prop_map(|(event, filter, again)| {
         let again = again.map(|again| again.parse().unwrap());
@@ -141,6 +155,9 @@ fn condition() -> impl Strategy<Value = Expr> {
     let plain = select(
         &[
             "event.total > 50",
+            "event.lines.exists(line, line * 2 > event.total) || event.total == 7.5",
+            "event.total / 3 * 3 == event.total && string(event.total) != '0.5'",
+            "event.lines[0] % 2 == 0",
             "has(contact.tier) && contact.tier == 'gold'",
             // Fails for contacts without a tier: the token is parked.
             "contact.tier == 'silver'",

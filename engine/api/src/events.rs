@@ -25,7 +25,8 @@ pub struct EventIn {
     /// The payload: templates and conditions see it as `event`. At most 1 MB with the envelope.
     #[serde(default)]
     pub data: Object,
-    /// The client's own id, at most 200 characters: the same id is taken once, however often it is sent.
+    /// The client's own id, at most 200 characters: the event is taken once, however often it is sent. An id belongs to
+    /// one event: another type, contact or data under it is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// When it happened; now where absent.
@@ -94,7 +95,7 @@ pub enum EventResult {
         /// How many programs it started.
         started: usize,
     },
-    /// The client's `id` was taken before; nothing was done again.
+    /// This event was taken before, with the same `id`; nothing was done again.
     Duplicate {
         /// The event that was stored then.
         event_id: Uuid,

@@ -57,7 +57,7 @@ pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
 pub use expr::{
-    Clause, Clauses, CountFact, Expr, ExprError, Facts, Looked, Reference, Subject, Test, quoted, unquoted,
+    Budget, Clause, Clauses, CountFact, Expr, ExprError, Facts, Looked, Reference, Subject, Test, quoted, unquoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;

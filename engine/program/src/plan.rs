@@ -78,6 +78,15 @@ impl Place {
 }
 
 impl Run {
+    /// The run of a token that cannot take its step; a replay takes it again, at the same place.
+    pub fn failed(place: &Place, error: String, now: Time) -> Self {
+        let place = Place { seq: place.seq + 1, ..place.clone() };
+        let action = Action::Failed { error: error.clone() };
+        let (seq, node) = (place.seq, place.node.clone());
+        let step = TraceStep { seq, at: now, node, action, reason: String::new(), effect: None };
+        Self { steps: vec![step], place, end: End::Failed(error) }
+    }
+
     /// When the token entered, if it has in this run: it stood at an entry and was let in.
     pub fn entered(&self, plan: &Plan) -> Option<Time> {
         let first = self.steps.first()?;
@@ -132,6 +141,13 @@ impl Plan {
     pub fn needs(&self, node: &NodeId) -> &Needs {
         static NOTHING: Needs = Needs { counts: Vec::new(), contact: false, event: false };
         self.program.nodes.get_index_of(node).map_or(&NOTHING, |at| &self.needs[at])
+    }
+
+    /// Whether a token that stands here stands at an entry whose filter could not be evaluated when its event came in
+    /// ([`Facts::undecided`]): at an entry a token takes one step, and this one did not take it.
+    pub fn undecided(&self, place: &Place) -> bool {
+        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled && place.seq > 0);
+        matches!(node.map(|node| &node.kind), Some(Kind::Entry(Entry { filter: Some(_), .. })))
     }
 
     /// Whether a token that stands here must know when its contact entered before ([`Facts::entered`]).

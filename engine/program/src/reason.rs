@@ -74,6 +74,8 @@ reasons! {
     NeverAgain { day: NaiveDate } = "entered on {day}, never again";
     /// The contact was in the program not long enough ago.
     NotAgain { day: NaiveDate, within: Period } = "entered on {day}, not again within {within}";
+    /// The token could not be decided about when its event came in; now the filter says no.
+    FilteredOut = "the filter does not let it in";
     /// The grades that a survey offers.
     Scale { best: u8 } = "1 to {best}";
     /// What chance drew.
@@ -104,6 +106,9 @@ reasons! {
     /// No step: the condition asks for what is not there.
     Undecided { expr: String, error: String } =
         "`{expr}` cannot be decided: {error}. Guard optional fields, as in has(event.field)";
+    /// No step: the condition would take too long.
+    TooManySteps { expr: String, most: u64 } =
+        "`{expr}` takes more than {most} steps on this data. Look through fewer lists in each other";
     /// Ours to mend.
     Defect { error: String } = "defect, please report: {error}";
 

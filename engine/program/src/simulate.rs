@@ -79,12 +79,20 @@ pub fn simulate_while(
                 *history.entry((&event.contact, &event.event)).or_default().entry(now).or_default() += 1;
                 let facts = Facts { event: event.data.clone(), ..Facts::default() };
                 for (node, entry) in plan.entries(&event.event) {
-                    if entry.admits(&facts) {
-                        due.push(Reverse((now, Due::Token(runs.len()))));
-                        tokens.push((ids(), Place::entry(node.clone())));
-                        let contact = event.contact.clone();
-                        runs.push(SimRun { contact, event: at, steps: Vec::new(), end: End::Waiting(now) });
-                    }
+                    let place = Place::entry(node.clone());
+                    let (place, steps, end) = match entry.admits(&facts) {
+                        Ok(false) => continue,
+                        Ok(true) => {
+                            due.push(Reverse((now, Due::Token(runs.len()))));
+                            (place, Vec::new(), End::Waiting(now))
+                        }
+                        Err(error) => {
+                            let Run { steps, place, end } = Run::failed(&place, error, now);
+                            (place, steps, end)
+                        }
+                    };
+                    tokens.push((ids(), place));
+                    runs.push(SimRun { contact: event.contact.clone(), event: at, steps, end });
                 }
             }
             Due::Token(at) => {
@@ -97,7 +105,14 @@ pub fn simulate_while(
                 let contact = contacts.get(event.contact.as_str()).cloned().unwrap_or_default();
                 let before = entered.get(event.contact.as_str()).copied().filter(|_| plan.asks_entered(place));
                 let counts = counts.collect();
-                let facts = Facts { contact, event: event.data.clone(), counts, entered: before, seed: id.uuid() };
+                let facts = Facts {
+                    contact,
+                    event: event.data.clone(),
+                    counts,
+                    entered: before,
+                    seed: id.uuid(),
+                    ..Facts::default()
+                };
                 let run = plan.run(place, &facts, now);
                 entered.extend(run.entered(plan).map(|time| (event.contact.as_str(), time)));
                 let Run { steps, place: next, end } = run;

@@ -8,14 +8,14 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, CountFact, End, EventId, Facts, Needs, Object, Phase, Place, Plan, Reason, Run, StreamClass,
+    Action, Budget, ContactId, CountFact, End, EventId, Facts, Needs, Object, Phase, Plan, Reason, Run, StreamClass,
     StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
 
 use crate::{
     Clock, Topic, Wake,
-    doors::{Doors, put_off},
+    doors::{Doors, LATER, put_off},
     failpoint::{self, Point},
     guard::guard,
     outbox::{self, Head, Heads},
@@ -47,6 +47,19 @@ pub struct Advanced {
     /// Tokens that were set aside, because their program is paused or stopped.
     pub held: usize,
 }
+
+/// When a step is taken.
+struct Turn<'a> {
+    now: Time,
+    /// Whether waits go by faster than the clock.
+    scaled: bool,
+    /// Steps that conditions took in this batch.
+    spent: &'a mut u64,
+}
+
+/// The most steps that the conditions of one batch may take: a tenth of a second, for which its transaction is open.
+/// Whoever is left then takes its turn in another one.
+const MAX_STEPS: u64 = 4_000_000;
 
 /// Plans of the versions in a batch.
 type Versions = HashMap<VersionId, Usable<Plan>>;
@@ -157,21 +170,26 @@ impl Advancer {
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_unstable_by_key(|at| tokens[*at].id);
         let mut runs: Vec<Option<Run>> = vec![None; tokens.len()];
+        let mut spent = 0;
         for at in order {
             let token = &tokens[at];
             let missing = || Err("its version was not loaded".into());
             let plan = versions.get(&token.version).cloned().unwrap_or_else(missing);
             runs[at] = Some(match (plan, doors.before(token, now)) {
                 (_, Err(until)) => put_off(token, until),
-                (Err(error), _) => parked(&token.place, error, now),
-                (Ok(plan), Ok(entered)) => match run(&plan, token, loaded, entered, now) {
-                    Ok(run) => {
-                        doors.pass(token, &run, &plan);
-                        self.scaled(run, now)
+                _ if spent > MAX_STEPS => put_off(token, now + LATER),
+                (Err(error), _) => Run::failed(&token.place, error, now),
+                (Ok(plan), Ok(entered)) => {
+                    let turn = Turn { now, scaled: self.scale != 1.0, spent: &mut spent };
+                    match run(&plan, token, loaded, entered, turn) {
+                        Ok(run) => {
+                            doors.pass(token, &run, &plan);
+                            self.scaled(run, now)
+                        }
+                        // Whatever stands against a token becomes its own failure.
+                        Err(error) => Run::failed(&token.place, error, now),
                     }
-                    // Whatever stands against a token becomes its own failure.
-                    Err(error) => parked(&token.place, error, now),
-                },
+                }
             });
         }
         runs.into_iter().flatten().collect()
@@ -261,7 +279,7 @@ impl Advancer {
         let attempt = async {
             let claim = self.store.claim_exactly(now, &[id]).await?;
             let Some(token) = claim.tokens().first().cloned() else { return claim.rollback().await };
-            let run = parked(&token.place, error.to_string(), now);
+            let run = Run::failed(&token.place, error.to_string(), now);
             let state = TokenState::Failed { error: error.to_string() };
             let (steps, messages) = (run.steps, Vec::new());
             let write = TokenWrite { token: id, seen_seq: token.place.seq, place: run.place, state, steps, messages };
@@ -305,7 +323,9 @@ fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact
 
 /// The events whose payload any of these tokens may look at.
 fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId)> {
-    let reads = |token: &&DueToken| needs(token, versions).is_some_and(|needs| needs.event);
+    let undecided =
+        |token: &DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.undecided(&token.place));
+    let reads = |token: &&DueToken| needs(token, versions).is_some_and(|needs| needs.event) || undecided(token);
     tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
 }
 
@@ -316,26 +336,22 @@ fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
     tokens.iter().filter(asks).map(|token| token.id).collect()
 }
 
-fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, now: Time) -> Result<Run, String> {
+fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, turn: Turn<'_>) -> Result<Run, String> {
+    let Turn { now, scaled, spent } = turn;
     let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
-    let needs = plan.needs(&token.place.node);
+    let (needs, undecided) = (plan.needs(&token.place.node), plan.undecided(&token.place));
     let event = match loaded.events.get(&token.event) {
         Some(event) => event.data.clone(),
-        None if needs.event => return Err(Reason::EventGone.into()),
+        None if needs.event || undecided => return Err(Reason::EventGone.into()),
         None => Object::new(),
     };
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();
     let counts = needs.counts.iter().map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
     let contact = if needs.contact { outbox::contact_object(contact) } else { Object::new() };
-    let facts = Facts { contact, event, counts, entered, seed: token.id.uuid() };
-    guard(|| plan.run(&token.place, &facts, now))
-}
-
-/// The run of a token that cannot take its step; a replay takes it again, at the same place.
-fn parked(place: &Place, error: String, now: Time) -> Run {
-    let place = Place { seq: place.seq + 1, ..place.clone() };
-    let action = Action::Failed { error: error.clone() };
-    let step =
-        TraceStep { seq: place.seq, at: now, node: place.node.clone(), action, reason: String::new(), effect: None };
-    Run { steps: vec![step], place, end: End::Failed(error) }
+    let arrived = token.arrived_at.filter(|_| !scaled);
+    let facts =
+        Facts { contact, event, counts, entered, undecided, arrived, seed: token.id.uuid(), ..Facts::default() };
+    let run = guard(|| plan.run(&token.place, &facts, now));
+    *spent += Budget::default().left() - facts.budget.left();
+    run
 }

@@ -2,19 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use program::{EventType, Facts, Plan, ProgramId, VersionId, WorkspaceId};
-use store::{Class, Error, IngestOutcome, Ingested, NewEvent, NewToken, Result, Store};
+use program::WorkspaceId;
+use store::{Class, Error, IngestOutcome, Ingested, NewEvent, Result, Store};
 use tokio::sync::mpsc;
 
 use crate::{
     Clock, IngestConfig, IngestError, Topic, Wake,
-    guard::guard,
     ingest::{Inflow, Request},
-    plans::Plans,
+    routes::Router,
 };
 
 /// Commits what queues up.
@@ -22,15 +20,15 @@ pub(crate) struct Committer {
     store: Store,
     clock: Clock,
     wake: Wake,
-    plans: Plans,
+    router: Router,
     config: IngestConfig,
-    routes: HashMap<WorkspaceId, Arc<Routes>>,
 }
 
-/// Which programs an event enters, as of a revision. The store refuses a commit on an older one.
-struct Routes {
-    revision: i64,
-    by_event: HashMap<EventType, Vec<(ProgramId, VersionId, Arc<Plan>)>>,
+/// The events of some requests.
+struct Batch {
+    events: Vec<NewEvent>,
+    /// How many are of each request, and the revision of the routing by which they were given their tokens, if they were.
+    parts: Vec<(usize, Option<i64>)>,
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -38,12 +36,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const MAX_STALE: u32 = 50;
 /// When so many requests have failed alone as they did together, it is the database and none of them.
 const ENOUGH: u32 = 2;
-/// Beyond this many workspaces, those of test runs among them, what is known of their routing is read anew.
-const MAX_WORKSPACES: usize = 200;
 
 impl Committer {
-    pub(crate) fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, config: IngestConfig) -> Self {
-        Self { store, clock, wake, plans, config, routes: HashMap::new() }
+    pub(crate) fn new(store: Store, clock: Clock, wake: Wake, router: Router, config: IngestConfig) -> Self {
+        Self { store, clock, wake, router, config }
     }
 
     /// Works until all senders are gone and the queue is empty.
@@ -58,7 +54,7 @@ impl Committer {
                 },
             };
             let mut batch: Vec<Request> = Vec::new();
-            let mut rows = 0;
+            let (mut rows, mut bytes) = (0, 0);
             let mut next = Some(first);
             while let Some(inflow) = next.take() {
                 match inflow {
@@ -66,9 +62,12 @@ impl Committer {
                         let _ = done.send(());
                     }
                     Inflow::Request(request)
-                        if batch.is_empty() || rows + request.events.len() <= self.config.batch =>
+                        if batch.is_empty()
+                            || (rows + request.events.len() <= self.config.batch
+                                && bytes + request.bytes <= self.config.batch_bytes) =>
                     {
                         rows += request.events.len();
+                        bytes += request.bytes;
                         batch.push(request);
                     }
                     // Too many for this commit, or to be answered after it.
@@ -97,16 +96,16 @@ impl Committer {
     }
 
     async fn commit_for(&mut self, workspace: WorkspaceId, mut requests: Vec<Request>) {
-        let sizes: Vec<usize> = requests.iter().map(|request| request.events.len()).collect();
-        let mut events: Vec<NewEvent> =
-            requests.iter_mut().flat_map(|request| std::mem::take(&mut request.events)).collect();
+        let parts: Vec<_> = requests.iter().map(|request| (request.events.len(), request.decided)).collect();
+        let events = requests.iter_mut().flat_map(|request| std::mem::take(&mut request.events)).collect();
+        let mut batch = Batch { events, parts };
         for request in &requests {
             metrics::histogram!("stafette_ingest_wait_seconds").record(request.arrived.elapsed().as_secs_f64());
         }
-        match self.write(workspace, &mut events).await {
+        match self.write(workspace, &mut batch).await {
             Ok(answers) => {
                 let mut answers = answers.into_iter();
-                for (request, size) in requests.into_iter().zip(sizes) {
+                for (request, (size, _)) in requests.into_iter().zip(batch.parts) {
                     // A caller that has gone away needs no answer.
                     let _ = request.answer.send(Ok(answers.by_ref().take(size).collect()));
                 }
@@ -117,9 +116,9 @@ impl Committer {
             // One request may spoil the transaction for all: each on its own, so that only that one fails.
             Err(_) => {
                 let (mut misses, mut last) = (0, None);
-                for (request, size) in requests.into_iter().zip(sizes) {
-                    let rest = events.split_off(size);
-                    let mut own = std::mem::replace(&mut events, rest);
+                let mut events = batch.events.into_iter();
+                for (request, part) in requests.into_iter().zip(batch.parts) {
+                    let mut own = Batch { events: events.by_ref().take(part.0).collect(), parts: vec![part] };
                     let answer = match last.take_if(|_| misses >= ENOUGH) {
                         Some(last) => Err(last),
                         None => {
@@ -137,18 +136,18 @@ impl Committer {
     }
 
     /// One transaction, tried again for a while where the database is away.
-    async fn write(&mut self, workspace: WorkspaceId, events: &mut [NewEvent]) -> Result<Vec<Ingested>> {
+    async fn write(&mut self, workspace: WorkspaceId, batch: &mut Batch) -> Result<Vec<Ingested>> {
         let started = Instant::now();
-        let (mut pause, mut stale, mut assigned) = (FIRST_PAUSE, 0, None);
+        let (mut pause, mut stale) = (FIRST_PAUSE, 0);
         loop {
-            match self.try_write(workspace, events, &mut assigned).await {
+            match self.try_write(workspace, batch).await {
                 Ok(IngestOutcome::Done(answers)) => {
-                    self.tell(workspace, &answers, started);
+                    self.tell(workspace, &answers, &batch.events, started);
                     return Ok(answers);
                 }
                 Ok(IngestOutcome::StaleRouting) if stale < MAX_STALE => {
                     stale += 1;
-                    self.routes.remove(&workspace);
+                    self.router.forget(workspace);
                 }
                 Ok(IngestOutcome::StaleRouting) => return Err(Error::Unavailable("the routing keeps changing".into())),
                 Err(error) if error.class() == Class::Soon && started.elapsed() + pause < self.config.patience => {
@@ -161,55 +160,42 @@ impl Committer {
         }
     }
 
-    /// Starts the tokens by the routing as it is known, and stores. Another try keeps the tokens' ids:
-    /// the commit whose answer was lost may have happened.
-    async fn try_write(
-        &mut self,
-        workspace: WorkspaceId,
-        events: &mut [NewEvent],
-        assigned: &mut Option<i64>,
-    ) -> Result<IngestOutcome> {
-        let routes = self.routes(workspace).await?;
-        if *assigned != Some(routes.revision) {
-            for event in events.iter_mut() {
-                event.tokens = tokens(&routes, event, &self.clock);
-            }
-            *assigned = Some(routes.revision);
-        }
-        self.store.ingest(workspace, self.clock.now(), routes.revision, events).await
-    }
-
-    async fn routes(&mut self, workspace: WorkspaceId) -> Result<Arc<Routes>> {
-        if let Some(routes) = self.routes.get(&workspace) {
-            return Ok(routes.clone());
-        }
-        if self.routes.len() >= MAX_WORKSPACES {
-            self.routes.clear();
-        }
-        let routing = self.store.routing(workspace).await?;
-        let mut routes = Routes { revision: routing.revision, by_event: HashMap::new() };
-        for route in routing.entries {
-            match self.plans.plan(workspace, route.version).await? {
-                Ok(plan) => {
-                    let entries = routes.by_event.entry(route.event).or_default();
-                    if entries.iter().all(|(_, version, _)| *version != route.version) {
-                        entries.push((route.program, route.version, plan));
-                    }
-                }
-                Err(error) => tracing::error!(%error, program = %route.program, "a live program cannot be entered"),
+    /// Starts the tokens by the routing as it is known, where that was not done by the same, and stores. Another try
+    /// keeps the tokens' ids: the commit whose answer was lost may have happened.
+    async fn try_write(&mut self, workspace: WorkspaceId, batch: &mut Batch) -> Result<IngestOutcome> {
+        let routes = self.router.routes(workspace).await?;
+        let revision = Some(routes.revision);
+        if batch.parts.iter().any(|(_, decided)| *decided != revision) {
+            let mut open = std::mem::take(&mut batch.events).into_iter();
+            for (size, decided) in &mut batch.parts {
+                let own: Vec<_> = open.by_ref().take(*size).collect();
+                batch.events.extend(if *decided == revision {
+                    own
+                } else {
+                    let decided = routes.clone().decide(own, &self.clock).await;
+                    decided.ok_or_else(|| Error::Unavailable("the server is shutting down".into()))?
+                });
+                *decided = revision;
             }
         }
-        let routes = Arc::new(routes);
-        self.routes.insert(workspace, routes.clone());
-        Ok(routes)
+        let (now, most) = (self.clock.now(), self.config.max_contact);
+        self.store.ingest_within(most, workspace, now, routes.revision, &batch.events).await
     }
 
-    fn tell(&self, workspace: WorkspaceId, answers: &[Ingested], started: Instant) {
+    fn tell(&self, workspace: WorkspaceId, answers: &[Ingested], events: &[NewEvent], started: Instant) {
         let accepted = answers.iter().filter(|answer| matches!(answer, Ingested::Accepted { .. })).count();
         let counted = if workspace.is_test_run() { 0 } else { accepted };
         metrics::counter!("stafette_events_ingested_total").increment(counted as u64);
         metrics::histogram!("stafette_ingest_commit_seconds").record(started.elapsed().as_secs_f64());
         metrics::histogram!("stafette_ingest_commit_rows").record(answers.len() as f64);
+        for (answer, event) in answers.iter().zip(events).filter(|_| !workspace.is_test_run()) {
+            if let Some(why) = why_not(answer) {
+                metrics::counter!("stafette_events_not_stored_total", "why" => why).increment(1);
+            } else if !event.undecided.is_empty() {
+                metrics::counter!("stafette_filters_undecided_total").increment(event.undecided.len() as u64);
+                metrics::counter!("stafette_tokens_failed_total").increment(event.undecided.len() as u64);
+            }
+        }
         if answers.iter().any(|answer| matches!(answer, Ingested::Accepted { tokens, .. } if !tokens.is_empty())) {
             self.wake.tokens();
         }
@@ -219,27 +205,16 @@ impl Committer {
     }
 }
 
-/// The tokens that an event starts.
-fn tokens(routes: &Routes, event: &NewEvent, clock: &Clock) -> Vec<NewToken> {
-    let mut tokens = Vec::new();
-    let mut facts = None;
-    for (program, version, plan) in routes.by_event.get(&event.event).into_iter().flatten() {
-        for (node, entry) in plan.entries(&event.event) {
-            let admitted = entry.filter.is_none() || {
-                // A filter sees the event only; copied once, and only where there is a filter.
-                let facts = facts.get_or_insert_with(|| Facts { event: event.data.clone(), ..Facts::default() });
-                guard(|| entry.admits(facts)).unwrap_or_else(|error| {
-                    tracing::error!(%error, %program, %node, "a filter failed");
-                    false
-                })
-            };
-            if admitted {
-                let id = clock.uuid().into();
-                tokens.push(NewToken { id, program: *program, version: *version, node: node.clone() });
-            }
-        }
+/// Why an event was not stored, if it was not: one word of few, for a metric's label.
+fn why_not(answer: &Ingested) -> Option<&'static str> {
+    match answer {
+        Ingested::Accepted { .. } => None,
+        Ingested::Duplicate { .. } => Some("duplicate"),
+        Ingested::UnknownEventType => Some("unknown_type"),
+        Ingested::ContactConflict => Some("contact_conflict"),
+        Ingested::KeyTaken { .. } => Some("id_reused"),
+        Ingested::ContactTooLarge { .. } => Some("contact_too_large"),
     }
-    tokens
 }
 
 fn refusal(error: &Error) -> IngestError {

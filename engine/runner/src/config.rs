@@ -60,10 +60,14 @@ pub struct Batch {
 /// Waiting list of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IngestConfig {
-    /// Events that may wait for their commit; 4 KiB of attachments count as one more. Default: 16,384.
+    /// Events that may wait for their commit; 4 KiB of what they bring count as one more. Default: 16,384.
     pub queue: u32,
     /// Events per commit; a request is never split. Default and maximum: 1,000.
     pub batch: usize,
+    /// Bytes per commit; a request is never split. Default: 64 MiB.
+    pub batch_bytes: usize,
+    /// The most that a contact may hold, in bytes. Default: 512 KiB.
+    pub max_contact: usize,
     /// How long a commit is tried again while the database is away. Default: 3 s.
     pub patience: Duration,
 }
@@ -107,7 +111,8 @@ impl Default for Roles {
 
 impl Default for IngestConfig {
     fn default() -> Self {
-        Self { queue: 16_384, batch: 1_000, patience: Duration::from_secs(3) }
+        let (batch_bytes, max_contact) = (64 << 20, store::MAX_CONTACT);
+        Self { queue: 16_384, batch: 1_000, batch_bytes, max_contact, patience: Duration::from_secs(3) }
     }
 }
 

@@ -8,7 +8,7 @@ use program::{ContactId, End, Plan, ProgramId, Run, Time, TokenId};
 use store::{DueToken, Entered};
 
 /// A token whose turn has not come is looked at again after this.
-const LATER: TimeDelta = TimeDelta::seconds(1);
+pub(crate) const LATER: TimeDelta = TimeDelta::seconds(1);
 
 /// What decides who may enter again, for one batch.
 pub(crate) struct Doors {

@@ -4,6 +4,7 @@
 //! busy one waits for its disk once per thousand events instead of once per event.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,22 +13,23 @@ use std::{
 };
 
 use program::{EventType, Object, Time, WorkspaceId};
+use serde_json::Value;
 use store::{Ingested, NewAttachment, NewEvent, Store, Who};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::{Clock, IngestConfig, Wake, committer::Committer, plans::Plans};
+use crate::{Clock, IngestConfig, Wake, committer::Committer, plans::Plans, routes::Router};
 
 /// Takes events in. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ingest(Arc<Inlet>);
 
-#[derive(Debug)]
 struct Inlet {
     queue: mpsc::UnboundedSender<Inflow>,
     /// Bounds what waits, in rows and bytes; requests differ too much in size to be counted.
     room: Arc<Semaphore>,
     capacity: u32,
     clock: Clock,
+    router: Router,
     closed: AtomicBool,
 }
 
@@ -46,7 +48,7 @@ pub struct Incoming {
     pub data: Object,
     /// When it happened, if not now.
     pub occurred_at: Option<Time>,
-    /// The caller's own id of the event: a second event with the same key is a duplicate.
+    /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.
     pub key: Option<String>,
     /// Files for the mails that follow.
     pub attachments: Vec<NewAttachment>,
@@ -82,6 +84,10 @@ pub(crate) enum Inflow {
 pub(crate) struct Request {
     pub(crate) workspace: WorkspaceId,
     pub(crate) events: Vec<NewEvent>,
+    /// The revision of the routing by which they were given their tokens, if they were.
+    pub(crate) decided: Option<i64>,
+    /// About how much it brings.
+    pub(crate) bytes: usize,
     pub(crate) answer: oneshot::Sender<Result<Vec<Ingested>, IngestError>>,
     /// Since when it waits for its commit to begin.
     pub(crate) arrived: Instant,
@@ -91,7 +97,7 @@ pub(crate) struct Request {
 
 /// The most events of one request.
 const MAX_REQUEST: usize = 1_000;
-/// Attachments of this size count as much as one event.
+/// So much of data and attachments counts as much as one event more.
 const BYTES_PER_ROW: usize = 4_096;
 
 /// Shows how much waits, also once it has been answered or nobody asks any more.
@@ -116,8 +122,9 @@ impl Ingest {
         let (queue, inflow) = mpsc::unbounded_channel();
         let capacity = config.queue.max(1);
         let room = Arc::new(Semaphore::new(capacity as usize));
-        tokio::spawn(Committer::new(store, clock.clone(), wake, plans, config).run(inflow));
-        Self(Arc::new(Inlet { queue, room, capacity, clock, closed: AtomicBool::new(false) }))
+        let router = Router::new(store.clone(), plans);
+        tokio::spawn(Committer::new(store, clock.clone(), wake, router.clone(), config).run(inflow));
+        Self(Arc::new(Inlet { queue, room, capacity, clock, router, closed: AtomicBool::new(false) }))
     }
 
     /// Stores a request's events, at most 1,000, all in one commit; the answers are in their order.
@@ -135,14 +142,30 @@ impl Ingest {
             return Err(IngestError::Rejected(why));
         }
         // One that is larger than the whole queue waits for an empty one instead of being refused for ever.
-        let weight = u32::try_from(weight(&events)).unwrap_or(u32::MAX).min(inlet.capacity);
+        let bytes = events.iter().map(weight).sum::<usize>();
+        let weight = events.len() + bytes / BYTES_PER_ROW;
+        let weight = u32::try_from(weight).unwrap_or(u32::MAX).min(inlet.capacity);
         let room = inlet.room.clone().try_acquire_many_owned(weight).map_err(|_| IngestError::Full)?;
         let counted = Counted(inlet);
         counted.show();
         let now = inlet.clock.now();
-        let events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
+        let mut events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
+        // Routes that are not known yet are the committer's to read; here they would be read by all calls at once.
+        let routes = inlet.router.known(workspace);
+        let decided = routes.as_ref().map(|routes| routes.revision);
+        if let Some(routes) = routes {
+            events = routes.decide(events, &inlet.clock).await.ok_or(IngestError::ShuttingDown)?;
+        }
         let (answer, answered) = oneshot::channel();
-        let request = Inflow::Request(Request { workspace, events, answer, arrived: Instant::now(), _room: room });
+        let request = Inflow::Request(Request {
+            workspace,
+            events,
+            decided,
+            bytes,
+            answer,
+            arrived: Instant::now(),
+            _room: room,
+        });
         inlet.queue.send(request).map_err(|_| IngestError::ShuttingDown)?;
         answered.await.map_err(|_| IngestError::ShuttingDown)?
     }
@@ -155,6 +178,12 @@ impl Ingest {
             // An error means that the committer is gone, so there is nothing to wait for.
             let _ = flushed.await;
         }
+    }
+}
+
+impl fmt::Debug for Ingest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ingest").finish_non_exhaustive()
     }
 }
 
@@ -172,11 +201,30 @@ impl Incoming {
             key: self.key,
             attachments: self.attachments,
             tokens: Vec::new(),
+            undecided: Vec::new(),
         }
     }
 }
 
-fn weight(events: &[Incoming]) -> usize {
-    let bytes = events.iter().flat_map(|event| &event.attachments).map(|file| file.bytes.len()).sum::<usize>();
-    events.len() + bytes / BYTES_PER_ROW
+/// About how many bytes an event brings.
+fn weight(event: &Incoming) -> usize {
+    let files = event.attachments.iter().map(|file| file.bytes.len()).sum::<usize>();
+    files + object_bytes(&event.data) + object_bytes(&event.attributes)
+}
+
+fn object_bytes(object: &Object) -> usize {
+    object.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
+}
+
+/// By recursion: what was read of JSON is 128 deep at most.
+fn value_bytes(value: &Value) -> usize {
+    /// What a value takes in memory, however little it says.
+    const LEAST: usize = size_of::<Value>();
+    LEAST
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(value_bytes).sum(),
+            Value::Object(object) => object_bytes(object),
+        }
 }

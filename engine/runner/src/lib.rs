@@ -31,6 +31,7 @@ mod patience;
 mod plans;
 pub mod press;
 mod relay;
+mod routes;
 mod running;
 mod settler;
 mod skew;

@@ -263,6 +263,7 @@ fn work(config: &Config) -> runner::Config {
         time_scale: config.work.time_scale(),
         keep: config.work.keep(),
         drain: config.work.drain(),
+        ingest: runner::IngestConfig { max_contact: config.ingest.max_contact(), ..runner::IngestConfig::default() },
         ..runner::Config::default()
     }
 }

@@ -1,4 +1,4 @@
-SELECT id, contact, type, data, key, occurred_at, received_at
+SELECT id, contact, type, data, key, COALESCE(said_at, occurred_at), received_at
 FROM event
 WHERE workspace = $1 AND id < $2 AND (type = $4 OR $4 IS NULL)
 ORDER BY id DESC

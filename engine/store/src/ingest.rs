@@ -5,6 +5,8 @@ use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, To
 use crate::{Result, Store};
 
 mod merge;
+mod said;
+mod same;
 mod write;
 
 pub(crate) use write::insert_tokens;
@@ -18,7 +20,7 @@ pub struct NewEvent {
     pub contact_id: ContactId,
     /// Whose event it is.
     pub who: Who,
-    /// What the call says of the contact; merged, later wins.
+    /// What the call says of the contact; merged, the newest word by its own time wins.
     pub attributes: Object,
     /// Whether marketing mail is allowed, if the call says so.
     pub opt_in: Option<bool>,
@@ -26,14 +28,16 @@ pub struct NewEvent {
     pub event: EventType,
     /// The payload.
     pub data: Object,
-    /// When it happened.
+    /// When it happened, as its sender says; what is ahead of our clock counts from when it came in.
     pub occurred_at: Time,
-    /// The caller's own id of the event: a second event with the same key is a duplicate.
+    /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.
     pub key: Option<String>,
     /// Files for the mails that follow.
     pub attachments: Vec<NewAttachment>,
     /// The tokens it starts, as the routing says.
     pub tokens: Vec<NewToken>,
+    /// Those of them that cannot be decided about, and why: they stand at their entry as dead letters.
+    pub undecided: Vec<(TokenId, String)>,
 }
 
 /// What identifies a contact. One of the two must be there.
@@ -93,10 +97,10 @@ pub enum Ingested {
         event: EventId,
         /// Whose it is.
         contact: ContactId,
-        /// The tokens it started.
+        /// The tokens it started, those that could not be decided about among them.
         tokens: Vec<TokenId>,
     },
-    /// An event with this key is there already; nothing was changed.
+    /// This event is there already, under this key; nothing was changed.
     Duplicate {
         /// The event that was first.
         event: EventId,
@@ -105,7 +109,22 @@ pub enum Ingested {
     UnknownEventType,
     /// Email and external id belong to two different contacts.
     ContactConflict,
+    /// Another event has this key: of another type, contact or content.
+    KeyTaken {
+        /// The event that was first.
+        event: EventId,
+    },
+    /// The contact would hold too much with what the call says of it.
+    ContactTooLarge {
+        /// How many bytes it would hold.
+        size: usize,
+        /// How many it may.
+        most: usize,
+    },
 }
+
+/// The most that a contact may hold, in bytes of its attributes as JSON, where nothing else is said.
+pub const MAX_CONTACT: usize = 512 << 10;
 
 /// What became of a batch of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +145,18 @@ impl Store {
         routing_revision: i64,
         events: &[NewEvent],
     ) -> Result<IngestOutcome> {
-        write::ingest(&self.db, write::Batch { workspace, now, routing_revision, events }).await
+        self.ingest_within(MAX_CONTACT, workspace, now, routing_revision, events).await
+    }
+
+    /// The same, with contacts of at most so many bytes. One that holds more already may become smaller.
+    pub async fn ingest_within(
+        &self,
+        max_contact: usize,
+        workspace: WorkspaceId,
+        now: Time,
+        routing_revision: i64,
+        events: &[NewEvent],
+    ) -> Result<IngestOutcome> {
+        write::ingest(&self.db, write::Batch { workspace, now, routing_revision, max_contact, events }).await
     }
 }

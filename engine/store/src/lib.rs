@@ -70,7 +70,7 @@ pub use events::{Attachment, Event, EventData, EventFilter, EventTypeRow};
 pub use feed::{FeedItem, FeedKind};
 pub use holding::{CatchUp, Held, Released};
 pub use inbox::{InboxMail, InboxMailBody};
-pub use ingest::{IngestOutcome, Ingested, NewAttachment, NewEvent, NewToken, Told, Who, tell_apart};
+pub use ingest::{IngestOutcome, Ingested, MAX_CONTACT, NewAttachment, NewEvent, NewToken, Told, Who, tell_apart};
 pub use look::{Look, look, migrations};
 pub use mend::{Left, Mended};
 pub use messages::{Message, MessageFilter, MessageStatus};

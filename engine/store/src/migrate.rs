@@ -42,6 +42,7 @@ migrations! {
     "0011_counts_by_time",
     "0012_participation",
     "0013_failed_moves",
+    "0014_what_was_said",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -155,7 +155,8 @@ impl Store {
             .texts(events.iter().map(|event| event.event.as_str().to_owned()))
             .texts(events.iter().map(|event| event.key.clone()))
             .texts(data)
-            .ints(events.iter().map(|_| now.timestamp_millis()));
+            .ints(events.iter().map(|_| now.timestamp_millis()))
+            .ints(events.iter().map(|_| None::<i64>));
         let new = tx.fetch(&sql::event_insert, args).await?.len() as u64;
         let tokens = events.iter().filter_map(|event| Some((event.token.as_ref()?, event.id, event.contact)));
         let tokens: Vec<_> = tokens.collect();

@@ -21,6 +21,7 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::NotAgain { day, within } => {
             t_string!(texts, reason.not_again, day = time::day(texts, day), period = period(texts, within))
         }
+        Reason::FilteredOut => t_string!(texts, reason.filtered_out).to_owned(),
         Reason::Scale { best } => t_string!(texts, reason.scale, best = n(best.into())),
         Reason::Drew { drawn } => t_string!(texts, reason.drew, n = n(drawn)),
         Reason::TakenOut { version } => t_string!(texts, reason.taken_out, n = n(version)),
@@ -35,6 +36,9 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::EventGone => t_string!(texts, reason.event_gone).to_owned(),
         Reason::NoQuestion { expr } => t_string!(texts, reason.no_question, expr = expr),
         Reason::Undecided { expr, error } => t_string!(texts, reason.undecided, expr = expr, error = error),
+        Reason::TooManySteps { expr, most } => {
+            t_string!(texts, reason.too_many_steps, expr = expr, most = most.to_string())
+        }
         Reason::Defect { error } => t_string!(texts, reason.defect, error = error),
         Reason::NoStream { stream } => t_string!(texts, reason.no_stream, stream = stream.to_string()),
         Reason::NoAddress => t_string!(texts, reason.no_address).to_owned(),

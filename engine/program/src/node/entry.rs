@@ -21,10 +21,11 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether an event of the right type enters. A filter that cannot be evaluated, because the
-    /// payload lacks a field it names, lets nothing in.
-    pub fn admits(&self, facts: &Facts) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.holds(facts).is_ok_and(|(holds, _)| holds))
+    /// Whether an event of the right type enters. An error says why the filter cannot be evaluated, as where the
+    /// payload lacks a field that it names: the token then stands at the entry as a dead letter, and is asked again
+    /// when it is replayed ([`Facts::undecided`]).
+    pub fn admits(&self, facts: &Facts) -> Result<bool, String> {
+        self.filter.as_ref().map_or(Ok(true), |filter| filter.holds(facts).map(|(holds, _)| holds))
     }
 
     /// Whether a step must know when the contact entered before ([`Facts::entered`]).
@@ -98,6 +99,9 @@ impl NodeKind for Entry {
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
         let again = self.again.unwrap_or_default();
+        if visit.facts.undecided && !self.admits(visit.facts)? {
+            return Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::FilteredOut });
+        }
         if let Some(reason) = visit.facts.entered.and_then(|entered| again.refuses(entered, visit.now)) {
             return Ok(Outcome { effect: None, next: Next::Finish, reason });
         }
@@ -123,15 +127,24 @@ mod tests {
     #[test]
     fn the_filter_decides_who_enters() {
         let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")), again: None };
+        let id = crate::NodeId::new("n").unwrap();
         for (event, enters) in [
-            (json!({ "total": 129.9 }), true),
-            (json!({ "total": 100 }), false),
-            (json!({ "total": "a lot" }), false),
-            (json!({}), false),
+            (json!({ "total": 129.9 }), Some(true)),
+            (json!({ "total": 100 }), Some(false)),
+            (json!({ "total": "a lot" }), None),
+            (json!({}), None),
         ] {
-            assert_eq!(entry.admits(&facts(event.clone())), enters, "{event}");
+            let facts = facts(event.clone());
+            assert_eq!(entry.admits(&facts).ok(), enters, "{event}");
+            let step = |undecided| {
+                let facts = Facts { undecided, ..facts.clone() };
+                let now = chrono::DateTime::UNIX_EPOCH;
+                let visit = Visit { node: &id, now, phase: crate::Phase::Arrived, facts: &facts };
+                entry.step(&visit).map(|outcome| outcome.next != Next::Finish).ok()
+            };
+            assert_eq!((step(false), step(true)), (Some(true), enters), "{event}: asked again when replayed only");
         }
-        assert!(Entry::default().admits(&facts(json!({}))));
+        assert_eq!(Entry::default().admits(&facts(json!({}))), Ok(true));
     }
 
     #[test]

@@ -77,12 +77,18 @@ impl NodeKind for WaitWindow {
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
-        let until = self.hours.next(self.days, self.zone, visit.now).ok_or("the node names no day")?;
-        match visit.phase {
-            Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, self.reason())),
-            // Due is due, also where the wait was skipped or went by faster.
-            Phase::Arrived | Phase::Due => Ok(Outcome::pass(Port::NEXT, self.reason())),
+        let next = |time| self.hours.next(self.days, self.zone, time).ok_or("the node names no day");
+        let until = next(visit.now)?;
+        let late = match (visit.phase, visit.facts.arrived) {
+            (Phase::Arrived, _) => true,
+            // Due is due where the wait was skipped; who was kept beyond the window waits for the next one.
+            (Phase::Due, Some(arrived)) => next(arrived)? <= visit.now,
+            (Phase::Due, None) => false,
+        };
+        if late && visit.now < until {
+            return Ok(Outcome::wait(until, self.reason()));
         }
+        Ok(Outcome::pass(Port::NEXT, self.reason()))
     }
 }
 
@@ -94,17 +100,26 @@ mod tests {
     #[test]
     fn rests_until_the_window_opens() {
         let node = WaitWindow::default();
-        let (id, facts) = (NodeId::new("n").unwrap(), Facts::default());
-        let step = |now: &str, phase| {
+        let id = NodeId::new("n").unwrap();
+        let came = |arrived: Option<&str>, now: &str, phase| {
+            let facts = Facts { arrived: arrived.map(|time| time.parse().unwrap()), ..Facts::default() };
             let visit = Visit { node: &id, now: now.parse().unwrap(), phase, facts: &facts };
             node.step(&visit).unwrap().next
         };
+        let step = |now: &str, phase| came(None, now, phase);
         // A Saturday, a Monday.
         let monday = "2026-07-06T09:00:00Z";
         assert_eq!(step("2026-07-04T12:00:00Z", Phase::Arrived), Next::WaitUntil(monday.parse().unwrap()));
         assert_eq!(step(monday, Phase::Due), Next::Pass(Port::NEXT));
         assert_eq!(step("2026-07-06T16:59:00Z", Phase::Arrived), Next::Pass(Port::NEXT));
         assert_eq!(step("2026-07-04T12:00:00Z", Phase::Due), Next::Pass(Port::NEXT), "a wait that was skipped");
+        let due = |now: &str| came(Some("2026-07-04T11:00:00Z"), now, Phase::Due);
+        assert_eq!(due("2026-07-04T12:00:00Z"), Next::Pass(Port::NEXT), "a wait that was skipped");
+        assert_eq!(due("2026-07-06T09:00:00Z"), Next::Pass(Port::NEXT), "on time");
+        assert_eq!(due("2026-07-06T16:59:59Z"), Next::Pass(Port::NEXT), "late, and still open");
+        let tuesday = "2026-07-07T09:00:00Z".parse().unwrap();
+        assert_eq!(due("2026-07-06T17:00:00Z"), Next::WaitUntil(tuesday), "kept until after the window");
+        assert_eq!(due("2026-07-07T10:00:00Z"), Next::Pass(Port::NEXT), "kept until within another one");
         let never: WaitWindow = serde_json::from_str(r#"{"days":[],"hours":"09:00-17:00"}"#).unwrap();
         assert_eq!(never.problems()[0].code, "days_missing");
     }

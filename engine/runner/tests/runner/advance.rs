@@ -127,3 +127,47 @@ async fn a_stream_that_cannot_write_makes_a_dead_letter() {
     assert!(messages[0].reason.as_ref().unwrap().contains("html"), "{:?}", messages[0].reason);
     assert!(messages[1].reason.as_ref().unwrap().contains("attachments"), "{:?}", messages[1].reason);
 }
+
+#[tokio::test]
+async fn who_is_kept_beyond_a_window_waits_for_the_next_one() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    let windowed = one_mail("hello")
+        .replace("next: mail }", "next: morning }")
+        .replace("  mail:", "  morning: { kind: wait_window, days: [mon, tue, wed, thu, fri, sat, sun], hours: \"08:00-09:00\", next: mail }\n  mail:");
+    world.program(&windowed).await;
+    let hours = |hours| chrono::TimeDelta::hours(hours);
+    // The night before, and the window of the next morning; nobody moves tokens until the evening.
+    let day = hours(24).num_milliseconds();
+    let midnight = hours(24) - chrono::TimeDelta::milliseconds(world.clock.now().timestamp_millis() % day);
+    world.hands.advance(midnight);
+    world.event(event("go", "a@example.test", json!({}))).await;
+    world.engine.work_off().await.unwrap();
+    world.after(hours(20)).await;
+    assert_eq!(world.inbox().await.len(), 0, "at eight in the evening");
+    world.after(hours(11)).await;
+    assert_eq!(world.inbox().await.len(), 0, "at seven the next morning");
+    world.after(hours(1)).await;
+    assert_eq!(world.inbox().await.len(), 1, "at eight");
+}
+
+#[tokio::test]
+async fn a_batch_ends_however_long_its_conditions_take() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    let nested = TIER.replace("contact.tier == 'gold'", "'event.l.all(a, event.l.all(b, a == b || true))'");
+    world.program(&nested).await;
+    for n in 0..60 {
+        let list: Vec<_> = (0..600).collect();
+        world.event(event("go", &format!("{n}@example.test"), json!({ "l": list }))).await;
+    }
+    world.event(event("go", "quick@example.test", json!({ "l": [1, 2] }))).await;
+    world.engine.work_off().await.unwrap();
+    let count = async |status| world.tokens().await.iter().filter(|token| token.status == status).count();
+    let first = count(TokenStatus::Failed).await;
+    assert!((15..60).contains(&first), "{first} in the first batch");
+    for _ in 0..5 {
+        world.after(chrono::TimeDelta::seconds(1)).await;
+    }
+    assert_eq!((count(TokenStatus::Failed).await, count(TokenStatus::Done).await), (60, 1));
+}

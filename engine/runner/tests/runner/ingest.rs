@@ -2,7 +2,7 @@
 
 use runner::IngestError;
 use serde_json::json;
-use store::{Ingested, Who};
+use store::{Ingested, TokenStatus, Who};
 
 use crate::world::{WS, World, event, one_mail, stream};
 
@@ -49,6 +49,82 @@ async fn keys_make_requests_repeatable_and_filters_choose() {
     let again = world.engine.ingest.submit(WS, vec![keyed]).await.unwrap();
     assert!(matches!(again[..], [Ingested::Duplicate { .. }]), "{again:?}");
     assert_eq!(world.tokens().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_decided_leaves_a_dead_letter() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    let filtered = one_mail("hello").replace("event: go,", "event: go, filter: event.price * event.qty >= 100,");
+    world.program(&filtered).await;
+    for (data, status, part) in [
+        (json!({ "price": 34, "qty": 3 }), Some(TokenStatus::Done), ""),
+        (json!({ "price": 33.5, "qty": 3 }), Some(TokenStatus::Done), ""),
+        (json!({ "price": 33.5, "qty": 3.5 }), Some(TokenStatus::Done), ""),
+        (json!({ "price": 33, "qty": 3 }), None, ""),
+        (json!({ "price": "34", "qty": 3 }), Some(TokenStatus::Failed), "a text and a number cannot be multiplied"),
+        (json!({ "price": 34 }), Some(TokenStatus::Failed), "No such key: qty"),
+    ] {
+        let tokens = world.event(event("go", "a@example.test", data.clone())).await;
+        world.engine.work_off().await.unwrap();
+        let Some(status) = status else {
+            assert!(tokens.is_empty(), "{data}");
+            continue;
+        };
+        let token = world.store.token(WS, tokens[0]).await.unwrap();
+        assert_eq!(token.status, status, "{data}");
+        assert!(token.error.clone().unwrap_or_default().contains(part), "{data}: {:?}", token.error);
+        if status == TokenStatus::Failed {
+            // Asked again, of the same data: it still stands there, and nobody is mailed.
+            assert_eq!(world.store.replay_tokens(WS, &tokens, world.clock.now()).await.unwrap(), 1);
+            world.engine.work_off().await.unwrap();
+            let again = world.store.token(WS, tokens[0]).await.unwrap();
+            assert_eq!((again.status, again.error), (TokenStatus::Failed, token.error));
+        }
+    }
+    assert_eq!(world.inbox().await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_without_end_is_refused_and_holds_nobody_up() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    let nested = "filter: 'event.l.all(a, event.l.all(b, a == b || true))',";
+    world.program(&one_mail("hello").replace("event: go,", &format!("event: go, {nested}"))).await;
+    let long = event("go", "a@example.test", json!({ "l": (0..3_000).collect::<Vec<_>>() }));
+    let mut many = vec![long; 20];
+    many.push(event("go", "b@example.test", json!({ "l": [1, 2] })));
+    let slow = tokio::spawn({
+        let ingest = world.engine.ingest.clone();
+        async move { ingest.submit(WS, many).await.unwrap() }
+    });
+    let quick = world.event(event("other", "c@example.test", json!({}))).await;
+    assert!(quick.is_empty());
+    let answers = slow.await.unwrap();
+    world.engine.work_off().await.unwrap();
+    for (n, answer) in answers.iter().enumerate() {
+        let Ingested::Accepted { tokens, .. } = answer else { panic!("{answer:?}") };
+        let token = world.store.token(WS, tokens[0]).await.unwrap();
+        let expected = if n < 20 { TokenStatus::Failed } else { TokenStatus::Done };
+        assert_eq!(token.status, expected, "{n}: {:?}", token.error);
+        assert_eq!(n < 20, token.error.is_some_and(|error| error.contains("more than 200000 steps")));
+    }
+}
+
+#[tokio::test]
+async fn the_event_that_starts_a_token_is_counted_whatever_its_clock_says() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    let counted = one_mail("hello").replace("next: mail }", "next: first }").replace(
+        "  mail:",
+        "  first: { kind: condition, when: 'count(\"go\", duration(\"1d\")) == 1', next: { yes: mail } }\n  mail:",
+    );
+    world.program(&counted).await;
+    let mut ahead = event("go", "a@example.test", json!({}));
+    ahead.occurred_at = Some(world.clock.now() + chrono::TimeDelta::seconds(3));
+    world.event(ahead).await;
+    world.engine.work_off().await.unwrap();
+    assert_eq!(world.inbox().await.len(), 1);
 }
 
 #[tokio::test]

@@ -13,6 +13,11 @@ pub struct Ingest {
     #[arg(long, value_name = "N", env = "STAFETTE_RATE_LIMIT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<u32>,
+    /// The most that a contact may hold, in KiB of its attributes as JSON; an event that would make it larger is refused.
+    /// Default 512.
+    #[arg(long, value_name = "KIB", env = "STAFETTE_MAX_CONTACT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_contact: Option<u32>,
     /// Events of a type that nobody has registered: `register` the type, or `refuse` the event. Default: as it was
     /// set before, at first `register`.
     #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
@@ -39,5 +44,10 @@ impl Ingest {
     /// Requests a minute and key; 0 for no limit.
     pub fn rate_limit(&self) -> u32 {
         self.rate_limit.unwrap_or(6_000)
+    }
+
+    /// The most bytes of a contact.
+    pub fn max_contact(&self) -> usize {
+        self.max_contact.map_or(store::MAX_CONTACT, |kib| kib.max(1) as usize * 1_024)
     }
 }

@@ -42,6 +42,27 @@ async fn one_event_is_stored_once() {
 }
 
 #[tokio::test]
+async fn an_id_belongs_to_one_event_and_a_contact_has_bounds() {
+    let (world, key) = world().await;
+    let first = world.post(EVENTS, &key, event("A-1001").to_string()).await.json();
+    let mut other = event("A-1001");
+    other["type"] = json!("order.shipped");
+    let answer = world.post(EVENTS, &key, other.to_string()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+    let problem = &answer.json()["errors"][0];
+    assert_eq!((&problem["field"], &problem["code"]), (&json!("id"), &json!("id_reused")));
+    let known = first["results"][0]["event_id"].as_str().unwrap().to_owned();
+    assert!(problem["message"].as_str().unwrap_or_default().contains(&known) || answer.text().contains(&known));
+
+    let mut large = event("A-1002");
+    large["contact"]["notes"] = json!("x".repeat(600 << 10));
+    let both = json!([large, event("A-1003")]);
+    let results = world.post(EVENTS, &key, both.to_string()).await.json();
+    assert_eq!(results["results"][0]["code"], "contact_too_large", "{results}");
+    assert_eq!(results["results"][1]["status"], "accepted");
+}
+
+#[tokio::test]
 async fn attachments_come_along() {
     let (world, key) = world().await;
     let mut with_file = event("1");

@@ -2,13 +2,34 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{ContactId, Object};
+use program::{ContactId, Object, Time};
+use serde_json::Value;
 
-use super::Told;
+use super::{
+    Told,
+    said::{OPT_IN, Said},
+};
 use crate::{
     Contact, NewEvent, Who,
     spelling::{email_key, lower},
 };
+
+/// A contact as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) contact: Contact,
+    pub(super) revision: i64,
+    pub(super) said: Said,
+}
+
+/// What bounds a merge.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// When the batch came in: nothing was said later.
+    pub(super) now: Time,
+    /// The most bytes of a contact.
+    pub(super) max_contact: usize,
+}
 
 /// A contact as it will be written.
 #[derive(Clone, Debug)]
@@ -18,16 +39,28 @@ pub(super) struct Draft {
     pub(super) email: Option<String>,
     pub(super) attributes: Object,
     pub(super) opt_in: Option<bool>,
+    pub(super) said: Said,
+    /// Bytes of the attributes, once somebody asked.
+    size: Option<usize>,
     /// As read; none for a new one.
     pub(super) revision: Option<i64>,
     pub(super) changed: bool,
 }
 
-/// All contacts of a batch, and whose each event is; none where email and external id are two contacts'.
+/// Why an event belongs to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stray {
+    /// Email and external id are two contacts'.
+    Conflict,
+    /// Its contact would hold so many bytes.
+    TooLarge(usize),
+}
+
+/// All contacts of a batch, and whose each event is.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     pub(super) drafts: Vec<Draft>,
-    pub(super) owners: Vec<Option<usize>>,
+    pub(super) owners: Vec<Result<usize, Stray>>,
     by_external_id: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
     /// Addresses as stored: one that is given up in this batch is free only after it.
@@ -35,27 +68,30 @@ pub(super) struct Merge {
 }
 
 impl Merge {
-    /// Later events win over earlier ones, and all over what is stored.
-    pub(super) fn new(stored: &[(Contact, i64)], events: &[&NewEvent]) -> Self {
+    /// The newest word wins, by its own time; of two at the same time the one that came in later.
+    pub(super) fn new(stored: &[Stored], events: &[&NewEvent], bounds: Bounds) -> Self {
         let mut merge = Self::default();
-        for (contact, revision) in stored {
+        for Stored { contact, revision, said } in stored {
             merge.push(Draft {
                 id: contact.id,
                 external_id: contact.external_id.clone(),
                 email: contact.email.clone(),
                 attributes: contact.attributes.clone(),
                 opt_in: contact.opt_in,
+                said: said.clone(),
+                size: None,
                 revision: Some(*revision),
                 changed: false,
             });
         }
         merge.taken = merge.by_email.keys().cloned().collect();
         for event in events {
-            let owner = merge.owner(&event.who, event.contact_id);
-            if let Some(at) = owner {
-                merge.drafts[at].learn(event);
-            }
+            let owner = merge.take_in(event, bounds);
             merge.owners.push(owner);
+        }
+        for draft in merge.drafts.iter_mut().filter(|draft| draft.changed) {
+            let opt_in = draft.opt_in.map(|_| OPT_IN);
+            draft.said.settle(draft.attributes.keys().map(String::as_str).chain(opt_in));
         }
         merge
     }
@@ -64,12 +100,36 @@ impl Merge {
     pub(super) fn tell(events: &[Who]) -> Vec<Option<Told>> {
         let mut merge = Self::default();
         let told = |who: &Who| {
-            let contact = merge.owner(who, ContactId::from(uuid::Uuid::nil()))?;
+            let contact = merge.owner(who, ContactId::from(uuid::Uuid::nil()), Time::UNIX_EPOCH)?;
             let Draft { email, external_id, .. } = &merge.drafts[contact];
             let who = Who { email: email.clone(), external_id: external_id.clone() };
             Some(Told { contact, who })
         };
         events.iter().map(told).collect()
+    }
+
+    fn take_in(&mut self, event: &NewEvent, bounds: Bounds) -> Result<usize, Stray> {
+        // Before anything is changed, so that an event that is refused changes nothing.
+        let at = event.occurred_at.min(bounds.now).timestamp_millis();
+        let grown = match self.known(&event.who) {
+            Some(known) => self.drafts[known].grown(event, at),
+            None => Some(bytes(&event.attributes)),
+        };
+        if let Some(size) = grown.filter(|size| *size > bounds.max_contact) {
+            return Err(Stray::TooLarge(size));
+        }
+        let owner = self.owner(&event.who, event.contact_id, bounds.now).ok_or(Stray::Conflict)?;
+        self.drafts[owner].learn(event, at);
+        Ok(owner)
+    }
+
+    fn known(&self, who: &Who) -> Option<usize> {
+        let by_external_id = who.external_id.as_ref().and_then(|id| self.by_external_id.get(id));
+        let by_email = || {
+            let email = who.email.as_deref()?;
+            self.by_email.get(&lower(email)).or_else(|| self.by_email.get(&email_key(email)))
+        };
+        by_external_id.or_else(by_email).copied()
     }
 
     fn push(&mut self, draft: Draft) -> usize {
@@ -90,7 +150,7 @@ impl Merge {
         self.by_email.entry(email_key(email)).or_insert(at);
     }
 
-    fn owner(&mut self, who: &Who, fresh: ContactId) -> Option<usize> {
+    fn owner(&mut self, who: &Who, fresh: ContactId, now: Time) -> Option<usize> {
         let key = who.email.as_deref().map(email_key);
         let spelt = who.email.as_deref().map(lower);
         let by_email = [&spelt, &key].into_iter().flatten().find_map(|key| self.by_email.get(key).copied());
@@ -110,6 +170,8 @@ impl Merge {
                     email: who.email.clone(),
                     attributes: Object::new(),
                     opt_in: None,
+                    said: Said::at(now),
+                    size: None,
                     revision: None,
                     changed: true,
                 }));
@@ -143,16 +205,209 @@ impl Merge {
 }
 
 impl Draft {
-    fn learn(&mut self, event: &NewEvent) {
+    /// Whether a word of this time is news: nobody spoke of it yet, or not later than that.
+    fn is_news(&self, name: &str, at: i64) -> bool {
+        let known = if name == OPT_IN { self.opt_in.is_some() } else { self.attributes.contains_key(name) };
+        !known || at >= self.said.of(name)
+    }
+
+    fn learn(&mut self, event: &NewEvent, at: i64) {
         for (name, value) in &event.attributes {
-            if self.attributes.get(name) != Some(value) {
+            if !self.is_news(name, at) {
+                continue;
+            }
+            let known = self.attributes.get(name);
+            if known != Some(value) {
+                self.size = self.size.map(|size| size + item(name, value) - known.map_or(0, |known| item(name, known)));
                 self.attributes.insert(name.clone(), value.clone());
                 self.changed = true;
             }
+            self.say(name, at);
         }
-        if event.opt_in.is_some() && event.opt_in != self.opt_in {
-            self.opt_in = event.opt_in;
+        if let Some(opt_in) = event.opt_in.filter(|_| self.is_news(OPT_IN, at)) {
+            self.changed |= self.opt_in != Some(opt_in);
+            self.opt_in = Some(opt_in);
+            self.say(OPT_IN, at);
+        }
+    }
+
+    /// The same word again is a newer one, too: an older one that is still to come does not undo it.
+    fn say(&mut self, name: &str, at: i64) {
+        if self.said.of(name) != at {
+            self.said.say(name, at);
             self.changed = true;
         }
+    }
+
+    /// How many bytes it would hold with what an event says, if that is more than it does.
+    fn grown(&mut self, event: &NewEvent, at: i64) -> Option<usize> {
+        let (mut more, mut less) = (0, 0);
+        for (name, value) in &event.attributes {
+            let known = self.attributes.get(name);
+            if known != Some(value) && self.is_news(name, at) {
+                more += item(name, value);
+                less += known.map_or(0, |known| item(name, known));
+            }
+        }
+        if more <= less {
+            return None;
+        }
+        let size = *self.size.get_or_insert_with(|| bytes(&self.attributes));
+        Some(size + more - less)
+    }
+}
+
+/// Bytes of an object as JSON.
+fn bytes(object: &Object) -> usize {
+    2 + object.iter().map(|(name, value)| item(name, value)).sum::<usize>()
+}
+
+/// Bytes of one name with its value, and what stands around them.
+fn item(name: &str, value: &Value) -> usize {
+    /// Counts instead of writing.
+    struct Length(usize);
+
+    impl std::io::Write for Length {
+        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
+            self.0 += part.len();
+            Ok(part.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut length = Length(name.len() + 4);
+    // What counts only cannot fail, and JSON has names for keys.
+    let _ = serde_json::to_writer(&mut length, value);
+    length.0
+}
+
+#[cfg(test)]
+mod tests {
+    use program::{EventId, EventType};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Time {
+        Time::from_timestamp(seconds, 0).unwrap()
+    }
+
+    fn event(occurred_at: i64, opt_in: Option<bool>, attributes: Value) -> NewEvent {
+        NewEvent {
+            id: EventId(Uuid::nil()),
+            contact_id: ContactId(Uuid::nil()),
+            who: Who { email: Some("ada@example.test".into()), external_id: None },
+            attributes: attributes.as_object().unwrap().clone(),
+            opt_in,
+            event: EventType::new("x").unwrap(),
+            data: Object::new(),
+            occurred_at: at(occurred_at),
+            key: None,
+            attachments: Vec::new(),
+            tokens: Vec::new(),
+            undecided: Vec::new(),
+        }
+    }
+
+    /// What is known after these batches, each at its time.
+    fn after(batches: &[(i64, Vec<NewEvent>)]) -> (Value, Option<bool>) {
+        let mut stored = Vec::new();
+        for (now, events) in batches {
+            let bounds = Bounds { now: at(*now), max_contact: 1_000 };
+            let merge = Merge::new(&stored, &events.iter().collect::<Vec<_>>(), bounds);
+            let draft = merge.drafts[0].clone();
+            // As it would be written and read again.
+            let said = Said::read(Some(&draft.said.write().unwrap()), at(*now)).unwrap();
+            let Draft { id, external_id, email, attributes, opt_in, .. } = draft;
+            let (test, created_at, updated_at) = (false, at(0), at(*now));
+            let contact = Contact { id, email, external_id, attributes, opt_in, test, created_at, updated_at };
+            stored = vec![Stored { contact, revision: 1, said }];
+        }
+        let contact = &stored[0].contact;
+        (Value::Object(contact.attributes.clone()), contact.opt_in)
+    }
+
+    #[test]
+    fn the_newest_word_wins_in_whatever_order_it_comes() {
+        let words = [
+            event(10, Some(true), json!({ "tier": "bronze", "city": "Ulm" })),
+            event(20, Some(false), json!({ "tier": "gold" })),
+            event(30, Some(false), json!({ "tier": "gold", "vip": true })),
+            event(25, Some(true), json!({ "tier": "silver", "city": "Bonn", "vip": null })),
+        ];
+        let expected = (json!({ "tier": "gold", "city": "Bonn", "vip": true }), Some(false));
+        for order in 0..24 {
+            let mut left: Vec<_> = words.to_vec();
+            let mut turn = order;
+            let mut shuffled = Vec::new();
+            while !left.is_empty() {
+                shuffled.push(left.remove(turn % left.len()));
+                turn /= left.len() + 1;
+            }
+            let (all, apart): (Vec<_>, Vec<_>) = (
+                vec![(100, shuffled.clone())],
+                shuffled.into_iter().enumerate().map(|(n, one)| (100 + n as i64, vec![one])).collect(),
+            );
+            // Objects are equal whatever their order.
+            assert_eq!(after(&all), expected, "one batch, order {order}");
+            assert_eq!(after(&apart), expected, "one by one, order {order}");
+        }
+    }
+
+    #[test]
+    fn at_one_time_the_later_one_counts_and_nothing_is_said_in_the_future() {
+        let word = |at, tier: &str| event(at, None, json!({ "tier": tier }));
+        let tier = |batches: &[(i64, Vec<NewEvent>)]| after(batches).0["tier"].clone();
+        assert_eq!(tier(&[(9, vec![word(5, "a"), word(5, "b")])]), "b");
+        assert_eq!(tier(&[(9, vec![word(5, "b")]), (9, vec![word(5, "a")])]), "a");
+        assert_eq!(tier(&[(9, vec![word(1_000, "ahead")]), (10, vec![word(10, "now")])]), "now");
+        assert_eq!(tier(&[(9, vec![word(1_000, "ahead")]), (10, vec![word(8, "before")])]), "ahead");
+    }
+
+    #[test]
+    fn a_contact_is_bounded_and_may_shrink() {
+        let bounds = Bounds { now: at(9), max_contact: 100 };
+        let text = |n: usize| "x".repeat(n);
+        let events = [
+            event(1, None, json!({ "a": text(60) })),
+            event(2, None, json!({ "b": text(60) })),
+            event(3, None, json!({ "b": text(10) })),
+            event(4, None, json!({ "a": text(200) })),
+            event(5, None, json!({ "a": "" })),
+        ];
+        let merge = Merge::new(&[], &events.iter().collect::<Vec<_>>(), bounds);
+        assert_eq!(merge.owners[0], Ok(0));
+        assert!(matches!(merge.owners[1], Err(Stray::TooLarge(size)) if size > 100), "{:?}", merge.owners);
+        assert_eq!((merge.owners[2], merge.owners[4]), (Ok(0), Ok(0)));
+        assert!(matches!(merge.owners[3], Err(Stray::TooLarge(_))));
+        assert_eq!(merge.drafts[0].attributes, *json!({ "a": "", "b": text(10) }).as_object().unwrap());
+
+        // One from before there was a bound.
+        let contact = Contact {
+            id: ContactId(Uuid::nil()),
+            email: Some("ada@example.test".into()),
+            external_id: None,
+            attributes: json!({ "a": text(500), "b": text(500) }).as_object().unwrap().clone(),
+            opt_in: None,
+            test: false,
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        let stored = [Stored { contact, revision: 3, said: Said::at(at(0)) }];
+        let events = [
+            event(1, Some(true), json!({ "a": text(500) })),
+            event(2, None, json!({ "a": text(400) })),
+            event(3, None, json!({ "c": 1 })),
+        ];
+        let merge = Merge::new(&stored, &events.iter().collect::<Vec<_>>(), bounds);
+        assert_eq!((merge.owners[0], merge.owners[1]), (Ok(0), Ok(0)));
+        assert!(matches!(merge.owners[2], Err(Stray::TooLarge(_))));
+        // Nothing is left of a new contact whose only event is refused.
+        let merge = Merge::new(&[], &[&event(1, None, json!({ "a": text(200) }))], bounds);
+        assert!(merge.drafts.is_empty());
     }
 }

@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use program::{ContactId, EventId, EventType, Time, WorkspaceId};
+use program::{ContactId, EventId, EventType, Place, Run, Time, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
     IngestOutcome, Ingested, NewEvent, NewToken,
-    merge::{Draft, Merge},
+    merge::{Bounds, Draft, Merge, Stored, Stray},
+    said::Said,
+    same::First,
 };
 use crate::{
-    Contact, Error, Result, UnknownEvents,
+    Error, Result, TokenStatus, UnknownEvents,
     args::Args,
     contacts,
     counts::Counts,
@@ -18,6 +20,8 @@ use crate::{
     row::Row,
     spelling::{email_key, email_keys},
     sql,
+    tokens::write::insert_trace,
+    words::Word,
 };
 
 /// The most events of one call.
@@ -30,6 +34,7 @@ pub(super) struct Batch<'a> {
     pub(super) workspace: WorkspaceId,
     pub(super) now: Time,
     pub(super) routing_revision: i64,
+    pub(super) max_contact: usize,
     pub(super) events: &'a [NewEvent],
 }
 
@@ -98,8 +103,11 @@ impl<'a> Batch<'a> {
         let mut owned = Vec::with_capacity(events.len());
         for ((at, event), owner) in open.into_iter().zip(events).zip(&merge.owners) {
             match owner {
-                Some(owner) => owned.push((at, event, &merge.drafts[*owner])),
-                None => answers[at] = Some(Ingested::ContactConflict),
+                Ok(owner) => owned.push((at, event, &merge.drafts[*owner])),
+                Err(Stray::Conflict) => answers[at] = Some(Ingested::ContactConflict),
+                Err(Stray::TooLarge(size)) => {
+                    answers[at] = Some(Ingested::ContactTooLarge { size: *size, most: self.max_contact });
+                }
             }
         }
         self.write_events(tx, &owned, &mut answers).await?;
@@ -144,12 +152,18 @@ impl<'a> Batch<'a> {
     /// Before contacts are merged, so that a repeated call does not bring old attributes back.
     async fn find_duplicates(&self, tx: &mut Tx, answers: &mut [Option<Ingested>]) -> Result<()> {
         let mut first = self.stored_keys(tx, answers).await?;
+        let mut times: HashMap<&str, usize> = HashMap::new();
+        for key in self.events.iter().filter_map(|event| event.key.as_deref()) {
+            *times.entry(key).or_default() += 1;
+        }
         for (event, answer) in self.events.iter().zip(answers) {
             let (None, Some(key)) = (&answer, &event.key) else { continue };
-            match first.get(key.as_str()) {
-                Some(known) => *answer = Some(Ingested::Duplicate { event: *known }),
+            match first.get(key) {
+                Some(known) => *answer = Some(known.answer(event)),
+                // Most keys come once: nobody will ask for these again.
+                None if times.get(key.as_str()).is_none_or(|times| *times < 2) => {}
                 None => {
-                    first.insert(key.clone(), event.id);
+                    first.insert(key.clone(), First::new(event));
                 }
             }
         }
@@ -161,7 +175,7 @@ impl<'a> Batch<'a> {
         Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
     }
 
-    async fn stored_keys(&self, tx: &mut Tx, answers: &[Option<Ingested>]) -> Result<HashMap<String, EventId>> {
+    async fn stored_keys(&self, tx: &mut Tx, answers: &[Option<Ingested>]) -> Result<HashMap<String, First>> {
         let open = self.events.iter().zip(answers).filter(|(_, answer)| answer.is_none());
         let keys: BTreeSet<&String> = open.filter_map(|(event, _)| event.key.as_ref()).collect();
         let mut stored = HashMap::new();
@@ -170,26 +184,30 @@ impl<'a> Batch<'a> {
         }
         let args = self.rows(keys.len()).texts(keys.into_iter().cloned());
         for row in tx.fetch(&sql::event_by_key, args).await? {
-            let mut row = row.read("event");
-            let id = row.id("id")?;
-            stored.insert(row.text("key")?, id);
+            let (key, first) = First::read(&row)?;
+            stored.insert(key, first);
         }
         Ok(stored)
     }
 
     async fn merge_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Merge> {
         let mut stored = self.stored_contacts(tx, events).await?;
-        let mut merge = Merge::new(&stored, events);
+        let bounds = Bounds { now: self.now, max_contact: self.max_contact };
+        let mut merge = Merge::new(&stored, events, bounds);
         let changed: BTreeSet<Uuid> =
             merge.drafts.iter().filter(|d| d.changed && d.revision.is_some()).map(|d| d.id.uuid()).collect();
         if !changed.is_empty() {
-            let args = self.rows(changed.len()).uuids(changed);
+            let (args, mut stale) = (self.rows(changed.len()).uuids(changed), false);
             for row in tx.fetch(&sql::contact_lock, args).await? {
-                let (contact, revision) = versioned(&row)?;
-                stored.retain(|(old, _)| old.id != contact.id);
-                stored.push((contact, revision));
+                let read = versioned(&row)?;
+                // What nobody changed meanwhile is as it was read.
+                stale |= stored.iter().any(|old| old.contact.id == read.contact.id && old.revision != read.revision);
+                stored.retain(|old| old.contact.id != read.contact.id);
+                stored.push(read);
             }
-            merge = Merge::new(&stored, events);
+            if stale {
+                merge = Merge::new(&stored, events, bounds);
+            }
         }
         let (new, known): (Vec<&Draft>, Vec<&Draft>) =
             merge.drafts.iter().filter(|draft| draft.changed).partition(|draft| draft.revision.is_none());
@@ -213,7 +231,7 @@ impl<'a> Batch<'a> {
         Ok(merge)
     }
 
-    async fn stored_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Vec<(Contact, i64)>> {
+    async fn stored_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Vec<Stored>> {
         let external_ids: BTreeSet<&String> = events.iter().filter_map(|e| e.who.external_id.as_ref()).collect();
         let emails: BTreeSet<String> =
             events.iter().filter_map(|e| e.who.email.as_deref()).flat_map(email_keys).collect();
@@ -229,9 +247,9 @@ impl<'a> Batch<'a> {
         let mut seen = HashSet::new();
         let mut contacts = Vec::with_capacity(stored.len());
         for row in &stored {
-            let (contact, revision) = versioned(row)?;
-            if seen.insert(contact.id) {
-                contacts.push((contact, revision));
+            let read = versioned(row)?;
+            if seen.insert(read.contact.id) {
+                contacts.push(read);
             }
         }
         Ok(contacts)
@@ -258,7 +276,12 @@ impl<'a> Batch<'a> {
             .texts(owned.iter().map(|(_, event, _)| event.event.as_str().to_owned()))
             .texts(owned.iter().map(|(_, event, _)| event.key.clone()))
             .texts(data)
-            .ints(owned.iter().map(|(_, event, _)| event.occurred_at.timestamp_millis()));
+            .ints(owned.iter().map(|(_, event, _)| event.occurred_at.min(self.now).timestamp_millis()))
+            .ints(
+                owned
+                    .iter()
+                    .map(|(_, event, _)| (event.occurred_at > self.now).then(|| event.occurred_at.timestamp_millis())),
+            );
         let mut new: HashSet<EventId> = HashSet::with_capacity(owned.len());
         for row in tx.fetch(&sql::event_insert, args).await? {
             new.insert(row.read("event").id("id")?);
@@ -273,7 +296,7 @@ impl<'a> Batch<'a> {
                 Ingested::Accepted { event: event.id, contact: draft.id, tokens }
             } else {
                 let first = event.key.as_ref().and_then(|key| first.get(key));
-                Ingested::Duplicate { event: first.copied().unwrap_or(event.id) }
+                first.map_or(Ingested::Duplicate { event: event.id }, |first| first.answer(event))
             });
         }
         self.write_attachments(tx, &fresh).await?;
@@ -311,7 +334,45 @@ impl<'a> Batch<'a> {
             counts.add(self.workspace, token.program, &token.node, "entered", 1);
         }
         insert_tokens(tx, self.workspace, self.now, &tokens).await?;
+        self.set_aside(tx, fresh, &mut counts).await?;
         counts.write(tx, self.now).await
+    }
+}
+
+impl Batch<'_> {
+    /// Tokens that could not be decided about become dead letters at their entry.
+    async fn set_aside(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)], counts: &mut Counts) -> Result<()> {
+        let mut letters = Vec::new();
+        for (event, _) in fresh {
+            for (id, error) in &event.undecided {
+                if let Some(token) = event.tokens.iter().find(|token| token.id == *id) {
+                    let run = Run::failed(&Place::entry(token.node.clone()), error.clone(), self.now);
+                    counts.add(self.workspace, token.program, &token.node, "failed", 1);
+                    letters.push((token, error, run));
+                }
+            }
+        }
+        if letters.is_empty() {
+            return Ok(());
+        }
+        let args = Args::new()
+            .time(self.now)
+            .uuids(letters.iter().map(|_| self.workspace.uuid()))
+            .uuids(letters.iter().map(|(token, ..)| token.id.uuid()))
+            .ints(letters.iter().map(|_| 0))
+            .texts(letters.iter().map(|(.., run)| run.place.node.to_string()))
+            .texts(letters.iter().map(|(.., run)| run.place.phase.word().to_owned()))
+            .ints(letters.iter().map(|(.., run)| i64::from(run.place.seq)))
+            .texts(letters.iter().map(|_| TokenStatus::Failed.word().to_owned()))
+            .ints(letters.iter().map(|_| self.now.timestamp_millis()))
+            .ints(letters.iter().map(|_| 0))
+            .texts(letters.iter().map(|(_, error, _)| error.replace('\0', "\u{fffd}")));
+        tx.execute(&sql::token_update, args).await?;
+        let steps: Vec<_> = letters
+            .iter()
+            .flat_map(|(token, _, run)| run.steps.iter().map(|step| (self.workspace, token.id, step)))
+            .collect();
+        insert_trace(tx, &steps).await
     }
 }
 
@@ -342,21 +403,28 @@ pub(crate) async fn insert_tokens(
 
 fn describe(args: Args, drafts: &[&Draft]) -> Result<Args> {
     let mut attributes = Vec::with_capacity(drafts.len());
+    let mut said = Vec::with_capacity(drafts.len());
     for draft in drafts {
         attributes.push(json(&draft.attributes)?);
+        said.push(draft.said.write()?);
     }
     Ok(args
         .texts(drafts.iter().map(|draft| draft.external_id.clone()))
         .texts(drafts.iter().map(|draft| draft.email.clone()))
         .texts(drafts.iter().map(|draft| draft.email.as_deref().map(email_key)))
         .texts(attributes)
-        .bools(drafts.iter().map(|draft| draft.opt_in)))
+        .bools(drafts.iter().map(|draft| draft.opt_in))
+        .texts(said))
 }
 
 fn json(object: &program::Object) -> Result<String> {
     serde_json::to_string(object).map_err(|error| Error::Invalid { field: "data", why: error.to_string() })
 }
 
-fn versioned(row: &Row) -> Result<(Contact, i64)> {
-    Ok((contacts::read(row)?, contacts::revision(row)?))
+fn versioned(row: &Row) -> Result<Stored> {
+    let (contact, revision) = (contacts::read(row)?, contacts::revision(row)?);
+    let mut column = row.read("contact").skip(9);
+    let said = Said::read(column.opt_text("said_at")?.as_deref(), contact.updated_at);
+    let said = said.map_err(|error| column.corrupt("said_at", error))?;
+    Ok(Stored { contact, revision, said })
 }

@@ -163,7 +163,7 @@ pub(crate) async fn counts_have_bounds(store: World) {
             event
         })
         .collect();
-    ingest(&store, at(0), &events).await;
+    ingest(&store, at(1), &events).await;
     let mut claim = store.claim(at(0), 1).await.unwrap();
     let fact = |name: &str, within: &str| CountFact { event: kind(name), within: within.parse().unwrap() };
     let contact = started.contacts[0];

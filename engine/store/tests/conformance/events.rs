@@ -1,8 +1,11 @@
 //! Events come in.
 
-use program::WorkspaceId;
+use program::{TokenId, WorkspaceId};
 use serde_json::json;
-use store::{ContactFilter, Error, IngestOutcome, Ingested, NewAttachment, NewEvent, Paging, Settings, UnknownEvents};
+use store::{
+    ContactFilter, DeadLetterFilter, DeadLetterKind, Error, IngestOutcome, Ingested, NewAttachment, NewEvent, NewToken,
+    Paging, Settings, UnknownEvents,
+};
 
 use crate::world::*;
 
@@ -79,6 +82,147 @@ pub(crate) async fn duplicates_are_told(store: World) {
     ingest(&store, at(2), std::slice::from_ref(&bare)).await;
     let again = ingest(&store, at(2), std::slice::from_ref(&bare)).await;
     assert_eq!(again, [Ingested::Duplicate { event: bare.id }]);
+}
+
+pub(crate) async fn an_id_belongs_to_one_event(store: World) {
+    let placed = |change: &dyn Fn(&mut NewEvent)| {
+        let mut placed = event(both("ann@example.com", "7"), "order.placed");
+        placed.key = Some("A-1001".into());
+        placed.data = object(json!({ "total": 10, "lines": [{ "sku": "a" }] }));
+        change(&mut placed);
+        placed
+    };
+    let first = placed(&|_| {});
+    // The same one: whatever is said of the contact, in whatever order, and whenever it is said to have happened.
+    let again = [
+        placed(&|event| event.occurred_at = at(7)),
+        placed(&|event| event.attributes = object(json!({ "city": "Ulm" }))),
+        placed(&|event| event.data = object(json!({ "lines": [{ "sku": "a" }], "total": 10 }))),
+        placed(&|event| event.who = by_email("ANN@example.com")),
+    ];
+    let other = [
+        placed(&|event| event.event = kind("order.shipped")),
+        placed(&|event| event.data = object(json!({ "total": 11, "lines": [{ "sku": "a" }] }))),
+        placed(&|event| event.who = both("bob@example.com", "8")),
+    ];
+    let mut all = vec![first.clone()];
+    all.extend(again.iter().chain(&other).cloned());
+    // In one batch, and against what is stored.
+    for round in 0..2 {
+        let answers = ingest(&store, at(round), &all).await;
+        for (n, answer) in answers.iter().enumerate().skip(1) {
+            let expected = if n <= again.len() {
+                Ingested::Duplicate { event: first.id }
+            } else {
+                Ingested::KeyTaken { event: first.id }
+            };
+            assert_eq!(*answer, expected, "round {round}, event {n}");
+        }
+        assert_eq!(matches!(answers[0], Ingested::Accepted { .. }), round == 0);
+    }
+    assert_eq!(store.events(WS, &store::EventFilter::default(), &Paging::default()).await.unwrap().items.len(), 1);
+    let contacts = store.contacts(WS, &ContactFilter::default(), &Paging::default()).await.unwrap();
+    assert_eq!(contacts.items.len(), 1, "who is refused is not made");
+}
+
+pub(crate) async fn the_newest_word_counts(store: World) {
+    let said = |occurred_at, opt_in, tier: &str| {
+        let mut said = event(by_email("ann@example.com"), "profile");
+        (said.occurred_at, said.opt_in) = (at(occurred_at), opt_in);
+        said.attributes = object(json!({ "tier": tier }));
+        said
+    };
+    let first = said(100, Some(false), "gold");
+    ingest(&store, at(100), std::slice::from_ref(&first)).await;
+    let now = async |expected: (Option<bool>, &str)| {
+        let contact = store.contact(WS, first.contact_id).await.unwrap();
+        assert_eq!((contact.opt_in, contact.attributes["tier"].as_str().unwrap()), expected);
+    };
+    // Late, in a batch of its own and among others.
+    ingest(&store, at(101), &[said(20, Some(true), "bronze")]).await;
+    now((Some(false), "gold")).await;
+    ingest(&store, at(102), &[said(102, None, "silver"), said(30, Some(true), "bronze")]).await;
+    now((Some(false), "silver")).await;
+    // The same word again is a newer one.
+    ingest(&store, at(120), &[said(120, Some(false), "silver")]).await;
+    ingest(&store, at(130), &[said(110, Some(true), "bronze")]).await;
+    now((Some(false), "silver")).await;
+    // What is not known yet is news, however old; of equal times the later one counts.
+    let mut city = said(1, None, "bronze");
+    city.attributes.insert("city".into(), "Ulm".into());
+    ingest(&store, at(131), &[city, said(120, Some(true), "gold")]).await;
+    now((Some(true), "gold")).await;
+    assert_eq!(store.contact(WS, first.contact_id).await.unwrap().attributes["city"], "Ulm");
+}
+
+pub(crate) async fn nothing_happens_in_the_future(store: World) {
+    let mut ahead = event(by_email("ann@example.com"), "a");
+    (ahead.occurred_at, ahead.opt_in) = (at(1_000), Some(true));
+    let (id, contact) = accepted(&ingest(&store, at(5), std::slice::from_ref(&ahead)).await[0]);
+    let stored = store.event(WS, id).await.unwrap();
+    assert_eq!((stored.occurred_at, stored.received_at), (at(1_000), at(5)), "what was said is kept");
+    let newest = store.timeline(WS, contact, &Paging::default()).await.unwrap().items;
+    assert!(!newest.is_empty());
+    // A word from the future is one of now.
+    let mut later = event(by_email("ann@example.com"), "a");
+    (later.occurred_at, later.opt_in) = (at(6), Some(false));
+    ingest(&store, at(6), &[later]).await;
+    assert_eq!(store.contact(WS, contact).await.unwrap().opt_in, Some(false));
+}
+
+pub(crate) async fn a_contact_is_bounded(store: World) {
+    let large = |name: &str, size| {
+        let mut large = event(by_email("ann@example.com"), "a");
+        large.attributes = object(json!({ name: "x".repeat(size) }));
+        large
+    };
+    let events =
+        [large("a", 300 << 10), large("b", 300 << 10), event(by_email("ann@example.com"), "a"), large("c", 10)];
+    let answers = ingest(&store, at(0), &events).await;
+    let (_, contact) = accepted(&answers[0]);
+    assert!(matches!(answers[1], Ingested::ContactTooLarge { size, most } if size > most && most == 512 << 10));
+    assert_eq!((accepted(&answers[2]).1, accepted(&answers[3]).1), (contact, contact));
+    let stored = store.contact(WS, contact).await.unwrap();
+    assert_eq!(stored.attributes.keys().collect::<Vec<_>>(), ["a", "c"]);
+
+    // A smaller bound than what is there: it is read, may become smaller, and not larger.
+    let revision = store.routing_revision(WS).await.unwrap();
+    let events = [large("a", 200 << 10), large("d", 10), event(by_email("ann@example.com"), "a")];
+    let answers = store.ingest_within(1_000, WS, at(1), revision, &events).await.unwrap();
+    let IngestOutcome::Done(answers) = answers else { panic!("stale routing") };
+    assert!(matches!(answers[1], Ingested::ContactTooLarge { most: 1_000, .. }));
+    accepted(&answers[0]);
+    accepted(&answers[2]);
+    assert_eq!(store.contact(WS, contact).await.unwrap().attributes["a"].as_str().unwrap().len(), 200 << 10);
+}
+
+pub(crate) async fn who_cannot_be_decided_about_is_a_dead_letter(store: World) {
+    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
+    let put = store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap();
+    let tokens: Vec<_> = (0..2)
+        .map(|_| NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") })
+        .collect();
+    let mut new = event(by_email("ann@example.com"), "a");
+    new.undecided = vec![(tokens[1].id, "no \0 such key".into())];
+    new.tokens = tokens.clone();
+    let (_, contact) = accepted(&ingest(&store, at(3), &[new]).await[0]);
+    let letters = store.dead_letters(WS, &DeadLetterFilter::default(), &Paging::default()).await.unwrap().items;
+    let [letter] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!((letter.kind, letter.contact), (DeadLetterKind::Token(tokens[1].id), contact));
+    assert_eq!((letter.reason.as_str(), &letter.node), ("no \u{fffd} such key", &node("joined")));
+    let trace = store.trace(WS, tokens[1].id).await.unwrap();
+    assert!(matches!(&trace[..], [step] if step.seq == 1 && step.at == at(3)), "{trace:?}");
+    let joined = &counts(&store, put.id).await["joined"];
+    assert_eq!((joined.entered, joined.failed, joined.waiting), (2, 1, 1));
+    // It is not claimed until it is replayed.
+    let claim = store.claim(at(4), 10).await.unwrap();
+    assert_eq!(claim.tokens().len(), 1);
+    claim.rollback().await.unwrap();
+    assert_eq!(store.replay_tokens(WS, &[tokens[1].id], at(5)).await.unwrap(), 1);
+    let claim = store.claim(at(5), 10).await.unwrap();
+    let seqs: Vec<_> = claim.tokens().iter().map(|token| token.place.seq).collect();
+    assert_eq!(seqs.iter().sum::<u32>(), 1, "{seqs:?}");
+    claim.rollback().await.unwrap();
 }
 
 pub(crate) async fn names_that_clash(store: World) {

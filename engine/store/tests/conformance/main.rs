@@ -65,7 +65,9 @@ cases! {
     events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree one_address_in_two_spellings_is_one_contact
-        contacts_of_both_spellings_stay_two;
+        contacts_of_both_spellings_stay_two
+        an_id_belongs_to_one_event the_newest_word_counts
+        nothing_happens_in_the_future a_contact_is_bounded who_cannot_be_decided_about_is_a_dead_letter;
     faults: a_full_disk a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         texts_that_cannot_be_stored clocks_that_differ;

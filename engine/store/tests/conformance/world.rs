@@ -142,6 +142,7 @@ pub(crate) fn event(who: Who, name: &str) -> NewEvent {
         key: None,
         attachments: Vec::new(),
         tokens: Vec::new(),
+        undecided: Vec::new(),
     }
 }
 

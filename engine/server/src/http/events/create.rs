@@ -42,8 +42,9 @@ pub enum EventsIn {
 /// Reports one event, or an array of up to 1,000.
 ///
 /// Answers after the commit: what is answered with `accepted` is not lost any more, and the programs that it starts
-/// are under way. The client's `id` makes sending again safe: the second event with an id is answered with
-/// `duplicate` and does nothing.
+/// are under way. The client's `id` makes sending again safe: the same event with the same id is answered with
+/// `duplicate` and does nothing. Another event with that id (of another type, contact or data) is refused as
+/// `id_reused`.
 ///
 /// In an array each item has its own result, in the order of the request, and items that are wrong do not hold up
 /// the others; only if all are, the answer is 422. Types that Stafette reports by itself (`survey.answered`,
@@ -111,6 +112,21 @@ fn outcome(stored: Ingested) -> EventResult {
         Ingested::ContactConflict => {
             let detail = "email and external_id belong to two different contacts; send one of them";
             Refusal::new("contact", "contact_conflict", detail).into()
+        }
+        Ingested::KeyTaken { event } => {
+            let detail = format!(
+                "another event has this id: {}, of another type, contact or data. Give each event an id of its own; \
+                 only the same event, sent again, is a duplicate",
+                event.uuid()
+            );
+            Refusal::new("id", "id_reused", detail).into()
+        }
+        Ingested::ContactTooLarge { size, most } => {
+            let detail = format!(
+                "the contact would hold {size} bytes of attributes; at most {most} are kept. Send less, or set \
+                 attributes that nobody needs to null; what belongs to the event goes into data"
+            );
+            Refusal::new("contact", "contact_too_large", detail).into()
         }
     }
 }

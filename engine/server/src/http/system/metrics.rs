@@ -33,6 +33,7 @@ const COUNTERS: &[(&str, &str)] = &[
     ("stafette_events_accepted_total", "Events that were stored, duplicates included."),
     ("stafette_events_ingested_total", "New events that were committed, those of test runs left out."),
     ("stafette_events_rejected_total", "Events that were refused, alone or with their request."),
+    ("stafette_filters_undecided_total", "Filters that could not be decided about an event; a dead letter each."),
     ("stafette_http_connections_refused_total", "Connections that were turned away because there were too many."),
     ("stafette_messages_rescued_total", "Messages that a node left behind when it died, and that were taken up again."),
     ("stafette_rows_pruned_total", "Rows that were deleted because they were kept long enough."),
@@ -78,6 +79,11 @@ fn describe() {
             .into_iter()
             .for_each(|class| metrics::counter!(*name, "class" => class).increment(0));
     }
+    const NOT_STORED: &str = "stafette_events_not_stored_total";
+    metrics::describe_counter!(NOT_STORED, "Events that were read and not stored, and why.");
+    ["contact_conflict", "contact_too_large", "duplicate", "id_reused", "unknown_type"]
+        .into_iter()
+        .for_each(|why| metrics::counter!(NOT_STORED, "why" => why).increment(0));
     metrics::describe_counter!(
         "stafette_http_requests_total",
         "Requests that were answered, by method, pattern of the route and status."

@@ -1,0 +1,125 @@
+//! Which programs an event enters, and whether their filters let it in.
+//!
+//! Filters are asked by the task of the call that brought the events, not by the one who commits for all: however long
+//! a filter looks at its data, nobody else waits for it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use program::{EventType, Facts, Plan, ProgramId, VersionId, WorkspaceId};
+use store::{NewEvent, NewToken, Result, Store};
+
+use crate::{Clock, guard::guard, plans::Plans};
+
+/// Which programs an event enters, as of a revision. The store refuses a commit on an older one.
+pub(crate) struct Routes {
+    pub(crate) revision: i64,
+    by_event: HashMap<EventType, Vec<(ProgramId, VersionId, Arc<Plan>)>>,
+}
+
+/// What is known of routes. Cheap to clone; clones share it.
+#[derive(Clone)]
+pub(crate) struct Router {
+    store: Store,
+    plans: Plans,
+    known: Arc<RwLock<HashMap<WorkspaceId, Arc<Routes>>>>,
+}
+
+/// Beyond this many workspaces, those of test runs among them, what is known of their routing is read anew.
+const MAX_WORKSPACES: usize = 200;
+/// After so many steps of its filters a call goes on beside the async workers.
+const STEPS_INLINE: u64 = 100_000;
+
+impl Router {
+    pub(crate) fn new(store: Store, plans: Plans) -> Self {
+        Self { store, plans, known: Arc::default() }
+    }
+
+    /// The routes, if they are known.
+    pub(crate) fn known(&self, workspace: WorkspaceId) -> Option<Arc<Routes>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&workspace).cloned()
+    }
+
+    pub(crate) fn forget(&self, workspace: WorkspaceId) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&workspace);
+    }
+
+    /// The routes, read where they are not known.
+    pub(crate) async fn routes(&self, workspace: WorkspaceId) -> Result<Arc<Routes>> {
+        if let Some(routes) = self.known(workspace) {
+            return Ok(routes);
+        }
+        let routing = self.store.routing(workspace).await?;
+        let mut routes = Routes { revision: routing.revision, by_event: HashMap::new() };
+        for route in routing.entries {
+            match self.plans.plan(workspace, route.version).await? {
+                Ok(plan) => {
+                    let entries = routes.by_event.entry(route.event).or_default();
+                    if entries.iter().all(|(_, version, _)| *version != route.version) {
+                        entries.push((route.program, route.version, plan));
+                    }
+                }
+                Err(error) => tracing::error!(%error, program = %route.program, "a live program cannot be entered"),
+            }
+        }
+        let routes = Arc::new(routes);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_WORKSPACES {
+            known.clear();
+        }
+        known.insert(workspace, routes.clone());
+        Ok(routes)
+    }
+}
+
+impl Routes {
+    /// Gives events the tokens that they start. What takes long is done beside the async workers; none if those end.
+    pub(crate) async fn decide(self: Arc<Self>, mut events: Vec<NewEvent>, clock: &Clock) -> Option<Vec<NewEvent>> {
+        let mut steps = 0;
+        for at in 0..events.len() {
+            if steps > STEPS_INLINE {
+                let mut rest = events.split_off(at);
+                let clock = clock.clone();
+                let decided = tokio::task::spawn_blocking(move || {
+                    for event in &mut rest {
+                        self.enter(event, &clock);
+                    }
+                    rest
+                });
+                // Panics are caught around each filter, and nobody aborts it.
+                events.extend(decided.await.ok()?);
+                return Some(events);
+            }
+            steps += self.enter(&mut events[at], clock);
+        }
+        Some(events)
+    }
+
+    /// Gives an event its tokens; says how many steps its filters took.
+    fn enter(&self, event: &mut NewEvent, clock: &Clock) -> u64 {
+        event.tokens.clear();
+        event.undecided.clear();
+        let mut facts = None;
+        for (program, version, plan) in self.by_event.get(&event.event).into_iter().flatten() {
+            for (node, entry) in plan.entries(&event.event) {
+                let admitted = entry.filter.is_none().then_some(Ok(true)).unwrap_or_else(|| {
+                    // A filter sees the event only; copied once, and only where there is a filter.
+                    let facts = facts.get_or_insert_with(|| Facts { event: event.data.clone(), ..Facts::default() });
+                    guard(|| entry.admits(facts)).and_then(|admitted| admitted)
+                });
+                if admitted == Ok(false) {
+                    continue;
+                }
+                let id = clock.uuid().into();
+                event.tokens.push(NewToken { id, program: *program, version: *version, node: node.clone() });
+                if let Err(error) = admitted {
+                    tracing::debug!(%error, %program, %node, "a filter cannot be decided");
+                    event.undecided.push((id, error));
+                }
+            }
+        }
+        facts.map_or(0, |facts| Facts::default().budget.left() - facts.budget.left())
+    }
+}
