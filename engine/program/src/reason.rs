@@ -130,6 +130,16 @@ reasons! {
     OnHold = "its program is paused or stopped";
     /// Tried as long as we try.
     Expired { hours: u64, last: String } = "expired after {hours} h; the last reply: {last}";
+    /// Handed over as often as a mail is, in its whole life.
+    TooOften { times: u64, last: String } =
+        "handed over {times} times, and no mail is handed over more often; the last reply: {last}";
+    /// Handed over with an unknown outcome as often as that may be.
+    TooUnsure { times: u64, last: String } =
+        "handed over {times} times without knowing what became of it; the last time: {last}";
+    /// The server takes nothing at all, whatever the mail.
+    RelayDown { cause: String } = "waits for the mail server, which takes nothing: {cause}";
+    /// An operator holds all messages of this class.
+    QueueHeld = "an operator holds the queue";
     /// What became of the message cannot be written down.
     Unsettled { error: String } = "its settlement cannot be stored: {error}";
     /// The node's end left the message as it was.

@@ -1,5 +1,5 @@
--- Those of these messages that are still ours and whose program holds.
-SELECT m.id, m.attempt, m.workspace, m.program
+-- Those of these messages that are still ours and that the gate refuses.
+SELECT message.id, message.attempt
 FROM ROWS(id uuid, attempt bigint) AS r
-JOIN message AS m ON m.id = r.id AND m.state = 'leased' AND m.attempt = r.attempt
-JOIN program AS p ON p.workspace = m.workspace AND p.id = m.program AND p.holds IS NOT NULL
+JOIN message ON message.id = r.id AND message.state = 'leased' AND message.attempt = r.attempt
+WHERE (GATE) IS NOT NULL

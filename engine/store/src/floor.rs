@@ -61,6 +61,11 @@ pub(crate) struct Look {
 }
 
 impl Floor {
+    /// Something may be due behind all that was found so far: the next look is from the start.
+    pub(crate) fn reset(&self) {
+        *self.state() = State::default();
+    }
+
     pub(crate) fn look(&self, now: Time) -> Look {
         let (mut state, now) = (self.state(), now.timestamp_millis());
         let reach = match () {

@@ -20,7 +20,7 @@ mod aside;
 mod eject;
 mod release;
 
-pub(crate) use aside::{HeldToken, hold_tokens, refuse_gated, refuse_marks, set_aside};
+pub(crate) use aside::{HeldToken, hold_tokens, set_aside};
 use release::Progress;
 
 /// What becomes of what fell due while its program held it.

@@ -43,6 +43,7 @@ mod page;
 mod programs;
 mod prune;
 mod publications;
+mod queues;
 mod raw;
 mod routing;
 mod row;
@@ -77,11 +78,12 @@ pub use messages::{Message, MessageFilter, MessageStatus};
 pub use nodes::Rescued;
 pub use notify::Hints;
 pub use options::{Dialect, Migrate, Options, Pooling, Synchronous};
-pub use outbox::{Leased, Resolution, Settle, Settled, Settlement};
+pub use outbox::{Blame, Bounds, Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
 pub use programs::{FreshIds, ProgramState, ProgramSummary, ProgramVersion, Put, Putting, VersionSummary};
 pub use prune::{Keep, Pruned};
 pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing, Returned, Standing, Undone};
+pub use queues::{Queue, RelaySeen};
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use routing::{Route, Routing};
 pub use streams::{Export, StreamSummary};
@@ -100,6 +102,7 @@ pub struct Store {
     db: db::Db,
     floors: Arc<Floors>,
     lease_clock: Arc<clock::LeaseClock>,
+    bounds: Bounds,
 }
 
 /// Where this process reads on in its queues.
@@ -113,7 +116,7 @@ struct Floors {
 impl Store {
     /// Connects, and migrates unless the options say otherwise; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default(), lease_clock: Arc::default() })
+        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default(), lease_clock: Arc::default(), bounds: options.bounds })
     }
 
     /// Which database this is.

@@ -63,6 +63,10 @@ pub struct Message {
     pub settled_at: Option<Time>,
     /// When its outcome was last unknown; stays for ever.
     pub unknown_at: Option<Time>,
+    /// How often it was handed over, in its whole life.
+    pub hand_overs: u32,
+    /// How often the outcome of that was unknown.
+    pub unknowns: u32,
 }
 
 /// How far a message is.
@@ -176,6 +180,8 @@ fn read(row: &Row) -> Result<Message> {
         queued_at: Time::UNIX_EPOCH,
         settled_at: None,
         unknown_at: None,
+        hand_overs: 0,
+        unknowns: 0,
     };
     if row.get::<bool>("handing")? && message.status == MessageStatus::Leased {
         message.status = MessageStatus::HandingOver;
@@ -188,5 +194,7 @@ fn read(row: &Row) -> Result<Message> {
     message.queued_at = row.time("queued_at")?;
     message.settled_at = row.opt_time("settled_at")?;
     message.unknown_at = row.opt_time("unknown_at")?;
+    message.hand_overs = row.number("hand_overs")?;
+    message.unknowns = row.number("unknowns")?;
     Ok(message)
 }

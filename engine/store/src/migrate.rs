@@ -43,6 +43,7 @@ migrations! {
     "0012_participation",
     "0013_failed_moves",
     "0014_what_was_said",
+    "0015_sending",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

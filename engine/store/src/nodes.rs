@@ -7,7 +7,7 @@ use program::{MessageId, Reason, Time};
 use crate::{
     MessageStatus, Result, Store,
     args::Args,
-    outbox::settle::{Change, apply, policies},
+    outbox::{Blame, life, settle::apply},
     sql,
 };
 
@@ -63,20 +63,19 @@ impl Store {
             tx.rollback().await?;
             return Ok(Rescued::default());
         }
-        let begun: Vec<_> = abandoned.iter().filter(|(.., handing)| *handing).map(|(id, ..)| *id).collect();
-        let policies = policies(&mut tx, &begun).await?;
-        let change = |(id, attempt, handing): &(MessageId, u32, bool)| {
-            if *handing {
-                let policy = policies.get(id).copied().unwrap_or_default();
-                Change::unknown(*id, *attempt, policy, now, Reason::StoppedAmid.into())
-            } else {
-                let reason = Some(Reason::StoppedBefore.into());
-                Change { reason, due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) }
-            }
+        let fences: Vec<_> = abandoned.iter().map(|(id, attempt, _)| (*id, *attempt)).collect();
+        let lives = life::by_id(&mut tx, &fences).await?;
+        let begun = abandoned.iter().filter(|(.., handing)| *handing).count();
+        let change = |(id, _, handing): &(MessageId, u32, bool)| {
+            let life = lives.get(id)?;
+            Some(match handing {
+                true => life.after_unknown(Reason::StoppedAmid.into(), now, &self.bounds),
+                false => life.after(Blame::House, Reason::StoppedBefore.into(), now, &self.bounds),
+            })
         };
-        let changed = apply(&mut tx, now, &abandoned.iter().map(change).collect::<Vec<_>>()).await?;
+        let changed = apply(&mut tx, now, &abandoned.iter().filter_map(change).collect::<Vec<_>>()).await?;
         tx.commit().await?;
-        let unknown = begun.len() as u64;
+        let unknown = begun as u64;
         let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;
         let queued = count(MessageStatus::Queued);
         let requeued = abandoned.len() as u64 - unknown;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Bounds;
+
 /// Where the database is and how carefully it writes.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -21,6 +23,8 @@ pub struct Options {
     pub direct_url: Option<String>,
     /// A read-only replica of PostgreSQL that answers lists.
     pub replica_url: Option<String>,
+    /// How long mail is tried.
+    pub bounds: Bounds,
 }
 
 impl Options {
@@ -35,6 +39,7 @@ impl Options {
             pooling: Pooling::default(),
             direct_url: None,
             replica_url: None,
+            bounds: Bounds::default(),
         }
     }
 }

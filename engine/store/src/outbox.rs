@@ -4,26 +4,32 @@
 //! queued -> leased -> handing_over -> sent | queued (retry) | failed | unknown
 //! leased -> held -> queued | skipped, while and after the program is paused or stopped
 //! unknown -> queued (resend) | skipped (counted as sent), by the stream's policy or by hand
+//! failed -> queued, by an operator's replay
 //! blocked and failed may be the first state too
 //! ```
+//!
+//! Every way back to `queued` is bounded. `life` decides what follows an attempt and knows the message's whole life; what
+//! comes back by hand or with its program keeps that life, and the mark, which is the only door to DATA, counts and asks
+//! for it again in `gate`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use program::{
     EventId, MessageId, Purpose, Reason, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId,
 };
 
 use crate::{
-    Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
-    args::Args,
-    floor::Floor,
-    holding::{refuse_gated, refuse_marks},
-    sql,
+    Attachment, Contact, Error, EventData, MessageStatus, Result, Store, args::Args, floor::Floor, sql,
     words::Word as _,
 };
 
+mod gate;
 mod lease;
+pub(crate) mod life;
 pub(crate) mod settle;
+
+pub(crate) use gate::Refusal;
+pub use life::{Blame, Bounds};
 
 /// The most messages of one lease.
 const MAX_LEASE: u32 = 500;
@@ -55,6 +61,10 @@ pub struct Leased {
     pub recipient: String,
     /// Message-ID header, without angle brackets.
     pub message_id: String,
+    /// When it was due.
+    pub due_at: Time,
+    /// Attempts before this one that failed by the mail's own fate.
+    pub tries: u32,
     /// When it was queued first.
     pub queued_at: Time,
     /// Since when it is tried: since it was queued, or since its program last went on.
@@ -84,8 +94,8 @@ pub enum Settlement {
     },
     /// To be tried again.
     Retry {
-        /// When.
-        due_at: Time,
+        /// Whose fault it was: by this and by the message's whole life it is decided when, and whether at all.
+        blame: Blame,
         /// Why.
         reason: String,
     },
@@ -115,8 +125,8 @@ pub enum Settlement {
 pub struct Settled {
     /// Now `handing_over`: these may be handed over.
     pub marked: HashSet<MessageId>,
-    /// Settled.
-    pub settled: HashSet<MessageId>,
+    /// Settled, with what they are now.
+    pub settled: HashMap<MessageId, MessageStatus>,
 }
 
 /// What an operator decides on a message whose outcome is unknown.
@@ -159,8 +169,13 @@ impl Store {
 
     /// Queues again what a lease of this node until then took and nobody is handing over: that lease failed, and whether
     /// its commit happened is not known. Says how many.
-    pub async fn give_back_messages(&self, node: &str, until: Time) -> Result<u64> {
-        self.db.execute(&sql::message_give_back, Args::new().text(node.to_owned()).time(until)).await
+    pub async fn give_back_messages(&self, node: &str, until: Time, now: Time) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let taken = life::leased_until(&mut tx, node, until).await?;
+        let back = |life: &life::Life| life.after(Blame::House, String::new(), now, &self.bounds);
+        let given = settle::apply(&mut tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(given.len() as u64)
     }
 
     /// A version of a stream. Immutable, so callers may cache it.
@@ -187,8 +202,8 @@ impl Store {
     }
 
     /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000
-    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled. What belongs to a
-    /// paused or stopped program is not marked, and not put into the inbox, but set aside.
+    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled. What the gate refuses is
+    /// not marked, and not put into the inbox: it is set aside with its program, or blocked, or at its end.
     pub async fn settle(&self, now: Time, marks: &[(MessageId, u32)], settlements: &[Settle]) -> Result<Settled> {
         if marks.len() + settlements.len() > settle::MAX_SETTLE {
             let why = format!("at most {} marks and settlements in one call", settle::MAX_SETTLE);
@@ -198,13 +213,13 @@ impl Store {
         let marked = settle::mark(&mut tx, marks).await?;
         if marked.len() < marks.len() {
             let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
-            refuse_marks(&mut tx, now, &refused).await?;
+            gate::refuse(&mut tx, now, &self.bounds, &refused).await?;
         }
         // Into the inbox there is no mark, so this is where a pause stops it.
         let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
         let inbox: Vec<_> = inbox.map(|settle| (settle.id, settle.attempt)).collect();
-        refuse_gated(&mut tx, now, &inbox).await?;
-        let settled = settle::settle(&mut tx, now, settlements).await?;
+        gate::refuse_gated(&mut tx, now, &self.bounds, &inbox).await?;
+        let settled = settle::settle(&mut tx, now, &self.bounds, settlements).await?;
         tx.commit().await?;
         Ok(Settled { marked, settled })
     }
@@ -215,7 +230,7 @@ impl Store {
         self.floor(class).first_due(&self.db, &sql::message_next_due, args, now).await
     }
 
-    fn floor(&self, class: StreamClass) -> &Floor {
+    pub(crate) fn floor(&self, class: StreamClass) -> &Floor {
         match class {
             StreamClass::Operational => &self.floors.operational,
             StreamClass::Marketing => &self.floors.marketing,
@@ -224,6 +239,7 @@ impl Store {
 
     /// Queues failed messages again, to be written by the version of the stream that they have; says how many. One that
     /// has none, because there was no such stream, gets the current one. See [`Store::mend_messages`], too.
+    /// It may be handed over three times more than its bounds allow.
     pub async fn replay_messages(&self, workspace: WorkspaceId, ids: &[MessageId], now: Time) -> Result<u64> {
         if ids.is_empty() {
             return Ok(0);
@@ -240,7 +256,8 @@ impl Store {
         now: Time,
     ) -> Result<HashSet<MessageId>> {
         let ids = settle::sorted(ids);
-        let args = Args::new().time(now).bool(current).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
+        let args = Args::new().time(now).bool(current).int(life::REPLAY_GRANTS.cast_signed());
+        let args = args.uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
         let mut tx = self.db.begin().await?;
         let rows = match tx.fetch(&sql::message_replay, args).await {
             Ok(rows) => rows,
@@ -250,7 +267,8 @@ impl Store {
         rows.iter().map(|row| row.read("message").id("id")).collect()
     }
 
-    /// Decides on messages whose outcome is unknown; says how many.
+    /// Decides on messages whose outcome is unknown; says how many. One that is to be sent again is granted as much as by
+    /// a replay.
     pub async fn resolve_unknown(
         &self,
         workspace: WorkspaceId,
@@ -269,6 +287,7 @@ impl Store {
             .time(now)
             .text(reason)
             .int(settled_at)
+            .int(if resolution == Resolution::Resend { life::REPLAY_GRANTS.cast_signed() } else { 0 })
             .uuids(ids.iter().map(|_| workspace.uuid()))
             .uuids(ids);
         settle::resolve(&self.db, workspace, resolution, now, args).await

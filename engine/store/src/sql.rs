@@ -4,13 +4,17 @@
 //! One form is ours: `ROWS(id uuid, seq bigint)` stands for a table of rows that the caller gives.
 //! It becomes UNNEST over one array per column on PostgreSQL, and json_each over one JSON text on
 //! SQLite, so that nearly all set-based statements need no pair. Its parameters follow the scalars.
+//! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
 
 use std::{
     fmt::Write as _,
     sync::{Arc, OnceLock},
 };
 
-use crate::Dialect;
+use crate::{
+    Dialect,
+    outbox::life::{MOST_HAND_OVERS, MOST_UNKNOWNS},
+};
 
 /// A statement, in both dialects.
 #[derive(Debug)]
@@ -35,11 +39,22 @@ impl Statement {
     }
 }
 
-/// Replaces `ROWS(…)`. What its rows are looked up by is best all in it, the workspace too: beside one workspace for all
+/// What `GATE` stands for.
+const GATE: &str = include_str!("../sql/parts/gate.sql");
+
+/// Replaces `GATE` and `ROWS(…)`. What its rows are looked up by is best all in it, the workspace too: beside one workspace for all
 /// of them PostgreSQL reads the whole of that while the table is new and without statistics.
 fn expand(source: &str, dialect: Dialect) -> String {
     // Comments say why; the database need not read them, and `ROWS` in them is a word.
-    let source: String = source.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect();
+    let plain = |source: &str| -> String {
+        source.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect()
+    };
+    let mut source = plain(source);
+    if source.contains("(GATE)") {
+        source = source.replace("(GATE)", &format!("({})", plain(GATE).trim_end()));
+        source = source.replace("MOST_HAND_OVERS", &MOST_HAND_OVERS.to_string());
+        source = source.replace("MOST_UNKNOWNS", &MOST_UNKNOWNS.to_string());
+    }
     let Some((before, rest)) = source.split_once("ROWS(") else { return source };
     let Some((columns, after)) = rest.split_once(')') else { return source };
     let columns: Vec<(&str, &str)> = columns.split(',').filter_map(|column| column.trim().split_once(' ')).collect();
@@ -151,6 +166,8 @@ statements! {
         inbox_list
         inbox_list_of_recipient
         inbox_prune
+        installation_get
+        installation_put
         key_by_digest
         key_insert
         key_list
@@ -162,17 +179,16 @@ statements! {
         message_by_id
         message_feed
         message_gated
-        message_give_back
         message_insert
+        message_leased_until
+        message_life
         message_list
         message_list_held
         message_list_of_contact
         message_list_unknown
         message_mark
         message_next_due
-        message_policy
         message_prune
-        message_refused
         message_release
         message_replay
         message_resolve
@@ -218,6 +234,18 @@ statements! {
         publication_return
         publication_trace
         publication_undone
+        queue_expire
+        queue_flush
+        queue_flushed
+        queue_list
+        queue_oldest
+        queue_relay_back
+        queue_set_held
+        queue_waiting
+        relay_clear
+        relay_list
+        relay_prune
+        relay_put
         routing_bump
         secret_get
         secret_keep

@@ -2,7 +2,7 @@
 
 use program::{Phase, StreamClass};
 
-use crate::{MessageStatus, ProgramState, TokenStatus, UnknownEvents};
+use crate::{MessageStatus, ProgramState, TokenStatus, UnknownEvents, outbox::Refusal};
 
 /// A closed list whose items have one word each.
 pub(crate) trait Word: Copy + PartialEq + Sized + 'static {
@@ -31,6 +31,7 @@ words! {
     TokenStatus: Ready "ready", Done "done", Failed "failed", Held "held", Ejected "ejected";
     ProgramState: Draft "draft", Live "live", Paused "paused",
         Finishing "finishing", Stopped "stopped", Archived "archived";
+    Refusal: Program "program", Queue "queue", Consent "consent", HandOvers "hand_overs", Unknowns "unknowns";
     UnknownEvents: Register "register", Refuse "refuse";
     // `handing_over` is what a leased row with `handing` is called; the column never holds it.
     MessageStatus: Queued "queued", Leased "leased", HandingOver "handing_over", Sent "sent", Failed "failed",

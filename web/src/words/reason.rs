@@ -51,6 +51,14 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::Expired { hours, last } => {
             t_string!(texts, reason.expired, period = unit(texts, hours, "hour"), last = reason(texts, &last))
         }
+        Reason::TooOften { times, last } => {
+            t_string!(texts, reason.too_often, n = number(texts, times), last = reason(texts, &last))
+        }
+        Reason::TooUnsure { times, last } => {
+            t_string!(texts, reason.too_unsure, n = number(texts, times), last = reason(texts, &last))
+        }
+        Reason::RelayDown { cause } => t_string!(texts, reason.relay_down, cause = reason(texts, &cause)),
+        Reason::QueueHeld => t_string!(texts, reason.queue_held).to_owned(),
         Reason::Unsettled { error } => t_string!(texts, reason.unsettled, error = error),
         Reason::StoppedBefore => t_string!(texts, reason.stopped_before).to_owned(),
         Reason::LeaseOver => t_string!(texts, reason.lease_over).to_owned(),

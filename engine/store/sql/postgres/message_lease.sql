@@ -3,6 +3,7 @@ WITH due AS MATERIALIZED (
     SELECT workspace, id
     FROM message
     WHERE state = 'queued' AND class = $1 AND due_at BETWEEN $6 AND $2
+      AND NOT EXISTS (SELECT 1 FROM queue AS q WHERE q.class = $1 AND q.held_at IS NOT NULL)
     ORDER BY due_at
     LIMIT $5
     FOR UPDATE SKIP LOCKED
@@ -14,4 +15,4 @@ WHERE message.workspace = due.workspace AND message.id = due.id
 RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_version, contact, event, purpose, recipient, message_id, queued_at,
     COALESCE(resumed_at, queued_at), message.program,
     (SELECT p.holds FROM program AS p WHERE p.workspace = message.workspace AND p.id = message.program AND p.holds IS NOT NULL),
-    message.due_at
+    message.due_at, message.tries

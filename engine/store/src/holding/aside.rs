@@ -25,7 +25,7 @@ pub(crate) struct HeldToken {
 }
 
 /// A message that is leased here, and its program.
-type Ours = (MessageId, u32, (WorkspaceId, ProgramId));
+pub(crate) type Ours = (MessageId, u32, (WorkspaceId, ProgramId));
 
 /// Which of these programs hold, and what their tokens become. They go on doing so until this transaction ends.
 pub(crate) async fn holding(
@@ -82,37 +82,6 @@ pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<B
 
 fn change(id: MessageId, attempt: u32) -> Change {
     Change { reason: Some(Reason::OnHold.into()), ..Change::to(id, attempt, MessageStatus::Held) }
-}
-
-/// Messages whose mark was refused because their program holds are set aside; if it goes on by now, they are due.
-pub(crate) async fn refuse_marks(tx: &mut Tx, now: Time, marks: &[(MessageId, u32)]) -> Result<()> {
-    let ours = ours(tx, &sql::message_refused, marks).await?;
-    let held = set_aside(tx, now, &ours).await?;
-    let free = ours.iter().filter(|(id, ..)| !held.contains(id));
-    let free =
-        free.map(|(id, attempt, _)| Change { due_at: Some(now), ..Change::to(*id, *attempt, MessageStatus::Queued) });
-    apply(tx, now, &free.collect::<Vec<_>>()).await.map(drop)
-}
-
-/// Messages that are settled without a mark, as far as their program holds: set aside, and not to be settled.
-pub(crate) async fn refuse_gated(tx: &mut Tx, now: Time, gated: &[(MessageId, u32)]) -> Result<BTreeSet<MessageId>> {
-    let ours = ours(tx, &sql::message_gated, gated).await?;
-    set_aside(tx, now, &ours).await
-}
-
-async fn ours(tx: &mut Tx, statement: &'static sql::Statement, marks: &[(MessageId, u32)]) -> Result<Vec<Ours>> {
-    if marks.is_empty() {
-        return Ok(Vec::new());
-    }
-    let args = Args::new()
-        .uuids(marks.iter().map(|(id, _)| id.uuid()))
-        .ints(marks.iter().map(|(_, attempt)| i64::from(*attempt)));
-    let rows = tx.fetch(statement, args).await?;
-    let read = |row: &Row| {
-        let mut row = row.read("message");
-        Ok((row.id("id")?, row.number("attempt")?, (row.id("workspace")?, row.id("program")?)))
-    };
-    rows.iter().map(read).collect()
 }
 
 /// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A

@@ -52,6 +52,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
     let mut leased = Vec::with_capacity(rows.len());
     let mut orphans = Vec::new();
     for row in &rows {
+        let mut rest = row.read("message").skip(16);
         let mut row = row.read("message");
         let id = row.id("id")?;
         if held.contains(&id) {
@@ -86,6 +87,8 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
             message_id: row.text("message_id")?,
             queued_at: row.time("queued_at")?,
             since: row.time("resumed_at")?,
+            due_at: rest.time("due_at")?,
+            tries: rest.number("tries")?,
         });
     }
     apply(&mut tx, now, &orphans).await?;

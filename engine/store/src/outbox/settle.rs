@@ -2,10 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{MessageId, NodeId, ProgramId, Reason, Stream, Time, UnknownOutcome, WorkspaceId};
+use program::{MessageId, NodeId, ProgramId, Time, WorkspaceId};
 use uuid::Uuid;
 
-use super::{Resolution, Settle, Settlement};
+use super::{
+    Resolution, Settle, Settlement,
+    gate::fences,
+    life::{self, Bounds, Life},
+};
 use crate::{
     MessageStatus, Result,
     args::Args,
@@ -32,6 +36,8 @@ pub(crate) struct Change {
     pub(crate) due_at: Option<Time>,
     pub(crate) settled_at: Option<Time>,
     pub(crate) unknown_at: Option<Time>,
+    /// What the statement's `flags` say.
+    pub(crate) flags: i64,
 }
 
 /// A message that a change was written to.
@@ -48,49 +54,29 @@ pub(crate) struct Changed {
 impl Change {
     pub(crate) fn to(id: MessageId, attempt: u32, state: MessageStatus) -> Self {
         let (reason, reply, subject) = (None, None, None);
-        Self { id, attempt, state, reason, reply, subject, due_at: None, settled_at: None, unknown_at: None }
+        let (due_at, settled_at, unknown_at) = (None, None, None);
+        Self { id, attempt, state, reason, reply, subject, due_at, settled_at, unknown_at, flags: 0 }
     }
 
-    /// What a stream's policy makes of a message whose outcome is unknown.
-    pub(crate) fn unknown(id: MessageId, attempt: u32, policy: UnknownOutcome, now: Time, seen: String) -> Self {
-        let (state, reason) = match policy {
-            UnknownOutcome::Resend => (MessageStatus::Queued, Reason::Resent { seen }),
-            UnknownOutcome::Hold => (MessageStatus::Unknown, Reason::Kept { seen }),
-            UnknownOutcome::Skip => (MessageStatus::Skipped, Reason::Counted { seen }),
-        };
-        let resend = policy == UnknownOutcome::Resend;
-        Self {
-            reason: Some(reason.into()),
-            due_at: resend.then_some(now),
-            settled_at: (!resend).then_some(now),
-            unknown_at: Some(now),
-            ..Self::to(id, attempt, state)
-        }
-    }
-
-    fn of(settle: &Settle, policies: &HashMap<MessageId, UnknownOutcome>, now: Time) -> Self {
+    /// None: it is not ours any more.
+    fn of(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: &Bounds) -> Option<Self> {
         let to = |state| Self::to(settle.id, settle.attempt, state);
-        match &settle.outcome {
+        Some(match &settle.outcome {
             Settlement::Sent { reply, subject } => Self {
                 reply: Some(reply.clone()),
                 subject: Some(subject.clone()),
                 settled_at: Some(now),
                 ..to(MessageStatus::Sent)
             },
-            Settlement::Retry { due_at, reason } => {
-                Self { due_at: Some(*due_at), reason: Some(reason.clone()), ..to(MessageStatus::Queued) }
-            }
+            Settlement::Retry { blame, reason } => lives.get(&settle.id)?.after(*blame, reason.clone(), now, bounds),
             Settlement::Failed { reason } => {
                 Self { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
             }
-            Settlement::Unknown { reason } => {
-                let policy = policies.get(&settle.id).copied().unwrap_or_default();
-                Self::unknown(settle.id, settle.attempt, policy, now, reason.clone())
-            }
+            Settlement::Unknown { reason } => lives.get(&settle.id)?.after_unknown(reason.clone(), now, bounds),
             Settlement::Inbox { subject, .. } => {
                 Self { subject: Some(subject.clone()), settled_at: Some(now), ..to(MessageStatus::Sent) }
             }
-        }
+        })
     }
 }
 
@@ -107,36 +93,24 @@ pub(super) async fn mark(tx: &mut Tx, marks: &[(MessageId, u32)]) -> Result<Hash
     }
     let mut marks = marks.to_vec();
     marks.sort_unstable();
-    let args = Args::new()
-        .uuids(marks.iter().map(|(id, _)| id.uuid()))
-        .ints(marks.iter().map(|(_, attempt)| i64::from(*attempt)));
-    let rows = tx.fetch(&sql::message_mark, args).await?;
+    let rows = tx.fetch(&sql::message_mark, fences(&marks)).await?;
     rows.iter().map(|row| row.read("message").id("id")).collect()
 }
 
-pub(super) async fn settle(tx: &mut Tx, now: Time, settlements: &[Settle]) -> Result<HashSet<MessageId>> {
-    let unknown = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Unknown { .. }));
-    let unknown: Vec<MessageId> = unknown.map(|settle| settle.id).collect();
-    let policies = policies(tx, &unknown).await?;
-    let changes: Vec<_> = settlements.iter().map(|settle| Change::of(settle, &policies, now)).collect();
+pub(super) async fn settle(
+    tx: &mut Tx,
+    now: Time,
+    bounds: &Bounds,
+    settlements: &[Settle],
+) -> Result<HashMap<MessageId, MessageStatus>> {
+    // Only what did not go out is asked for its life: what did is settled by one statement.
+    let open = |settle: &&Settle| matches!(settle.outcome, Settlement::Retry { .. } | Settlement::Unknown { .. });
+    let open: Vec<_> = settlements.iter().filter(open).map(|settle| (settle.id, settle.attempt)).collect();
+    let lives = life::by_id(tx, &open).await?;
+    let changes: Vec<_> = settlements.iter().filter_map(|settle| Change::of(settle, &lives, now, bounds)).collect();
     let changed = apply(tx, now, &changes).await?;
     deliver(tx, now, settlements, &changed).await?;
-    Ok(changed.into_iter().map(|changed| changed.id).collect())
-}
-
-/// The policies of these leased messages' streams.
-pub(crate) async fn policies(tx: &mut Tx, ids: &[MessageId]) -> Result<HashMap<MessageId, UnknownOutcome>> {
-    let mut policies = HashMap::with_capacity(ids.len());
-    if ids.is_empty() {
-        return Ok(policies);
-    }
-    for row in tx.fetch(&sql::message_policy, Args::new().uuids(sorted(ids))).await? {
-        let mut row = row.read("stream_version");
-        let id = row.id("id")?;
-        let stream: Stream = row.json("body")?;
-        policies.insert(id, stream.unknown_outcome);
-    }
-    Ok(policies)
+    Ok(changed.into_iter().map(|changed| (changed.id, changed.state)).collect())
 }
 
 /// Writes changes to messages that are still leased under the same attempt; says which.
@@ -159,7 +133,8 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
         .texts(changes.iter().map(|change| clean(&change.subject)))
         .ints(changes.iter().map(|change| millis(change.due_at)))
         .ints(changes.iter().map(|change| millis(change.settled_at)))
-        .ints(changes.iter().map(|change| millis(change.unknown_at)));
+        .ints(changes.iter().map(|change| millis(change.unknown_at)))
+        .ints(changes.iter().map(|change| change.flags));
     let mut changed = Vec::with_capacity(changes.len());
     let mut counts = Counts::default();
     for row in tx.fetch(&sql::message_settle, args).await? {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use program::{ContactId, EventId, MessageId, Period, ProgramId, StreamClass, Time, TokenId};
 use store::{
-    CatchUp, Error, Held, Ingested, MessageStatus, NewToken, Paging, ProgramState, Put, Released, Settle, Settlement,
-    TokenFilter, TokenState, TokenStatus,
+    Blame, CatchUp, Error, Held, Ingested, MessageStatus, NewToken, Paging, ProgramState, Put, Released, Settle,
+    Settlement, TokenFilter, TokenState, TokenStatus,
 };
 
 use crate::world::*;
@@ -407,7 +407,7 @@ pub(crate) async fn nothing_stays_held_in_a_race(store: World) {
     mails(&store, &put, 100).await;
     enter(&store, &put, 0, 100).await;
     let work = |store: World| async move {
-        for _ in 0..60 {
+        for round in 0..60 {
             let claim = store.claim(at(5_000), 20).await.unwrap();
             let again = claim.tokens().iter().map(|token| carry(token, at(1), TokenState::Ready { due_at: at(1) }));
             let again: Vec<_> = again.collect();
@@ -416,7 +416,9 @@ pub(crate) async fn nothing_stays_held_in_a_race(store: World) {
             let marks: Vec<_> = leased.iter().map(|message| (message.id, message.attempt)).collect();
             let marked = store.settle(at(1), &marks, &[]).await.unwrap().marked;
             let retry = |message: &store::Leased| {
-                let outcome = Settlement::Retry { due_at: at(1), reason: "451".into() };
+                // In turns, so that none is handed over more often than a mail is.
+                let blame = Blame::Relay { again: Some(at(round + 1)) };
+                let outcome = Settlement::Retry { blame, reason: "451".into() };
                 Settle { id: message.id, attempt: message.attempt, outcome }
             };
             let settles: Vec<_> = leased.iter().filter(|one| marked.contains(&one.id)).map(retry).collect();

@@ -3,11 +3,13 @@
 use std::{collections::HashSet, time::Duration};
 
 use program::{MessageId, StreamClass};
-use store::{Leased, MessageFilter, MessageStatus, Paging, Rescued, Resolution, Settle, Settlement};
+use store::{Blame, Leased, MessageFilter, MessageStatus, Paging, Rescued, Resolution, Settle, Settlement};
 
 use crate::world::*;
 
 const CLASS: StreamClass = StreamClass::Operational;
+/// Behind the first pause.
+const LATER: i64 = 100_000;
 
 async fn lease(store: &World, millis: i64, limit: u32) -> Vec<Leased> {
     store.lease_messages(at(millis), at(millis + 100), "boot-1", CLASS, limit).await.unwrap()
@@ -52,9 +54,9 @@ pub(crate) async fn a_message_goes_out(store: World) {
 pub(crate) async fn settling_is_fenced(store: World) {
     queue(&store, "hold", 1).await;
     let first = lease(&store, 0, 10).await.remove(0);
-    let retry = Settlement::Retry { due_at: at(10), reason: "451 later".into() };
+    let retry = Settlement::Retry { blame: Blame::Mail, reason: "451 later".into() };
     store.settle(at(1), &[], &[Settle { outcome: retry, ..sent(&first) }]).await.unwrap();
-    let second = lease(&store, 10, 10).await.remove(0);
+    let second = lease(&store, LATER, 10).await.remove(0);
     assert_eq!(second.attempt, 2);
     // Who still holds the first attempt can neither mark nor settle.
     let late = store.settle(at(11), &[(first.id, 1)], &[sent(&first)]).await.unwrap();
@@ -69,16 +71,18 @@ pub(crate) async fn settling_is_fenced(store: World) {
 pub(crate) async fn a_retry_comes_back(store: World) {
     let (_, ids) = queue(&store, "hold", 1).await;
     let leased = lease(&store, 0, 10).await.remove(0);
-    let retry = Settlement::Retry { due_at: at(10), reason: "451 later".into() };
+    let retry = Settlement::Retry { blame: Blame::Mail, reason: "451 later".into() };
     store.settle(at(1), &[], &[Settle { outcome: retry, ..sent(&leased) }]).await.unwrap();
-    assert_eq!(store.next_message_due(CLASS, at(0)).await.unwrap(), Some(at(10)));
-    assert!(lease(&store, 9, 10).await.is_empty());
-    let leased = lease(&store, 10, 10).await.remove(0);
+    let due = store.next_message_due(CLASS, at(0)).await.unwrap().unwrap();
+    assert!(at(48_001) <= due && due <= at(72_001), "about a minute: {due}");
+    assert!(lease(&store, 48_000, 10).await.is_empty());
+    let leased = lease(&store, LATER, 10).await.remove(0);
+    assert_eq!(leased.tries, 1);
     let failed = Settlement::Failed { reason: "550 no such user".into() };
-    store.settle(at(11), &[], &[Settle { outcome: failed, ..sent(&leased) }]).await.unwrap();
+    store.settle(at(LATER + 1), &[], &[Settle { outcome: failed, ..sent(&leased) }]).await.unwrap();
     assert_eq!(store.message(WS, ids[0]).await.unwrap().reason.as_deref(), Some("550 no such user"));
-    assert_eq!(store.replay_messages(WS, &ids, at(20)).await.unwrap(), 1);
-    assert_eq!(lease(&store, 20, 10).await[0].message_id, leased.message_id);
+    assert_eq!(store.replay_messages(WS, &ids, at(LATER + 20)).await.unwrap(), 1);
+    assert_eq!(lease(&store, LATER + 20, 10).await[0].message_id, leased.message_id);
 }
 
 pub(crate) async fn the_inbox_keeps_mails(store: World) {
@@ -114,9 +118,12 @@ pub(crate) async fn rescue_follows_the_policy(store: World) {
         let begun = store.message(WS, ids[0]).await.unwrap();
         assert_eq!((begun.status, begun.unknown_at), (status_after, Some(at(1))), "{policy}");
         assert_eq!(status(&store, ids[1]).await, MessageStatus::Queued);
+        // What was begun waits as long as what was refused.
+        assert_eq!(lease(&store, 1, 10).await.len(), 1, "{policy}");
+        assert_eq!(store.rescue(at(102)).await.unwrap().requeued, 1);
         // Clear the table for the next policy.
-        let again = lease(&store, 1, 10).await;
-        store.settle(at(2), &[], &again.iter().map(sent).collect::<Vec<_>>()).await.unwrap();
+        let again = lease(&store, LATER, 10).await;
+        store.settle(at(LATER + 2), &[], &again.iter().map(sent).collect::<Vec<_>>()).await.unwrap();
     }
     let filter = MessageFilter { outcome_unknown: true, ..MessageFilter::default() };
     assert_eq!(store.messages(WS, &filter, &Paging::default()).await.unwrap().items.len(), 3);
@@ -132,13 +139,15 @@ pub(crate) async fn a_live_node_keeps_its_lease(store: World) {
     assert_eq!(store.rescue(at(50)).await.unwrap().requeued, 0);
     // It is dead from 51 on; its lease would end at 100.
     assert_eq!(store.rescue(at(51)).await.unwrap().requeued, 1);
-    lease(&store, 51, 10).await;
+    assert_eq!(lease(&store, 51, 10).await.len(), 1);
     store.heartbeat("boot-1", at(51), Duration::from_secs(9)).await.unwrap();
     assert_eq!(store.rescue(at(151)).await.unwrap().requeued, 0);
     assert_eq!(store.rescue(at(152)).await.unwrap().requeued, 1);
-    lease(&store, 152, 10).await;
+    // The second time it waits a little.
+    assert_eq!(lease(&store, 152, 10).await.len(), 0);
+    assert_eq!(lease(&store, 1_000, 10).await.len(), 1);
     store.leave("boot-1").await.unwrap();
-    assert_eq!(store.rescue(at(153)).await.unwrap().requeued, 1);
+    assert_eq!(store.rescue(at(1_001)).await.unwrap().requeued, 1);
     store.forget_nodes().await.unwrap();
     assert!(store.live_nodes(at(0)).await.unwrap().is_empty());
     assert_eq!(store.message(WS, ids[0]).await.unwrap().attempt, 3);
@@ -152,7 +161,7 @@ pub(crate) async fn a_lease_in_doubt_is_given_back(store: World) {
     for (node, until, given) in
         [("boot-2", until, 0), ("boot-1", at(101), 0), ("boot-1", until, 1), ("boot-1", until, 0)]
     {
-        assert_eq!(store.give_back_messages(node, until).await.unwrap(), given, "{node}");
+        assert_eq!(store.give_back_messages(node, until, at(2)).await.unwrap(), given, "{node}");
     }
     // The one that is being handed over stays, and who had the other one meanwhile is fenced off.
     let again = lease(&store, 2, 10).await;
@@ -203,4 +212,167 @@ pub(crate) async fn an_operator_resolves(store: World) {
     assert_eq!(status(&store, ids[1]).await, MessageStatus::Skipped);
     assert_eq!(store.message(WS, ids[0]).await.unwrap().unknown_at, Some(at(1)));
     assert_eq!(counts(&store, started.program).await["hello"].sent, 1);
+}
+
+/// The bound does not hang on who brings a message back: the mark itself refuses.
+pub(crate) async fn a_mark_is_refused_beyond_the_bounds(store: World) {
+    let (_, ids) = queue(&store, "resend", 1).await;
+    let due = at(0).timestamp_millis();
+    for (set, reason) in [
+        ("hand_overs = 40", "handed over 40 times, and no mail is handed over more often; the last reply: 451 later"),
+        ("unknowns = 3", "handed over 3 times without knowing what became of it; the last time: 451 later"),
+    ] {
+        store.raw(&format!("UPDATE message SET state = 'queued', due_at = {due}, reason = '451 later', {set}")).await;
+        let leased = lease(&store, 0, 10).await.remove(0);
+        let marked = store.settle(at(1), &[(leased.id, leased.attempt)], &[]).await.unwrap().marked;
+        assert!(marked.is_empty(), "{set}");
+        let dead = store.message(WS, ids[0]).await.unwrap();
+        assert_eq!((dead.status, dead.reason.as_deref()), (MessageStatus::Failed, Some(reason)));
+        // What an operator grants is enough for the mark, and the count goes on.
+        store.replay_messages(WS, &ids, at(2)).await.unwrap();
+        let again = lease(&store, 2, 10).await.remove(0);
+        let mark = [(again.id, again.attempt)];
+        assert_eq!(store.settle(at(3), &mark, &[]).await.unwrap().marked.len(), 1, "{set}");
+        let before = store.message(WS, ids[0]).await.unwrap().hand_overs;
+        assert_eq!(store.settle(at(3), &mark, &[]).await.unwrap().marked.len(), 1, "a mark that is written again");
+        assert_eq!(store.message(WS, ids[0]).await.unwrap().hand_overs, before, "counts once");
+        store.raw("UPDATE message SET extra = 0, hand_overs = 0, unknowns = 0").await;
+    }
+}
+
+/// Every way back to the queue, over and over: no message is marked more often than the bound.
+pub(crate) async fn no_way_back_is_without_end(store: World) {
+    queue(&store, "resend", 1).await;
+    let mut now = 0;
+    let mut marks = 0;
+    for round in 0..200 {
+        let Some(leased) = lease(&store, now, 10).await.pop() else {
+            now += 60_000;
+            continue;
+        };
+        let mark = [(leased.id, leased.attempt)];
+        marks += store.settle(at(now), &mark, &[]).await.unwrap().marked.len();
+        let settle = |outcome| Settle { id: leased.id, attempt: leased.attempt, outcome };
+        let retry = |blame| settle(Settlement::Retry { blame, reason: "451".into() });
+        match round % 3 {
+            0 => drop(store.settle(at(now), &[], &[retry(Blame::House)]).await.unwrap()),
+            1 => drop(store.settle(at(now), &[], &[retry(Blame::Relay { again: None })]).await.unwrap()),
+            _ => drop(store.settle(at(now), &[], &[retry(Blame::Relay { again: Some(at(now + 1)) })]).await.unwrap()),
+        }
+        now += 10;
+    }
+    assert_eq!(marks, 40);
+}
+
+pub(crate) async fn consent_is_asked_at_the_mark_and_at_the_inbox(store: World) {
+    let (started, ids) = queue(&store, "hold", 2).await;
+    store.raw("UPDATE message SET class = 'marketing'").await;
+    store.raw("UPDATE contact SET opt_in = TRUE").await;
+    let lease =
+        async |now| store.lease_messages(at(now), at(now + 100), "boot-1", StreamClass::Marketing, 10).await.unwrap();
+    let leased = lease(0).await;
+    store.raw("UPDATE contact SET opt_in = FALSE").await;
+    let inbox = Settlement::Inbox { raw: b"x".to_vec(), subject: "x".into(), sender: "s@example.com".into() };
+    let settle = Settle { id: leased[1].id, attempt: leased[1].attempt, outcome: inbox };
+    let settled = store.settle(at(1), &[(leased[0].id, leased[0].attempt)], &[settle]).await.unwrap();
+    assert!(settled.marked.is_empty() && settled.settled.is_empty());
+    for id in ids {
+        let message = store.message(WS, id).await.unwrap();
+        assert_eq!(message.status, MessageStatus::Blocked);
+        assert_eq!(message.reason.as_deref(), Some("marketing mail, and the contact has not opted in"));
+        assert_eq!((message.settled_at, message.hand_overs), (Some(at(1)), 0));
+    }
+    assert!(store.inbox(WS, None, &Paging::default()).await.unwrap().items.is_empty());
+    assert!(!counts(&store, started.program).await.contains_key("hello"));
+}
+
+pub(crate) async fn an_operator_holds_and_flushes(store: World) {
+    let (_, ids) = queue(&store, "hold", 3).await;
+    let held = lease(&store, 0, 1).await.remove(0);
+    store.hold_queue(CLASS, at(1)).await.unwrap();
+    store.hold_queue(CLASS, at(2)).await.unwrap();
+    assert_eq!(store.queue_orders(CLASS).await.unwrap(), (Some(at(1)), None));
+    assert_eq!(store.queue_orders(StreamClass::Marketing).await.unwrap(), (None, None));
+    // Neither a lease nor the mark of what was leased before.
+    assert!(lease(&store, 2, 10).await.is_empty());
+    assert_eq!(store.next_message_due(CLASS, at(2)).await.unwrap(), None);
+    assert!(store.settle(at(2), &[(held.id, held.attempt)], &[]).await.unwrap().marked.is_empty());
+    let message = store.message(WS, held.id).await.unwrap();
+    assert_eq!(
+        (message.status, message.reason.as_deref()),
+        (MessageStatus::Queued, Some("an operator holds the queue"))
+    );
+    let queues = store.queues(at(5)).await.unwrap();
+    assert_eq!((queues[0].class, queues[0].waiting, queues[0].put_off), (CLASS, 3, 1));
+    assert_eq!((queues[0].oldest, queues[1].oldest), (Some(at(0)), None));
+    store.release_queue(CLASS, at(6)).await.unwrap();
+    let leased = lease(&store, 6, 10).await;
+    assert_eq!(leased.len(), 3);
+    let retry = |leased: &Leased| {
+        let outcome = Settlement::Retry { blame: Blame::Mail, reason: "451 later".into() };
+        Settle { id: leased.id, attempt: leased.attempt, outcome }
+    };
+    store.settle(at(7), &[], &leased.iter().map(retry).collect::<Vec<_>>()).await.unwrap();
+    assert!(lease(&store, 8, 10).await.is_empty());
+    // Put off is not forgotten: its age counts from the first time.
+    assert_eq!(store.oldest_message(CLASS, at(8)).await.unwrap(), Some(at(0)));
+    assert_eq!(store.flush_queue(CLASS, at(8)).await.unwrap(), 3);
+    assert_eq!(lease(&store, 8, 10).await.len(), 3);
+    assert_eq!(store.queue_orders(CLASS).await.unwrap(), (None, Some(at(8))));
+    assert_eq!(ids.len(), 3);
+}
+
+pub(crate) async fn what_waited_for_its_relay_is_due_at_once(store: World) {
+    queue(&store, "hold", 3).await;
+    let leased = lease(&store, 0, 10).await;
+    let settle = |leased: &Leased, blame| {
+        let outcome = Settlement::Retry { blame, reason: "connection refused".into() };
+        Settle { id: leased.id, attempt: leased.attempt, outcome }
+    };
+    let parked = Blame::Relay { again: Some(at(90_000)) };
+    let settles =
+        [settle(&leased[0], parked), settle(&leased[1], Blame::Relay { again: None }), settle(&leased[2], Blame::Mail)];
+    store.settle(at(1), &[], &settles).await.unwrap();
+    // It is not forgotten when it was due first, however often it is parked.
+    let kept = lease(&store, 2, 10).await;
+    assert_eq!(kept.iter().map(|message| message.id).collect::<Vec<_>>(), [leased[1].id]);
+    assert_eq!(store.relay_is_back(CLASS).await.unwrap(), 1);
+    let back = lease(&store, 3, 10).await;
+    assert_eq!(
+        back.iter().map(|message| (message.id, message.due_at, message.tries)).collect::<Vec<_>>(),
+        [(leased[0].id, at(0), 0)]
+    );
+    store
+        .settle(at(4), &[], &[settle(&back[0], parked), settle(&kept[0], Blame::Relay { again: None })])
+        .await
+        .unwrap();
+    let hours = 49 * 3_600_000;
+    assert_eq!(store.expire_messages(CLASS, "connection refused", at(hours)).await.unwrap(), 3);
+    for message in &leased {
+        let dead = store.message(WS, message.id).await.unwrap();
+        assert_eq!(dead.reason.as_deref(), Some("expired after 48 h; the last reply: connection refused"));
+    }
+}
+
+pub(crate) async fn nodes_tell_what_they_see_of_relays(store: World) {
+    store.heartbeat("boot-1", at(0), Duration::from_secs(9)).await.unwrap();
+    let seen = |node: &str, cause: &str| store::RelaySeen {
+        class: CLASS,
+        node: node.into(),
+        server: "mx.example:25".into(),
+        state: "open".into(),
+        cause: cause.into(),
+        since: at(1),
+    };
+    for (node, cause) in [("boot-1", "refused"), ("boot-1", "535 no"), ("dead", "refused")] {
+        store.relay_seen(&seen(node, cause)).await.unwrap();
+    }
+    assert_eq!(store.relays_seen(at(2)).await.unwrap(), [seen("boot-1", "535 no")]);
+    store.relay_well("boot-1", CLASS).await.unwrap();
+    assert!(store.relays_seen(at(2)).await.unwrap().is_empty());
+    assert_eq!(store.installation("public_url").await.unwrap(), None);
+    for url in ["https://a.example", "https://b.example"] {
+        store.set_installation("public_url", url).await.unwrap();
+        assert_eq!(store.installation("public_url").await.unwrap().as_deref(), Some(url));
+    }
 }

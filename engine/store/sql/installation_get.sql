@@ -1,0 +1,3 @@
+SELECT value
+FROM installation
+WHERE name = $1

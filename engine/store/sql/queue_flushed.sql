@@ -1,0 +1,3 @@
+UPDATE queue
+SET flushed_at = $2
+WHERE class = $1

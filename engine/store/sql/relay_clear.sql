@@ -1,0 +1,2 @@
+DELETE FROM relay
+WHERE node = $1 AND class = $2

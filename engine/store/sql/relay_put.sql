@@ -1,0 +1,4 @@
+INSERT INTO relay (node, class, server, state, cause, since)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (node, class) DO UPDATE
+SET server = excluded.server, state = excluded.state, cause = excluded.cause, since = excluded.since

@@ -1,0 +1,82 @@
+//! The one gate before DATA: whether a message may leave is asked in the transaction of its mark, or of its way into the
+//! inbox. What forbids it is found by `sql/parts/gate.sql`; what becomes of it then is decided here.
+
+use std::collections::HashSet;
+
+use program::{MessageId, Reason, Time};
+
+use super::{
+    life::{self, Blame, Bounds, Life},
+    settle::{Change, apply},
+};
+use crate::{MessageStatus, Result, args::Args, db::Tx, holding::set_aside, sql, words::Word as _};
+
+/// What forbids a hand-over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Its program is paused or stopped.
+    Program,
+    /// An operator holds its queue.
+    Queue,
+    /// It is marketing mail, and the contact has not opted in, or not any more.
+    Consent,
+    /// It was handed over as often as a mail is.
+    HandOvers,
+    /// Its outcome was unknown as often as that may be.
+    Unknowns,
+}
+
+/// Messages whose mark was refused get what the refusal means for them.
+pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(MessageId, u32)]) -> Result<()> {
+    let lives = life::read(tx, marks).await?;
+    let of = |refusal| lives.iter().filter(move |life| life.refusal == refusal);
+    let program: Vec<_> = of(Some(Refusal::Program)).collect();
+    let ours: Vec<_> = program.iter().map(|life| (life.id, life.attempt, (life.workspace, life.program))).collect();
+    let held = set_aside(tx, now, &ours).await?;
+    let free = program.into_iter().filter(|life| !held.contains(&life.id)).chain(of(None));
+    let mut changes: Vec<_> = free.map(|life| life.after(Blame::House, String::new(), now, bounds)).collect();
+    changes.extend(lives.iter().filter_map(|life| refused(life, now)));
+    apply(tx, now, &changes).await.map(drop)
+}
+
+/// What a refusal that is no pause makes of a message.
+fn refused(life: &Life, now: Time) -> Option<Change> {
+    let to = |state| Change::to(life.id, life.attempt, state);
+    let end = |state, reason: Reason| Change { reason: Some(reason.into()), settled_at: Some(now), ..to(state) };
+    let last = || life.last.clone().unwrap_or_default();
+    Some(match life.refusal? {
+        Refusal::Program => return None,
+        // It keeps its place: `due_at` stays.
+        Refusal::Queue => Change { reason: Some(Reason::QueueHeld.into()), ..to(MessageStatus::Queued) },
+        Refusal::Consent => end(MessageStatus::Blocked, Reason::NoOptIn),
+        Refusal::HandOvers => end(MessageStatus::Failed, Reason::TooOften { times: life.hand_overs, last: last() }),
+        Refusal::Unknowns => end(MessageStatus::Failed, Reason::TooUnsure { times: life.unknowns, last: last() }),
+    })
+}
+
+/// Messages that are settled without a mark, as far as the gate refuses them: they are not settled, but refused.
+pub(super) async fn refuse_gated(tx: &mut Tx, now: Time, bounds: &Bounds, gated: &[(MessageId, u32)]) -> Result<()> {
+    if gated.is_empty() {
+        return Ok(());
+    }
+    let rows = tx.fetch(&sql::message_gated, fences(gated)).await?;
+    let mut refused = HashSet::new();
+    for row in &rows {
+        refused.insert(row.read("message").id::<MessageId>("id")?);
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let refused: Vec<_> = gated.iter().filter(|(id, _)| refused.contains(id)).copied().collect();
+    refuse(tx, now, bounds, &refused).await
+}
+
+pub(super) fn fences(of: &[(MessageId, u32)]) -> Args {
+    Args::new().uuids(of.iter().map(|(id, _)| id.uuid())).ints(of.iter().map(|(_, attempt)| i64::from(*attempt)))
+}
+
+impl Refusal {
+    pub(super) fn read(word: Option<&str>) -> Option<Self> {
+        word.and_then(Self::from_word)
+    }
+}

@@ -1,0 +1,250 @@
+//! What follows an attempt. Whatever ended it, a reply, a cut, a dead node, a database that was away, a relay that takes
+//! nothing: the way back into the queue goes through [`Life::next`], which knows the message's whole life.
+
+use std::{collections::HashMap, time::Duration};
+
+use program::{MessageId, ProgramId, Reason, Stream, StreamClass, Time, UnknownOutcome, WorkspaceId};
+
+use super::{
+    gate::{Refusal, fences},
+    settle::Change,
+};
+use crate::{MessageStatus, Result, args::Args, db::Tx, sql};
+
+/// A mail is handed over, DATA begun, so many times in its life.
+pub(crate) const MOST_HAND_OVERS: u64 = 40;
+/// The outcome of its hand-overs may be unknown so many times.
+pub(crate) const MOST_UNKNOWNS: u64 = 3;
+/// An operator who has a dead letter tried again grants so many hand-overs more.
+pub(crate) const REPLAY_GRANTS: u64 = 3;
+
+/// How long mail is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Operational mail. Default: 48 h.
+    pub operational: Duration,
+    /// Marketing mail. Default: 24 h.
+    pub marketing: Duration,
+}
+
+/// Whose fault an attempt was that led to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The server did not want this mail now. It is tried later, later each time.
+    Mail,
+    /// Ours: a node ended, the database was away. Nothing of the mail was sent and nothing is known about it, so it is
+    /// tried soon.
+    House,
+    /// The server takes nothing at all. The mail waits for it; this is no attempt of its own.
+    Relay {
+        /// Not before this, so that others are tried first; none: it keeps its place.
+        again: Option<Time>,
+    },
+}
+
+/// Pauses after the first, second … attempt, in minutes; then the last one again and again.
+const PAUSES: [u64; 6] = [1, 5, 15, 30, 60, 120];
+/// The pause after a second attempt that we could not bring to its end; it doubles.
+const SOON: Duration = Duration::from_millis(500);
+const NOT_SO_SOON: Duration = Duration::from_secs(60);
+
+/// What is known of a leased message.
+#[derive(Clone, Debug)]
+pub(crate) struct Life {
+    pub(crate) id: MessageId,
+    pub(crate) attempt: u32,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) program: ProgramId,
+    pub(crate) class: StreamClass,
+    /// Since when it is tried.
+    pub(crate) since: Time,
+    /// Attempts before this one that failed by its own fate.
+    pub(crate) tries: u64,
+    pub(crate) hand_overs: u64,
+    pub(crate) unknowns: u64,
+    /// Hand-overs beyond the bounds, as granted by operators.
+    pub(crate) extra: u64,
+    /// Why it is where it is.
+    pub(crate) last: Option<String>,
+    /// What its stream says of unknown outcomes.
+    pub(crate) policy: UnknownOutcome,
+    /// What the gate says of it.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// What follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Another attempt.
+    Again {
+        /// When; none: when it was due before.
+        due_at: Option<Time>,
+        flags: i64,
+    },
+    /// None: a dead letter.
+    End { reason: String, flags: i64 },
+}
+
+/// Bits of `flags` of the statement that settles.
+const TRIED: i64 = 1;
+const SPENT: i64 = 2;
+const PARKED: i64 = 4;
+
+impl Default for Bounds {
+    fn default() -> Self {
+        let hours = |n: u64| Duration::from_secs(n * 3_600);
+        Self { operational: hours(48), marketing: hours(24) }
+    }
+}
+
+impl Bounds {
+    /// How long mail of a class is tried.
+    pub fn of(&self, class: StreamClass) -> Duration {
+        match class {
+            StreamClass::Operational => self.operational,
+            StreamClass::Marketing => self.marketing,
+        }
+    }
+}
+
+impl Life {
+    /// THE function: what follows an attempt that ended like this. `unknown`: its outcome is unknown.
+    pub(crate) fn next(&self, blame: Blame, unknown: bool, last: &str, now: Time, bounds: &Bounds) -> Next {
+        let (due_at, flags) = match blame {
+            Blame::Mail => (Some(now + self.pause()), TRIED),
+            Blame::House => (Some(now + self.short_pause()), 0),
+            Blame::Relay { again } => (again, if again.is_some() { PARKED } else { 0 }),
+        };
+        let unknowns = self.unknowns + u64::from(unknown);
+        let max_age = bounds.of(self.class);
+        let last = last.to_owned();
+        let end = if unknowns >= MOST_UNKNOWNS {
+            Reason::TooUnsure { times: unknowns, last }
+        } else if self.hand_overs >= MOST_HAND_OVERS {
+            Reason::TooOften { times: self.hand_overs, last }
+        } else if due_at.unwrap_or(now) > self.since + max_age {
+            Reason::Expired { hours: max_age.as_secs() / 3_600, last }
+        } else {
+            return Next::Again { due_at, flags };
+        };
+        // What an operator granted is used up by attempts, not by waiting.
+        match (blame, self.extra) {
+            (Blame::Mail, 2..) => Next::Again { due_at, flags: flags | SPENT },
+            (Blame::House | Blame::Relay { .. }, 1..) => Next::Again { due_at, flags },
+            (_, extra) => Next::End { reason: end.into(), flags: if extra > 0 { SPENT } else { 0 } },
+        }
+    }
+
+    /// The change that an attempt leads to which is not to be the last one.
+    pub(crate) fn after(&self, blame: Blame, why: String, now: Time, bounds: &Bounds) -> Change {
+        let next = self.next(blame, false, &why, now, bounds);
+        self.change(next, why, now)
+    }
+
+    /// The change that an unknown outcome leads to: the stream says whether the mail is handed over again, never how fast.
+    pub(crate) fn after_unknown(&self, seen: String, now: Time, bounds: &Bounds) -> Change {
+        let to = |state, reason: Reason| Change {
+            reason: Some(reason.into()),
+            settled_at: Some(now),
+            ..Change::to(self.id, self.attempt, state)
+        };
+        let change = match self.policy {
+            UnknownOutcome::Resend => {
+                let next = self.next(Blame::Mail, true, &seen, now, bounds);
+                self.change(next, Reason::Resent { seen }.into(), now)
+            }
+            UnknownOutcome::Hold => to(MessageStatus::Unknown, Reason::Kept { seen }),
+            UnknownOutcome::Skip => to(MessageStatus::Skipped, Reason::Counted { seen }),
+        };
+        Change { unknown_at: Some(now), ..change }
+    }
+
+    fn change(&self, next: Next, why: String, now: Time) -> Change {
+        let to = |state| Change::to(self.id, self.attempt, state);
+        match next {
+            Next::Again { due_at, flags } => {
+                let reason = (!why.is_empty()).then_some(why);
+                Change { due_at, reason, flags, ..to(MessageStatus::Queued) }
+            }
+            Next::End { reason, flags } => {
+                Change { reason: Some(reason), settled_at: Some(now), flags, ..to(MessageStatus::Failed) }
+            }
+        }
+    }
+
+    /// The pause after this attempt, 20 % more or less, so that a crowd of messages does not stay one.
+    fn pause(&self) -> Duration {
+        let at = usize::try_from(self.tries).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+        let pause = Duration::from_secs(PAUSES[at] * 60);
+        pause.mul_f64(0.8 + 0.4 * self.chance())
+    }
+
+    /// Leases are counted, too: a mail that ends whatever node writes it does not do so all day.
+    fn short_pause(&self) -> Duration {
+        match self.attempt {
+            ..=1 => Duration::ZERO,
+            n => (SOON * 2_u32.pow((n - 2).min(7))).min(NOT_SO_SOON).mul_f64(0.5 + 0.5 * self.chance()),
+        }
+    }
+
+    /// From 0 to 1, and the same each time it is asked for.
+    fn chance(&self) -> f64 {
+        let mut z = self.id.uuid().as_u64_pair().1 ^ u64::from(self.attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// What a stream says of unknown outcomes. One that cannot be read any more says nothing, and keeps nobody's way back.
+fn policy(body: Option<&str>) -> UnknownOutcome {
+    let stream = body.and_then(|body| serde_json::from_str::<Stream>(body).ok());
+    stream.map(|stream| stream.unknown_outcome).unwrap_or_default()
+}
+
+/// The lives of those of these messages that are still ours.
+pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Life>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut of = of.to_vec();
+    of.sort_unstable();
+    let mut lives = Vec::with_capacity(of.len());
+    for row in tx.fetch(&sql::message_life, fences(&of)).await? {
+        let mut row = row.read("message");
+        lives.push(Life {
+            id: row.id("id")?,
+            attempt: row.number("attempt")?,
+            workspace: row.id("workspace")?,
+            program: row.id("program")?,
+            class: row.word("class")?,
+            since: row.time("queued_at")?,
+            tries: row.number("tries")?,
+            hand_overs: row.number("hand_overs")?,
+            unknowns: row.number("unknowns")?,
+            extra: row.number("extra")?,
+            last: row.opt_text("reason")?,
+            policy: policy(row.opt_text("body")?.as_deref()),
+            refusal: Refusal::read(row.opt_text("refusal")?.as_deref()),
+        });
+    }
+    Ok(lives)
+}
+
+/// The same by id.
+pub(crate) async fn by_id(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<HashMap<MessageId, Life>> {
+    Ok(read(tx, of).await?.into_iter().map(|life| (life.id, life)).collect())
+}
+
+/// What a lease of this node until then took and nobody hands over.
+pub(super) async fn leased_until(tx: &mut Tx, node: &str, until: Time) -> Result<Vec<Life>> {
+    let mut taken = Vec::new();
+    for row in tx.fetch(&sql::message_leased_until, Args::new().text(node.to_owned()).time(until)).await? {
+        let mut row = row.read("message");
+        taken.push((row.id("id")?, row.number("attempt")?));
+    }
+    read(tx, &taken).await
+}
+
+#[cfg(test)]
+mod tests;

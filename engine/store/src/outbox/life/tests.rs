@@ -1,0 +1,100 @@
+//! Every way back into the queue is bounded.
+
+use uuid::Uuid;
+
+use super::*;
+
+fn life(tries: u64, hand_overs: u64, unknowns: u64, extra: u64) -> Life {
+    Life {
+        id: MessageId(Uuid::from_u128(7)),
+        attempt: 1,
+        workspace: WorkspaceId::DEFAULT,
+        program: ProgramId(Uuid::from_u128(1)),
+        class: StreamClass::Operational,
+        since: Time::UNIX_EPOCH,
+        tries,
+        hand_overs,
+        unknowns,
+        extra,
+        last: None,
+        policy: UnknownOutcome::Resend,
+        refusal: None,
+    }
+}
+
+fn at(minutes: u64) -> Time {
+    Time::UNIX_EPOCH + Duration::from_secs(minutes * 60)
+}
+
+/// Minutes until the next attempt, its flags, or why there is none.
+fn next(life: &Life, blame: Blame, unknown: bool, minutes: u64) -> Result<(f64, i64), String> {
+    match life.next(blame, unknown, "451 busy", at(minutes), &Bounds::default()) {
+        Next::Again { due_at, flags } => {
+            let due = due_at.unwrap_or(at(minutes));
+            Ok(((due - at(minutes)).as_seconds_f64() / 60.0, flags))
+        }
+        Next::End { reason, .. } => Err(reason),
+    }
+}
+
+#[test]
+fn pauses_grow_and_end() {
+    for (tries, minutes) in [(0, 1.0), (1, 5.0), (5, 120.0), (60, 120.0), (u64::MAX - 1, 120.0)] {
+        // What is unknown waits as long as what was refused.
+        for unknown in [false, true] {
+            let (pause, flags) = next(&life(tries, 1, 0, 0), Blame::Mail, unknown, 0).unwrap();
+            assert!((minutes * 0.8..=minutes * 1.2).contains(&pause), "{tries}: {pause}");
+            assert_eq!(flags, TRIED);
+        }
+    }
+    let old = life(9, 9, 0, 0);
+    assert!(next(&old, Blame::Mail, false, 44 * 60).is_ok());
+    let expired = "expired after 48 h; the last reply: 451 busy";
+    for blame in [Blame::Mail, Blame::House, Blame::Relay { again: None }] {
+        assert_eq!(next(&old, blame, false, 48 * 60 + 1).unwrap_err(), expired, "{blame:?}");
+    }
+    let marketing = Life { class: StreamClass::Marketing, ..old };
+    assert!(next(&marketing, Blame::Mail, false, 23 * 60).unwrap_err().starts_with("expired after 24 h"));
+}
+
+#[test]
+fn hand_overs_are_bounded_for_a_whole_life() {
+    assert!(next(&life(0, 39, 0, 0), Blame::Mail, false, 0).is_ok());
+    assert!(next(&life(0, 40, 0, 0), Blame::Mail, false, 0).unwrap_err().starts_with("handed over 40 times"));
+    assert!(next(&life(0, 2, 1, 0), Blame::Mail, true, 0).is_ok());
+    assert!(next(&life(0, 3, 2, 0), Blame::Mail, true, 0).unwrap_err().starts_with("handed over 3 times without"));
+}
+
+#[test]
+fn a_replay_grants_three_more() {
+    // As the store counts: a hand-over, then what follows it.
+    for unknown in [false, true] {
+        let mut one = if unknown { life(3, 3, 3, 3) } else { life(40, 40, 0, 3) };
+        let mut more = 0;
+        loop {
+            one.hand_overs += 1;
+            more += 1;
+            let next = one.next(Blame::Mail, unknown, "", at(0), &Bounds::default());
+            one.unknowns += u64::from(unknown);
+            let (Next::Again { flags, .. } | Next::End { flags, .. }) = &next;
+            one.extra -= u64::from(flags & SPENT != 0);
+            if matches!(next, Next::End { .. }) {
+                break;
+            }
+        }
+        assert_eq!((more, one.extra), (3, 0));
+    }
+    // Waiting uses nothing up.
+    assert_eq!(next(&life(40, 40, 0, 1), Blame::Relay { again: None }, false, 0), Ok((0.0, 0)));
+}
+
+#[test]
+fn what_is_not_the_mails_fault_is_no_try() {
+    assert_eq!(next(&life(3, 0, 0, 0), Blame::House, false, 0), Ok((0.0, 0)));
+    let often = Life { attempt: 1_000, ..life(0, 0, 0, 0) };
+    let (pause, flags) = next(&often, Blame::House, false, 0).unwrap();
+    assert!((0.5..=1.0).contains(&pause) && flags == 0, "{pause}");
+    assert_eq!(next(&often, Blame::Relay { again: None }, false, 0), Ok((0.0, 0)));
+    let parked = Blame::Relay { again: Some(at(5)) };
+    assert_eq!(next(&often, parked, false, 0), Ok((5.0, PARKED)));
+}
