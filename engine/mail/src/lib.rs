@@ -31,5 +31,5 @@ pub use plain::one_line;
 pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
 #[cfg(feature = "transport")]
 pub use transport::{
-    ConfigError, Connection, Envelope, HandOver, Limits, ProbeError, SmtpConfig, Stage, Tls, Transport,
+    ConfigError, Connection, Envelope, HandOver, Limits, ProbeError, SmtpConfig, Stage, Tls, Transport, Unreached,
 };

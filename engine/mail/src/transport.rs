@@ -4,12 +4,13 @@ mod config;
 mod pool;
 mod probe;
 mod session;
+mod talk;
 mod trust;
 mod wire;
 
 pub use config::{ConfigError, Limits, SmtpConfig, Tls};
 pub use pool::Connection;
-pub use probe::{ProbeError, Stage};
+pub use probe::ProbeError;
 
 use crate::Mail;
 
@@ -37,6 +38,44 @@ pub struct Envelope<'a> {
 impl<'a> From<&'a Mail> for Envelope<'a> {
     fn from(mail: &'a Mail) -> Self {
         Self { from: &mail.envelope_from, to: &mail.envelope_to, size: mail.raw.len() }
+    }
+}
+
+/// How far a hand-over came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// The certificates that the configuration names.
+    Certificates,
+    /// The connection.
+    Connect,
+    /// Its encryption, and whether the certificate is the host's, vouched for and valid.
+    Encrypt,
+    /// The server's greeting, and EHLO.
+    Hello,
+    /// The password.
+    LogIn,
+    /// MAIL.
+    Sender,
+    /// RCPT.
+    Recipient,
+    /// DATA.
+    Data,
+    /// The mail itself.
+    Body,
+}
+
+/// Why there is no connection on which a mail can be begun: no mail's fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreached {
+    /// How far it came.
+    pub stage: Stage,
+    /// The server, and its words or what broke.
+    pub reason: String,
+}
+
+impl From<Unreached> for HandOver {
+    fn from(unreached: Unreached) -> Self {
+        Self::Retry { reason: unreached.reason, code: None }
     }
 }
 
@@ -78,6 +117,18 @@ impl Transport {
         }
     }
 
+    /// The same, where the machine has a name for EHLO that a URL need not repeat.
+    pub fn parse_as(url: &str, hello: Option<&str>) -> Result<Self, ConfigError> {
+        match url {
+            "inbox:" | "inbox" => Ok(Self::inbox()),
+            url => {
+                let mut config = SmtpConfig::parse(url)?;
+                config.hello = config.hello.or_else(|| hello.map(str::to_owned));
+                Self::smtp(config)
+            }
+        }
+    }
+
     /// A pool of connections to one SMTP server. Connects when the first connection is asked for.
     pub fn smtp(config: SmtpConfig) -> Result<Self, ConfigError> {
         Ok(Self(Way::Smtp(pool::Pool::new(config)?)))
@@ -101,11 +152,26 @@ impl Transport {
         }
     }
 
-    /// A connection, from the pool or new; waits while all are in use. `Err` is always [`HandOver::Retry`].
-    pub async fn connection(&self) -> Result<Connection, HandOver> {
+    /// Host and port of the server; none for the inbox.
+    pub fn server(&self) -> Option<String> {
+        match &self.0 {
+            Way::Smtp(pool) => Some(pool.server()),
+            Way::Inbox => None,
+        }
+    }
+
+    /// A connection, from the pool or new; waits while all are in use.
+    pub async fn reach(&self) -> Result<Connection, Unreached> {
         match &self.0 {
             Way::Smtp(pool) => pool.connection().await,
-            Way::Inbox => Err(HandOver::Retry { reason: "the built-in inbox has no connections".into(), code: None }),
+            Way::Inbox => {
+                Err(Unreached { stage: Stage::Connect, reason: "the built-in inbox has no connections".into() })
+            }
         }
+    }
+
+    /// The same where nobody asks how far it came. `Err` is always [`HandOver::Retry`].
+    pub async fn connection(&self) -> Result<Connection, HandOver> {
+        self.reach().await.map_err(Into::into)
     }
 }

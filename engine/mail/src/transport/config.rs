@@ -15,8 +15,8 @@ pub struct SmtpConfig {
     pub credentials: Option<(String, String)>,
     /// Further root certificates (PEM), for servers of one's own.
     pub ca: Option<PathBuf>,
-    /// Name given in EHLO.
-    pub hello: String,
+    /// Name given in EHLO; none: the address of this end of the connection.
+    pub hello: Option<String>,
     /// Width and patience.
     pub limits: Limits,
 }
@@ -103,7 +103,7 @@ impl SmtpConfig {
             _ => Tls::Opportunistic,
         };
         let limits = Limits::default();
-        let mut config = Self { host, port, tls, credentials, ca: None, hello: "localhost".into(), limits };
+        let mut config = Self { host, port, tls, credentials, ca: None, hello: None, limits };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (key, value) = option.split_once('=').unwrap_or((option, ""));
             config.set(key, &decode(value)?)?;
@@ -126,7 +126,7 @@ impl SmtpConfig {
                 return wrong("tls is one of required, opportunistic and none; certificates are always verified");
             }
             ("ca", path) => self.ca = Some(path.into()),
-            ("hello", name) if is_host(name) => self.hello = name.to_owned(),
+            ("hello", name) if is_host(name) => self.hello = Some(name.to_owned()),
             ("hello", _) => return wrong("hello is the name of this machine, such as mail.example.test"),
             ("connections", n) => self.limits.connections = number(key, n, 1_000)?,
             ("messages", n) => self.limits.messages = number(key, n, 1_000_000)? as u32,
@@ -227,7 +227,7 @@ mod tests {
         assert!(!local.limits.pipelining);
         let login = SmtpConfig::parse("smtp://ada%40x:p%3aw:d@host:587?hello=me.test&ca=/tmp/ca.pem").unwrap();
         assert_eq!(login.credentials, Some(("ada@x".into(), "p:w:d".into())));
-        assert_eq!((login.tls, login.hello.as_str()), (Tls::Required, "me.test"));
+        assert_eq!((login.tls, login.hello.as_deref()), (Tls::Required, Some("me.test")));
         assert!(!format!("{login:?}").contains("p:w"));
         assert_eq!(SmtpConfig::parse("smtps://[::1]").unwrap().tls, Tls::Implicit);
         assert_eq!(SmtpConfig::parse("smtp://u:p@host?tls=none").unwrap().tls, Tls::None);

@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{ConfigError, Envelope, HandOver, SmtpConfig, Tls, session::Session, trust};
+use super::{ConfigError, Envelope, HandOver, SmtpConfig, Stage, Tls, Unreached, session::Session, trust};
 
 /// A connection that was quiet for longer is asked whether it still lives; asking costs a round trip.
 const FRESH: Duration = Duration::from_secs(5);
@@ -52,21 +52,30 @@ impl Pool {
         self.0.config.limits.connections
     }
 
-    pub(super) async fn connection(&self) -> Result<Connection, HandOver> {
-        let closed = |_| HandOver::Retry { reason: "the pool is closed".into(), code: None };
+    /// Host and port.
+    pub(super) fn server(&self) -> String {
+        format!("{}:{}", self.0.config.host, self.0.config.port)
+    }
+
+    pub(super) async fn connection(&self) -> Result<Connection, Unreached> {
+        let closed = |_| Unreached { stage: Stage::Connect, reason: "the pool is closed".into() };
         let permit = self.0.permits.clone().acquire_owned().await.map_err(closed)?;
         while let Some(mut session) = self.0.pop() {
             if session.idle() < FRESH || (session.idle() < self.0.config.limits.idle && session.answers().await) {
-                return Ok(Connection { session: Some(session), reused: true, pool: self.0.clone(), _permit: permit });
+                return Ok(self.lend(session, true, permit));
             }
         }
         let session = self.0.open().await?;
-        Ok(Connection { session: Some(session), reused: false, pool: self.0.clone(), _permit: permit })
+        Ok(self.lend(session, false, permit))
+    }
+
+    fn lend(&self, session: Session, reused: bool, permit: OwnedSemaphorePermit) -> Connection {
+        Connection { session: Some(session), reused, unreached: None, pool: self.0.clone(), _permit: permit }
     }
 }
 
 impl Inner {
-    async fn open(&self) -> Result<Session, HandOver> {
+    async fn open(&self) -> Result<Session, Unreached> {
         Session::open(&self.config, self.tls.as_ref()).await
     }
 
@@ -124,6 +133,8 @@ pub struct Connection {
     session: Option<Session>,
     /// It was used before and may be gone without our knowing.
     reused: bool,
+    /// Where opening it again failed.
+    unreached: Option<Stage>,
     pool: Arc<Inner>,
     _permit: OwnedSemaphorePermit,
 }
@@ -148,8 +159,20 @@ impl Connection {
             return Err(failure.outcome);
         }
         self.reused = false;
-        let fresh = self.session.insert(self.pool.open().await?);
-        fresh.begin(envelope).await.map_err(|failure| failure.outcome)
+        // What is left of the old one must not come back to the pool.
+        self.session = None;
+        match self.pool.open().await {
+            Ok(fresh) => self.session.insert(fresh).begin(envelope).await.map_err(|failure| failure.outcome),
+            Err(unreached) => {
+                self.unreached = Some(unreached.stage);
+                Err(unreached.into())
+            }
+        }
+    }
+
+    /// What was said last: whose fault it may be that it led to nothing.
+    pub fn stage(&self) -> Stage {
+        self.session.as_ref().map(Session::stage).or(self.unreached).unwrap_or(Stage::Connect)
     }
 
     /// Sends the mail itself (DATA), after a successful [`Self::begin`]; without one the answer is `Retry`.

@@ -1,30 +1,33 @@
-//! One conversation with a server: `lettre` speaks SMTP, this file decides what a reply means.
+//! One conversation with a server: what is said, and what a reply means.
 
-use std::{error::Error as _, fmt::Display, future::Future, str::FromStr, time::Duration};
+use std::{str::FromStr, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use lettre::{
     Address,
     transport::smtp::{
-        Error,
-        authentication::{Credentials, Mechanism},
-        client::AsyncSmtpConnection,
-        commands::{Auth, Data, Ehlo, Mail, Noop, Rcpt, Rset, Starttls},
-        extension::{ClientId, MailBodyParameter, MailParameter},
-        response::Response,
+        commands::{Mail, Rcpt},
+        extension::{MailBodyParameter, MailParameter},
     },
 };
 use program::Reason;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
-use super::{Envelope, HandOver, Limits, SmtpConfig, Tls, wire};
+use super::{
+    Envelope, HandOver, Limits, SmtpConfig, Stage, Tls, Unreached,
+    talk::{Fault, Reply, Sent, Talk, shown},
+    wire,
+};
 
 /// A conversation, open for mails.
 pub(super) struct Session {
-    smtp: AsyncSmtpConnection,
+    talk: Talk,
     offers: Offers,
     limits: Limits,
     state: State,
+    /// What was said last.
+    stage: Stage,
     /// Mails taken so far.
     sent: u32,
     /// When the last reply came.
@@ -34,7 +37,7 @@ pub(super) struct Session {
 /// ```text
 /// clean ──begin──▶ begun ──data──▶ clean
 ///   ▲  ╲refused      ╲dropped, refused
-///   └─begin (RSET)── dirty          any: no reply, 421 ──▶ broken
+///   └─begin (RSET)── dirty          any: no reply, 421, out of step ──▶ broken
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -57,86 +60,95 @@ struct Offers {
     /// Largest mail in bytes, if there is a limit (RFC 1870).
     size: Option<usize>,
     announces_size: bool,
-    mechanisms: Vec<Mechanism>,
+    /// AUTH (RFC 4954).
+    plain: bool,
+    login: bool,
 }
 
 impl Session {
-    /// Connects, encrypts and logs in. `Err` is always `Retry`: whatever is wrong here can be mended at the server or
-    /// in the configuration, and no mail is lost meanwhile.
-    pub(super) async fn open(config: &SmtpConfig, tls: Option<&TlsConnector>) -> Result<Self, HandOver> {
+    /// Connects, encrypts and logs in. Whatever is wrong here can be mended at the server or in the configuration, and no
+    /// mail is lost meanwhile.
+    pub(super) async fn open(config: &SmtpConfig, tls: Option<&TlsConnector>) -> Result<Self, Unreached> {
         let place = format!("{}:{}", config.host, config.port);
-        match timeout(config.limits.connect, Self::connect(config, tls)).await {
+        let mut stage = Stage::Connect;
+        match timeout(config.limits.connect, Self::connect(config, tls, &mut stage)).await {
             Ok(Ok(session)) => Ok(session),
-            Ok(Err(reason)) => Err(HandOver::Retry { reason: format!("{place}: {reason}"), code: None }),
-            Err(_) => Err(HandOver::Retry { reason: Reason::NoConnection { server: place }.into(), code: None }),
+            Ok(Err(why)) => Err(Unreached { stage, reason: format!("{place}: {}", shown(why.as_bytes())) }),
+            Err(_) => Err(Unreached { stage, reason: Reason::NoConnection { server: place }.into() }),
         }
     }
 
-    async fn connect(config: &SmtpConfig, tls: Option<&TlsConnector>) -> Result<Self, String> {
+    async fn connect(config: &SmtpConfig, tls: Option<&TlsConnector>, stage: &mut Stage) -> Result<Self, String> {
         let stream = wire::connect(config).await.map_err(|error| error.to_string())?;
-        let hello = ClientId::Domain(config.hello.clone());
+        let hello = config.hello.clone().unwrap_or_else(|| wire::literal(&stream));
+        let patience = config.limits.connect;
         let tls = tls.filter(|_| config.tls != Tls::None);
-        // STARTTLS takes the socket over from under `lettre`, so that whatever was sent unencrypted ahead of the
-        // handshake is thrown away with the old buffer and cannot pass for a reply.
-        let (wire, later) = match tls {
+        let wire = match tls {
             Some(tls) if config.tls == Tls::Implicit => {
-                (wire::encrypt(tls, &config.host, stream).await.map_err(|error| format!("TLS: {error}"))?, None)
+                *stage = Stage::Encrypt;
+                wire::encrypt(tls, &config.host, stream).await.map_err(|error| format!("TLS: {error}"))?
             }
-            Some(tls) => {
-                let (stream, twin) = wire::twins(stream).map_err(|error| error.to_string())?;
-                (wire::Wire::Plain(stream), Some((tls, twin)))
-            }
-            None => (wire::Wire::Plain(stream), None),
+            _ => wire::Wire::Plain(stream),
         };
-        let mut smtp = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &hello).await.map_err(words)?;
-        let mut offers = Offers::ask(&mut smtp, &hello).await?;
-        if let Some((tls, twin)) = later {
+        *stage = Stage::Hello;
+        let mut talk = Talk::new(wire);
+        positive(talk.hear(patience).await)?;
+        let mut offers = Offers::ask(&mut talk, &hello, patience).await?;
+        if let Some(tls) = tls.filter(|_| config.tls != Tls::Implicit) {
             if offers.starttls {
-                smtp.command(Starttls).await.map_err(words)?;
-                let wire = wire::encrypt(tls, &config.host, twin).await.map_err(|error| format!("TLS: {error}"))?;
-                #[allow(deprecated, reason = "the argument of `set_stream` cannot be made otherwise")]
-                smtp.set_stream(lettre::transport::smtp::client::AsyncNetworkStream::use_existing_tokio1(Box::new(
-                    wire,
-                )));
-                offers = Offers::ask(&mut smtp, &hello).await?;
+                *stage = Stage::Encrypt;
+                positive(talk.say("STARTTLS\r\n", patience).await)?;
+                let wire = talk.into_wire().map_err(|fault| format!("TLS: {fault}"))?;
+                let wire = wire::upgrade(tls, &config.host, wire).await.map_err(|error| format!("TLS: {error}"))?;
+                talk = Talk::new(wire);
+                *stage = Stage::Hello;
+                offers = Offers::ask(&mut talk, &hello, patience).await?;
             } else if config.tls == Tls::Required {
+                *stage = Stage::Encrypt;
                 return Err("the server offers no STARTTLS and the configuration requires it".into());
             }
         }
         if let Some((user, password)) = &config.credentials {
-            log_in(&mut smtp, &offers, Credentials::new(user.clone(), password.clone())).await?;
+            *stage = Stage::LogIn;
+            log_in(&mut talk, &offers, (user, password), patience).await?;
         }
         offers.pipelining &= config.limits.pipelining;
-        Ok(Self { smtp, offers, limits: config.limits, state: State::Clean, sent: 0, used: Instant::now() })
+        let (limits, state, used) = (config.limits, State::Clean, Instant::now());
+        Ok(Self { talk, offers, limits, state, stage: Stage::Sender, sent: 0, used })
     }
 
     /// Names sender and recipient, in one flight where the server takes one.
     pub(super) async fn begin(&mut self, envelope: &Envelope<'_>) -> Result<(), Failure> {
+        self.stage = Stage::Sender;
         let (mail, rcpt) = self.envelope(envelope)?;
-        let reset = (self.state != State::Clean).then(|| Rset.to_string());
+        let reset = (self.state != State::Clean).then(|| "RSET\r\n".to_owned());
         // Until the last reply is read, whatever happens leaves the transaction open.
         self.state = State::Dirty;
         let commands: Vec<_> = reset.into_iter().chain([mail, rcpt]).collect();
         let flights: Vec<_> = if self.offers.pipelining { vec![commands.concat()] } else { commands.clone() };
         let mut flights = flights.into_iter();
-        let mut failure = None;
+        let mut failure: Option<(Failure, Stage)> = None;
         for (n, command) in commands.iter().enumerate() {
+            let stage = if n + 1 == commands.len() { Stage::Recipient } else { Stage::Sender };
             let reply = match flights.next() {
-                Some(flight) => self.say(flight).await,
+                Some(flight) => self.say(&flight).await,
                 None => self.hear().await,
             };
             let verb = command.get(..4).unwrap_or_default();
-            if let Err(error) = reply {
-                let new = self.failure(verb, &error, n == 0);
-                let failed = failure.get_or_insert(new);
-                // Replies to what is already in flight are read all the same, or the next mail would read them.
-                if self.state == State::Broken || !self.offers.pipelining {
-                    return Err(failed.clone());
-                }
+            let bad = match reply {
+                Ok(reply) if reply.is_positive() => continue,
+                Ok(reply) => self.refused(verb, &reply),
+                Err(fault) => self.lost(verb, &fault, n == 0),
+            };
+            let (failed, at) = failure.get_or_insert((bad, stage));
+            self.stage = *at;
+            // Replies to what is already in flight are read all the same, or the next mail would read them.
+            if self.state == State::Broken || !self.offers.pipelining {
+                return Err(failed.clone());
             }
         }
         match failure {
-            Some(failure) => Err(failure),
+            Some((failure, _)) => Err(failure),
             None => {
                 self.state = State::Begun;
                 Ok(())
@@ -150,37 +162,48 @@ impl Session {
             return HandOver::Retry { reason: "no recipient is accepted on this connection".into(), code: None };
         }
         self.state = State::Dirty;
-        match self.say(Data).await {
-            Ok(reply) if reply.has_code(354) => {}
-            Ok(reply) => {
-                self.state = State::Broken;
-                return HandOver::Retry { reason: format!("DATA: unexpected reply {}", reply.code()), code: None };
-            }
-            Err(error) => return self.failure("DATA", &error, false).outcome,
+        self.stage = Stage::Data;
+        match self.say("DATA\r\n").await {
+            Ok(reply) if reply.code == 354 => {}
+            Ok(reply) => return self.refused("DATA", &reply).outcome,
+            Err(fault) => return self.lost("DATA", &fault, false).outcome,
         }
-        // The terminator brings the last line end itself.
-        let body = raw.strip_suffix(b"\r\n").unwrap_or(raw);
+        self.stage = Stage::Body;
         // A cut of this future leaves the session broken, not half-told.
         self.state = State::Broken;
-        let reply = within(self.limits.data, self.smtp.message(body)).await;
+        let sent = self.talk.mail(raw, self.limits.data).await;
         self.used = Instant::now();
-        match reply {
-            Ok(reply) => {
+        let unknown = |error: String| HandOver::Unknown { reason: Reason::NoReply { error }.into() };
+        match sent {
+            Sent::Whole(Ok(reply)) if reply.is_positive() => {
                 self.state = State::Clean;
                 self.sent += 1;
-                HandOver::Accepted { reply: tidy(&format!("{} {}", reply.code(), lines(&reply))) }
+                HandOver::Accepted { reply: shown(reply.to_string().as_bytes()) }
             }
-            Err(Fault::Reply(error)) if error.status().is_some() => {
+            // Neither yes nor no.
+            Sent::Whole(Ok(reply)) if reply.code < 400 => unknown(shown(reply.to_string().as_bytes())),
+            Sent::Whole(Ok(reply)) => {
                 self.state = State::Dirty;
-                self.failure("the mail", &Fault::Reply(error), false).outcome
+                self.refused("the mail", &reply).outcome
             }
-            Err(fault) => HandOver::Unknown { reason: Reason::NoReply { error: fault.to_string() }.into() },
+            Sent::Whole(Err(fault)) => unknown(fault.to_string()),
+            // It says that it took what it cannot have: whoever believes that loses a mail, who does not may send it twice.
+            Sent::Part(Ok(reply)) if reply.code < 400 => {
+                unknown(format!("the server said {reply} before the mail's end"))
+            }
+            Sent::Part(Ok(reply)) | Sent::Nothing(Ok(reply)) => {
+                let outcome = self.refused("the mail", &reply).outcome;
+                self.state = State::Broken;
+                outcome
+            }
+            // The mail's end was not sent, so nobody has taken it.
+            Sent::Part(Err(fault)) | Sent::Nothing(Err(fault)) => self.lost("the mail", &fault, false).outcome,
         }
     }
 
     /// Whether the connection can take another mail.
     pub(super) fn is_good(&self) -> bool {
-        self.state != State::Broken && self.sent < self.limits.messages && !self.smtp.has_broken()
+        self.state != State::Broken && self.sent < self.limits.messages
     }
 
     /// For how long nothing was said.
@@ -188,22 +211,27 @@ impl Session {
         self.used.elapsed()
     }
 
+    /// What was said last.
+    pub(super) fn stage(&self) -> Stage {
+        self.stage
+    }
+
     /// Asks whether the server still listens.
     pub(super) async fn answers(&mut self) -> bool {
-        self.say(Noop).await.is_ok()
+        self.say("NOOP\r\n").await.is_ok_and(|reply| reply.is_positive())
     }
 
     /// Takes leave, so that the server does not wait.
-    pub(super) async fn quit(mut self) {
+    pub(super) async fn quit(self) {
         if self.state != State::Broken {
-            let _ = timeout(Duration::from_secs(5), self.smtp.quit()).await;
+            self.talk.quit(Duration::from_secs(5)).await;
         }
     }
 
     /// The commands for an envelope, or why this server cannot take it.
     fn envelope(&self, envelope: &Envelope<'_>) -> Result<(String, String), Failure> {
         let address = |text: &str| {
-            Address::from_str(text).map_err(|error| Failure::refused(format!("`{}`: {error}", tidy(text))))
+            Address::from_str(text).map_err(|error| Failure::refused(format!("`{}`: {error}", shown(text.as_bytes()))))
         };
         let (from, to) = (address(envelope.from)?, address(envelope.to)?);
         if let Some(most) = self.offers.size.filter(|most| envelope.size > *most) {
@@ -223,35 +251,39 @@ impl Session {
         Ok((Mail::new(Some(from), parameters).to_string(), Rcpt::new(to, vec![]).to_string()))
     }
 
-    async fn say(&mut self, command: impl Display) -> Result<Response, Fault> {
-        let reply = within(self.limits.command, self.smtp.command(command)).await;
+    async fn say(&mut self, commands: &str) -> Result<Reply, Fault> {
+        let reply = self.talk.say(commands, self.limits.command).await;
         self.used = Instant::now();
         reply
     }
 
-    async fn hear(&mut self) -> Result<Response, Fault> {
-        within(self.limits.command, self.smtp.read_response()).await
+    async fn hear(&mut self) -> Result<Reply, Fault> {
+        self.talk.hear(self.limits.command).await
     }
 
-    /// What a fault means for the mail and for the connection.
-    fn failure(&mut self, verb: &str, fault: &Fault, first: bool) -> Failure {
-        let (code, text) = match fault {
-            Fault::Reply(error) => (error.status().map(u16::from), fault.to_string()),
-            Fault::Late => (None, fault.to_string()),
-        };
-        let reason = match code {
-            Some(code) => format!("{verb}: {code} {text}"),
-            None => format!("{verb}: {text}"),
-        };
-        if code.is_none() || code == Some(421) {
+    /// What a reply means that is no success. One that is no failure either was not what the command asks for.
+    fn refused(&mut self, verb: &str, reply: &Reply) -> Failure {
+        let code = Some(reply.code);
+        if reply.code == 421 || reply.code < 400 {
             self.state = State::Broken;
         }
-        let reason = tidy(&reason);
-        let outcome = match code {
-            Some(500..) => HandOver::Refused { reason, code },
-            _ => HandOver::Retry { reason, code },
+        let reason = shown(format!("{verb}: {reply}").as_bytes());
+        let outcome = match reply.code {
+            500.. => HandOver::Refused { reason, code },
+            400.. => HandOver::Retry { reason, code },
+            _ => HandOver::Retry {
+                reason: format!("{verb}: unexpected reply {}", shown(reply.to_string().as_bytes())),
+                code: None,
+            },
         };
-        Failure { outcome, silent: first && code.is_none() }
+        Failure { outcome, silent: false }
+    }
+
+    /// What it means that there is no reply.
+    fn lost(&mut self, verb: &str, fault: &Fault, first: bool) -> Failure {
+        self.state = State::Broken;
+        let outcome = HandOver::Retry { reason: format!("{verb}: {fault}"), code: None };
+        Failure { outcome, silent: first }
     }
 }
 
@@ -259,7 +291,7 @@ impl Session {
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) outcome: HandOver,
-    /// The server said nothing at all: an old connection was gone before it was used.
+    /// The server said nothing to it: an old connection was gone before it was used.
     pub(super) silent: bool,
 }
 
@@ -269,38 +301,19 @@ impl Failure {
     }
 }
 
-/// A reply that is no success, or none in time.
-enum Fault {
-    Reply(Error),
-    Late,
-}
-
-impl Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Late => Reason::Late.fmt(f),
-            Self::Reply(error) => match (error.status(), error.source()) {
-                // With a status, the source is the server's text and nothing else.
-                (Some(_), Some(text)) => write!(f, "{text}"),
-                _ => write!(f, "{error}"),
-            },
-        }
-    }
-}
-
-async fn within(patience: Duration, reply: impl Future<Output = Result<Response, Error>>) -> Result<Response, Fault> {
-    match timeout(patience, reply).await {
-        Ok(reply) => reply.map_err(Fault::Reply),
-        Err(_) => Err(Fault::Late),
+fn positive(reply: Result<Reply, Fault>) -> Result<Reply, String> {
+    match reply {
+        Ok(reply) if reply.is_positive() => Ok(reply),
+        Ok(reply) => Err(reply.to_string()),
+        Err(fault) => Err(fault.to_string()),
     }
 }
 
 impl Offers {
-    /// `lettre` asks too, but does not pass on what it does not use itself.
-    async fn ask(smtp: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<Self, String> {
-        let reply = smtp.command(Ehlo::new(hello.clone())).await.map_err(words)?;
+    async fn ask(talk: &mut Talk, hello: &str, patience: Duration) -> Result<Self, String> {
+        let reply = positive(talk.say(&format!("EHLO {hello}\r\n"), patience).await)?;
         let mut offers = Self::default();
-        for line in reply.message().skip(1) {
+        for line in reply.lines.iter().skip(1) {
             let mut words = line.split_ascii_whitespace().map(str::to_ascii_uppercase);
             match words.next().as_deref() {
                 Some("PIPELINING") => offers.pipelining = true,
@@ -311,11 +324,10 @@ impl Offers {
                     offers.size = words.next().and_then(|size| size.parse().ok()).filter(|size| *size > 0);
                 }
                 Some("AUTH") => {
-                    offers.mechanisms.extend(words.filter_map(|name| match name.as_str() {
-                        "PLAIN" => Some(Mechanism::Plain),
-                        "LOGIN" => Some(Mechanism::Login),
-                        _ => None,
-                    }));
+                    for name in words {
+                        offers.plain |= name == "PLAIN";
+                        offers.login |= name == "LOGIN";
+                    }
                 }
                 _ => {}
             }
@@ -325,34 +337,26 @@ impl Offers {
 }
 
 /// AUTH (RFC 4954) with PLAIN, else LOGIN.
-async fn log_in(smtp: &mut AsyncSmtpConnection, offers: &Offers, login: Credentials) -> Result<(), String> {
-    let mechanism = [Mechanism::Plain, Mechanism::Login].into_iter().find(|m| offers.mechanisms.contains(m));
-    let mechanism = mechanism.ok_or("the server takes no password here (neither AUTH PLAIN nor LOGIN)")?;
-    let refused = |error| format!("AUTH {mechanism}: {}", words(error));
-    let first = Auth::new(mechanism, login.clone(), None).map_err(refused)?;
-    let mut reply = smtp.command(first).await.map_err(refused)?;
-    for _ in 0..3 {
-        if !reply.has_code(334) {
-            return Ok(());
+async fn log_in(
+    talk: &mut Talk,
+    offers: &Offers,
+    (user, password): (&str, &str),
+    patience: Duration,
+) -> Result<(), String> {
+    let (name, answers) = match (offers.plain, offers.login) {
+        (true, _) => ("PLAIN", vec![format!("AUTH PLAIN {}", BASE64.encode(format!("\0{user}\0{password}")))]),
+        (_, true) => ("LOGIN", vec!["AUTH LOGIN".to_owned(), BASE64.encode(user), BASE64.encode(password)]),
+        _ => return Err("the server takes no password here (neither AUTH PLAIN nor LOGIN)".into()),
+    };
+    let last = answers.len() - 1;
+    for (n, answer) in answers.iter().enumerate() {
+        let reply =
+            talk.say(&format!("{answer}\r\n"), patience).await.map_err(|fault| format!("AUTH {name}: {fault}"))?;
+        match reply.code {
+            200..=299 => return Ok(()),
+            334 if n < last => {}
+            _ => return Err(format!("AUTH {name}: {reply}")),
         }
-        let next = Auth::new_from_response(mechanism, login.clone(), &reply).map_err(refused)?;
-        reply = smtp.command(next).await.map_err(refused)?;
     }
-    Err(format!("AUTH {mechanism}: the server asks without end"))
-}
-
-fn words(error: Error) -> String {
-    match error.status() {
-        Some(code) => tidy(&format!("{code} {}", Fault::Reply(error))),
-        None => tidy(&error.to_string()),
-    }
-}
-
-fn lines(reply: &Response) -> String {
-    reply.message().collect::<Vec<_>>().join(" ")
-}
-
-/// A server's words as one line of bounded length.
-fn tidy(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect::<String>().trim().to_owned()
+    Err(format!("AUTH {name}: the server asks without end"))
 }

@@ -2,12 +2,11 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::IpAddr,
     pin::Pin,
     task::{Context, Poll},
 };
 
-use lettre::transport::smtp::client::AsyncTokioStream;
 use rustls_pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -25,17 +24,27 @@ pub(super) async fn connect(config: &SmtpConfig) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Two handles on one socket: the first for the conversation before STARTTLS, the second for what comes after.
-pub(super) fn twins(stream: TcpStream) -> io::Result<(TcpStream, TcpStream)> {
-    let stream = stream.into_std()?;
-    let twin = stream.try_clone()?;
-    Ok((TcpStream::from_std(stream)?, TcpStream::from_std(twin)?))
-}
-
 /// Encrypts a connection; fails if the certificate is not the host's.
 pub(super) async fn encrypt(connector: &TlsConnector, host: &str, stream: TcpStream) -> io::Result<Wire> {
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
     Ok(Wire::Tls(Box::new(connector.connect(name, stream).await?)))
+}
+
+/// The same for a connection on which STARTTLS was agreed.
+pub(super) async fn upgrade(connector: &TlsConnector, host: &str, wire: Wire) -> io::Result<Wire> {
+    match wire {
+        Wire::Plain(stream) => encrypt(connector, host, stream).await,
+        Wire::Tls(_) => Ok(wire),
+    }
+}
+
+/// This end's address as a name for EHLO (RFC 5321, section 4.1.3): true wherever the machine has no better one.
+pub(super) fn literal(stream: &TcpStream) -> String {
+    match stream.local_addr().map(|address| address.ip().to_canonical()) {
+        Ok(IpAddr::V4(address)) => format!("[{address}]"),
+        Ok(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        Err(_) => "[127.0.0.1]".into(),
+    }
 }
 
 /// A connection, encrypted or not.
@@ -43,15 +52,6 @@ pub(super) async fn encrypt(connector: &TlsConnector, host: &str, stream: TcpStr
 pub(super) enum Wire {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncTokioStream for Wire {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        match self {
-            Self::Plain(stream) => stream.peer_addr(),
-            Self::Tls(stream) => stream.get_ref().0.peer_addr(),
-        }
-    }
 }
 
 impl AsyncRead for Wire {
