@@ -18,7 +18,7 @@ use std::{
 use sqlx::Connection;
 
 use crate::{
-    load::{CONNECTIONS, Chance, System, judge, number, pause, send},
+    load::{CONNECTIONS, Chance, System, flush, judge, number, pause, send},
     process::{Client, Server},
     restart::Postgres,
 };
@@ -180,6 +180,9 @@ fn many_nodes_are_killed_frozen_skewed_and_drained() {
                 struck += 1;
             }
             chaos.thaw(Instant::now());
+            if struck >= faults {
+                chaos.doors().first().into_iter().for_each(|door| flush(&client, door));
+            }
             let wait = chaos.below(400);
             pause(Duration::from_millis(wait as u64));
         }

@@ -71,7 +71,18 @@ impl System {
     pub(crate) fn serve_with(&self, roles: &str, options: &[&str], environment: &[(&str, &str)]) -> Server {
         let place = self.place();
         let smtp = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
-        let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--rate-limit", "0"];
+        let fixed = [
+            "--listen",
+            "127.0.0.1:0",
+            "--smtp",
+            &smtp,
+            "--roles",
+            roles,
+            "--rate-limit",
+            "0",
+            "--public-url",
+            "http://127.0.0.1",
+        ];
         let more = ["--time-scale", self.time_scale];
         let place = place.iter().map(String::as_str);
         let args: Vec<_> = place.chain(fixed).chain(more).chain(options.iter().copied()).collect();
@@ -81,7 +92,7 @@ impl System {
     pub(crate) fn set_up(&self) -> Client {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/order-follow-up");
         self.cli(&["programs", "import", folder.to_str().unwrap(), "--publish"]);
-        Client::new(&self.cli(&["keys", "create", "--scope", "events:write", "--scope", "read"]))
+        Client::new(&self.cli(&["keys", "create", "--scope", "events:write", "--scope", "read", "--scope", "admin"]))
     }
 
     /// Somebody who may decide.
@@ -144,8 +155,15 @@ pub(crate) fn send(client: &Client, url: &str, accepted: &mut HashSet<usize>, (t
     }
 }
 
-/// How many mails are settled: sent, or unknown and left to the operator.
+/// An operator who does not want to wait: what is put off after a fault is tried at once.
+pub(crate) fn flush(client: &Client, url: &str) {
+    // A door that is shut just now is knocked at again.
+    let _ = client.post(&format!("{url}/api/v1/queues/operational/flush"), &json!({}));
+}
+
+/// How many mails are settled: sent, or unknown and left to the operator. Flushes what is not.
 pub(crate) fn settled(client: &Client, url: &str) -> Option<usize> {
+    flush(client, url);
     let sent = client.all(&format!("{url}/api/v1/messages?state=sent"))?.len();
     let unknown = client.all(&format!("{url}/api/v1/messages?state=unknown"))?.len();
     Some(sent + unknown)

@@ -12,6 +12,7 @@ pub mod messages;
 pub mod path;
 pub mod problem;
 pub mod programs;
+pub mod queues;
 pub mod streams;
 pub mod tokens;
 

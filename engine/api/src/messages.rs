@@ -60,6 +60,9 @@ pub struct MessageSummary {
     pub state: MessageState,
     /// Tries so far.
     pub attempt: u32,
+    /// How often the mail itself was handed over, in its whole life; nothing sets it back.
+    #[serde(default)]
+    pub hand_overs: u32,
     /// When it is tried (again).
     pub due_at: Option<DateTime<Utc>>,
     /// The relay's last reply, or why it was not sent.

@@ -86,6 +86,14 @@ pub const MESSAGES_RESOLVE: &str = "/api/v1/messages/resolve";
 pub const DEAD_LETTERS: &str = "/api/v1/dead-letters";
 /// POST [`crate::messages::Replay`]: try again.
 pub const DEAD_LETTERS_REPLAY: &str = "/api/v1/dead-letters/replay";
+/// GET both queues of messages, and how their relays stand.
+pub const QUEUES: &str = "/api/v1/queues";
+/// POST: what waits for another try is tried at once.
+pub const QUEUE_FLUSH: &str = "/api/v1/queues/{queue}/flush";
+/// POST: nothing of it is handed over any more.
+pub const QUEUE_HOLD: &str = "/api/v1/queues/{queue}/hold";
+/// POST: it is handed over again.
+pub const QUEUE_RELEASE: &str = "/api/v1/queues/{queue}/release";
 /// GET the mails in the built-in inbox.
 pub const INBOX: &str = "/api/v1/inbox";
 /// GET one mail, parsed.

@@ -306,6 +306,8 @@ async fn a_trial_says_how_far_it_came_and_sends_nothing() {
     const KEY: &[u8] = include_bytes!("keys/self-signed.key");
     let encrypted = Script { implicit: true, ehlo: [&["x"], &["x", "AUTH PLAIN"]], ..PLAIN };
     let ended = Script { identity: [include_bytes!("keys/expired.pem"), KEY], ..encrypted };
+    let own = Script { identity: [include_bytes!("keys/self-signed.pem"), KEY], ..encrypted };
+    let named = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/self-signed.pem");
     let expired = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/expired.pem");
     let refuses = |replies| Script { replies, ..encrypted };
     for (script, url, stage, word) in [
@@ -329,7 +331,7 @@ async fn a_trial_says_how_far_it_came_and_sends_nothing() {
     ] {
         let mut server = Server::start(script).await;
         let config = SmtpConfig::parse(&url.replace("PORT", &server.port.to_string())).unwrap();
-        let error = config.probe("shop@example.test", "ada@example.test").await.unwrap_err();
+        let error = config.probe("shop@example.test", "ada@example.test").await.expect_err(url);
         assert_eq!(error.stage, stage, "{error}");
         assert!(error.why.to_lowercase().contains(&word.to_lowercase()), "{error}");
         assert!(!server.heard().iter().any(|line| line.starts_with("DATA")));

@@ -84,10 +84,6 @@ pub struct DispatchConfig {
     /// How long a lease holds. A node that dies is noticed sooner, by its missing heartbeat; this is
     /// for one that hangs, and it bounds the wait for a server's reply. Default: 5 minutes.
     pub lease: Duration,
-    /// How long operational mails are tried. Default: 48 h.
-    pub max_age_operational: Duration,
-    /// How long marketing mails are tried. Default: 24 h.
-    pub max_age_marketing: Duration,
 }
 
 impl Batch {
@@ -120,14 +116,7 @@ const HOUR: u64 = 3_600;
 
 impl Default for DispatchConfig {
     fn default() -> Self {
-        Self {
-            connections: 32,
-            batch: 100,
-            workers: 2,
-            lease: Duration::from_secs(300),
-            max_age_operational: Duration::from_secs(48 * HOUR),
-            max_age_marketing: Duration::from_secs(24 * HOUR),
-        }
+        Self { connections: 32, batch: 100, workers: 2, lease: Duration::from_secs(300) }
     }
 }
 

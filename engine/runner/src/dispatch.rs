@@ -6,18 +6,18 @@ use std::{
     time::Duration,
 };
 
-use mail::{Envelope, HandOver, Mail, Transport};
+use mail::{Envelope, HandOver, Mail, Stage};
 use program::{Reason, StreamClass, Time};
-use store::{Error, Leased, Result, Settle, Settlement, Store};
-use tokio::{sync::Semaphore, task::JoinSet};
+use store::{Blame, Error, Leased, MessageStatus, Result, Settle, Settlement, Store};
+use tokio::task::JoinSet;
 
 use crate::{
     Clock, DispatchConfig, Topic, Wake,
-    engine::Transports,
+    breaker::{Tried, Verdict},
     failpoint::{self, Point},
     letter::Writer,
-    patience,
     settler::Settler,
+    way::{RelayHealth, Watch, Way, chance, waits},
 };
 
 /// Hands messages over. Cheap to clone.
@@ -33,17 +33,19 @@ pub(crate) struct Office {
     /// This node's boot id, under which it leases.
     pub(crate) node: String,
     pub(crate) config: DispatchConfig,
-    pub(crate) operational: Counter,
-    pub(crate) marketing: Counter,
+    pub(crate) operational: Way,
+    pub(crate) marketing: Way,
     /// The ends of leases that failed: where only the answer to the commit was lost, they took what nobody knows of.
     pub(crate) doubtful: Mutex<Vec<Time>>,
 }
 
-/// The way out of one class, and how many mails may be under way on it.
-pub(crate) struct Counter {
-    transport: Transport,
-    lanes: Semaphore,
-    max_age: Duration,
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The message is this now.
+    Known(MessageStatus),
+    /// It was handed over, and what became of it is unknown.
+    Unknown,
 }
 
 /// What one batch led to.
@@ -63,8 +65,6 @@ pub struct Dispatched {
     pub lost: usize,
 }
 
-/// How long a message waits for a database that was away, and as much again by chance.
-const SOON: Duration = Duration::from_millis(500);
 /// Less of the lease than this is too little to begin a hand-over.
 const LEAST_LEASE: Duration = Duration::from_secs(10);
 
@@ -77,6 +77,10 @@ impl Dispatcher {
     #[tracing::instrument(level = "debug", skip(self))]
     pub async fn dispatch_once(&self, class: StreamClass, limit: u32) -> Result<Dispatched> {
         let office = &self.0;
+        let limit = office.way(class).admitted(limit, &office.watch()).await?;
+        if limit == 0 {
+            return Ok(Dispatched::default());
+        }
         let now = office.clock.now();
         let until = now + office.config.lease;
         // Others compare it with their times, so it goes by the clock that all of them have.
@@ -114,19 +118,37 @@ impl Dispatcher {
         Ok(done)
     }
 
+    /// How this node's relays stand, as far as not all is well.
+    pub fn relays(&self) -> Vec<RelayHealth> {
+        [&self.0.operational, &self.0.marketing].into_iter().filter_map(Way::health).collect()
+    }
+
+    /// Looks whether the relay of a class can be reached, and remembers it; says whether it can.
+    pub async fn look(&self, class: StreamClass) -> bool {
+        let (way, watch) = (self.0.way(class), self.0.watch());
+        match way.transport.reach().await {
+            Ok(_) => {
+                way.after(&watch, way.breaker.reached()).await;
+                true
+            }
+            Err(unreached) => {
+                way.unreached(&watch, &unreached).await;
+                false
+            }
+        }
+    }
+
+    /// When there is something to be done for a class whose first message is due then.
+    pub(crate) fn next_look(&self, class: StreamClass, due: Option<Time>) -> Option<Time> {
+        match self.0.way(class).breaker.open() {
+            // A relay that was given up is looked at, whether there is mail for it or not.
+            Some((_, next)) => Some(next),
+            None => due,
+        }
+    }
+
     pub(crate) async fn flush(&self) {
         self.0.settler.flush().await;
-    }
-}
-
-impl Counter {
-    pub(crate) fn new(transports: &Transports, class: StreamClass, config: &DispatchConfig) -> Self {
-        let (transport, max_age) = match class {
-            StreamClass::Operational => (&transports.operational, config.max_age_operational),
-            StreamClass::Marketing => (&transports.marketing, config.max_age_marketing),
-        };
-        let lanes = config.connections.min(transport.width().unwrap_or(usize::MAX)).clamp(1, Semaphore::MAX_PERMITS);
-        Self { transport: transport.clone(), lanes: Semaphore::new(lanes), max_age }
     }
 }
 
@@ -136,7 +158,7 @@ impl Office {
     async fn give_back(&self) -> Result<()> {
         let ends = std::mem::take(&mut *self.doubtful());
         for (at, until) in ends.iter().enumerate() {
-            match self.store.give_back_messages(&self.node, *until).await {
+            match self.store.give_back_messages(&self.node, *until, self.clock.now()).await {
                 Ok(0) => {}
                 Ok(given) => tracing::warn!(given, "messages were leased, and the answer was lost"),
                 Err(error) => {
@@ -153,34 +175,30 @@ impl Office {
         self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One attempt, settled; `None` if it was fenced off.
-    async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Settlement> {
-        let counter = match class {
-            StreamClass::Operational => &self.operational,
-            StreamClass::Marketing => &self.marketing,
-        };
+    /// One attempt, settled: what the message is now, or `None` if it was fenced off.
+    async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Ended> {
+        let way = self.way(class);
         let mail = match self.writer.write(&message).await {
             Ok(Ok(mail)) => mail,
             Ok(Err(reason)) => return self.settle(&message, Settlement::Failed { reason }).await,
-            // The database was away. That says nothing about the mail, so it does not wait as one that was refused.
-            Err(error) if error.retryable() => {
-                let due_at = self.clock.now() + SOON + self.clock.jitter(SOON);
-                return self.settle(&message, Settlement::Retry { due_at, reason: error.to_string() }).await;
+            // Where the database was away, that says nothing about the mail.
+            Err(error) => {
+                let blame = if error.retryable() { Blame::House } else { Blame::Mail };
+                return self.settle(&message, Settlement::Retry { blame, reason: error.to_string() }).await;
             }
-            Err(error) => return self.settle(&message, self.retry(&message, counter, error.to_string())).await,
         };
-        if counter.transport.is_inbox() {
+        if way.transport.is_inbox() {
             let Mail { envelope_from: sender, subject, raw, .. } = mail;
             return self.settle(&message, Settlement::Inbox { raw, subject, sender }).await;
         }
-        let lane = counter.lanes.acquire().await.ok()?;
-        let handed = self.hand_over(&message, &mail, counter, until).await?;
-        let outcome = match handed {
-            HandOver::Accepted { reply } => Settlement::Sent { reply, subject: mail.subject },
-            HandOver::Retry { reason, .. } => self.retry(&message, counter, reason),
-            HandOver::Refused { reason, .. } => Settlement::Failed { reason },
-            HandOver::Unknown { reason } => Settlement::Unknown { reason },
+        let lane = match way.breaker.lane().await {
+            Ok(lane) => lane,
+            Err(why) => {
+                let blame = Blame::Relay { again: None };
+                return self.settle(&message, Settlement::Retry { blame, reason: waits(&why) }).await;
+            }
         };
+        let outcome = self.hand_over(&message, mail, way, until).await?;
         // Queued before the lane is free, so that it stands before the mark of the lane's next message.
         let settled = self.settle(&message, outcome);
         drop(lane);
@@ -188,17 +206,17 @@ impl Office {
     }
 
     /// MAIL, RCPT, the durable mark, DATA. `None`: the mark was refused, nothing of the mail was sent.
-    async fn hand_over(&self, message: &Leased, mail: &Mail, counter: &Counter, until: Time) -> Option<HandOver> {
-        let mut connection = match counter.transport.connection().await {
+    async fn hand_over(&self, message: &Leased, mail: Mail, way: &Way, until: Time) -> Option<Settlement> {
+        let mut connection = match way.transport.reach().await {
             Ok(connection) => connection,
-            Err(refused) => return Some(refused),
+            Err(unreached) => return Some(way.unreached(&self.watch(), &unreached).await),
         };
-        if let Err(refused) = connection.begin(&Envelope::from(mail)).await {
-            return Some(refused);
+        if let Err(refused) = connection.begin(&Envelope::from(&mail)).await {
+            return Some(self.judged(message, way, connection.stage(), refused, mail.subject).await);
         }
         let left = (until - self.clock.now()).to_std().unwrap_or_default();
         if left < LEAST_LEASE {
-            return Some(HandOver::Retry { reason: Reason::LeaseOver.into(), code: None });
+            return Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver.into() });
         }
         failpoint::pass(Point::BeforeMark);
         if !self.settler.mark(message.id, message.attempt).await {
@@ -208,38 +226,83 @@ impl Office {
         // When the lease is over others may call the outcome unknown; say so no later than they do.
         let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
         failpoint::pass(Point::AfterData);
-        Some(handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease.into() }))
+        let handed = handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease.into() });
+        Some(self.judged(message, way, connection.stage(), handed, mail.subject).await)
+    }
+
+    /// What an answer means for the message and for the relay.
+    async fn judged(
+        &self,
+        message: &Leased,
+        way: &Way,
+        stage: Stage,
+        outcome: HandOver,
+        subject: String,
+    ) -> Settlement {
+        if stage < Stage::Sender
+            && let HandOver::Retry { reason, .. } = &outcome
+        {
+            // The connection was gone, and there was no other.
+            way.answered_by("unreached");
+            return way.refused(&self.watch(), stage, reason).await;
+        }
+        way.answered_by(match &outcome {
+            HandOver::Accepted { .. } => "accepted",
+            HandOver::Retry { code: Some(_), .. } => "later",
+            HandOver::Retry { code: None, .. } => "none",
+            HandOver::Refused { .. } => "refused",
+            HandOver::Unknown { .. } => "unknown",
+        });
+        let tried = Tried { id: message.id, tries: message.tries, due_at: message.due_at };
+        let (verdict, turn) = way.breaker.answered(self.clock.now(), tried, stage, &outcome, chance(&self.clock));
+        way.after(&self.watch(), turn).await;
+        let blame = match verdict {
+            Verdict::Believe | Verdict::Doubt => Blame::Mail,
+            Verdict::Relay { again } => Blame::Relay { again },
+        };
+        match outcome {
+            HandOver::Accepted { reply } => Settlement::Sent { reply, subject },
+            HandOver::Unknown { reason } => Settlement::Unknown { reason },
+            HandOver::Refused { reason, .. } if verdict == Verdict::Believe => Settlement::Failed { reason },
+            HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } => {
+                let down = matches!(blame, Blame::Relay { .. });
+                let reason = if down { Reason::RelayDown { cause: reason }.into() } else { reason };
+                Settlement::Retry { blame, reason }
+            }
+        }
+    }
+
+    fn way(&self, class: StreamClass) -> &Way {
+        match class {
+            StreamClass::Operational => &self.operational,
+            StreamClass::Marketing => &self.marketing,
+        }
+    }
+
+    fn watch(&self) -> Watch<'_> {
+        Watch { store: &self.store, clock: &self.clock, wake: &self.wake, node: &self.node }
     }
 
     /// Queues the settlement at once; what it gives waits until it is durable.
-    fn settle(&self, message: &Leased, outcome: Settlement) -> impl Future<Output = Option<Settlement>> + use<> {
-        let said = match &outcome {
-            Settlement::Inbox { subject, .. } => Settlement::Sent { reply: String::new(), subject: subject.clone() },
-            outcome => outcome.clone(),
-        };
+    fn settle(&self, message: &Leased, outcome: Settlement) -> impl Future<Output = Option<Ended>> + use<> {
+        let unknown = matches!(outcome, Settlement::Unknown { .. });
         let settled = self.settler.settle(Settle { id: message.id, attempt: message.attempt, outcome });
-        async move { settled.await.then_some(said) }
-    }
-
-    fn retry(&self, message: &Leased, counter: &Counter, reason: String) -> Settlement {
-        patience::retry(&self.clock, message.attempt, message.since, counter.max_age, reason)
+        async move { settled.await.map(|state| if unknown { Ended::Unknown } else { Ended::Known(state) }) }
     }
 }
 
 impl Dispatched {
     /// Test runs are no part of the metrics.
-    fn count(&mut self, outcome: Option<Settlement>, class: StreamClass, test: bool) {
+    fn count(&mut self, outcome: Option<Ended>, class: StreamClass, test: bool) {
         let class = match class {
             StreamClass::Operational => "operational",
             StreamClass::Marketing => "marketing",
         };
         let (count, metric) = match outcome {
-            Some(Settlement::Sent { .. } | Settlement::Inbox { .. }) => {
-                (&mut self.sent, "stafette_messages_sent_total")
-            }
-            Some(Settlement::Retry { .. }) => (&mut self.retried, "stafette_messages_retried_total"),
-            Some(Settlement::Failed { .. }) => (&mut self.failed, "stafette_messages_failed_total"),
-            Some(Settlement::Unknown { .. }) => (&mut self.unknown, "stafette_messages_unknown_total"),
+            Some(Ended::Unknown) => (&mut self.unknown, "stafette_messages_unknown_total"),
+            Some(Ended::Known(MessageStatus::Sent)) => (&mut self.sent, "stafette_messages_sent_total"),
+            Some(Ended::Known(MessageStatus::Failed)) => (&mut self.failed, "stafette_messages_failed_total"),
+            Some(Ended::Known(_)) => (&mut self.retried, "stafette_messages_retried_total"),
             None => (&mut self.lost, "stafette_messages_lost_total"),
         };
         *count += 1;

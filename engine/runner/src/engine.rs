@@ -8,10 +8,11 @@ use store::{Result, Store};
 
 use crate::{
     Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Press, Wake,
-    dispatch::{Counter, Office},
+    dispatch::Office,
     duties::{Prune, Rescue},
     letter,
     settler::Settler,
+    way::Way,
 };
 
 /// What a node is made of.
@@ -79,8 +80,8 @@ impl Engine {
             settler,
             node: node.clone(),
             config: config.dispatch,
-            operational: Counter::new(&transport, StreamClass::Operational, &config.dispatch),
-            marketing: Counter::new(&transport, StreamClass::Marketing, &config.dispatch),
+            operational: Way::new(StreamClass::Operational, &transport.operational, &config.dispatch),
+            marketing: Way::new(StreamClass::Marketing, &transport.marketing, &config.dispatch),
             doubtful: Mutex::default(),
         });
         let scale = config.time_scale;

@@ -99,7 +99,11 @@ impl Job for Dispatch {
     }
 
     fn wait(&self) -> Pending<'_> {
-        Box::pin(self.pace.wait(|now| self.store.next_message_due(self.class, now)))
+        let (store, dispatcher, class) = (&self.store, &self.dispatcher, self.class);
+        Box::pin(self.pace.wait(move |now| async move {
+            let due = store.next_message_due(class, now).await?;
+            Ok(dispatcher.next_look(class, due))
+        }))
     }
 
     fn run(&self) -> Pending<'_> {

@@ -12,6 +12,7 @@
 //! - [`Engine`]: all of them put together; [`start`] sets a node to work.
 
 mod advance;
+mod breaker;
 mod clock;
 mod committer;
 mod config;
@@ -27,7 +28,6 @@ mod jobs;
 mod letter;
 mod links;
 mod outbox;
-mod patience;
 mod plans;
 pub mod press;
 mod relay;
@@ -35,7 +35,9 @@ mod routes;
 mod running;
 mod settler;
 mod skew;
+mod verdict;
 mod wake;
+mod way;
 mod worker;
 
 pub use advance::{Advanced, Advancer};
@@ -51,3 +53,4 @@ pub use press::Press;
 pub use running::{Running, start};
 pub use skew::{Skew, clock_skew};
 pub use wake::{Listener, Topic, Wake};
+pub use way::RelayHealth;

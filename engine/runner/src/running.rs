@@ -171,6 +171,11 @@ pub async fn start(deps: Deps) -> Result<Running> {
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Running {
+    /// Hands mails over, and knows how its relays stand.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
     /// Claims and leases nothing more from now on; what is under way goes on. It has to be over after the configured
     /// time, counted from here.
     pub fn stop(&self) {

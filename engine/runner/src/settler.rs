@@ -7,7 +7,7 @@
 use std::{future::Future, time::Duration};
 
 use program::{MessageId, Reason};
-use store::{Settle, Settlement, Store};
+use store::{MessageStatus, Settle, Settlement, Store};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -22,7 +22,7 @@ pub(crate) struct Settler(mpsc::UnboundedSender<Entry>);
 #[derive(Debug)]
 enum Entry {
     Mark { id: MessageId, attempt: u32, done: oneshot::Sender<bool> },
-    Settle { settle: Settle, done: oneshot::Sender<bool> },
+    Settle { settle: Settle, done: oneshot::Sender<Option<MessageStatus>> },
     Flush(oneshot::Sender<()>),
 }
 
@@ -57,11 +57,12 @@ impl Settler {
         self.0.send(Entry::Mark { id, attempt, done }).is_ok() && marked.await.unwrap_or(false)
     }
 
-    /// Queues a settlement at once; what it gives waits until it is durable. False: it was fenced off.
-    pub(crate) fn settle(&self, settle: Settle) -> impl Future<Output = bool> + use<> {
+    /// Queues a settlement at once; what it gives waits until it is durable, and says what the message is now. None: it was
+    /// fenced off.
+    pub(crate) fn settle(&self, settle: Settle) -> impl Future<Output = Option<MessageStatus>> + use<> {
         let (done, settled) = oneshot::channel();
         let queued = self.0.send(Entry::Settle { settle, done }).is_ok();
-        async move { queued && settled.await.unwrap_or(false) }
+        async move { if queued { settled.await.unwrap_or_default() } else { None } }
     }
 
     /// Waits until all that was queued before is durable.
@@ -76,26 +77,29 @@ impl Settler {
 
 impl Writer {
     async fn write(&self, entries: Vec<Entry>) {
-        let (mut marks, mut settles, mut waiting, mut flushes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut marks, mut marking) = (Vec::new(), Vec::new());
+        let (mut settles, mut settling, mut flushes) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries {
             match entry {
                 Entry::Mark { id, attempt, done } => {
                     marks.push((id, attempt));
-                    waiting.push((id, true, done));
+                    marking.push((id, done));
                 }
                 Entry::Settle { settle, done } => {
-                    waiting.push((settle.id, false, done));
+                    settling.push((settle.id, done));
                     settles.push(settle);
                 }
                 Entry::Flush(done) => flushes.push(done),
             }
         }
-        if !waiting.is_empty() {
+        if !marking.is_empty() || !settling.is_empty() {
             let settled = self.commit(&marks, settles).await;
-            for (id, is_mark, done) in waiting {
-                let of = if is_mark { &settled.marked } else { &settled.settled };
-                // Who asked may have gone away; what is written is written.
-                let _ = done.send(of.contains(&id));
+            // Who asked may have gone away; what is written is written.
+            for (id, done) in marking {
+                let _ = done.send(settled.marked.contains(&id));
+            }
+            for (id, done) in settling {
+                let _ = done.send(settled.settled.get(&id).copied());
             }
             self.wake.wake(Topic::Changes);
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use program::StreamClass;
-use runner::{Clock, Ingest, LinkSigner, Press, Wake};
+use runner::{Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
 use store::Store;
 
 use crate::{
@@ -31,6 +31,8 @@ pub struct Parts {
     pub ingest: Ingest,
     /// Wakes workers.
     pub wake: Wake,
+    /// Hands mails over, and knows how its relays stand.
+    pub dispatcher: Dispatcher,
     /// Checks the links of answer pages.
     pub links: LinkSigner,
     /// Renders what is only looked at, so that no mail waits for it.

@@ -10,12 +10,14 @@
 //!   contacts; [`cli`]: the other commands.
 
 pub mod access;
+mod address;
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod definitions;
 pub mod dry_run;
 pub mod folder;
+mod hello;
 pub mod http;
 mod known;
 mod listen;

@@ -16,10 +16,12 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     access::setup,
+    address,
     app::{App, Parts},
     config::{self, Config, ConfigError, Role},
     definitions,
     folder::{self, Locks},
+    hello,
     http::{self, bodies::Bodies, limit::Limits, live::Live, system::metrics},
     listen,
     open::{self, OpenError},
@@ -104,11 +106,12 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let listening = |error| StartError::Listen(listen.to_string(), error);
     let listener = TcpListener::bind(listen).await.map_err(listening)?;
     let addr = listener.local_addr().map_err(listening)?;
-    let public_url = config.http.public_url.clone().unwrap_or_else(|| reachable(addr));
+    let known = address::known(&config, &store).await?;
+    let transport = transports(&config, hello::name(known.as_deref()).as_deref())?;
+    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
+    let public_url = address::of(&config, known, ways.into_iter().map(|(_, way)| way), addr)?;
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
     let links = LinkSigner::new(&secret, &public_url);
-    let transport = transports(&config)?;
-    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
     let inbox = ways.into_iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
     let deps = Deps {
         store: store.clone(),
@@ -125,6 +128,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         limits: Limits::new(&clock, config.ingest.rate_limit()),
         ingest: running.ingest.clone(),
         wake: running.wake.clone(),
+        dispatcher: running.dispatcher().clone(),
         callers: Default::default(),
         bodies: Bodies::new(config.http.body_memory()),
         crowd: Default::default(),
@@ -148,14 +152,6 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let http = tokio::spawn(answer(listener, app.clone(), stopped));
     let tidy = tokio::spawn(tidy(app.clone()));
     Ok(Server { addr, setup_link, app, running, stop, http, tidy, _lock: lock })
-}
-
-/// Where a browser on this machine finds a server that listens there.
-fn reachable(addr: SocketAddr) -> String {
-    match addr.ip().is_unspecified() {
-        true => format!("http://localhost:{}", addr.port()),
-        false => format!("http://{addr}"),
-    }
 }
 
 impl Server {
@@ -229,9 +225,9 @@ async fn tidy(app: App) {
     }
 }
 
-fn transports(config: &Config) -> Result<Transports, ConfigError> {
+fn transports(config: &Config, hello: Option<&str>) -> Result<Transports, ConfigError> {
     let parse = |url: Option<&String>| match url {
-        Some(url) => Transport::parse(url).map_err(|error| ConfigError(format!("smtp: {error}"))),
+        Some(url) => Transport::parse_as(url, hello).map_err(|error| ConfigError(format!("smtp: {error}"))),
         None => Ok(Transport::inbox()),
     };
     let mail = &config.mail;

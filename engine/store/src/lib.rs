@@ -116,7 +116,12 @@ struct Floors {
 impl Store {
     /// Connects, and migrates unless the options say otherwise; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        Ok(Self { db: db::Db::open(&options).await?, floors: Arc::default(), lease_clock: Arc::default(), bounds: options.bounds })
+        Ok(Self {
+            db: db::Db::open(&options).await?,
+            floors: Arc::default(),
+            lease_clock: Arc::default(),
+            bounds: options.bounds,
+        })
     }
 
     /// Which database this is.

@@ -153,7 +153,7 @@ impl Store {
     /// What living nodes see of their relays, as far as not all is well.
     pub async fn relays_seen(&self, now: Time) -> Result<Vec<RelaySeen>> {
         let mut seen = Vec::new();
-        for row in self.db.fetch(&sql::relay_list, Args::new().time(now)).await? {
+        for row in self.db.fetch(&sql::relay_list, Args::new().time(self.lease_time(now))).await? {
             let mut row = row.read("relay");
             seen.push(RelaySeen {
                 class: row.word("class")?,

@@ -1,6 +1,6 @@
 //! How far behind the work is.
 
-use program::StreamClass;
+use program::{Reason, StreamClass};
 use store::{Result, Store};
 
 use crate::{Clock, duties::Duty};
@@ -26,8 +26,21 @@ impl Gauges {
         let tokens = lag(self.store.next_due(self.clock.now()).await?);
         metrics::gauge!("stafette_queue_lag_seconds", "queue" => "tokens").set(tokens);
         for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
-            let messages = lag(self.store.next_message_due(class, self.clock.now()).await?);
+            // From when it was first due: what was tried in vain is not younger for that.
+            let messages = lag(self.store.oldest_message(class, self.clock.now()).await?);
             metrics::gauge!("stafette_queue_lag_seconds", "queue" => name).set(messages);
+            self.expire_held(class).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Gauges {
+    /// What an operator holds for longer than it may wait ends here, since nobody leases it.
+    async fn expire_held(&self, class: StreamClass) -> Result<()> {
+        if self.store.queue_orders(class).await?.0.is_some() {
+            let reason: String = Reason::QueueHeld.into();
+            self.store.expire_messages(class, &reason, self.clock.now()).await?;
         }
         Ok(())
     }

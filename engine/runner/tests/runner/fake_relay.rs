@@ -1,6 +1,12 @@
 //! A mail server that answers as it is told.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use mail::Transport;
 use tokio::{
@@ -22,11 +28,57 @@ pub(crate) enum Act {
     Drop,
 }
 
+/// What it answers to the mails of `bad0@`, `bad1@` …: the verb that it spoils, and what it says there; then it hangs up.
+pub(crate) const BAD: &[(&str, &[u8])] = &[
+    ("body", b""),
+    ("body", b"25"),
+    ("body", b"250 o"),
+    ("body", b"250-one\r\n"),
+    ("body", b"garbage\r\n"),
+    ("body", b"\xff\xfe\xfd\r\n"),
+    ("body", b"\0\0\0\r\n"),
+    ("body", b"354 go on\r\n"),
+    ("body", b"250-yes\r\n550 no\r\n"),
+    ("body", b"250 \xff\xfe\r\n"),
+    ("body", b"421 4.3.2 going down\r\n"),
+    ("body", b"451 \xff\xfe later\r\n"),
+    ("body", b"452 4.3.1 no room\r\n"),
+    ("body", b"550 \xff\xfe never\r\n"),
+    ("body", b"554 5.7.1 looks like spam\r\n"),
+    ("data", b""),
+    ("data", b"250 ok\r\n"),
+    ("data", b"354 go on\r\n250 2.0.0 taken\r\n"),
+    ("data", b"451 4.3.0 not now\r\n"),
+    ("data", b"554 5.5.1 no valid recipients\r\n"),
+    ("rcpt", b""),
+    ("rcpt", b"nonsense\r\n"),
+    ("rcpt", b"421 4.7.0 too many\r\n"),
+    ("rcpt", b"450 4.2.0 greylisted\r\n"),
+    ("rcpt", b"550 nobody\r\n"),
+    ("rcpt", b"554 5.7.1 relay access denied\r\n"),
+];
+
+/// How it treats everybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// As the script says.
+    #[default]
+    Good,
+    /// Nobody is greeted.
+    Closed,
+    /// No sender is taken.
+    NoSender,
+    /// No recipient is taken.
+    NoRelay,
+}
+
 /// A server on a port of its own. Mails beyond the script are accepted.
 pub(crate) struct FakeRelay {
     pub(crate) transport: Transport,
     script: Shared<VecDeque<Act>>,
     mails: Shared<Vec<String>>,
+    mood: Shared<Mood>,
+    pub(crate) connections: Arc<AtomicUsize>,
 }
 
 impl FakeRelay {
@@ -35,14 +87,20 @@ impl FakeRelay {
         let port = listener.local_addr().unwrap().port();
         let script: Shared<VecDeque<Act>> = Arc::new(std::sync::Mutex::new(script.iter().copied().collect()));
         let mails: Shared<Vec<String>> = Shared::default();
-        let (acts, seen) = (script.clone(), mails.clone());
+        let (mood, connections) = (Shared::<Mood>::default(), Arc::<AtomicUsize>::default());
+        let (acts, seen, now, count) = (script.clone(), mails.clone(), mood.clone(), connections.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, acts.clone(), seen.clone()));
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(serve(stream, acts.clone(), seen.clone(), now.clone()));
             }
         });
         let url = format!("smtp://127.0.0.1:{port}?tls=none&connections=4");
-        Self { transport: Transport::parse(&url).unwrap(), script, mails }
+        Self { transport: Transport::parse(&url).unwrap(), script, mails, mood, connections }
+    }
+
+    pub(crate) fn is(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
     }
 
     pub(crate) fn then(&self, act: Act) {
@@ -59,9 +117,18 @@ impl FakeRelay {
     }
 }
 
-async fn serve(stream: TcpStream, script: Shared<VecDeque<Act>>, mails: Shared<Vec<String>>) -> std::io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    script: Shared<VecDeque<Act>>,
+    mails: Shared<Vec<String>>,
+    mood: Shared<Mood>,
+) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    let mut act = Act::Accept;
+    let (mut act, mut bad) = (Act::Accept, None);
+    let is = |other: Mood| *mood.lock().unwrap() == other;
+    if is(Mood::Closed) {
+        return stream.write_all(b"554 5.3.2 closed\r\n").await;
+    }
     stream.write_all(b"220 fake\r\n").await?;
     loop {
         let mut line = String::new();
@@ -69,8 +136,19 @@ async fn serve(stream: TcpStream, script: Shared<VecDeque<Act>>, mails: Shared<V
             return Ok(());
         }
         let verb = line.get(..4).unwrap_or("").to_ascii_uppercase();
+        if verb == "RCPT" {
+            let number = line.split_once("<bad").and_then(|(_, rest)| rest.split_once('@'));
+            bad = number.and_then(|(number, _)| BAD.get(number.parse::<usize>().ok()?)).copied();
+        }
+        if let Some((at, bytes)) = bad
+            && (verb == "RCPT" && at == "rcpt" || verb == "DATA" && at == "data")
+        {
+            return stream.write_all(bytes).await;
+        }
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-fake\r\n250 8BITMIME\r\n",
+            "MAIL" if is(Mood::NoSender) => b"550 5.7.1 not from you\r\n",
+            "RCPT" if is(Mood::NoRelay) => b"554 5.7.1 relay access denied\r\n",
             "RCPT" => {
                 act = script.lock().unwrap().pop_front().unwrap_or(Act::Accept);
                 if act == Act::Refuse { b"550 5.1.1 nobody here\r\n" } else { b"250 ok\r\n" }
@@ -84,6 +162,9 @@ async fn serve(stream: TcpStream, script: Shared<VecDeque<Act>>, mails: Shared<V
                     }
                 }
                 mails.lock().unwrap().push(mail);
+                if let Some((_, bytes)) = bad {
+                    return stream.write_all(bytes).await;
+                }
                 match act {
                     Act::Drop => return Ok(()),
                     Act::Later => b"451 4.3.0 busy\r\n",

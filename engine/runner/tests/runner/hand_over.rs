@@ -1,8 +1,8 @@
 //! Mails at the door of a server that answers in every way it can.
 
 use chrono::TimeDelta;
-use program::StreamClass;
-use runner::Config;
+use program::{EventType, StreamClass};
+use runner::{Config, Incoming};
 use serde_json::json;
 use store::{Message, MessageStatus};
 
@@ -75,11 +75,54 @@ async fn an_unknown_outcome_follows_its_streams_policy() {
     {
         let (world, relay) = queued(&[Act::Drop], policy).await;
         world.engine.work_off().await.unwrap();
+        assert_eq!(relay.message_ids().len(), 1, "{policy}: not at once");
+        world.after(TimeDelta::seconds(80)).await;
         let message = message(&world).await;
         assert_eq!((message.status, relay.message_ids().len()), (status, mails), "{policy}: {message:?}");
         assert!(message.unknown_at.is_some(), "{policy}");
         relay.then(Act::Accept);
         assert!(relay.message_ids().windows(2).all(|pair| pair[0] == pair[1]), "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_unknown_is_handed_over_three_times_and_three_more_with_each_replay() {
+    let (world, relay) = queued(&[Act::Drop; 60], "resend").await;
+    for replay in 1..=3 {
+        for _ in 0..60 {
+            world.after(TimeDelta::hours(1)).await;
+        }
+        assert_eq!(relay.message_ids().len(), 3 * replay, "{replay}");
+        let dead = message(&world).await;
+        let times = format!("handed over {} times without knowing", 3 * replay);
+        assert!(dead.reason.as_ref().unwrap().starts_with(&times), "{dead:?}");
+        assert_eq!((dead.status, dead.hand_overs as usize), (MessageStatus::Failed, 3 * replay));
+        assert_eq!(world.store.replay_messages(WS, &[dead.id], world.clock.now()).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn consent_is_asked_again_with_each_hand_over() {
+    for (act, policy) in [(Act::Later, "hold"), (Act::Drop, "resend"), (Act::Refuse, "hold")] {
+        let relay = FakeRelay::start(&[act]).await;
+        let world = World::with(relay.transport.clone(), Config::default()).await;
+        world.stream(&stream("hello", "marketing", policy)).await;
+        world.program(&one_mail("hello")).await;
+        let opted = |opt_in| Incoming { opt_in: Some(opt_in), ..event("go", "a@example.test", json!({})) };
+        world.event(opted(true)).await;
+        world.engine.work_off().await.unwrap();
+        let before = relay.message_ids().len();
+        let out = Incoming { event: EventType::new("other").unwrap(), ..opted(false) };
+        world.event(out).await;
+        let first = message(&world).await;
+        if first.status == MessageStatus::Failed {
+            world.store.replay_messages(WS, &[first.id], world.clock.now()).await.unwrap();
+        }
+        world.after(TimeDelta::minutes(2)).await;
+        let blocked = message(&world).await;
+        assert_eq!(blocked.status, MessageStatus::Blocked, "{act:?}: {blocked:?}");
+        assert_eq!(blocked.reason.as_deref(), Some("marketing mail, and the contact has not opted in"));
+        assert_eq!(relay.message_ids().len(), before, "{act:?}");
     }
 }
 

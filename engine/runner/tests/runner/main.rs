@@ -7,6 +7,7 @@ mod fake_relay;
 mod hand_over;
 mod holding;
 mod ingest;
+mod relay;
 mod story;
 mod two_nodes;
 mod world;

@@ -8,6 +8,7 @@ mod events;
 mod keys;
 mod migrate;
 mod programs;
+mod queue;
 mod ready;
 mod serve;
 mod simulate;
@@ -57,6 +58,9 @@ enum Command {
     Restore(backup::Restore),
     /// Ask a running server whether it is ready; exit 1 where it is not.
     Ready(ready::Ready),
+    /// See what waits to be handed over and why, try it at once, hold it and let it go.
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// Measure the engine beside the raw writes of the same database, in one run.
     Bench(bench::Bench),
     /// Look for what would keep a server from working, and say what to do.
@@ -91,6 +95,7 @@ impl Cli {
             Command::Backup(command) => command.run().await,
             Command::Restore(command) => command.run().await,
             Command::Ready(command) => command.run(),
+            Command::Queue(command) => command.run().await,
             Command::Bench(command) => {
                 bench::run(command, &mut io::stdout()).await.map_err(|error| Failure(error.to_string()))
             }

@@ -14,8 +14,9 @@ pub struct Http {
     #[arg(long, value_name = "HOST:PORT", env = "STAFETTE_LISTEN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
-    /// How the server is reached from outside; the links in mails begin with it. With https, cookies are marked
-    /// Secure. Default: http and the address that it listens on, localhost where that is all of them.
+    /// How the installation is reached from outside: http:// or https:// and a host. The links in mails begin with it, and
+    /// with https cookies are marked Secure. Kept in the database, so that one node need give it and all have it. Default:
+    /// what the database has; else http and the address that it listens on, which is not enough where mail goes to a relay.
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,

@@ -21,6 +21,7 @@ pub mod messages;
 pub mod names;
 pub mod programs;
 pub mod queries;
+pub mod queues;
 pub mod session;
 pub mod streams;
 pub mod system;
@@ -105,6 +106,7 @@ fn reading() -> OpenApiRouter<App> {
         .routes(routes!(programs::versions::list_versions))
         .routes(routes!(programs::version::get_version))
         .routes(routes!(programs::visits::list_visits))
+        .routes(routes!(queues::list::list_queues))
         .routes(routes!(session::delete::delete_session))
         .routes(routes!(streams::list::list_streams))
         .routes(routes!(streams::get::get_stream))
@@ -139,6 +141,9 @@ fn deciding() -> OpenApiRouter<App> {
         .routes(routes!(programs::undo::undo_publication))
         .routes(routes!(programs::resume::resume_program))
         .routes(routes!(programs::stop::stop_program))
+        .routes(routes!(queues::flush::flush_queue))
+        .routes(routes!(queues::hold::hold_queue))
+        .routes(routes!(queues::release::release_queue))
         .routes(routes!(streams::create::create_stream))
 }
 

@@ -441,7 +441,7 @@ pub(crate) async fn clocks_that_differ(world: World) {
         assert_eq!(world.live_nodes(set_to).await.unwrap(), ["lives"], "{set_to}");
     }
     // What a lease in doubt took is found again, however the clock was set meanwhile.
-    assert_eq!(world.give_back_messages("lives", lease).await.unwrap(), 2);
+    assert_eq!(world.give_back_messages("lives", lease, at(0)).await.unwrap(), 2);
     world.lease_messages(later(1), lease, "lives", StreamClass::Operational, 10).await.unwrap();
     // A dead one is dead for a node whose clock is behind, too.
     world.leave("lives").await.unwrap();

@@ -1,0 +1,70 @@
+//! The two queues of messages, and the relays that they lead to.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Which of the two queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum QueueName {
+    /// Operational mail.
+    Operational,
+    /// Marketing mail.
+    Marketing,
+}
+
+/// A queue, and how its relay stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Queue {
+    /// Which one.
+    pub name: QueueName,
+    /// Since when an operator holds it: nothing is handed over, on any node.
+    pub held_at: Option<DateTime<Utc>>,
+    /// When all that waits was last said to be tried at once.
+    pub flushed_at: Option<DateTime<Utc>>,
+    /// Messages that wait; 100,000 means as many or more.
+    pub waiting: u64,
+    /// Those of them that were tried in vain.
+    pub put_off: u64,
+    /// Since when the oldest of them waits.
+    pub oldest_at: Option<DateTime<Utc>>,
+    /// What nodes see of the relay; empty where all is well.
+    pub relays: Vec<Relay>,
+}
+
+/// What one node sees of a relay that is not all well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Relay {
+    /// The node.
+    pub node: String,
+    /// Host and port.
+    pub server: String,
+    /// How it stands.
+    pub state: RelayState,
+    /// The relay's words, or what broke.
+    pub cause: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// How a relay stands. Nothing is said of one that is closed, which is the state where mails flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RelayState {
+    /// It takes nothing: messages wait, and it is looked at now and then.
+    Open,
+    /// It is tried carefully.
+    HalfOpen,
+}
+
+/// Both queues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Queues {
+    /// Operational first.
+    pub items: Vec<Queue>,
+}

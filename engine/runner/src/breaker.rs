@@ -1,0 +1,354 @@
+//! What a node knows of a relay, and what it therefore asks of it. Pure but for a lock: time and chance are arguments.
+//!
+//! ```text
+//! closed ──refuses everything──▶ open ──a while──▶ half open ──takes one──▶ closed, narrow ──20 taken──▶ twice as wide …
+//!                                 ▲                    │
+//!                                 └──────refuses───────┘
+//! ```
+//!
+//! While it is open nothing is leased, so messages keep their place and nothing is counted against them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use mail::{HandOver, Stage};
+use program::{MessageId, Time};
+use tokio::sync::Notify;
+
+use crate::verdict::{Cause, Fault, fault};
+
+/// So many mails in a row, of different messages, that came to nothing are the relay's doing.
+const STREAK: usize = 5;
+/// So many mails taken double the number of connections.
+const WIDER: u32 = 20;
+/// A relay that took a mail so recently works, whatever it says to another one.
+const RECENT: Duration = Duration::from_secs(600);
+/// One that did just now has too many connections, where it refuses one.
+const JUST_NOW: Duration = Duration::from_secs(10);
+/// A line of the log for each cause and minute.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// One relay.
+#[derive(Debug)]
+pub(crate) struct Breaker {
+    state: Mutex<Inner>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    /// Connections at once, now and when all is well.
+    width: usize,
+    full: usize,
+    in_use: usize,
+    /// Mails taken since the width last changed.
+    taken: u32,
+    /// Messages in a row that came to nothing.
+    streak: Vec<MessageId>,
+    accepted_at: Option<Time>,
+    /// When a cause was last told.
+    told: HashMap<Cause, Time>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    Closed,
+    Open { why: Why, next: Time, probes: u32 },
+    HalfOpen { why: Why, probes: u32 },
+}
+
+/// Why nothing is handed over.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Why {
+    pub(crate) cause: Cause,
+    /// The relay's words, or what broke.
+    pub(crate) words: String,
+    pub(crate) since: Time,
+}
+
+/// What may be leased now.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Admits {
+    /// So many at most.
+    Some(u32),
+    /// First it is to be seen whether the relay answers; one message then.
+    Probe,
+    /// Nothing.
+    Nothing(Why),
+}
+
+/// What an answer means for the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The answer is about this mail.
+    Believe,
+    /// It may be about the relay: the mail is tried again, as one that was put off.
+    Doubt,
+    /// It is about the relay: the mail waits for it.
+    Relay {
+        /// Not before this.
+        again: Option<Time>,
+    },
+}
+
+/// What an event led to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Turn {
+    /// The state is another one.
+    pub(crate) changed: bool,
+    /// It takes mails again.
+    pub(crate) back: bool,
+    /// It is open, and this has not been told for a while.
+    pub(crate) tell: Option<Why>,
+}
+
+/// A connection's place; given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lane<'a>(&'a Breaker);
+
+/// One attempt's message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tried {
+    pub(crate) id: MessageId,
+    pub(crate) tries: u32,
+    pub(crate) due_at: Time,
+}
+
+impl Turn {
+    const BACK: Self = Self { changed: true, back: true, tell: None };
+}
+
+impl Breaker {
+    pub(crate) fn new(full: usize) -> Self {
+        let full = full.max(1);
+        let (streak, told) = (Vec::new(), HashMap::new());
+        let inner =
+            Inner { state: State::Closed, width: full, full, in_use: 0, taken: 0, streak, accepted_at: None, told };
+        Self { state: Mutex::new(inner), changed: Notify::new() }
+    }
+
+    /// What may be leased. Who is told to probe is the only one.
+    pub(crate) fn admits(&self, now: Time, flushed: Option<Time>) -> Admits {
+        let mut inner = self.lock();
+        match inner.state.clone() {
+            State::Closed if inner.width < inner.full => {
+                Admits::Some(u32::try_from(inner.width).unwrap_or(u32::MAX).saturating_mul(WIDER))
+            }
+            State::Closed => Admits::Some(u32::MAX),
+            // The one who tries it has not ended yet.
+            State::HalfOpen { why, .. } if inner.in_use > 0 => Admits::Nothing(why),
+            State::HalfOpen { .. } => Admits::Some(1),
+            State::Open { why, next, probes } => {
+                // An operator's wish counts once.
+                let wished = flushed.is_some_and(|at| at > why.since && at > next - pause(why.cause, probes, 1.0));
+                if now < next && !wished {
+                    return Admits::Nothing(why);
+                }
+                inner.state = State::HalfOpen { why, probes };
+                inner.width = 1;
+                Admits::Probe
+            }
+        }
+    }
+
+    /// Why nothing is handed over, and when it is tried again; none: it is handed over.
+    pub(crate) fn open(&self) -> Option<(Why, Time)> {
+        match &self.lock().state {
+            State::Open { why, next, .. } => Some((why.clone(), *next)),
+            _ => None,
+        }
+    }
+
+    /// How it stands: nothing, where all is well. True: it is open.
+    pub(crate) fn seen(&self) -> Option<(bool, Option<Why>)> {
+        let inner = self.lock();
+        match &inner.state {
+            State::Open { why, .. } => Some((true, Some(why.clone()))),
+            State::HalfOpen { why, .. } => Some((false, Some(why.clone()))),
+            State::Closed if inner.width < inner.full => Some((false, None)),
+            State::Closed => None,
+        }
+    }
+
+    /// A place for one connection, as soon as there is one; why not, where the relay is open.
+    pub(crate) async fn lane(&self) -> Result<Lane<'_>, Why> {
+        loop {
+            let changed = self.changed.notified();
+            {
+                let mut inner = self.lock();
+                if let State::Open { why, .. } = &inner.state {
+                    let why = why.clone();
+                    drop(inner);
+                    // The next one may have to hear it, too.
+                    self.changed.notify_one();
+                    return Err(why);
+                }
+                if inner.in_use < inner.width {
+                    inner.in_use += 1;
+                    return Ok(Lane(self));
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// There was no connection on which a mail could be begun.
+    pub(crate) fn unreached(&self, now: Time, stage: Stage, words: &str, chance: f64) -> Turn {
+        let mut inner = self.lock();
+        let works = inner.accepted_at.is_some_and(|at| at + JUST_NOW > now);
+        if inner.state == State::Closed && works && inner.in_use > 1 {
+            inner.width = (inner.width / 2).max(1);
+            inner.taken = 0;
+            return Turn { changed: true, ..Turn::default() };
+        }
+        self.opened(inner, now, Cause::of(stage), words, chance)
+    }
+
+    /// A connection can be had again. Where that was all that was wrong, mails go.
+    pub(crate) fn reached(&self) -> Turn {
+        let mut inner = self.lock();
+        match &inner.state {
+            State::HalfOpen { why, .. } if why.cause.is_of_the_connection() => {
+                close(&mut inner);
+                drop(inner);
+                self.changed.notify_one();
+                Turn::BACK
+            }
+            _ => Turn::default(),
+        }
+    }
+
+    /// The relay answered for this mail, or did not.
+    pub(crate) fn answered(
+        &self,
+        now: Time,
+        tried: Tried,
+        stage: Stage,
+        outcome: &HandOver,
+        chance: f64,
+    ) -> (Verdict, Turn) {
+        let mut inner = self.lock();
+        let words = match outcome {
+            HandOver::Accepted { .. } => {
+                inner.accepted_at = Some(now);
+                return (Verdict::Believe, self.took(inner));
+            }
+            HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => reason,
+        };
+        let fault = fault(stage, outcome);
+        let asked_for = match (&inner.state, fault) {
+            // It is past what it stumbled over.
+            (State::HalfOpen { why, .. }, _) if why.cause == Cause::Sender && stage > Stage::Sender => {
+                close(&mut inner);
+                drop(inner);
+                self.changed.notify_one();
+                return (Verdict::Believe, Turn::BACK);
+            }
+            (_, Fault::Mail) => return (Verdict::Believe, Turn::default()),
+            (State::HalfOpen { .. } | State::Open { .. }, Fault::Relay(cause) | Fault::Doubt(cause)) => Some(cause),
+            (State::Closed, Fault::Relay(cause)) => Some(cause),
+            (State::Closed, Fault::Doubt(cause)) => {
+                if !inner.streak.contains(&tried.id) {
+                    inner.streak.push(tried.id);
+                }
+                let works = inner.accepted_at.is_some_and(|at| at + RECENT > now);
+                let alone = cause == Cause::Sender && !works && matches!(outcome, HandOver::Refused { .. });
+                (inner.streak.len() >= STREAK || alone).then_some(cause)
+            }
+        };
+        // What became of a mail whose reply was lost is not known, whoever's fault it was.
+        let unknown = matches!(outcome, HandOver::Unknown { .. });
+        if let Some(cause) = asked_for {
+            let turn = self.opened(inner, now, cause, words, chance);
+            let again = self.open().map(|(_, next)| next);
+            return (if unknown { Verdict::Believe } else { Verdict::Relay { again } }, turn);
+        }
+        let since = |at: Time| at + Duration::from_secs(40) > tried.due_at;
+        let proven = tried.tries > 0 && inner.accepted_at.is_some_and(since);
+        let refused = matches!(outcome, HandOver::Refused { .. });
+        // A refusal that may be the relay's is believed when the relay has taken another mail since.
+        (if refused && !proven { Verdict::Doubt } else { Verdict::Believe }, Turn::default())
+    }
+
+    fn took(&self, mut inner: MutexGuard<'_, Inner>) -> Turn {
+        inner.streak.clear();
+        if inner.state != State::Closed {
+            close(&mut inner);
+            drop(inner);
+            self.changed.notify_one();
+            return Turn::BACK;
+        }
+        if inner.width >= inner.full {
+            return Turn::default();
+        }
+        inner.taken += 1;
+        if inner.taken < WIDER {
+            return Turn::default();
+        }
+        inner.taken = 0;
+        inner.width = (inner.width * 2).min(inner.full);
+        let changed = inner.width == inner.full;
+        let more = inner.width / 2;
+        drop(inner);
+        (0..more.max(1)).for_each(|_| self.changed.notify_one());
+        Turn { changed, ..Turn::default() }
+    }
+
+    fn opened(&self, mut inner: MutexGuard<'_, Inner>, now: Time, cause: Cause, words: &str, chance: f64) -> Turn {
+        // It goes on for as long as it is the same.
+        let (since, probes) = match &inner.state {
+            State::Closed => (now, 0),
+            State::HalfOpen { why, probes } => (why.since, probes + 1),
+            State::Open { why, probes, .. } => (why.since, *probes),
+        };
+        let changed = !matches!(inner.state, State::Open { .. });
+        let why = Why { cause, words: words.to_owned(), since };
+        if changed {
+            let next = now + pause(cause, probes, 0.8 + 0.4 * chance);
+            inner.state = State::Open { why: why.clone(), next, probes };
+            (inner.width, inner.taken) = (1, 0);
+            inner.streak.clear();
+        }
+        let told = inner.told.get(&cause).is_some_and(|at| *at <= now && *at + QUIET > now);
+        if !told {
+            inner.told.insert(cause, now);
+        }
+        drop(inner);
+        // Whoever waits for a lane need not any more.
+        self.changed.notify_one();
+        Turn { changed, tell: (!told).then_some(why), ..Turn::default() }
+    }
+
+    /// A panic cannot leave anything half-written here.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn close(inner: &mut Inner) {
+    inner.state = State::Closed;
+    (inner.width, inner.taken) = (1, 0);
+    inner.streak.clear();
+}
+
+/// Until the next look at a relay: what a human must mend is looked at less often, so that nobody is locked out.
+fn pause(cause: Cause, probes: u32, part: f64) -> Duration {
+    let (first, longest) = if cause.mends_itself() { (2, 60) } else { (15, 300) };
+    Duration::from_secs(first).saturating_mul(1 << probes.min(16)).min(Duration::from_secs(longest)).mul_f64(part)
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.0.lock();
+        inner.in_use = inner.in_use.saturating_sub(1);
+        drop(inner);
+        self.0.changed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests;

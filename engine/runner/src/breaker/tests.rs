@@ -1,0 +1,168 @@
+//! A relay's ups and downs, on a clock that is moved by hand.
+
+use uuid::Uuid;
+
+use super::*;
+
+fn at(seconds: u64) -> Time {
+    Time::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn tried(id: u128) -> Tried {
+    Tried { id: MessageId(Uuid::from_u128(id)), tries: 0, due_at: at(0) }
+}
+
+fn refused(code: u16, text: &str) -> HandOver {
+    HandOver::Refused { reason: format!("X: {code} {text}"), code: Some(code) }
+}
+
+fn taken() -> HandOver {
+    HandOver::Accepted { reply: "250 ok".into() }
+}
+
+fn answer(breaker: &Breaker, seconds: u64, id: u128, stage: Stage, outcome: &HandOver) -> Verdict {
+    breaker.answered(at(seconds), tried(id), stage, outcome, 0.5).0
+}
+
+#[test]
+fn a_relay_that_is_away_is_looked_at_now_and_then() {
+    let breaker = Breaker::new(8);
+    assert_eq!(breaker.admits(at(0), None), Admits::Some(u32::MAX));
+    let turn = breaker.unreached(at(0), Stage::Connect, "refused", 0.5);
+    assert!(turn.changed && turn.tell.is_some());
+    let mut looks = Vec::new();
+    for second in 0..300 {
+        match breaker.admits(at(second), None) {
+            Admits::Probe => {
+                looks.push(second);
+                // Told once a minute, and only one is to look.
+                assert!(matches!(breaker.admits(at(second), None), Admits::Some(1)));
+                let turn = breaker.unreached(at(second), Stage::Connect, "refused", 0.5);
+                assert_eq!(turn.tell.is_some(), second >= 60, "{second}");
+            }
+            Admits::Nothing(why) => assert_eq!((why.words.as_str(), why.since), ("refused", at(0))),
+            Admits::Some(n) => panic!("{n}"),
+        }
+    }
+    assert_eq!(looks, [2, 6, 14, 30, 62, 122, 182, 242]);
+    assert_eq!(breaker.admits(at(302), None), Admits::Probe);
+    assert!(breaker.reached().changed);
+    // One connection, then two …
+    let mut widths = Vec::new();
+    for n in 0..100 {
+        widths.push(breaker.lock().width);
+        assert_eq!(answer(&breaker, 302, n, Stage::Body, &taken()), Verdict::Believe);
+    }
+    assert_eq!((widths[0], widths[19], widths[20], widths[40], widths[60], widths[99]), (1, 1, 2, 4, 8, 8));
+    assert_eq!(breaker.seen(), None);
+}
+
+#[test]
+fn a_wrong_password_is_not_tried_often() {
+    let breaker = Breaker::new(8);
+    breaker.unreached(at(0), Stage::LogIn, "535 no", 0.5);
+    let mut tries = 0;
+    for second in 0..3_600 {
+        if breaker.admits(at(second), None) == Admits::Probe {
+            tries += 1;
+            breaker.unreached(at(second), Stage::LogIn, "535 no", 0.5);
+        }
+    }
+    assert!((10..=16).contains(&tries), "{tries}");
+    // Who mended it need not wait.
+    assert!(matches!(breaker.admits(at(3_601), Some(at(100))), Admits::Nothing(_)), "an old wish");
+    assert_eq!(breaker.admits(at(3_601), Some(at(3_601))), Admits::Probe);
+    assert!(breaker.reached().changed);
+}
+
+#[test]
+fn refusals_of_everything_open_it_and_none_dies() {
+    let breaker = Breaker::new(8);
+    let denied = refused(554, "5.7.1 Relay access denied");
+    for id in 0..4 {
+        assert_eq!(answer(&breaker, 1, id, Stage::Recipient, &denied), Verdict::Doubt);
+        // The same message again is no further sign.
+        assert_eq!(answer(&breaker, 1, id, Stage::Recipient, &denied), Verdict::Doubt);
+    }
+    assert!(matches!(answer(&breaker, 1, 4, Stage::Recipient, &denied), Verdict::Relay { again: Some(_) }));
+    assert!(matches!(breaker.admits(at(2), None), Admits::Nothing(_)));
+    // Those under way wait, too.
+    assert!(matches!(answer(&breaker, 2, 5, Stage::Recipient, &denied), Verdict::Relay { .. }));
+    assert_eq!(breaker.admits(at(20), None), Admits::Probe);
+    assert!(!breaker.reached().changed, "a connection is no proof here");
+    assert_eq!(breaker.admits(at(20), None), Admits::Some(1));
+    assert!(matches!(answer(&breaker, 20, 9, Stage::Recipient, &denied), Verdict::Relay { .. }));
+    assert_eq!(breaker.admits(at(60), None), Admits::Probe);
+    assert_eq!(answer(&breaker, 60, 7, Stage::Body, &taken()), Verdict::Believe);
+    assert_eq!(breaker.open(), None);
+}
+
+#[test]
+fn a_refusal_is_believed_where_the_relay_takes_others() {
+    let breaker = Breaker::new(8);
+    let spam = refused(554, "5.7.1 looks like spam");
+    assert_eq!(answer(&breaker, 1, 1, Stage::Body, &spam), Verdict::Doubt);
+    answer(&breaker, 30, 2, Stage::Body, &taken());
+    let again = Tried { tries: 1, due_at: at(61), ..tried(1) };
+    assert_eq!(breaker.answered(at(61), again, Stage::Body, &spam, 0.5).0, Verdict::Believe);
+    // A recipient's own fault needs no proof.
+    assert_eq!(answer(&breaker, 70, 3, Stage::Recipient, &refused(550, "5.1.1 nobody")), Verdict::Believe);
+}
+
+#[test]
+fn a_sender_that_nobody_takes_opens_it_and_one_bad_sender_does_not() {
+    let policy = refused(550, "5.7.1 sender not allowed");
+    let breaker = Breaker::new(8);
+    assert!(matches!(answer(&breaker, 1, 1, Stage::Sender, &policy), Verdict::Relay { .. }));
+    assert_eq!(breaker.admits(at(20), None), Admits::Probe);
+    // The next one's sender is taken: the first one was the trouble, not the relay.
+    let later = HandOver::Retry { reason: "RCPT: 451 later".into(), code: Some(451) };
+    assert_eq!(answer(&breaker, 20, 2, Stage::Recipient, &later), Verdict::Believe);
+    assert_eq!(breaker.open(), None);
+    answer(&breaker, 21, 3, Stage::Body, &taken());
+    assert_eq!(answer(&breaker, 22, 4, Stage::Sender, &policy), Verdict::Doubt);
+    assert_eq!(breaker.open(), None);
+}
+
+#[test]
+fn one_hand_over_after_the_other_that_breaks_off() {
+    let breaker = Breaker::new(8);
+    let cut = HandOver::Unknown { reason: "cut".into() };
+    for id in 0..5 {
+        // What became of it is unknown all the same.
+        assert_eq!(answer(&breaker, 1, id, Stage::Body, &cut), Verdict::Believe);
+    }
+    assert!(breaker.open().is_some());
+}
+
+#[tokio::test]
+async fn too_many_connections_are_made_fewer() {
+    let breaker = Breaker::new(8);
+    answer(&breaker, 1, 1, Stage::Body, &taken());
+    let (first, second) = (breaker.lane().await.unwrap(), breaker.lane().await.unwrap());
+    breaker.unreached(at(2), Stage::Hello, "421 too many connections", 0.5);
+    assert_eq!((breaker.open(), breaker.lock().width), (None, 4));
+    drop(second);
+    breaker.unreached(at(2), Stage::Hello, "421 too many connections", 0.5);
+    assert!(breaker.open().is_some(), "not even one");
+    assert!(breaker.lane().await.is_err());
+    drop(first);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_lane_hears_that_there_will_be_none() {
+    let breaker = std::sync::Arc::new(Breaker::new(1));
+    let lane = breaker.lane().await.unwrap();
+    let waiting: Vec<_> = (0..3)
+        .map(|_| {
+            let breaker = breaker.clone();
+            tokio::spawn(async move { breaker.lane().await.is_err() })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    breaker.unreached(at(1), Stage::Connect, "refused", 0.5);
+    for waiter in waiting {
+        assert!(waiter.await.unwrap());
+    }
+    drop(lane);
+}

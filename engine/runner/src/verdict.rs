@@ -1,0 +1,172 @@
+//! Whose fault a failed hand-over is: the mail's, or the relay's. A table of reply codes and how far it came.
+
+use mail::{HandOver, Stage};
+
+/// Why a relay is given up for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Cause {
+    /// No connection.
+    Connect,
+    /// No encryption, or a certificate that is not trusted.
+    Tls,
+    /// It does not greet us, or does not like our name.
+    Hello,
+    /// The password.
+    Auth,
+    /// It takes no mail from our senders.
+    Sender,
+    /// It refuses one mail after the other.
+    Refusals,
+    /// It breaks off one hand-over after the other.
+    Silence,
+}
+
+impl Cause {
+    pub(crate) fn of(stage: Stage) -> Self {
+        match stage {
+            Stage::Connect => Self::Connect,
+            Stage::Certificates | Stage::Encrypt => Self::Tls,
+            Stage::Hello => Self::Hello,
+            Stage::LogIn => Self::Auth,
+            Stage::Sender => Self::Sender,
+            Stage::Recipient | Stage::Data | Stage::Body => Self::Refusals,
+        }
+    }
+
+    /// For metrics: a closed list.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Hello => "hello",
+            Self::Auth => "auth",
+            Self::Sender => "sender",
+            Self::Refusals => "refusals",
+            Self::Silence => "silence",
+        }
+    }
+
+    /// Whether a connection that can be begun on is proof that it is over.
+    pub(crate) fn is_of_the_connection(self) -> bool {
+        matches!(self, Self::Connect | Self::Tls | Self::Hello | Self::Auth)
+    }
+
+    /// Whether nobody need do anything, as far as we know.
+    pub(crate) fn mends_itself(self) -> bool {
+        matches!(self, Self::Connect | Self::Silence)
+    }
+}
+
+/// Whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The mail's or its recipient's.
+    Mail,
+    /// One cannot tell from this one answer.
+    Doubt(Cause),
+    /// The relay's.
+    Relay(Cause),
+}
+
+/// Whose fault it is that this led to nothing.
+pub(crate) fn fault(stage: Stage, outcome: &HandOver) -> Fault {
+    let (code, reason) = match outcome {
+        HandOver::Accepted { .. } => return Fault::Mail,
+        HandOver::Unknown { .. } => return Fault::Doubt(Cause::Silence),
+        HandOver::Retry { code, reason } => (*code, reason),
+        // Not said by the server: the address cannot be written, the mail is larger than it takes.
+        HandOver::Refused { code: None, .. } => return Fault::Mail,
+        HandOver::Refused { code, reason } => (*code, reason),
+    };
+    if stage < Stage::Sender {
+        return Fault::Relay(Cause::of(stage));
+    }
+    match code {
+        // No word that could be understood, or a farewell.
+        None | Some(421) => Fault::Doubt(Cause::Silence),
+        // The password is asked for here only where the server wants one from everybody.
+        Some(530 | 534 | 535 | 538) => Fault::Relay(Cause::Auth),
+        // It does not like our name: reject_non_fqdn_helo_hostname and its like speak up here only.
+        Some(450 | 501 | 504 | 550 | 554) if is_about_hello(reason) => Fault::Relay(Cause::Hello),
+        Some(400..=499) if stage == Stage::Sender => Fault::Doubt(Cause::Sender),
+        Some(..=499) => Fault::Mail,
+        Some(code) if is_of_the_mail(stage, code, reason) => Fault::Mail,
+        Some(_) => Fault::Doubt(Cause::of(stage)),
+    }
+}
+
+fn is_about_hello(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    ["helo command rejected", "helo name", "invalid helo", "bad helo", "ehlo name"]
+        .iter()
+        .any(|words| reason.contains(words))
+}
+
+/// Whether a refusal says that it is about this mail or its recipient, by its enhanced status (RFC 3463) or, where there is
+/// none, by its code and where it came.
+fn is_of_the_mail(stage: Stage, code: u16, reason: &str) -> bool {
+    let mut status = reason.split_ascii_whitespace().filter_map(enhanced);
+    match status.next() {
+        // Addresses and mailboxes; a sender's address is ours, and there the whole mail flow may hang on it.
+        Some((1 | 2, _)) => stage != Stage::Sender,
+        Some((3, 4) | (6, _)) => true,
+        Some((4, 1 | 4 | 6)) => stage == Stage::Recipient,
+        Some(_) => false,
+        None => match stage {
+            Stage::Recipient => matches!(code, 550..=553) && !reason.to_ascii_lowercase().contains("relay"),
+            // It has taken the envelope, so it relays for us.
+            Stage::Body => true,
+            Stage::Sender => code == 552,
+            _ => false,
+        },
+    }
+}
+
+/// Subject and detail of a status such as `5.7.1`.
+fn enhanced(word: &str) -> Option<(u16, u16)> {
+    let mut parts = word.strip_prefix("5.")?.split('.');
+    let number = |part: &str| (1..=3).contains(&part.len()).then(|| part.parse().ok()).flatten();
+    let status = (number(parts.next()?)?, number(parts.next()?)?);
+    parts.next().is_none().then_some(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_are_sorted() {
+        use Cause::{Auth, Hello, Refusals, Sender, Silence};
+        let refused = |code, text: &str| HandOver::Refused { reason: format!("X: {code} {text}"), code: Some(code) };
+        let later = |code, text: &str| HandOver::Retry { reason: format!("X: {code} {text}"), code: Some(code) };
+        for (stage, outcome, expected) in [
+            (Stage::Recipient, refused(550, "5.1.1 no such user"), Fault::Mail),
+            (Stage::Recipient, refused(550, "no such user"), Fault::Mail),
+            (Stage::Recipient, refused(552, "5.2.2 mailbox full"), Fault::Mail),
+            (Stage::Recipient, refused(550, "relay not permitted"), Fault::Doubt(Refusals)),
+            (Stage::Recipient, refused(554, "5.7.1 Relay access denied"), Fault::Doubt(Refusals)),
+            (Stage::Recipient, refused(554, "no"), Fault::Doubt(Refusals)),
+            (
+                Stage::Recipient,
+                refused(504, "5.5.2 <localhost>: Helo command rejected: need FQDN"),
+                Fault::Relay(Hello),
+            ),
+            (Stage::Recipient, later(450, "4.7.1 <x>: Helo command rejected: Host not found"), Fault::Relay(Hello)),
+            (Stage::Recipient, later(451, "4.7.1 greylisted"), Fault::Mail),
+            (Stage::Sender, later(452, "4.3.1 no room"), Fault::Doubt(Sender)),
+            (Stage::Sender, refused(530, "5.7.0 Authentication required"), Fault::Relay(Auth)),
+            (Stage::Sender, refused(550, "5.1.8 sender not local"), Fault::Doubt(Sender)),
+            (Stage::Sender, refused(552, "5.3.4 too big"), Fault::Mail),
+            (Stage::Sender, later(421, "4.3.2 going down"), Fault::Doubt(Silence)),
+            (Stage::Data, refused(554, "no valid recipients"), Fault::Doubt(Refusals)),
+            (Stage::Body, refused(554, "5.6.0 bad content"), Fault::Mail),
+            (Stage::Body, refused(550, "spam"), Fault::Mail),
+            (Stage::Body, refused(550, "5.7.1 sending is blocked"), Fault::Doubt(Refusals)),
+            (Stage::Body, HandOver::Unknown { reason: "cut".into() }, Fault::Doubt(Silence)),
+            (Stage::Sender, HandOver::Refused { reason: "`x`: no address".into(), code: None }, Fault::Mail),
+            (Stage::Connect, HandOver::Retry { reason: "refused".into(), code: None }, Fault::Relay(Cause::Connect)),
+        ] {
+            assert_eq!(fault(stage, &outcome), expected, "{stage:?} {outcome:?}");
+        }
+    }
+}

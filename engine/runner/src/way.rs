@@ -1,0 +1,190 @@
+//! The way out of one class of mail: its transport, and what is known of the relay behind it.
+
+use mail::{Stage, Transport, Unreached};
+use program::{Reason, StreamClass, Time};
+use store::{Blame, RelaySeen, Settlement, Store};
+
+use crate::{
+    Clock, DispatchConfig, Wake,
+    breaker::{Admits, Breaker, Turn, Why},
+};
+
+/// The way out of one class.
+pub(crate) struct Way {
+    pub(crate) class: StreamClass,
+    pub(crate) transport: Transport,
+    pub(crate) breaker: Breaker,
+}
+
+/// How a relay stands, as a node sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelayHealth {
+    /// Whose messages it takes.
+    pub class: StreamClass,
+    /// Host and port.
+    pub server: String,
+    /// Nothing is handed over to it. Otherwise it is tried carefully.
+    pub open: bool,
+    /// Its words, or what broke; none: it works again and is not burdened at once.
+    pub cause: Option<String>,
+    /// Since when.
+    pub since: Option<Time>,
+}
+
+/// What those who look after relays need.
+pub(crate) struct Watch<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) clock: &'a Clock,
+    pub(crate) wake: &'a Wake,
+    pub(crate) node: &'a str,
+}
+
+impl Way {
+    pub(crate) fn new(class: StreamClass, transport: &Transport, config: &DispatchConfig) -> Self {
+        let width = config.connections.min(transport.width().unwrap_or(usize::MAX));
+        let way = Self { class, transport: transport.clone(), breaker: Breaker::new(width) };
+        if way.transport.server().is_some() {
+            metrics::gauge!("stafette_relay_state", "queue" => way.label()).set(0.0);
+        }
+        way
+    }
+
+    /// For metrics: a closed list.
+    pub(crate) fn label(&self) -> &'static str {
+        match self.class {
+            StreamClass::Operational => "operational",
+            StreamClass::Marketing => "marketing",
+        }
+    }
+
+    /// How it stands; none: all is well, or there is no relay.
+    pub(crate) fn health(&self) -> Option<RelayHealth> {
+        let (open, why) = self.breaker.seen()?;
+        let server = self.transport.server()?;
+        let (cause, since) = why.map_or((None, None), |why| (Some(why.words), Some(why.since)));
+        Some(RelayHealth { class: self.class, server, open, cause, since })
+    }
+
+    /// How many messages of these may be leased. A relay that was given up is looked at first, when it is time.
+    pub(crate) async fn admitted(&self, limit: u32, watch: &Watch<'_>) -> store::Result<u32> {
+        if self.transport.is_inbox() {
+            return Ok(limit);
+        }
+        let now = watch.clock.now();
+        // Only where nothing goes an operator's wish is asked for.
+        let flushed = match self.breaker.open() {
+            Some(_) => watch.store.queue_orders(self.class).await?.1,
+            None => None,
+        };
+        match self.breaker.admits(now, flushed) {
+            Admits::Some(n) => Ok(n.min(limit)),
+            Admits::Nothing(why) => {
+                // What may wait no longer ends here, since nobody leases it.
+                let ended = watch.store.expire_messages(self.class, &waits(&why), now).await?;
+                if ended > 0 {
+                    tracing::error!(
+                        ended,
+                        relay = self.label(),
+                        "messages waited for their relay for as long as they may"
+                    );
+                }
+                Ok(0)
+            }
+            Admits::Probe => {
+                self.after(watch, Turn { changed: true, ..Turn::default() }).await;
+                match self.transport.reach().await {
+                    Ok(_) => {
+                        self.after(watch, self.breaker.reached()).await;
+                        match self.breaker.admits(watch.clock.now(), None) {
+                            Admits::Some(n) => Ok(n.min(limit)),
+                            Admits::Probe | Admits::Nothing(_) => Ok(0),
+                        }
+                    }
+                    Err(unreached) => {
+                        self.unreached(watch, &unreached).await;
+                        Ok(0)
+                    }
+                }
+            }
+        }
+    }
+
+    /// There was no connection: what that means for the message that wanted one.
+    pub(crate) async fn unreached(&self, watch: &Watch<'_>, unreached: &Unreached) -> Settlement {
+        self.answered_by("unreached");
+        let Unreached { stage, reason } = unreached;
+        self.refused(watch, *stage, reason).await
+    }
+
+    pub(crate) async fn refused(&self, watch: &Watch<'_>, stage: Stage, reason: &str) -> Settlement {
+        let turn = self.breaker.unreached(watch.clock.now(), stage, reason, chance(watch.clock));
+        self.after(watch, turn).await;
+        let cause = Reason::RelayDown { cause: reason.to_owned() };
+        Settlement::Retry { blame: Blame::Relay { again: None }, reason: cause.into() }
+    }
+
+    /// Counts what a relay answers, by a closed list.
+    pub(crate) fn answered_by(&self, reply: &'static str) {
+        metrics::counter!("stafette_relay_replies_total", "queue" => self.label(), "reply" => reply).increment(1);
+    }
+
+    /// Tells whoever should know that the relay stands otherwise now.
+    pub(crate) async fn after(&self, watch: &Watch<'_>, turn: Turn) {
+        if let Some(why) = &turn.tell {
+            self.tell(why);
+        }
+        if !turn.changed {
+            return;
+        }
+        let health = self.health();
+        let state = match &health {
+            None => 0.0,
+            Some(RelayHealth { open: false, .. }) => 1.0,
+            Some(RelayHealth { open: true, .. }) => 2.0,
+        };
+        metrics::gauge!("stafette_relay_state", "queue" => self.label()).set(state);
+        if let Some((why, _)) = self.breaker.open() {
+            let cause = why.cause.label();
+            metrics::counter!("stafette_relay_opened_total", "queue" => self.label(), "cause" => cause).increment(1);
+        }
+        if let Err(error) = self.share(watch, health, turn.back).await {
+            tracing::debug!(%error, "how a relay stands could not be told to the other nodes");
+        }
+    }
+
+    async fn share(&self, watch: &Watch<'_>, health: Option<RelayHealth>, back: bool) -> store::Result<()> {
+        if let Some(RelayHealth { server, open, cause: Some(cause), since: Some(since), .. }) = health {
+            let state = if open { "open" } else { "half_open" }.to_owned();
+            let node = watch.node.to_owned();
+            return watch.store.relay_seen(&RelaySeen { class: self.class, node, server, state, cause, since }).await;
+        }
+        if !back {
+            return Ok(());
+        }
+        watch.store.relay_well(watch.node, self.class).await?;
+        let back = watch.store.relay_is_back(self.class).await?;
+        tracing::info!(relay = self.label(), back, "the relay takes mails");
+        watch.wake.messages(self.class);
+        Ok(())
+    }
+
+    fn tell(&self, why: &Why) {
+        let (server, cause) = (self.transport.server().unwrap_or_default(), why.cause.label());
+        if why.cause.mends_itself() {
+            tracing::warn!(relay = self.label(), %server, cause, words = %why.words, "the relay takes no mails; they wait");
+        } else {
+            tracing::error!(relay = self.label(), %server, cause, words = %why.words, "the relay takes no mails; they wait");
+        }
+    }
+}
+
+/// What a message's reason says that waits for a relay.
+pub(crate) fn waits(why: &Why) -> String {
+    Reason::RelayDown { cause: why.words.clone() }.into()
+}
+
+/// From 0 to 1.
+pub(crate) fn chance(clock: &Clock) -> f64 {
+    const WHOLE: std::time::Duration = std::time::Duration::from_millis(1_000);
+    clock.jitter(WHOLE).as_secs_f64()
+}

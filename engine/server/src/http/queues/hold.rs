@@ -1,0 +1,21 @@
+//! Holding a queue.
+
+use api::queues::{Queue, QueueName};
+use axum::{Json, extract::State};
+
+use super::{class, one};
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Path},
+};
+
+/// Holds a queue, on all nodes: nothing of it begins to be handed over until it is released. Its messages keep their place,
+/// and expire as ever.
+#[utoipa::path(post, path = api::path::QUEUE_HOLD, tag = "messages",
+    params(("queue" = QueueName, Path, description = "Which one.")),
+    responses((status = 200, body = Queue)))]
+pub async fn hold_queue(State(app): State<App>, _: Caller, Path(name): Path<QueueName>) -> ApiResult<Json<Queue>> {
+    app.store.hold_queue(class(name), app.clock.now()).await?;
+    app.wake.messages(class(name));
+    one(&app, name).await
+}

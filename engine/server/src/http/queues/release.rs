@@ -1,0 +1,20 @@
+//! Letting a held queue go.
+
+use api::queues::{Queue, QueueName};
+use axum::{Json, extract::State};
+
+use super::{class, one};
+use crate::{
+    app::App,
+    http::{auth::Caller, error::ApiResult, extract::Path},
+};
+
+/// Lets a held queue go.
+#[utoipa::path(post, path = api::path::QUEUE_RELEASE, tag = "messages",
+    params(("queue" = QueueName, Path, description = "Which one.")),
+    responses((status = 200, body = Queue)))]
+pub async fn release_queue(State(app): State<App>, _: Caller, Path(name): Path<QueueName>) -> ApiResult<Json<Queue>> {
+    app.store.release_queue(class(name), app.clock.now()).await?;
+    app.wake.messages(class(name));
+    one(&app, name).await
+}

@@ -1,0 +1,107 @@
+//! Operators and queues; and under which address mails call back.
+
+use axum::http::StatusCode;
+use clap::Parser;
+use runner::Clock;
+use serde_json::Value;
+use server::config::Config;
+
+use crate::world::{As, World, start};
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    config: Config,
+}
+
+#[tokio::test]
+async fn queues_are_held_flushed_and_let_go() {
+    let world = World::new(&[]).await;
+    let (admin, reader) = (world.key(&["admin"]).await, world.key(&["read"]).await);
+    let list = world.get(api::path::QUEUES, &reader).await;
+    assert_eq!(list.status, StatusCode::OK, "{}", list.text());
+    let queues: api::queues::Queues = serde_json::from_slice(&list.body).unwrap();
+    assert_eq!(queues.items.len(), 2);
+    assert!(queues.items.iter().all(|queue| queue.held_at.is_none() && queue.waiting == 0 && queue.relays.is_empty()));
+    let ask = async |path: &str, who: &As| world.post(&path.replace("{queue}", "marketing"), who, "").await;
+    assert_eq!(ask(api::path::QUEUE_HOLD, &reader).await.status, StatusCode::FORBIDDEN);
+    let held = ask(api::path::QUEUE_HOLD, &admin).await;
+    let queue: api::queues::Queue = serde_json::from_slice(&held.body).unwrap();
+    assert_eq!((queue.name, queue.held_at), (api::queues::QueueName::Marketing, Some(start())));
+    let free: api::queues::Queue = serde_json::from_slice(&ask(api::path::QUEUE_RELEASE, &admin).await.body).unwrap();
+    assert_eq!(free.held_at, None);
+    let flushed: api::queues::Queue = serde_json::from_slice(&ask(api::path::QUEUE_FLUSH, &admin).await.body).unwrap();
+    assert_eq!(flushed.flushed_at, Some(start()));
+    let unknown = world.post(&api::path::QUEUE_HOLD.replace("{queue}", "fast"), &admin, "").await;
+    assert!(unknown.status.is_client_error(), "{}", unknown.text());
+}
+
+/// Starts with these flags on this folder; the error, if there is one.
+async fn serve(folder: &std::path::Path, flags: &[&str]) -> Result<server::Server, String> {
+    let fixed = ["stafette", "--listen", "127.0.0.1:0", "--data", folder.to_str().unwrap()];
+    let mut config = Flags::try_parse_from(fixed.iter().chain(flags)).unwrap().config.load().unwrap();
+    config.work.renderer = runner::press::Means::Program(env!("CARGO_BIN_EXE_stafette").into());
+    server::serve_with(config, Clock::manual(start()).0).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_relay_needs_an_address_that_mails_can_call_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = ["--smtp", "smtp://127.0.0.1:1"];
+    let refused = serve(folder.path(), &relay).await.err().unwrap();
+    assert!(refused.contains("--public-url https://"), "{refused}");
+    for bad in ["mail.example", "https://", "ftp://mail.example", "https://a b"] {
+        let refused = serve(folder.path(), &["--public-url", bad]).await.err().unwrap();
+        assert!(refused.contains("http:// or https://"), "{bad}: {refused}");
+    }
+    // Without a relay nobody outside follows a link.
+    serve(folder.path(), &[]).await.unwrap().shutdown().await;
+    // Who moves tokens only sends nothing.
+    serve(folder.path(), &[&relay[..], &["--roles", "runner"]].concat()).await.unwrap().shutdown().await;
+    // Said once, at any node, it is known to all.
+    let api = serve(folder.path(), &["--roles", "api", "--public-url", "https://mail.example/"]).await.unwrap();
+    api.shutdown().await;
+    let dispatcher = serve(folder.path(), &[&relay[..], &["--roles", "dispatcher"]].concat()).await.unwrap();
+    assert_eq!(dispatcher.app().links.public_url(), "https://mail.example");
+    dispatcher.shutdown().await;
+}
+
+#[tokio::test]
+async fn who_only_hands_mail_over_is_not_ready_while_nobody_takes_it() {
+    for (roles, status) in [("dispatcher", StatusCode::SERVICE_UNAVAILABLE), ("api,dispatcher", StatusCode::OK)] {
+        let flags = ["--smtp", "smtp://127.0.0.1:1", "--public-url", "https://mail.example", "--roles", roles];
+        let world = World::new(&flags).await;
+        let dispatcher = &world.server.app().dispatcher;
+        assert_eq!(world.get("/readyz", &As::Nobody).await.status, StatusCode::OK, "nothing was tried yet");
+        dispatcher.look(program::StreamClass::Operational).await;
+        let answer = world.get("/readyz", &As::Nobody).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        match status {
+            StatusCode::OK => assert_eq!(body["waiting_for_relay"], serde_json::json!(["operational"])),
+            _ => {
+                assert!(answer.text().contains("127.0.0.1:1") && answer.text().contains("refused"), "{}", answer.text())
+            }
+        }
+    }
+}
+
+#[test]
+fn queues_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let stafette = |args: &[&str]| {
+        let data = ["--data", folder.path().to_str().unwrap()];
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_stafette")).args(args).args(data).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert!(
+        stafette(&["queue", "hold", "marketing"]).contains("marketing: 0 wait, 0 of them tried in vain; held since")
+    );
+    let list = stafette(&["queue", "list"]);
+    assert!(list.starts_with("operational: 0 wait, 0 of them tried in vain\nmarketing: "), "{list}");
+    assert!(!stafette(&["queue", "release", "marketing"]).contains("held"));
+    assert!(
+        stafette(&["queue", "flush"]).contains("operational: 0 are tried at once\nmarketing: 0 are tried at once\n")
+    );
+}
