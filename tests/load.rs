@@ -21,6 +21,8 @@ pub(crate) struct System {
     data: tempfile::TempDir,
     database: Option<String>,
     sink: Sink,
+    /// Another relay than the sink.
+    relay: Option<String>,
     time_scale: &'static str,
 }
 
@@ -32,12 +34,17 @@ impl System {
 
     /// Waits take as many times less.
     pub(crate) fn with(database: Option<String>, time_scale: &'static str) -> Self {
-        Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]), time_scale }
+        Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]), relay: None, time_scale }
     }
 
     /// The same with a relay that takes a second for each mail, so that there is always one under way.
     pub(crate) fn slow(database: Option<String>) -> Self {
         Self { sink: Sink::start(&["-w", "1"]), ..Self::new(database) }
+    }
+
+    /// The same with another relay.
+    pub(crate) fn through(relay: String) -> Self {
+        Self { relay: Some(relay), ..Self::new(None) }
     }
 
     /// How many mails the relay took, counting each as often as it came.
@@ -70,22 +77,13 @@ impl System {
     /// The same with more options and more in its environment.
     pub(crate) fn serve_with(&self, roles: &str, options: &[&str], environment: &[(&str, &str)]) -> Server {
         let place = self.place();
-        let smtp = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
-        let fixed = [
-            "--listen",
-            "127.0.0.1:0",
-            "--smtp",
-            &smtp,
-            "--roles",
-            roles,
-            "--rate-limit",
-            "0",
-            "--public-url",
-            "http://127.0.0.1",
-        ];
+        let sink = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
+        let smtp = self.relay.clone().unwrap_or(sink);
+        let public = ["--public-url", "http://127.0.0.1"];
+        let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--rate-limit", "0"];
         let more = ["--time-scale", self.time_scale];
         let place = place.iter().map(String::as_str);
-        let args: Vec<_> = place.chain(fixed).chain(more).chain(options.iter().copied()).collect();
+        let args: Vec<_> = place.chain(fixed).chain(public).chain(more).chain(options.iter().copied()).collect();
         Server::start_with(&args, environment)
     }
 

@@ -1,0 +1,101 @@
+//! A node that is told to stop says so first, ends what is under way, and never takes longer than its limit.
+
+use std::{
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::{
+    load::{PATIENCE, System, event, pause},
+    process::{Client, Server},
+};
+
+/// Whatever the machine is busy with.
+const SLACK: Duration = Duration::from_secs(15);
+
+fn post(client: &Client, server: &Server, n: usize) {
+    let body: Value = [event(n)].into_iter().collect();
+    assert_eq!(client.post(&format!("{}/api/v1/events", server.url), &body).map(|(status, _)| status), Some(202));
+}
+
+/// Waits until the list holds so many of this status.
+fn until(client: &Client, server: &Server, status: &str, n: usize) {
+    let started = Instant::now();
+    while counted(client, server, status) < n {
+        assert!(started.elapsed() < PATIENCE, "no {n} messages are {status}");
+        pause(Duration::from_millis(20));
+    }
+}
+
+fn counted(client: &Client, server: &Server, status: &str) -> usize {
+    let all = client.all(&format!("{}/api/v1/messages", server.url)).unwrap_or_default();
+    all.iter().filter(|message| message["status"] == *status).count()
+}
+
+#[test]
+fn a_stop_is_announced_and_drains() {
+    // The relay takes a second for each mail.
+    let system = System::slow(None);
+    let client = system.set_up();
+    let server = system.serve_with("api,runner,dispatcher,duties", &["--notice", "1s", "--drain", "30s"], &[]);
+    post(&client, &server, 1);
+    until(&client, &server, "handing_over", 1);
+    server.signal("-TERM");
+    let ready = format!("{}/readyz", server.url);
+    let told = Instant::now();
+    loop {
+        match client.get(&ready) {
+            Some((503, answer)) => break assert!(answer["detail"].to_string().contains("going down"), "{answer}"),
+            Some((200, _)) => assert!(told.elapsed() < SLACK, "it is not announced"),
+            other => panic!("gone without a word: {other:?}"),
+        }
+    }
+    // It still answers who has not heard of it.
+    assert_eq!(client.get(&format!("{}/healthz", server.url)).map(|(status, _)| status), Some(200));
+    assert_eq!(server.exit_code(), Some(0));
+    assert_eq!(system.mailed(), 1, "the mail that was under way has gone out");
+    let server = system.serve("api");
+    assert_eq!((counted(&client, &server, "sent"), counted(&client, &server, "unknown")), (1, 0));
+    assert_eq!(server.terminate(), Some(0));
+}
+
+/// A relay that takes connections and says nothing, for ever.
+fn hung() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || listener.incoming().collect::<Vec<_>>());
+    format!("smtp://127.0.0.1:{port}")
+}
+
+fn with_hung_relay(drain: &str) -> (System, Server) {
+    let system = System::through(hung());
+    let client = system.set_up();
+    let server = system.serve_with("api,runner,dispatcher,duties", &["--drain", drain], &[]);
+    post(&client, &server, 1);
+    until(&client, &server, "leased", 1);
+    (system, server)
+}
+
+#[test]
+fn a_relay_that_hangs_does_not_hold_the_exit() {
+    let (_system, server) = with_hung_relay("2s");
+    let told = Instant::now();
+    assert_eq!(server.terminate(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(2) + SLACK, "{:?}", told.elapsed());
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    for second in ["-TERM", "-INT"] {
+        let (_system, server) = with_hung_relay("300s");
+        let told = Instant::now();
+        server.signal("-TERM");
+        pause(Duration::from_millis(300));
+        server.signal(second);
+        assert_eq!(server.exit_code(), Some(0));
+        assert!(told.elapsed() < SLACK, "{second}: {:?}", told.elapsed());
+    }
+}
