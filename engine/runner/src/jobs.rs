@@ -149,8 +149,10 @@ impl<D: Duty> Job for Periodic<D> {
 
     fn run(&self) -> Pending<'_> {
         Box::pin(async {
-            if let Err(error) = self.duty.tick().await {
-                tracing::warn!(%error, duty = D::NAME, "a duty failed and is done again later");
+            match self.duty.tick().await {
+                Ok(()) if self.duty.more() => self.state.lock().await.next = self.clock.now(),
+                Ok(()) => {}
+                Err(error) => tracing::warn!(%error, duty = D::NAME, "a duty failed and is done again later"),
             }
         })
     }

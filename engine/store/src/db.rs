@@ -1,8 +1,11 @@
 //! The two-variant pool: run a statement, open a transaction. A connection that cannot go on is closed and replaced.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use sqlx::{
@@ -10,7 +13,14 @@ use sqlx::{
     postgres::PgConnectOptions,
 };
 
-use crate::{Dialect, Error, Pooling, Result, args::Args, health::Health, row::Row, sql::Statement};
+use crate::{
+    Dialect, Error, Pooling, Result,
+    args::Args,
+    fair::{Fair, Small},
+    health::Health,
+    row::Row,
+    sql::Statement,
+};
 
 mod fault;
 mod open;
@@ -30,6 +40,7 @@ pub(crate) enum Kind {
         readers: SqlitePool,
         /// Transactions and single statements; PostgreSQL keeps that book itself.
         asked: Arc<AtomicU64>,
+        fair: Arc<Fair>,
     },
     Postgres {
         pool: PgPool,
@@ -51,6 +62,8 @@ pub(crate) struct Tx {
     open: bool,
     /// Something was written.
     wrote: bool,
+    /// Since when it keeps others from the only writer, where it writes much.
+    much: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -93,6 +106,23 @@ impl Db {
         matches!(self.kind, Kind::Postgres { pooling: Pooling::Transaction, .. })
     }
 
+    /// Who writes little keeps this until it has written, and is let by.
+    pub(crate) fn small(&self) -> Option<Small<'_>> {
+        match &self.kind {
+            Kind::Sqlite { fair, .. } => Some(fair.small()),
+            Kind::Postgres { .. } => None,
+        }
+    }
+
+    /// Opens a transaction that writes much.
+    pub(crate) async fn begin_much(&self) -> Result<Tx> {
+        let Kind::Sqlite { fair, .. } = &self.kind else { return self.begin().await };
+        fair.turn().await;
+        let mut tx = self.begin().await?;
+        tx.much = Some(Instant::now());
+        Ok(tx)
+    }
+
     /// Opens a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         const WHAT: &str = "begin";
@@ -106,7 +136,7 @@ impl Db {
             Err(error) => return Err(self.failed(WHAT, error).await.0),
         };
         // From here on a caller that goes away closes the connection, whether the transaction has begun or not.
-        let mut tx = Tx { line, db: self.clone(), open: true, wrote: false };
+        let mut tx = Tx { line, db: self.clone(), open: true, wrote: false, much: None };
         let begun = match (&mut tx.line, &self.kind) {
             (Line::Sqlite(line), _) => line.execute("BEGIN IMMEDIATE").await.map(drop),
             (Line::Postgres(line), Kind::Postgres { begin, .. }) => line.execute(*begin).await.map(drop),
@@ -225,10 +255,13 @@ impl Db {
         }
     }
 
+    /// Prepares a statement. Behind a pooler that gives connections away nothing is prepared: its name would be in
+    /// somebody else's way.
     pub(crate) async fn prepare(&self, statement: &'static Statement) -> Result<()> {
         let text = AssertSqlSafe(statement.text(self.dialect())).into_sql_str();
         match &self.kind {
             Kind::Sqlite { writer, .. } => drop(writer.prepare(text).await?),
+            Kind::Postgres { .. } if self.gives_away() => {}
             Kind::Postgres { pool, .. } => drop(pool.prepare(text).await?),
         }
         Ok(())
@@ -328,6 +361,9 @@ impl Tx {
 
 impl Drop for Tx {
     fn drop(&mut self) {
+        if let (Some(since), Kind::Sqlite { fair, .. }) = (self.much, &self.db.kind) {
+            fair.spent(Instant::now(), since.elapsed());
+        }
         if self.open {
             match &mut self.line {
                 Line::Sqlite(line) => line.close_on_drop(),

@@ -209,6 +209,8 @@ impl Store {
             let why = format!("at most {} marks and settlements in one call", settle::MAX_SETTLE);
             return Err(Error::Invalid { field: "settlements", why });
         }
+        // A mail server waits for it, so on SQLite who writes much stays away meanwhile.
+        let _small = self.db.small();
         let mut tx = self.db.begin().await?;
         let marked = settle::mark(&mut tx, marks).await?;
         if marked.len() < marks.len() {

@@ -1,5 +1,7 @@
 //! Old rows go, in bounded batches.
 
+use std::ops::AddAssign;
+
 use program::{Period, Time, WorkspaceId};
 use uuid::Uuid;
 
@@ -47,6 +49,18 @@ impl Pruned {
     /// All of them.
     pub fn total(&self) -> u64 {
         self.trace + self.tokens + self.events + self.messages + self.inbox + self.access + self.test_runs
+    }
+}
+
+impl AddAssign for Pruned {
+    fn add_assign(&mut self, more: Self) {
+        self.trace += more.trace;
+        self.tokens += more.tokens;
+        self.events += more.events;
+        self.messages += more.messages;
+        self.inbox += more.inbox;
+        self.access += more.access;
+        self.test_runs += more.test_runs;
     }
 }
 

@@ -203,7 +203,7 @@ impl Store {
         args: Args,
         now: Time,
     ) -> Result<(Claim, Option<Time>)> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_much().await?;
         let rows = tx.fetch(statement, args).await?;
         let first = rows.first().and_then(|row| row.read("token").skip(10).time("due_at").ok());
         match sorted(&rows) {

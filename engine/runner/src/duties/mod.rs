@@ -21,4 +21,9 @@ pub(crate) trait Duty: Send + Sync + 'static {
 
     /// Does it once.
     fn tick(&self) -> impl Future<Output = Result<()>> + Send;
+
+    /// Whether the last tick left something to do at once.
+    fn more(&self) -> bool {
+        false
+    }
 }

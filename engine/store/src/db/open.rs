@@ -70,7 +70,7 @@ async fn sqlite(options: &Options) -> Result<Kind> {
     let writer: SqlitePool = pool(1).connect_with(connect.clone()).await?;
     migrate::sqlite(&mut *writer.acquire().await?, options.migrate).await?;
     let readers = pool(options.connections.max(2)).connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok(Kind::Sqlite { writer, readers, asked: Arc::default() })
+    Ok(Kind::Sqlite { writer, readers, asked: Arc::default(), fair: Arc::default() })
 }
 
 async fn postgres(options: &Options) -> Result<Kind> {

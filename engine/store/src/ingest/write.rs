@@ -43,7 +43,7 @@ pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_much().await?;
         match batch.write(&mut tx).await {
             Ok(IngestOutcome::StaleRouting) => {
                 tx.rollback().await?;

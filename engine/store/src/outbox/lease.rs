@@ -29,6 +29,7 @@ pub(super) struct Lease {
 }
 
 pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
+    let _small = db.small();
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_lease, args).await?;
     if rows.is_empty() {

@@ -1,6 +1,7 @@
 //! What runs beside the work.
 
-use program::VersionId;
+use program::{EventId, VersionId};
+use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use store::{
     Dialect, EventFilter, Keep, MessageFilter, MessageState, NewMessage, Paging, Pruned, Settings, TokenFilter,
@@ -98,4 +99,38 @@ pub(crate) async fn settings_and_secrets(store: World) {
     assert_eq!(store.settings(WS).await.unwrap(), refuse);
     assert_eq!(store.secret("links", &[1, 2]).await.unwrap(), [1, 2]);
     assert_eq!(store.secret("links", &[3]).await.unwrap(), [1, 2]);
+}
+
+/// What half a file held is given back within one go: at most 60 % of it is left.
+pub(crate) async fn a_file_gets_shorter(store: World) {
+    let Some(before) = store.room().await.unwrap() else { return };
+    assert!(before.shrinks);
+    let path = store.url.strip_prefix("sqlite:").unwrap().to_owned();
+    for (day, n) in [(0, 10), (DAY, 10)] {
+        for _ in 0..n {
+            let events: Vec<_> = (0..200)
+                .map(|_| {
+                    let mut event = event(by_external_id("one"), "order.placed");
+                    event.id = EventId(id_at(at(day)));
+                    event.data = object(json!({ "text": "x".repeat(2_000) }));
+                    event
+                })
+                .collect();
+            ingest(&store, at(day), &events).await;
+        }
+    }
+    let size = async || {
+        store.raw("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        std::fs::metadata(&path).unwrap().len()
+    };
+    let full = size().await;
+    let keep = "1h".parse().unwrap();
+    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep };
+    while store.prune(at(DAY), keep, 1_000).await.unwrap().total() > 0 || store.reclaim().await.unwrap() {}
+    let left = size().await;
+    assert!(left * 100 <= full * 60, "{left} of {full} bytes are left");
+    // A file of a former build shrinks once it is compacted.
+    store.raw("PRAGMA auto_vacuum = NONE").await;
+    store.compact().await.unwrap();
+    assert!(store.room().await.unwrap().unwrap().shrinks);
 }

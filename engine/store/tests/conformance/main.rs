@@ -20,6 +20,7 @@ mod lists;
 mod mend;
 mod outbox;
 mod plans;
+mod pooler;
 mod statements;
 mod test_runs;
 mod world;
@@ -76,7 +77,7 @@ cases! {
         a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should
         publishing_does_not_resume nothing_stays_held_in_a_race;
     housekeeping: old_rows_go_in_batches a_token_stays_with_its_messages old_counters_become_one
-        a_lost_connection_is_told settings_and_secrets;
+        a_file_gets_shorter a_lost_connection_is_told settings_and_secrets;
     lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;
     mend: a_failed_token_goes_on_in_the_current_version a_replay_wakes_no_program a_publication_moves_what_failed
@@ -85,6 +86,7 @@ cases! {
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
         a_mark_is_refused_beyond_the_bounds no_way_back_is_without_end consent_is_asked_at_the_mark_and_at_the_inbox
         an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
+    pooler: behind_a_pooler;
     plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;
