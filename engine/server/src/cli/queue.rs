@@ -9,6 +9,7 @@ use super::{Done, Failure, print};
 use crate::{
     config::Place,
     http::queues::{class, list::all},
+    open,
 };
 
 /// See what waits to be handed over and why, try it at once, hold it and let it go.
@@ -54,7 +55,7 @@ impl Queue {
             Self::List(List { place }) => (place, None),
             Self::Flush(which) | Self::Hold(which) | Self::Release(which) => (&which.place, which.queue),
         };
-        let store = crate::open(&place.clone().load()?).await?;
+        let store = open::existing(&place.clone().load()?).await?;
         let names = match which {
             None => vec![QueueName::Operational, QueueName::Marketing],
             Some(Name::Operational) => vec![QueueName::Operational],

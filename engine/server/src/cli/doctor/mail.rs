@@ -53,11 +53,13 @@ fn remedy(stage: Stage, to: &str) -> String {
              this machine knows: renew it, write the name that is in it, or name its authority with ?ca=FILE."
                 .into()
         }
+        Stage::Hello => "Name this machine with ?hello=NAME, by a full name that DNS knows.".into(),
         Stage::LogIn => "Check user and password; in the URL both are percent-encoded.".into(),
         Stage::Sender => {
             "Name a sender that this relay takes with --mail-from, and use such senders in streams.".into()
         }
-        Stage::Recipient => {
+        // A trial ends before them.
+        Stage::Recipient | Stage::Data | Stage::Body => {
             format!(
                 "It does not take mail to {to}. Name a recipient with --mail-to; if none is taken, it relays nothing."
             )
