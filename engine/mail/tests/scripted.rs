@@ -306,8 +306,6 @@ async fn a_trial_says_how_far_it_came_and_sends_nothing() {
     const KEY: &[u8] = include_bytes!("keys/self-signed.key");
     let encrypted = Script { implicit: true, ehlo: [&["x"], &["x", "AUTH PLAIN"]], ..PLAIN };
     let ended = Script { identity: [include_bytes!("keys/expired.pem"), KEY], ..encrypted };
-    let own = Script { identity: [include_bytes!("keys/self-signed.pem"), KEY], ..encrypted };
-    let named = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/self-signed.pem");
     let expired = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/keys/expired.pem");
     let refuses = |replies| Script { replies, ..encrypted };
     for (script, url, stage, word) in [
