@@ -21,18 +21,18 @@ fn post(client: &Client, server: &Server, n: usize) {
     assert_eq!(client.post(&format!("{}/api/v1/events", server.url), &body).map(|(status, _)| status), Some(202));
 }
 
-/// Waits until the list holds so many of this status.
-fn until(client: &Client, server: &Server, status: &str, n: usize) {
+/// Waits until the list holds so many in this state.
+fn until(client: &Client, server: &Server, state: &str, n: usize) {
     let started = Instant::now();
-    while counted(client, server, status) < n {
-        assert!(started.elapsed() < PATIENCE, "no {n} messages are {status}");
+    while counted(client, server, state) < n {
+        assert!(started.elapsed() < PATIENCE, "no {n} messages are {state}");
         pause(Duration::from_millis(20));
     }
 }
 
-fn counted(client: &Client, server: &Server, status: &str) -> usize {
+fn counted(client: &Client, server: &Server, state: &str) -> usize {
     let all = client.all(&format!("{}/api/v1/messages", server.url)).unwrap_or_default();
-    all.iter().filter(|message| message["status"] == *status).count()
+    all.iter().filter(|message| message["state"] == *state).count()
 }
 
 #[test]

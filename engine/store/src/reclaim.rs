@@ -7,7 +7,7 @@ use crate::{Result, Store, db::Kind};
 /// Pages that one step gives back: short enough that nobody waits for it.
 const STEP: u32 = 500;
 /// So few free pages are kept for what comes.
-const SPARE: i64 = 1_000;
+const SPARE: i64 = 100;
 
 /// What a file of SQLite holds, in pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -52,6 +52,7 @@ const BY_CLASS: &[(&str, &str)] = &[
 
 /// Values that go up and down.
 const GAUGES: &[(&str, &str)] = &[
+    ("stafette_clock_skew_seconds", "How far this node's clock is ahead of the database's; PostgreSQL only."),
     ("stafette_http_connections", "Connections that are open."),
     ("stafette_ingest_queue", "Rows that wait for the committer."),
     ("stafette_queue_lag_seconds", "How long the oldest due token or message has been waiting, by queue."),
