@@ -86,9 +86,10 @@ async fn who_only_hands_mail_over_is_not_ready_while_nobody_takes_it() {
     }
 }
 
-#[test]
-fn queues_from_the_command_line() {
+#[tokio::test]
+async fn queues_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
+    serve(folder.path(), &[]).await.unwrap().shutdown().await;
     let stafette = |args: &[&str]| {
         let data = ["--data", folder.path().to_str().unwrap()];
         let done = std::process::Command::new(env!("CARGO_BIN_EXE_stafette")).args(args).args(data).output().unwrap();
