@@ -69,7 +69,13 @@ impl Server {
     /// The same with more in its environment.
     pub(crate) fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
-        command.arg("serve").args(args).envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg("serve").args(args).envs(environment.iter().copied());
+        Self::start_by(command, &format!("stafette serve {args:?}"))
+    }
+
+    /// Starts it by any command, which goes by this name where it fails.
+    pub(crate) fn start_by(mut command: Command, name: &str) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         if let Some(path) = std::env::var_os("STAFETTE_TEST_LOG") {
             let log = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
             command.stderr(log);
@@ -80,8 +86,7 @@ impl Server {
         thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
         let mut server = Self { child, lines, url: String::new() };
         loop {
-            let line =
-                server.line(Duration::from_secs(30)).unwrap_or_else(|| panic!("stafette serve {args:?} is silent"));
+            let line = server.line(Duration::from_secs(30)).unwrap_or_else(|| panic!("{name} is silent"));
             if let Some(url) = line.strip_prefix("listening on ") {
                 server.url = url.into();
                 return server;
@@ -120,6 +125,13 @@ impl Server {
     /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
+    }
+
+    /// The most memory that it held at once, in bytes.
+    pub(crate) fn peak(&self) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let kib = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        kib.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
     }
 
     /// Sends it a signal, such as `-TERM`.
@@ -298,12 +310,12 @@ impl Drop for Sink {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().unwrap();
     output.stdout.starts_with(b"0\n")
 }
 
-fn open_to_all(folder: &Path) {
+pub(crate) fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
 }

@@ -17,6 +17,7 @@ mod programs;
 mod random;
 mod restart;
 mod same;
+mod siege;
 mod stopping;
 mod tidy;
 mod upgrade;
