@@ -125,7 +125,10 @@ async fn submit(app: &App, workspace: WorkspaceId, incoming: Incoming) -> ApiRes
 async fn is_stored(app: &App, workspace: WorkspaceId, event: &EventType, result: &Ingested) -> ApiResult<bool> {
     match result {
         Ingested::Accepted { .. } => Ok(true),
-        Ingested::Duplicate { event: first } => Ok(app.store.event(workspace, *first).await?.event == *event),
+        // Answered before, the same way or in another.
+        Ingested::Duplicate { event: first } | Ingested::KeyTaken { event: first } => {
+            Ok(app.store.event(workspace, *first).await?.event == *event)
+        }
         _ => Ok(false),
     }
 }
