@@ -1,4 +1,5 @@
 //! Hostile programs: whatever the size and shape, a check ends soon, on a small stack, with a short list.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop")]
 
 use std::time::{Duration, Instant};
 

@@ -104,11 +104,13 @@ impl Routes {
         let mut facts = None;
         for (program, version, plan) in self.by_event.get(&event.event).into_iter().flatten() {
             for (node, entry) in plan.entries(&event.event) {
-                let admitted = entry.filter.is_none().then_some(Ok(true)).unwrap_or_else(|| {
+                let admitted = if entry.filter.is_none() {
+                    Ok(true)
+                } else {
                     // A filter sees the event only; copied once, and only where there is a filter.
                     let facts = facts.get_or_insert_with(|| Facts { event: event.data.clone(), ..Facts::default() });
                     guard(|| entry.admits(facts)).and_then(|admitted| admitted)
-                });
+                };
                 if admitted == Ok(false) {
                     continue;
                 }

@@ -47,7 +47,7 @@ pub(crate) enum Kind {
         /// Answers lists, where there is one.
         replica: Option<PgPool>,
         /// The way around a pooler, for what needs a session of its own; none where there is no such way.
-        direct: Option<PgConnectOptions>,
+        direct: Option<Arc<PgConnectOptions>>,
         pooling: Pooling,
         begin: &'static str,
     },

@@ -1,6 +1,6 @@
 //! Mended means mendable: what failed goes on in what is there now, not in what it failed by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 use program::{MessageId, NodeId, Phase, Program, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -102,8 +102,8 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, ids: &[TokenId], now: Time)
     }
     let mut live: BTreeMap<ProgramId, Option<Live>> = BTreeMap::new();
     for token in &found {
-        if !live.contains_key(&token.program) {
-            live.insert(token.program, current(tx, workspace, token.program).await?);
+        if let Entry::Vacant(entry) = live.entry(token.program) {
+            entry.insert(current(tx, workspace, token.program).await?);
         }
     }
     let mut going: HashMap<TokenId, (&Failed, &Live)> = HashMap::new();

@@ -212,7 +212,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
     }
     let packed = match coding(request.headers()) {
         Ok(packed) => packed,
-        Err(refusal) => return Ok(refusal),
+        Err(refusal) => return Ok(*refusal),
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
     let ip = peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(auth::client(&app, request.headers(), peer)));
@@ -242,7 +242,7 @@ fn too_large(most: usize) -> ApiError {
 }
 
 /// Whether the body is packed by gzip; the answer where it is packed by anything else.
-fn coding(headers: &HeaderMap) -> Result<bool, Response> {
+fn coding(headers: &HeaderMap) -> Result<bool, Box<Response>> {
     let mut packed = false;
     for value in headers.get_all(header::CONTENT_ENCODING) {
         for coding in value.to_str().unwrap_or("?").split(',').map(|it| it.trim().to_ascii_lowercase()) {
@@ -252,7 +252,7 @@ fn coding(headers: &HeaderMap) -> Result<bool, Response> {
                 _ => {
                     let mut response = ApiError::Unpackable.into_response();
                     response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-                    return Err(response);
+                    return Err(response.into());
                 }
             }
         }

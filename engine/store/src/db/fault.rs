@@ -63,11 +63,7 @@ fn of_database(error: &dyn DatabaseError) -> Fault {
         (class::of_sqlite(code), NEW_HANDLE.contains(&primary), !OF_A_CALL.contains(&primary))
     } else {
         let begins = |with: &&str| code.starts_with(with);
-        (
-            class::of_sqlstate(&code),
-            NEW_CONNECTION.iter().any(|with| begins(with)),
-            !OF_A_STATEMENT.iter().any(|with| begins(with)),
-        )
+        (class::of_sqlstate(&code), NEW_CONNECTION.iter().any(begins), !OF_A_STATEMENT.iter().any(begins))
     };
     let why = match class::remedy(&code) {
         Some(remedy) => format!("{error}; {remedy}"),

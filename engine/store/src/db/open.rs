@@ -100,7 +100,7 @@ async fn postgres(options: &Options) -> Result<Kind> {
         (None, pooling) => Some(behind(straight, pooling)),
     };
     let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-    Ok(Kind::Postgres { pool, replica, direct, pooling, begin })
+    Ok(Kind::Postgres { pool, replica, direct: direct.map(Arc::new), pooling, begin })
 }
 
 fn pool(connect: PgConnectOptions, given: &Options) -> PgPool {

@@ -143,7 +143,7 @@ pub(crate) async fn a_full_disk(world: World) {
         None => format!("sqlite:{}/test.db", disk.0.display()),
         Some(server) => {
             // The folder above is for its owner only, and the server is another user.
-            let open = fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+            let open = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
             fs::set_permissions(disk.1.path(), open).unwrap();
             let space = disk.0.join("space");
             fs::create_dir(&space).unwrap();

@@ -30,7 +30,7 @@ impl Bouncer {
         .await
         .unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let open = std::fs::Permissions::from(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        let open = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let ini = folder.path().join("pgbouncer.ini");

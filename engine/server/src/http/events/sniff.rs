@@ -207,6 +207,7 @@ mod tests {
     #[test]
     fn what_runs_is_told() {
         let pe = [&b"MZ\x90\0\x03\0\0\0"[..], &[0; 64], b"PE\0\0"].concat();
+        let elf = [&b"\x7fELF\x02\x01\x01"[..], &[0; 9], &[2, 0, 0x3e, 0], &[0; 44]].concat();
         let ole = [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], b"..._\0V\0B\0A\0_\0P\0R\0O\0J\0E\0C\0T\0"].concat();
         for (name, kind, bytes) in [
             ("setup.exe", "application/pdf", &b"%PDF-1.7"[..]),
@@ -222,7 +223,7 @@ mod tests {
             ("invoice.pdf", "application/x-msdownload", b"x"),
             ("a.xls", "application/vnd.ms-excel.sheet.macroEnabled.12", b"x"),
             ("invoice.pdf", "application/pdf", &pe),
-            ("invoice.pdf", "application/pdf", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0>\0"),
+            ("invoice.pdf", "application/pdf", &elf),
             ("invoice.txt", "text/plain", b"#!/bin/sh\nrm -rf /\n"),
             ("old.doc", "application/msword", &ole),
             ("new.docx", "application/octet-stream", &zip(&["word/document.xml", "word/vbaProject.bin"])),
