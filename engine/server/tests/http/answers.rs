@@ -15,6 +15,14 @@ async fn link(world: &World, reader: &As, number: usize) -> String {
     text[at..].split(|c: char| c.is_whitespace() || c == '?' || c == ')').next().unwrap().to_string()
 }
 
+/// The link of a survey that was asked two days after an order.
+async fn survey(world: &World, writer: &As, reader: &As) -> String {
+    world.order(writer, "ida@example.org", "1").await;
+    world.wait_for(api::path::INBOX, reader, 1).await;
+    world.hands.advance(TimeDelta::days(2));
+    link(world, reader, 2).await
+}
+
 async fn answer(world: &World, link: &str, form: &str) -> crate::world::Answer {
     let request = request("POST", link, &As::Nobody).header("content-type", "application/x-www-form-urlencoded");
     world.ask(request.body(Body::from(form.to_string())).unwrap()).await
@@ -24,10 +32,7 @@ async fn answer(world: &World, link: &str, form: &str) -> crate::world::Answer {
 async fn a_survey_is_answered_once() {
     let world = World::new(&["--example"]).await;
     let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
-    world.order(&writer, "ida@example.org", "1").await;
-    world.wait_for(api::path::INBOX, &reader, 1).await;
-    world.hands.advance(TimeDelta::days(2));
-    let link = link(&world, &reader, 2).await;
+    let link = survey(&world, &writer, &reader).await;
 
     let page = world.get(&format!("{link}?score=4"), &As::Nobody).await;
     assert_eq!(page.status, StatusCode::OK);
@@ -93,10 +98,7 @@ async fn an_answer_is_never_lost() {
         let refused = world.post(api::path::EVENTS, &writer, event).await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, code), "{kind}");
     }
-    world.order(&writer, "ida@example.org", "1").await;
-    world.wait_for(api::path::INBOX, &reader, 1).await;
-    world.hands.advance(TimeDelta::days(2));
-    let link = link(&world, &reader, 2).await;
+    let link = survey(&world, &writer, &reader).await;
     let message = uuid::Uuid::parse_str(link.trim_start_matches("/r/").split('.').next().unwrap()).unwrap();
     let squatter = json!({ "type": "order.placed", "id": format!("answer:{message}"),
         "contact": { "email": "other@example.org" } });
@@ -120,10 +122,7 @@ async fn an_answer_is_never_lost() {
 async fn a_reader_is_answered_with_a_page() {
     let world = World::new(&["--example"]).await;
     let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
-    world.order(&writer, "ida@example.org", "1").await;
-    world.wait_for(api::path::INBOX, &reader, 1).await;
-    world.hands.advance(TimeDelta::days(2));
-    let link = link(&world, &reader, 2).await;
+    let link = survey(&world, &writer, &reader).await;
     let page = world.get(&format!("{link}?score=1&utm_source=a&utm_source=b&score=2"), &As::Nobody).await;
     assert!(page.status == StatusCode::OK && page.text().contains("value=\"2\" required checked"), "{}", page.text());
     for path in ["/r/%ff", "/r/%00", "/r/none.0"] {

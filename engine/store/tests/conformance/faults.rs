@@ -136,7 +136,7 @@ impl Drop for Disk {
 }
 
 pub(crate) async fn a_full_disk(world: World) {
-    // Without root there is no small disk; db.rs has the test that needs none.
+    // Without root there is no small disk, and nothing is tried.
     let Some(disk) = Disk::mount(if world.dialect() == Dialect::Sqlite { 4 } else { 64 }) else { return };
     let server = (world.dialect() == Dialect::Postgres).then(Server::start);
     let url = match &server {
