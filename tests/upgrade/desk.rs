@@ -105,7 +105,7 @@ impl Desk {
             || ["messages?state=leased", "messages?state=handing_over"].iter().any(|list| !self.all(list).is_empty())
     }
 
-    /// Waits until it holds; a minute passes with each look.
+    /// Waits until it holds; ten minutes pass with each look.
     pub(super) fn until(&self, what: &str, holds: impl Fn() -> bool) {
         let end = Instant::now() + PATIENCE;
         while !holds() {
@@ -116,7 +116,7 @@ impl Desk {
                     .collect();
                 panic!("{what} does not come; left are {}", serde_json::to_string_pretty(&left).unwrap());
             }
-            self.hands.advance(TimeDelta::minutes(1));
+            self.hands.advance(TimeDelta::minutes(10));
             let _ = mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(50));
         }
     }
