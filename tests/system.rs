@@ -1,6 +1,7 @@
 //! The system as a whole, in one binary. One module is one question; see each for what it asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no more than that it failed, and where")]
 
+mod address;
 mod attack;
 #[cfg(feature = "browser")]
 mod browser;

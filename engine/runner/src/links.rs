@@ -1,6 +1,9 @@
 //! Links in mails that answer for their reader: who holds the link may answer for that message.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use hmac::{Hmac, Mac};
 use mail::{Links, SurveyLink};
@@ -11,11 +14,11 @@ use uuid::Uuid;
 /// Makes and checks the links: `<public url>/r/<message>.<mac>[?score=n]`.
 ///
 /// The MAC is HMAC-SHA256 cut to 128 bits (RFC 2104, section 5) over the message's id. The score is
-/// not under it: whoever may answer may choose the answer.
+/// not under it: whoever may answer may choose the answer. Clones share the public URL, which may change while they work.
 #[derive(Clone)]
 pub struct LinkSigner {
     mac: Hmac<Sha256>,
-    public_url: String,
+    public_url: Arc<RwLock<Arc<str>>>,
 }
 
 /// Keeps these MACs apart from any other use of the same secret.
@@ -28,12 +31,19 @@ impl LinkSigner {
         // HMAC takes keys of any length; the arm of an error is never taken.
         let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(DOMAIN);
-        Self { mac, public_url: public_url.trim_end_matches('/').into() }
+        Self { mac, public_url: Arc::new(RwLock::new(public_url.trim_end_matches('/').into())) }
     }
 
     /// Where mails find us, without a slash at the end.
-    pub fn public_url(&self) -> &str {
-        &self.public_url
+    pub fn public_url(&self) -> Arc<str> {
+        // A panic cannot leave it half-written.
+        self.public_url.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on they find us there.
+    pub fn move_to(&self, public_url: &str) {
+        let url = public_url.trim_end_matches('/').into();
+        *self.public_url.write().unwrap_or_else(PoisonError::into_inner) = url;
     }
 
     /// `<message>.<mac>`, what stands behind `/r/`.
@@ -64,7 +74,7 @@ impl LinkSigner {
 
     /// The links that a mail of this purpose carries.
     pub fn links(&self, message: MessageId, purpose: &Purpose) -> Links {
-        let base = || format!("{}/r/{}", self.public_url, self.token(message));
+        let base = || format!("{}/r/{}", self.public_url(), self.token(message));
         match purpose {
             Purpose::Mail => Links::default(),
             Purpose::Survey { scale, .. } => {
@@ -115,8 +125,15 @@ mod tests {
         let survey = signer.links(message, &Purpose::Survey { question: "?".into(), scale: 3 }).survey;
         assert_eq!(survey.len(), 3);
         assert_eq!(survey[2].url, format!("https://mail.example/r/{}?score=3", signer.token(message)));
-        let invite = signer.links(message, &Purpose::LoyaltyInvite { club: "c".into(), valid: None }).invite;
-        assert_eq!(invite, Some(format!("https://mail.example/r/{}", signer.token(message))));
+        let invite = |signer: &LinkSigner| {
+            signer.links(message, &Purpose::LoyaltyInvite { club: "c".into(), valid: None }).invite
+        };
+        assert_eq!(invite(&signer), Some(format!("https://mail.example/r/{}", signer.token(message))));
+        // All clones move, and what was written before still answers.
+        let clone = signer.clone();
+        signer.move_to("https://new.example/");
+        assert_eq!(invite(&clone), Some(format!("https://new.example/r/{}", signer.token(message))));
+        assert_eq!(clone.verify(&signer.token(message)), Some(message));
         assert_eq!(signer.links(message, &Purpose::Mail), Links::default());
     }
 }

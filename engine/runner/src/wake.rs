@@ -21,6 +21,8 @@ pub enum Topic {
     Rescue,
     /// Anything that people watch has changed.
     Changes,
+    /// Something was said that holds for the installation as a whole, such as its address.
+    Installation,
 }
 
 /// Hears the wake-ups of one topic; one that comes while nobody waits is kept.
@@ -34,6 +36,7 @@ struct Topics {
     marketing: watch::Sender<u64>,
     rescue: watch::Sender<u64>,
     changes: watch::Sender<u64>,
+    installation: watch::Sender<u64>,
     /// Hints for other nodes, as bits of [`Topic::bit`].
     outward: watch::Sender<u32>,
 }
@@ -114,17 +117,19 @@ impl Topics {
             Topic::Messages(StreamClass::Marketing) => &self.marketing,
             Topic::Rescue => &self.rescue,
             Topic::Changes => &self.changes,
+            Topic::Installation => &self.installation,
         }
     }
 }
 
 impl Topic {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Tokens,
         Self::Messages(StreamClass::Operational),
         Self::Messages(StreamClass::Marketing),
         Self::Rescue,
         Self::Changes,
+        Self::Installation,
     ];
 
     /// Its place in a hint; 0 for what concerns this node alone.
@@ -135,6 +140,7 @@ impl Topic {
             Self::Messages(StreamClass::Marketing) => 4,
             Self::Rescue => 0,
             Self::Changes => 8,
+            Self::Installation => 16,
         }
     }
 }

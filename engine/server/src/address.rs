@@ -1,19 +1,23 @@
 //! Under which address the installation is reached: the links in its mails begin with it, so all nodes must agree. It is
-//! kept in the database, where any node may put it.
+//! kept in the database, where any node may put it; the others follow while they run.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use mail::Transport;
+use runner::Topic;
 use store::Store;
 
 use crate::{
+    app::App,
     config::{Config, ConfigError, Role},
     hello,
     serve::StartError,
 };
 
 /// Its name in the database.
-const NAME: &str = "public_url";
+pub(crate) const NAME: &str = "public_url";
+/// How often a node asks what the others have said, should it not have heard of it.
+const EVERY: Duration = Duration::from_secs(10);
 
 /// What the options say, else what the database knows. What the options say is kept.
 pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<String>, StartError> {
@@ -29,11 +33,54 @@ pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<Strin
     }
     if kept.as_deref() != Some(given) {
         if let Some(kept) = kept {
-            tracing::warn!(%kept, %given, "the installation is reached under another address; start its other nodes again");
+            tracing::warn!(%kept, %given, "the installation is reached under another address now; its other nodes follow");
         }
         store.set_installation(NAME, given).await?;
     }
     Ok(Some(given.to_owned()))
+}
+
+/// Follows what other nodes say, until it is dropped: mails written afterwards call back under the new address.
+pub(crate) async fn follow(app: App) {
+    let mut said = app.wake.listen(Topic::Installation);
+    if app.config.http.public_url.is_some() {
+        // The others may have heard of another one.
+        app.wake.wake(Topic::Installation);
+    }
+    loop {
+        tokio::select! {
+            () = said.woken() => {}
+            () = app.clock.sleep_until(app.clock.now() + EVERY) => {}
+        }
+        match app.store.installation(NAME).await {
+            Ok(Some(kept)) => turn(&app, &kept),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "which address the other nodes know could not be asked"),
+        }
+    }
+}
+
+fn turn(app: &App, kept: &str) {
+    let before = app.links.public_url();
+    if *before == *kept {
+        return;
+    }
+    app.links.move_to(kept);
+    match contradiction(app.config.http.public_url.as_deref(), Some(kept)) {
+        Some(given) => tracing::warn!(
+            %kept,
+            %given,
+            "another node was started with another public URL than this one, and links in mails begin with the one that was \
+             said last: give all nodes the same"
+        ),
+        None => tracing::info!(%kept, %before, "the installation is reached under another address now"),
+    }
+}
+
+/// What the options of a node say, where the nodes go by something else.
+pub(crate) fn contradiction<'a>(given: Option<&'a str>, kept: Option<&str>) -> Option<&'a str> {
+    let given = given?.trim().trim_end_matches('/');
+    (kept? != given).then_some(given)
 }
 
 /// The address, or why this node must not start: mails that leave the house with links to nowhere are not called back.

@@ -45,6 +45,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     http: JoinHandle<io::Result<()>>,
     tidy: JoinHandle<()>,
+    address: JoinHandle<()>,
     // Held as long as the server runs.
     _lock: Option<Locks>,
 }
@@ -151,7 +152,8 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
     let (stop, stopped) = watch::channel(false);
     let http = tokio::spawn(answer(listener, app.clone(), stopped));
     let tidy = tokio::spawn(tidy(app.clone()));
-    Ok(Server { addr, setup_link, app, running, stop, http, tidy, _lock: lock })
+    let address = tokio::spawn(address::follow(app.clone()));
+    Ok(Server { addr, setup_link, app, running, stop, http, tidy, address, _lock: lock })
 }
 
 impl Server {
@@ -180,6 +182,7 @@ impl Server {
         self.stop.send_replace(true);
         self.app.live.close();
         self.tidy.abort();
+        self.address.abort();
         let abort = self.http.abort_handle();
         match tokio::time::timeout_at(until.into(), self.http).await {
             Ok(Ok(Ok(()))) => {}

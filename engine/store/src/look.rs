@@ -25,7 +25,13 @@ pub struct Look {
     pub is_empty: bool,
     /// What it says of itself: `server_version`, and on PostgreSQL `fsync`, `max_connections` and so on.
     pub settings: BTreeMap<String, String>,
+    /// What its nodes have said of the installation as a whole, such as the address under which it is reached.
+    pub said: BTreeMap<String, String>,
 }
+
+/// Since this migration nodes say what holds for all of them.
+const SAYS: &str = "15";
+const SAID: &str = include_str!("../sql/look/installation.sql");
 
 impl Look {
     /// One of the settings.
@@ -75,8 +81,12 @@ pub async fn look(url: &str) -> Result<Option<Look>> {
         true => pairs_of_postgres(&mut connection, include_str!("../sql/look/postgres_done.sql")).await?,
         false => BTreeMap::new(),
     };
+    let said = match done.contains_key(SAYS) {
+        true => pairs_of_postgres(&mut connection, SAID).await?,
+        false => BTreeMap::new(),
+    };
     connection.close().await?;
-    Ok(Some(found(Dialect::Postgres, settings, &done)))
+    Ok(Some(Look { said, ..found(Dialect::Postgres, settings, &done) }))
 }
 
 async fn sqlite(url: &str) -> Result<Option<Look>> {
@@ -93,8 +103,12 @@ async fn sqlite(url: &str) -> Result<Option<Look>> {
         true => pairs_of_sqlite(&mut connection, include_str!("../sql/look/sqlite_done.sql")).await?,
         false => BTreeMap::new(),
     };
+    let said = match done.contains_key(SAYS) {
+        true => pairs_of_sqlite(&mut connection, SAID).await?,
+        false => BTreeMap::new(),
+    };
     connection.close().await?;
-    Ok(Some(found(Dialect::Sqlite, settings, &done)))
+    Ok(Some(Look { said, ..found(Dialect::Sqlite, settings, &done) }))
 }
 
 /// The file that SQLite keeps beside its own.
@@ -133,5 +147,6 @@ fn found(dialect: Dialect, settings: BTreeMap<String, String>, done: &BTreeMap<S
         newer: done.keys().filter_map(|number| number.parse().ok()).find(|number| *number > newest),
         is_empty: settings.get("tables").is_none_or(|n| n == "0"),
         settings,
+        said: BTreeMap::new(),
     }
 }

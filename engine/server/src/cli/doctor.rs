@@ -60,9 +60,10 @@ impl Doctor {
             Err(ConfigError(why)) => return Err(Failure(why)),
         };
         let mut findings = kept::look(&config);
-        findings.extend(database::look(&config).await);
+        let (database, kept) = database::look(&config).await;
+        findings.extend(database);
         findings.extend(mail::look(&config, self.mail_from.as_deref(), self.mail_to.as_deref()).await);
-        findings.extend(reach::look(&config));
+        findings.extend(reach::look(&config, kept.as_deref()));
         match self.json {
             true => print(&serde_json::to_string_pretty(&findings)?)?,
             false => findings.iter().try_for_each(|finding| print(&finding.line()))?,

@@ -15,8 +15,9 @@ pub struct Http {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
     /// How the installation is reached from outside: http:// or https:// and a host. The links in mails begin with it, and
-    /// with https cookies are marked Secure. Kept in the database, so that one node need give it and all have it. Default:
-    /// what the database has; else http and the address that it listens on, which is not enough where mail goes to a relay.
+    /// with https cookies are marked Secure. Kept in the database, so that one node need give it and all have it: running
+    /// ones follow within seconds, and who says it last decides. Default: what the database has; else http and the address
+    /// that it listens on, which is not enough where mail goes to a relay.
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,

@@ -148,7 +148,8 @@ fn is_local(app: &App, request: &Request) -> bool {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let ours = app.links.public_url().split_once("://").map_or("", |(_, rest)| rest);
+    let url = app.links.public_url();
+    let ours = url.split_once("://").map_or("", |(_, rest)| rest);
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !forwarded.iter().any(|name| headers.contains_key(*name))
         && is_here(host)

@@ -15,7 +15,7 @@ use crate::app::App;
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let headers = request.headers();
-    if safe || headers.contains_key(header::AUTHORIZATION) || is_ours(headers, app.links.public_url()) {
+    if safe || headers.contains_key(header::AUTHORIZATION) || is_ours(headers, &app.links.public_url()) {
         return Ok(next.run(request).await);
     }
     Err(ApiError::ForeignOrigin)

@@ -38,7 +38,10 @@ use axum::{
     Router,
     body::HttpBody,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, HeaderValue, header::CACHE_CONTROL},
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY},
+    },
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -193,8 +196,12 @@ pub fn router(app: &App) -> Router {
     let header = |name, value| {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
-    let https = app.links.public_url().starts_with("https://");
-    let secure = https.then(|| header("strict-transport-security", "max-age=31536000"));
+    // Asked each time: the address may change while the server runs.
+    let links = app.links.clone();
+    let secure = move |_: &Response| {
+        let https = links.public_url().starts_with("https://");
+        https.then(|| HeaderValue::from_static("max-age=31536000"))
+    };
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(queries::layer))
@@ -204,7 +211,7 @@ pub fn router(app: &App) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), patience))
         .layer(from_fn(fleeting))
-        .layer(tower::util::option_layer(secure))
+        .layer(SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, secure))
         .layer(header("x-content-type-options", "nosniff"))
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("cross-origin-opener-policy", "same-origin"))

@@ -62,8 +62,67 @@ async fn a_relay_needs_an_address_that_mails_can_call_back() {
     let api = serve(folder.path(), &["--roles", "api", "--public-url", "https://mail.example/"]).await.unwrap();
     api.shutdown().await;
     let dispatcher = serve(folder.path(), &[&relay[..], &["--roles", "dispatcher"]].concat()).await.unwrap();
-    assert_eq!(dispatcher.app().links.public_url(), "https://mail.example");
+    assert_eq!(&*dispatcher.app().links.public_url(), "https://mail.example");
     dispatcher.shutdown().await;
+}
+
+/// Waits until mails call back under this address.
+async fn turned(world: &World, url: &str) {
+    let links = &world.server.app().links;
+    let turned = async {
+        while *links.public_url() != *url {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(20), turned).await;
+    waited.unwrap_or_else(|_| panic!("links still begin with {}", links.public_url()));
+}
+
+#[tokio::test]
+async fn a_running_node_follows_the_address_that_another_says() {
+    let world = World::new(&["--example", "--public-url", "https://old.example"]).await;
+    let (writer, reader) = (world.key(&["events:write"]).await, world.key(&["read"]).await);
+    world.order(&writer, "ida@example.org", "1").await;
+    world.wait_for(api::path::INBOX, &reader, 1).await;
+    let app = world.server.app();
+    let plain = world.get("/healthz", &As::Nobody).await;
+    assert_eq!(plain.header("strict-transport-security"), "max-age=31536000");
+    // By a hint, as another node gives it …
+    app.store.set_installation("public_url", "http://hinted.example").await.unwrap();
+    app.wake.wake(runner::Topic::Installation);
+    turned(&world, "http://hinted.example").await;
+    assert_eq!(world.get("/healthz", &As::Nobody).await.header("strict-transport-security"), "");
+    // … or, where that was lost, some time later.
+    app.store.set_installation("public_url", "https://new.example").await.unwrap();
+    world.hands.advance(chrono::TimeDelta::seconds(10));
+    turned(&world, "https://new.example").await;
+    world.hands.advance(chrono::TimeDelta::days(2));
+    let mails = world.wait_for(api::path::INBOX, &reader, 2).await;
+    let path = format!("{}/{}", api::path::INBOX, mails[0]["id"].as_str().unwrap());
+    let mail = world.get(&path, &reader).await.text();
+    assert!(mail.contains("https://new.example/r/") && !mail.contains("old.example/r/"), "{mail}");
+}
+
+#[tokio::test]
+async fn doctor_tells_of_options_that_contradict_what_the_nodes_go_by() {
+    let folder = tempfile::tempdir().unwrap();
+    serve(folder.path(), &["--public-url", "https://one.example/"]).await.unwrap().shutdown().await;
+    let doctor = |flags: &[&str]| {
+        let fixed = ["doctor", "--listen", "127.0.0.1:0", "--data", folder.path().to_str().unwrap()];
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_stafette")).args(fixed).args(flags).output().unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    assert!(
+        doctor(&[]).contains("ok       public URL: https://one.example, as the database keeps it"),
+        "{}",
+        doctor(&[])
+    );
+    let same = doctor(&["--public-url", "https://one.example"]);
+    assert!(same.contains("ok       public URL: https://one.example") && !same.contains("go by"), "{same}");
+    let other = doctor(&["--public-url", "https://two.example"]);
+    let line = "note     public URL: these options say https://two.example, the nodes of this database go by \
+                https://one.example";
+    assert!(other.contains(line), "{other}");
 }
 
 #[tokio::test]

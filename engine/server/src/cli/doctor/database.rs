@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::{Finding, note, ok, problem};
 use crate::{
+    address,
     config::{Config, MigrateRule},
     open,
 };
@@ -21,7 +22,8 @@ const SKEW: TimeDelta = TimeDelta::seconds(2);
 const OLDEST: u32 = 15;
 const WHAT: &str = "database";
 
-pub(super) async fn look(config: &Config) -> Vec<Finding> {
+/// What was found, and the address under which its nodes say that they are reached.
+pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
     let clock = Clock::system();
     let before = clock.now();
     // The URL may hold a password, so it is not printed.
@@ -29,16 +31,18 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             let remedy = "Check --database-url, that the server runs, and that the user may connect.";
-            return vec![problem(WHAT, error.to_string(), remedy), machine(&clock)];
+            return (vec![problem(WHAT, error.to_string(), remedy), machine(&clock)], None);
         }
         Err(_) => {
             let remedy = "See whether the database server is well, and the way to it.";
-            return vec![problem(WHAT, format!("no answer within {} s", PATIENCE.as_secs()), remedy), machine(&clock)];
+            let why = format!("no answer within {} s", PATIENCE.as_secs());
+            return (vec![problem(WHAT, why, remedy), machine(&clock)], None);
         }
     };
     let Some(found) = found else {
         let file = open::shown(&config.place);
-        return vec![ok(WHAT, format!("{file} is not there yet; the first start makes it")), machine(&clock)];
+        let first = ok(WHAT, format!("{file} is not there yet; the first start makes it"));
+        return (vec![first, machine(&clock)], None);
     };
     let mut findings = vec![tables(config, &found)];
     match found.dialect {
@@ -53,7 +57,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         Some(theirs) => skew(before + (after - before) / 2, theirs),
         None => machine(&clock),
     });
-    findings
+    (findings, found.said.get(address::NAME).cloned())
 }
 
 fn tables(config: &Config, found: &Look) -> Finding {

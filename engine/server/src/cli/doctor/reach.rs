@@ -5,28 +5,38 @@ use std::net::IpAddr;
 use axum::http::Uri;
 
 use super::{Finding, note, ok, problem};
-use crate::config::Config;
+use crate::{address, config::Config};
 
-pub(super) fn look(config: &Config) -> Vec<Finding> {
-    const WHAT: &str = "public URL";
+const WHAT: &str = "public URL";
+
+/// As these options say it, and as the nodes of the database go by it.
+pub(super) fn look(config: &Config, kept: Option<&str>) -> Vec<Finding> {
     let mails = config.mail.smtp.is_some() || config.mail.smtp_marketing.is_some();
     let remedy = "Name the address under which readers reach this server: --public-url https://…";
     let Some(url) = config.http.public_url.as_deref() else {
-        return vec![match mails {
-            true => note(WHAT, "none is given; links in mails need the one that the database keeps", remedy),
-            false => ok(WHAT, "none; links are for this machine"),
+        return vec![match (kept, mails) {
+            (Some(kept), _) => ok(WHAT, format!("{kept}, as the database keeps it")),
+            (None, true) => note(WHAT, "none is given; links in mails need the one that the database keeps", remedy),
+            (None, false) => ok(WHAT, "none; links are for this machine"),
         }];
     };
     let Some(host) = host(url) else {
         return vec![problem(WHAT, format!("`{url}` is no address with http:// or https:// and a host"), remedy)];
     };
-    vec![match (mails, is_local(&host), url.starts_with("https://")) {
+    let mut findings = vec![match (mails, is_local(&host), url.starts_with("https://")) {
         (true, true, _) => {
             problem(WHAT, format!("{url} leads readers of mails to their own machine or nowhere"), remedy)
         }
         (_, false, false) => note(WHAT, format!("{url} is not encrypted"), "Put a proxy with a certificate in front."),
         _ => ok(WHAT, url),
-    }]
+    }];
+    if let (Some(given), Some(kept)) = (address::contradiction(Some(url), kept), kept) {
+        let seen = format!("these options say {given}, the nodes of this database go by {kept}");
+        let remedy =
+            "Give all nodes the same --public-url, or one of them alone: the one that starts last decides for all.";
+        findings.push(note(WHAT, seen, remedy));
+    }
+    findings
 }
 
 /// The host of an address that can be linked to.
