@@ -6,6 +6,7 @@ mod fields;
 mod free;
 mod lazy;
 mod life;
+mod operators;
 mod trying;
 
 use std::{

@@ -47,6 +47,7 @@ fn axe_finds_nothing() {
             "inbox",
             "messages",
             "dead-letters",
+            "queues",
             "keys",
             "api",
             "programs/order-follow-up/tokens",

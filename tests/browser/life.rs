@@ -150,7 +150,7 @@ async fn turned(server: &Server, key: &str, state: &str) {
 }
 
 /// Waits until the server says so.
-async fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let end = std::time::Instant::now() + super::PATIENCE;
     while !is_so() {
         assert!(std::time::Instant::now() < end, "it does not come to this: {what}");

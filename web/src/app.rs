@@ -13,7 +13,7 @@ use crate::{
     lazy,
     pages::{
         api::ApiPage, contacts, dead_letters::DeadLettersPage, events, inbox, keys::KeysPage, login::LoginPage,
-        messages::MessagesPage, not_found::NotFoundPage, programs, setup,
+        messages::MessagesPage, not_found::NotFoundPage, programs, queues::QueuesPage, setup, tokens::TokenPage,
     },
     parts::{
         load::Skeleton,
@@ -101,7 +101,7 @@ pub type Names = Vec<String>;
 pub type Draw = fn(Names) -> AnyView;
 
 /// The routes.
-const ROUTES: [(&str, Draw); 14] = [
+const ROUTES: [(&str, Draw); 16] = [
     ("/api", |_| view! { <ApiPage /> }.into_any()),
     ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
     ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),
@@ -116,6 +116,8 @@ const ROUTES: [(&str, Draw); 14] = [
     ("/programs/:name", lazy::designer),
     ("/programs/:name/tokens", |names| view! { <programs::tokens::TokensPage name=first(names) /> }.into_any()),
     ("/programs/:name/visits", |names| view! { <programs::visits::VisitsPage name=first(names) /> }.into_any()),
+    ("/queues", |_| view! { <QueuesPage /> }.into_any()),
+    ("/tokens/:id", |names| view! { <TokenPage id=first(names) /> }.into_any()),
 ];
 
 /// The only part of an address that names something.

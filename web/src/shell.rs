@@ -58,6 +58,7 @@ fn Links() -> impl IntoView {
         <h2>{say!(texts, nav.watch)}</h2>
         <Link href="/inbox" glyph=Glyph::Inbox words=say!(texts, nav.inbox) />
         <Link href="/messages" glyph=Glyph::Mail words=say!(texts, nav.messages) />
+        <Link href="/queues" glyph=Glyph::Queue words=say!(texts, nav.queues) />
         <Link href="/dead-letters" glyph=Glyph::Halt words=say!(texts, nav.dead_letters) />
         <h2>{say!(texts, nav.settings)}</h2>
         <Link href="/keys" glyph=Glyph::Key words=say!(texts, nav.keys) />

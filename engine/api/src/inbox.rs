@@ -39,6 +39,9 @@ pub struct Mail {
     pub text: Option<String>,
     /// Whether there is an HTML part; it is shown by its own call, sandboxed.
     pub has_html: bool,
+    /// Whether its HTML part has pictures that lie elsewhere; they are not loaded unless asked for.
+    #[serde(default)]
+    pub remote_images: bool,
     /// Attached files.
     pub attachments: Vec<AttachmentSummary>,
 }

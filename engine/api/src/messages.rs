@@ -103,6 +103,9 @@ pub struct DeadLetter {
     /// by: a replay with `current` takes that.
     #[serde(default)]
     pub newer: bool,
+    /// The event that it began with.
+    #[serde(default)]
+    pub event_id: Option<Uuid>,
 }
 
 /// What a dead letter is.

@@ -48,6 +48,9 @@ pub struct Relay {
     pub cause: String,
     /// Since when.
     pub since: DateTime<Utc>,
+    /// When it is looked at next, while it is open.
+    #[serde(default)]
+    pub next_at: Option<DateTime<Utc>>,
 }
 
 /// How a relay stands. Nothing is said of one that is closed, which is the state where mails flow.

@@ -29,6 +29,8 @@ pub struct RelayHealth {
     pub cause: Option<String>,
     /// Since when.
     pub since: Option<Time>,
+    /// When it is looked at next, if nothing is handed over to it.
+    pub next: Option<Time>,
 }
 
 /// What those who look after relays need.
@@ -62,7 +64,8 @@ impl Way {
         let (open, why) = self.breaker.seen()?;
         let server = self.transport.server()?;
         let (cause, since) = why.map_or((None, None), |why| (Some(why.words), Some(why.since)));
-        Some(RelayHealth { class: self.class, server, open, cause, since })
+        let next = self.breaker.open().map(|(_, next)| next);
+        Some(RelayHealth { class: self.class, server, open, cause, since, next })
     }
 
     /// How many messages of these may be leased. A relay that was given up is looked at first, when it is time.
@@ -153,10 +156,11 @@ impl Way {
     }
 
     async fn share(&self, watch: &Watch<'_>, health: Option<RelayHealth>, back: bool) -> store::Result<()> {
-        if let Some(RelayHealth { server, open, cause: Some(cause), since: Some(since), .. }) = health {
+        if let Some(RelayHealth { server, open, cause: Some(cause), since: Some(since), next, .. }) = health {
             let state = if open { "open" } else { "half_open" }.to_owned();
             let node = watch.node.to_owned();
-            return watch.store.relay_seen(&RelaySeen { class: self.class, node, server, state, cause, since }).await;
+            let seen = RelaySeen { class: self.class, node, server, state, cause, since, next };
+            return watch.store.relay_seen(&seen).await;
         }
         if !back {
             return Ok(());

@@ -1,6 +1,6 @@
 //! What went wrong and waits for an operator.
 
-use program::{ContactId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
+use program::{ContactId, EventId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
 
 use crate::{
     Page, Paging, Result, Store,
@@ -27,6 +27,8 @@ pub struct DeadLetter {
     pub at: Time,
     /// Whether its program, or a message's stream, has another version now than the one that it failed by.
     pub newer: bool,
+    /// The event that started its token.
+    pub event: Option<EventId>,
 }
 
 /// What a dead letter is.
@@ -113,5 +115,6 @@ fn read(row: &Row) -> Result<DeadLetter> {
         reason: row.opt_text("reason")?.unwrap_or_default(),
         at: row.time("at")?,
         newer: row.get("newer")?,
+        event: row.opt_id("event")?,
     })
 }

@@ -44,6 +44,7 @@ migrations! {
     "0013_failed_moves",
     "0014_what_was_said",
     "0015_sending",
+    "0016_next_look",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

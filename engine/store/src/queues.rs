@@ -42,6 +42,8 @@ pub struct RelaySeen {
     pub cause: String,
     /// Since when.
     pub since: Time,
+    /// When it is looked at next, while nothing is handed over to it.
+    pub next: Option<Time>,
 }
 
 impl Store {
@@ -138,9 +140,10 @@ impl Store {
 
     /// Says what this node sees of a relay.
     pub async fn relay_seen(&self, seen: &RelaySeen) -> Result<()> {
-        let RelaySeen { class, node, server, state, cause, since } = seen.clone();
+        let RelaySeen { class, node, server, state, cause, since, next } = seen.clone();
         let args = Args::new().text(node).text(class.word().to_owned()).text(server).text(state);
         let args = args.text(cause.replace('\0', "\u{fffd}")).time(since);
+        let args = args.int(next.map(|next| next.timestamp_millis()));
         self.db.execute(&sql::relay_put, args).await.map(drop)
     }
 
@@ -162,6 +165,7 @@ impl Store {
                 state: row.text("state")?,
                 cause: row.text("cause")?,
                 since: row.time("since")?,
+                next: row.opt_time("next_at")?,
             });
         }
         Ok(seen)

@@ -10,6 +10,7 @@ use leptos_router::{
 use crate::{
     address::{fill, with_query},
     i18n::{t_string, use_i18n},
+    pages::dead_letters::replay::ReplayDialog,
     parts::{
         chip::Chip,
         dialog::Dialog,
@@ -146,19 +147,31 @@ fn empty(state: Memo<String>) -> AnyView {
 fn One(id: String) -> impl IntoView {
     let path = fill(api::path::MESSAGE, &[&id]);
     let load = Load::<MessageSummary>::new(move || path.clone());
-    loaded(load, |message| view! { <Facts message=message /> })
+    loaded(load, move |message| view! { <Facts message=message load=load /> })
 }
 
 #[component]
-fn Facts(message: MessageSummary) -> impl IntoView {
+fn Facts(message: MessageSummary, load: Load<MessageSummary>) -> impl IntoView {
     let texts = use_i18n();
-    let MessageSummary { state, attempt, unknown_at, .. } = message;
+    let MessageSummary { id, token_id, state, attempt, unknown_at, .. } = message;
+    let replaying = RwSignal::new(false);
     let unknown = unknown_at.map(|at| {
         view! { <p class="small">{say(move || t_string!(texts, messages.was_unknown, time = exact(texts, at)))}</p> }
     });
     let reason = message.reason.map(|reason| say(move || words::reason(texts, &reason)));
     let mail = message.inbox_mail_id.map(|id| {
         view! { <footer><a href=format!("/inbox/{id}") class="button primary">{say!(texts, messages.open_mail)}</a></footer> }
+    });
+    let again = (state == MessageState::Failed).then(|| {
+        view! {
+            <footer><button class="primary" data-act="replay" on:click=move |_| replaying.set(true)>{say!(texts, dead.replay)}</button></footer>
+            <ReplayDialog
+                open=replaying
+                ids=Signal::derive(move || vec![id])
+                newer=Signal::derive(|| None)
+                on_done=Callback::new(move |()| load.again())
+            />
+        }
     });
     view! {
         <dl class="facts">
@@ -169,7 +182,7 @@ fn Facts(message: MessageSummary) -> impl IntoView {
             <dd><a href=format!("/contacts/{}", message.contact_id)>{message.recipient}</a></dd>
             {message.subject.map(|subject| view! { <dt>{say!(texts, messages.subject)}</dt> <dd>{subject}</dd> })}
             <dt>{say!(texts, messages.program)}</dt>
-            <dd><a href=format!("/programs/{}", message.program)>{message.program.clone()}</a> " · " {message.node}</dd>
+            <dd><a href=format!("/programs/{}", message.program)>{message.program.clone()}</a> " · " <a href=format!("/tokens/{token_id}")>{message.node}</a></dd>
             <dt>{say!(texts, messages.stream)}</dt>
             <dd>{message.stream}</dd>
             <dt>{say!(texts, messages.created)}</dt>
@@ -184,5 +197,6 @@ fn Facts(message: MessageSummary) -> impl IntoView {
             <dd><code>{message.message_id}</code></dd>
         </dl>
         {mail}
+        {again}
     }
 }

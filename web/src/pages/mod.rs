@@ -10,4 +10,6 @@ pub mod login;
 pub mod messages;
 pub mod not_found;
 pub mod programs;
+pub mod queues;
 pub mod setup;
+pub mod tokens;

@@ -1,6 +1,6 @@
 //! One value from the server: a skeleton while it loads, the problem with a retry button, or the value.
 
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -73,6 +73,19 @@ impl<T: Send + Sync> Load<T> {
             });
         });
         load
+    }
+
+    /// Fetches again and again, while the page is open and its tab is looked at.
+    pub fn watched(self, every: Duration) -> Self {
+        let look = move || {
+            if !document().hidden() {
+                self.again();
+            }
+        };
+        if let Ok(looking) = set_interval_with_handle(look, every) {
+            on_cleanup(move || looking.clear());
+        }
+        self
     }
 
     /// Fetches again; what is shown stays until then.

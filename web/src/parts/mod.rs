@@ -15,6 +15,7 @@ pub mod list;
 pub mod load;
 pub mod notice;
 pub mod number;
+pub mod status;
 pub mod table;
 pub mod time;
 pub mod toast;

@@ -55,6 +55,7 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         assert!(health[0].open && health[0].cause.as_ref().unwrap().contains(words), "{health:?}");
         let seen = world.store.relays_seen(world.clock.now()).await.unwrap();
         assert_eq!((seen.len(), seen[0].state.as_str(), seen[0].class), (1, "open", CLASS));
+        assert!(seen[0].next.is_some_and(|next| next > seen[0].since), "{seen:?}");
         // It takes mails again: at the next look all of them go, oldest first.
         relay.is(Mood::Good);
         world.after(TimeDelta::minutes(6)).await;

@@ -95,7 +95,8 @@ async fn show(store: &Store, names: &[QueueName], now: program::Time) -> Result<
                 RelayState::Open => "takes nothing",
                 RelayState::HalfOpen => "is tried carefully",
             };
-            print(&format!("  {} {state} since {}: {}", relay.server, at(relay.since), relay.cause))?;
+            let next = relay.next_at.map(|next| format!("; looked at next {}", at(next))).unwrap_or_default();
+            print(&format!("  {} {state} since {}: {}{next}", relay.server, at(relay.since), relay.cause))?;
         }
     }
     Ok(())

@@ -363,6 +363,7 @@ pub(crate) async fn nodes_tell_what_they_see_of_relays(store: World) {
         state: "open".into(),
         cause: cause.into(),
         since: at(1),
+        next: Some(at(16)),
     };
     for (node, cause) in [("boot-1", "refused"), ("boot-1", "535 no"), ("dead", "refused")] {
         store.relay_seen(&seen(node, cause)).await.unwrap();

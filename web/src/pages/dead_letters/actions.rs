@@ -4,21 +4,16 @@ use std::collections::HashSet;
 
 use api::{
     Changed,
-    messages::{DeadLetter, DeadLetterKind, Replay, Replayed, Resolution, Resolve},
+    messages::{DeadLetter, DeadLetterKind, Resolution, Resolve},
 };
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
+use super::replay::ReplayDialog;
 use crate::{
     client,
     i18n::{t_string, use_i18n},
-    parts::{
-        dialog::{Confirm, Dialog},
-        list::List,
-        number::number,
-        say::say,
-        toast::Toasts,
-    },
+    parts::{dialog::Dialog, list::List, number::number, say::say, toast::Toasts},
 };
 
 /// The bar above the list.
@@ -47,18 +42,13 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
             }
         });
     };
-    let toasts = Toasts::here();
-    let replay = move |()| {
-        let body = Replay { ids: to_replay.get_untracked(), current: false };
-        spawn_local(async move {
-            match client::post::<Replayed>(api::path::DEAD_LETTERS_REPLAY, &body).await {
-                Ok(done) => toasts.say(|| t_string!(texts, dead.replayed, n = number(texts, done.changed))),
-                Err(problem) => toasts.problem(texts, &problem),
-            }
-            list.again();
-        });
-    };
-    let count = move |ids: Memo<Vec<Uuid>>| number(texts, ids.read().len() as u64);
+    let newer = Signal::derive(move || {
+        let (ids, is_newer) = (to_replay.read(), |letter: &&DeadLetter| letter.newer);
+        let n = list
+            .items
+            .with(|items| items.iter().flatten().filter(is_newer).filter(|letter| ids.contains(&letter.id)).count());
+        Some(n as u64)
+    });
     view! {
         <Show when=any>
             <div class="filters">
@@ -78,13 +68,7 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
                 </button>
             </div>
         </Show>
-        <Confirm
-            open=replaying
-            title=say!(texts, dead.replay_title)
-            text=Signal::derive(move || t_string!(texts, dead.replay_text, n = count(to_replay)))
-            act=say!(texts, dead.replay_do)
-            on_act=Callback::new(replay)
-        />
+        <ReplayDialog open=replaying ids=to_replay.into() newer=newer on_done=Callback::new(move |()| list.again()) />
         <ResolveDialog open=resolving ids=to_resolve list=list />
     }
 }

@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod actions;
+pub mod replay;
 
 /// The list with its selection.
 #[component]
@@ -62,9 +63,18 @@ fn kind_words(texts: Texts, kind: DeadLetterKind) -> (&'static str, String) {
     (tone, words.to_owned())
 }
 
+/// Where the whole of it is shown.
+fn whole(letter: &DeadLetter) -> String {
+    match letter.kind {
+        DeadLetterKind::Token => format!("/tokens/{}", letter.id),
+        DeadLetterKind::Message | DeadLetterKind::UnknownOutcome => format!("/messages?id={}", letter.id),
+    }
+}
+
 fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row {
     let DeadLetter { id, kind, .. } = letter;
     let who = letter.contact.clone();
+    let href = whole(&letter);
     let toggle = move |_| {
         chosen.update(|chosen| {
             if !chosen.remove(&id) {
@@ -88,9 +98,14 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
                 </label>
             }
             .into_any(),
-            view! { <Chip state=Signal::derive(move || kind_words(texts, kind)) /> }.into_any(),
+            view! { <a href=href><Chip state=Signal::derive(move || kind_words(texts, kind)) /></a> }.into_any(),
             say(move || words::reason(texts, &letter.reason)).into_any(),
-            view! { <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a> <span class="sub">{place}</span> }.into_any(),
+            view! {
+                <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a>
+                <span class="sub">{place}</span>
+                {letter.event_id.map(|event| view! { <a class="sub" href=format!("/events/{event}")>{say!(texts, token.event)}</a> })}
+            }
+            .into_any(),
             view! { <When at=letter.at /> }.into_any(),
         ],
     }

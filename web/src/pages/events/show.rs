@@ -74,11 +74,19 @@ fn Event(event: EventDetail) -> impl IntoView {
 fn Token(token: TokenSummary) -> impl IntoView {
     let texts = use_i18n();
     let state = token.state;
+    // A filter that could not be decided stands here, too: a token that is stuck at its entry.
+    let error = token.error.map(|error| {
+        view! {
+            <span class="sub bad">{say(move || words::reason(texts, &error))}</span>
+            <a class="sub" data-dead-letter="true" href=format!("/tokens/{}", token.id)>{say!(texts, token.dead_letter)}</a>
+        }
+    });
     view! {
         <li>
             <div>
                 <a href=format!("/programs/{}", token.program)>{token.program.clone()}</a>
-                <span class="sub">{token.node} {token.error.map(|error| view! { " – " {say(move || words::reason(texts, &error))} })}</span>
+                <span class="sub">{say!(texts, token.at_step)} " " <a href=format!("/tokens/{}", token.id)>{token.node}</a></span>
+                {error}
             </div>
             <Chip state=Signal::derive(move || words::token_state(texts, state)) />
             <When at=token.updated_at />

@@ -4,13 +4,14 @@ use api::inbox::Mail;
 use leptos::prelude::*;
 
 use crate::{
-    address::fill,
+    address::{fill, with_query},
     i18n::{t_string, use_i18n},
     pages::events::show::Files,
     parts::{
         copy::CopyButton,
         head::Head,
         load::{Load, loaded},
+        status::StatusLine,
         time::When,
     },
     prefs::Texts,
@@ -48,7 +49,7 @@ pub fn MailPage(id: String) -> impl IntoView {
 fn Opened(mail: Mail) -> impl IntoView {
     let texts = use_i18n();
     let tab = RwSignal::new(if mail.has_html { Tab::Html } else { Tab::Text });
-    let Mail { summary, headers, text, has_html, attachments } = mail;
+    let Mail { summary, headers, text, has_html, remote_images, attachments } = mail;
     let id = summary.id.to_string();
     let title = summary.subject.clone();
     let tabs = TABS.map(|known| {
@@ -63,10 +64,20 @@ fn Opened(mail: Mail) -> impl IntoView {
         }
     });
     let subject = summary.subject.clone();
+    let images = RwSignal::new(false);
     let shown = move || match tab.get() {
         Tab::Html if has_html => {
             let src = fill(api::path::INBOX_MAIL_HTML, &[&id]);
-            view! { <iframe class="mail" sandbox="" src=src title=subject.clone()></iframe> }.into_any()
+            let src = move || with_query(&src, &[("images", if images.get() { "true" } else { "" })]);
+            view! {
+                <Show when=move || remote_images && !images.get()>
+                    <StatusLine tone="quiet" lead=say!(texts, inbox.images) why=say!(texts, inbox.images_why)>
+                        <button data-act="images" on:click=move |_| images.set(true)>{say!(texts, inbox.images_show)}</button>
+                    </StatusLine>
+                </Show>
+                <iframe class="mail" sandbox="" src=src title=subject.clone()></iframe>
+            }
+            .into_any()
         }
         Tab::Html => view! { <p class="quiet">{say!(texts, inbox.no_html)}</p> }.into_any(),
         Tab::Text => match text.clone() {

@@ -11,6 +11,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     live::Connection,
     parts::{
+        chip::LiveChip,
         icon::{Glyph, Icon},
         say::say,
         time::{clock, exact},
@@ -60,19 +61,11 @@ pub fn Feed(
     trying: RwSignal<bool>,
 ) -> impl IntoView {
     let texts = use_i18n();
-    let state = move || match connection.get() {
-        Connection::Connecting => ("quiet", t_string!(texts, program.feed_connecting)),
-        Connection::Open => ("good", t_string!(texts, program.feed_open)),
-        Connection::Lost => ("warn", t_string!(texts, program.feed_lost)),
-    };
     let line = move |(_, item): (u64, FeedItem)| view! { <Line editor=editor item=item /> };
     view! {
         <div class="panel-head">
             <h2>{say!(texts, program.happening)}</h2>
-            <span class=move || format!("chip tone-{}", state().0) role="status" aria-live="polite">
-                <span class="dot" aria-hidden="true"></span>
-                {move || state().1}
-            </span>
+            <LiveChip connection=connection />
         </div>
         <Show when=move || news.items.read().is_empty()>
             <div class="feed-empty">

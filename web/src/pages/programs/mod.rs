@@ -4,7 +4,7 @@ mod counted;
 mod feed;
 mod findings;
 pub mod list;
-mod listed;
+pub mod listed;
 mod new;
 mod node_panel;
 mod pause;

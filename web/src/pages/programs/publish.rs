@@ -137,6 +137,7 @@ fn Form(
     let PublishPreview { problems, version, changes, inside } = preview;
     let blocked = problems.iter().any(|problem| problem.severity == Severity::Error);
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
+    let stuck = changes.iter().map(|node| node.failed).sum::<u64>();
     let count = |change| changes.iter().filter(|node| node.change == change).count() as u64;
     use api::programs::Change as Is;
     let (added, changed, removed) = (count(Is::Added), count(Is::Changed), count(Is::Removed));
@@ -178,6 +179,9 @@ fn Form(
         <ul class="rows findings-list">{found}</ul>
         {(inside > 0).then(|| view! {
             <p class="dialog-text">{say(move || t_string!(texts, publish.inside, n = number(texts, inside)))}</p>
+        })}
+        {(stuck > 0).then(|| view! {
+            <p class="dialog-text" data-stuck="true">{say(move || t_string!(texts, publish.stuck, n = number(texts, stuck)))}</p>
         })}
         {any.then(|| view! { <fieldset class="moves"><legend>{say!(texts, publish.moves)}</legend>{choices}</fieldset> })}
         <footer>
@@ -229,14 +233,24 @@ impl Row {
         if !now.nodes.contains_key(change.node.as_str()) {
             to.set(now.nodes.keys().next().map(ToString::to_string).unwrap_or_default());
         }
-        let tokens = change.tokens;
+        let NodeChange { tokens, failed, .. } = change;
         let name = title.clone();
+        let fate = say(move || match choice.read().as_str() {
+            "stay" => t_string!(texts, publish.stuck_stay),
+            "exit" => t_string!(texts, publish.stuck_exit),
+            _ => t_string!(texts, publish.stuck_again),
+        });
+        let stuck = (failed > 0).then(|| {
+            let words = say(move || t_string!(texts, publish.stuck_here, n = number(texts, failed)));
+            view! { <p class="stuck" data-stuck-at=name.clone()><span class="chip tone-bad">{words}</span> <span class="small">{fate}</span></p> }
+        });
         view! {
             <div class="move">
                 <label>
                     <span><b>{title}</b> " " <span class="num quiet">{say(move || t_string!(texts, publish.stand, n = number(texts, tokens)))}</span></span>
                     <select data-move=change.node.clone() bind:value=choice>{options}</select>
                 </label>
+                {stuck}
                 <Show when=move || choice.get() == "move">
                     <select data-move-to=name.clone() aria-label=say!(texts, publish.to) prop:value=to on:change=move |event| to.set(event_target_value(&event))>
                         {target_options(targets, to)}

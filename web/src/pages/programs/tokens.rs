@@ -84,7 +84,7 @@ pub fn TokensPage(name: String) -> impl IntoView {
 fn row(texts: Texts, token: TokenSummary, program: Listed) -> Row {
     let TokenSummary { state, node, version, .. } = token;
     let error =
-        token.error.map(|error| view! { <span class="sub bad">{say(move || words::reason(texts, &error))}</span> });
+        token.error.map(|error| view! { <a class="sub bad" href=format!("/tokens/{}", token.id)>{say(move || words::reason(texts, &error))}</a> });
     Row {
         href: Some(format!("/contacts/{}", token.contact_id)),
         cells: vec![

@@ -84,6 +84,7 @@ async fn line(
         reason: letter.reason,
         at: letter.at,
         newer: letter.newer,
+        event_id: letter.event.map(|event| event.uuid()),
     })
 }
 

@@ -39,6 +39,7 @@ pub async fn get_mail(State(app): State<App>, caller: Caller, Path(id): Path<Uui
         headers: headers.collect(),
         text: message.body_text(0).map(Into::into),
         has_html: html(&message).is_some(),
+        remote_images: html(&message).is_some_and(calls_out),
         attachments: attachments.collect(),
         summary: summary(found.mail),
     }))
@@ -55,6 +56,38 @@ pub fn html<'m>(message: &'m Message<'_>) -> Option<&'m str> {
         PartType::Html(text) => Some(&**text),
         _ => None,
     })
+}
+
+/// Whether a page would fetch pictures from elsewhere: an address behind a word that a picture can stand behind.
+fn calls_out(html: &str) -> bool {
+    let html = html.to_ascii_lowercase();
+    let away = |rest: &str| {
+        let rest = rest.trim_start_matches([' ', '\n', '\r', '\t', '=', '(', '"', '\'']);
+        rest.starts_with("https:") || rest.starts_with("//")
+    };
+    let ways = ["src", "srcset", "background", "url("];
+    ways.iter().any(|way| html.match_indices(way).any(|(at, _)| html.get(at + way.len()..).is_some_and(away)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_that_lie_elsewhere_are_seen() {
+        for (html, out) in [
+            ("<img src=\"https://a.example/x.png\">", true),
+            ("<IMG alt='a' SRC = 'HTTPS://a.example/x.png'>", true),
+            ("<img srcset=\"//a.example/x.png 2x\">", true),
+            ("<td background=https://a.example/x.png>", true),
+            ("<td style=\"background: url( 'https://a.example/x.png')\">", true),
+            ("<img src=\"data:image/png;base64,AAAA\"><a href=\"https://a.example\">there</a>", false),
+            ("<p>the source is https://a.example</p>", false),
+            ("", false),
+        ] {
+            assert_eq!(calls_out(html), out, "{html}");
+        }
+    }
 }
 
 fn unfold(value: &str) -> String {

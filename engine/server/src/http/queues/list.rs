@@ -37,5 +37,5 @@ pub async fn all(store: &Store, now: Time) -> store::Result<Vec<Queue>> {
 
 fn relay(seen: store::RelaySeen) -> Relay {
     let state = if seen.state == "open" { RelayState::Open } else { RelayState::HalfOpen };
-    Relay { node: seen.node, server: seen.server, state, cause: seen.cause, since: seen.since }
+    Relay { node: seen.node, server: seen.server, state, cause: seen.cause, since: seen.since, next_at: seen.next }
 }

@@ -1,0 +1,104 @@
+//! What an operator can do with a queue; each act asks first, and says what it means.
+
+use api::queues::{Queue, QueueName};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Desk, queue::path_word};
+use crate::{
+    address::fill,
+    client,
+    i18n::{t_string, use_i18n},
+    parts::{dialog::Confirm, say::say, toast::Toasts},
+    prefs::Texts,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Flush,
+    Hold,
+    Release,
+}
+
+impl Act {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Flush => api::path::QUEUE_FLUSH,
+            Self::Hold => api::path::QUEUE_HOLD,
+            Self::Release => api::path::QUEUE_RELEASE,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Flush => "flush",
+            Self::Hold => "hold",
+            Self::Release => "release",
+        }
+    }
+
+    /// What its button says, its question, what it means, what does it, and that it is done.
+    fn words(self, texts: Texts) -> [&'static str; 5] {
+        match self {
+            Self::Flush => [
+                t_string!(texts, queues.flush),
+                t_string!(texts, queues.flush_title),
+                t_string!(texts, queues.flush_text),
+                t_string!(texts, queues.flush_do),
+                t_string!(texts, queues.flushed),
+            ],
+            Self::Hold => [
+                t_string!(texts, queues.hold),
+                t_string!(texts, queues.hold_title),
+                t_string!(texts, queues.hold_text),
+                t_string!(texts, queues.hold_do),
+                t_string!(texts, queues.held),
+            ],
+            Self::Release => [
+                t_string!(texts, queues.release),
+                t_string!(texts, queues.release_title),
+                t_string!(texts, queues.release_text),
+                t_string!(texts, queues.release_do),
+                t_string!(texts, queues.released),
+            ],
+        }
+    }
+}
+
+/// The buttons with their questions.
+#[component]
+pub(super) fn Acts(desk: Desk, name: QueueName) -> impl IntoView {
+    let texts = use_i18n();
+    let toasts = Toasts::here();
+    let queue = desk.queue(name);
+    let held = Memo::new(move |_| queue.with(|queue| queue.as_ref().is_some_and(|queue| queue.held_at.is_some())));
+    let (asking, busy) = (RwSignal::new(false), RwSignal::new(false));
+    let act = RwSignal::new(Act::Flush);
+    let run = move |()| {
+        let act = act.get_untracked();
+        busy.set(true);
+        spawn_local(async move {
+            match client::post::<Queue>(&fill(act.path(), &[path_word(name)]), &serde_json::json!({})).await {
+                Ok(queue) => {
+                    desk.put(queue);
+                    toasts.say(|| act.words(texts)[4]);
+                }
+                Err(problem) => toasts.problem(texts, &problem),
+            }
+            let _ = busy.try_set(false);
+            desk.load.again();
+        });
+    };
+    let button = move |of: Act| {
+        let ask = move |_| {
+            act.set(of);
+            asking.set(true);
+        };
+        view! { <button data-act=of.name() disabled=busy on:click=ask>{say(move || of.words(texts)[0])}</button> }
+    };
+    let word = move |at: usize| say(move || act.get().words(texts)[at]);
+    view! {
+        {move || button(if held.get() { Act::Release } else { Act::Hold })}
+        {button(Act::Flush)}
+        <Confirm open=asking title=word(1) text=word(2) act=word(3) on_act=Callback::new(run) />
+    }
+}

@@ -1,0 +1,150 @@
+//! One queue: a sentence, its figures, and what nodes see of its relay.
+
+use api::queues::{Queue, QueueName, Relay, RelayState};
+use leptos::prelude::*;
+
+use super::{Desk, acts::Acts};
+use crate::{
+    i18n::{t_string, use_i18n},
+    parts::{
+        chip::Chip,
+        number::number,
+        say::say,
+        status::{StatusLine, Tile},
+        time::{MaybeWhen, When, exact},
+    },
+    prefs::Texts,
+    session::Me,
+    words,
+};
+
+/// So many or more: nobody counts on.
+const MOST: u64 = 100_000;
+
+/// A queue and its buttons.
+#[component]
+pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
+    let texts = use_i18n();
+    let me = Me::here();
+    let queue = desk.queue(name);
+    let inbox = move || me.session().is_some_and(|session| session.inbox);
+    let tone = Signal::derive(move || queue.with(|queue| queue.as_ref().map_or("quiet", tone)));
+    let lead = say(move || queue.with(|queue| queue.as_ref().map(|queue| lead(texts, queue)).unwrap_or_default()));
+    let why =
+        say(move || queue.with(|queue| queue.as_ref().map(|queue| why(texts, queue, inbox())).unwrap_or_default()));
+    let of = move |read: fn(&Queue) -> u64| queue.with(|queue| queue.as_ref().map_or(0, read));
+    let waiting = say(move || match of(|queue| queue.waiting) {
+        n if n >= MOST => t_string!(texts, queues.or_more, n = number(texts, MOST)),
+        n => number(texts, n),
+    });
+    let put_off = say(move || number(texts, of(|queue| queue.put_off)));
+    let oldest = Memo::new(move |_| queue.with(|queue| queue.as_ref().and_then(|queue| queue.oldest_at)));
+    let next = Memo::new(move |_| queue.with(|queue| queue.as_ref().and_then(next)));
+    let relays = move || queue.with(|queue| queue.iter().flat_map(|queue| queue.relays.clone()).collect::<Vec<_>>());
+    let word = say(move || name_words(texts, name));
+    view! {
+        <section class="queue" data-queue=path_word(name) aria-label=word>
+            <h2>{word}</h2>
+            <StatusLine tone=tone lead=lead why=why>
+                <Acts desk=desk name=name />
+            </StatusLine>
+            <dl class="tiles four">
+                <Tile name=say!(texts, queues.waiting)>
+                    <a href="/messages?state=queued">{waiting}</a>
+                </Tile>
+                <Tile name=say!(texts, queues.put_off) warn=Signal::derive(move || of(|queue| queue.put_off) > 0)>{put_off}</Tile>
+                <Tile name=say!(texts, queues.oldest)>{move || view! { <MaybeWhen at=oldest.get() /> }}</Tile>
+                <Tile name=say!(texts, queues.next)>{move || view! { <MaybeWhen at=next.get() /> }}</Tile>
+            </dl>
+            <Show when=move || !relays().is_empty()>
+                <ul class="rows card">
+                    <For each=relays key=|relay| (relay.node.clone(), relay.since, relay.next_at, relay.cause.clone()) let:relay>
+                        {seen(texts, relay)}
+                    </For>
+                </ul>
+            </Show>
+        </section>
+    }
+}
+
+/// What one node sees of the relay.
+fn seen(texts: Texts, relay: Relay) -> impl IntoView {
+    let Relay { node, server, state, cause, since, next_at } = relay;
+    let of = node.clone();
+    view! {
+        <li data-relay=of>
+            <div>
+                <b>{server}</b>
+                <span class="sub">{say(move || words::reason(texts, &cause))}</span>
+                <span class="sub">{say(move || t_string!(texts, queues.seen_by, node = node.clone()))}</span>
+            </div>
+            <Chip state=Signal::derive(move || relay_state(texts, state)) />
+            <span class="small relay-times">
+                <span>{say!(texts, queues.since)} " " <When at=since /></span>
+                {next_at.map(|at| view! { <span>{say!(texts, queues.next)} " " <When at=at /></span> })}
+            </span>
+        </li>
+    }
+}
+
+fn relay_state(texts: Texts, state: RelayState) -> words::StateWords {
+    match state {
+        RelayState::Open => ("bad", t_string!(texts, queues.open).to_owned()),
+        RelayState::HalfOpen => ("warn", t_string!(texts, queues.half_open).to_owned()),
+    }
+}
+
+/// When a relay of it is looked at next.
+fn next(queue: &Queue) -> Option<program::Time> {
+    queue.relays.iter().filter_map(|relay| relay.next_at).min()
+}
+
+fn worst(queue: &Queue) -> Option<&Relay> {
+    let open = queue.relays.iter().find(|relay| relay.state == RelayState::Open);
+    open.or(queue.relays.first())
+}
+
+fn tone(queue: &Queue) -> &'static str {
+    match (queue.held_at, worst(queue).map(|relay| relay.state)) {
+        (None, Some(RelayState::Open)) => "bad",
+        (Some(_), _) | (None, Some(RelayState::HalfOpen)) => "warn",
+        (None, None) => "good",
+    }
+}
+
+/// What an operator said comes before what the relay says.
+fn lead(texts: Texts, queue: &Queue) -> String {
+    match (queue.held_at, worst(queue)) {
+        (Some(at), _) => t_string!(texts, queues.lead_held, time = exact(texts, at)),
+        (None, Some(Relay { state: RelayState::Open, server, .. })) => {
+            t_string!(texts, queues.lead_open, server = server.clone())
+        }
+        (None, Some(Relay { server, .. })) => t_string!(texts, queues.lead_half_open, server = server.clone()),
+        (None, None) if queue.waiting == 0 => t_string!(texts, queues.lead_empty).to_owned(),
+        (None, None) => t_string!(texts, queues.lead_closed).to_owned(),
+    }
+}
+
+fn why(texts: Texts, queue: &Queue, inbox: bool) -> String {
+    match (queue.held_at, worst(queue)) {
+        (Some(_), _) => t_string!(texts, queues.why_held).to_owned(),
+        (None, Some(relay)) => words::reason(texts, &relay.cause),
+        (None, None) if inbox => t_string!(texts, queues.why_inbox).to_owned(),
+        (None, None) => t_string!(texts, queues.why_closed).to_owned(),
+    }
+}
+
+fn name_words(texts: Texts, name: QueueName) -> &'static str {
+    match name {
+        QueueName::Operational => t_string!(texts, queues.operational),
+        QueueName::Marketing => t_string!(texts, queues.marketing),
+    }
+}
+
+/// As its path has it.
+pub(super) fn path_word(name: QueueName) -> &'static str {
+    match name {
+        QueueName::Operational => "operational",
+        QueueName::Marketing => "marketing",
+    }
+}
