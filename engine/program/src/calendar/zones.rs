@@ -165,6 +165,57 @@ mod tests {
         assert!(names().is_sorted() && find("UTC").is_some() && find("Europe/Atlantis").is_none());
     }
 
+    /// Each change: what clocks show in the second before, and from then on, in minutes.
+    #[test]
+    fn changes_of_2026_to_the_second() {
+        for (zone, time, before, after) in [
+            // Manitoba stays on summer time since March 2026.
+            ("America/Winnipeg", "2005-04-03T08:00:00Z", -360, -300),
+            ("America/Winnipeg", "2007-03-11T08:00:00Z", -360, -300),
+            ("America/Winnipeg", "2025-11-02T07:00:00Z", -300, -360),
+            ("America/Winnipeg", "2026-03-08T08:00:00Z", -360, -300),
+            ("America/Winnipeg", "2026-11-01T07:00:00Z", -300, -300),
+            ("America/Winnipeg", "2060-01-15T12:00:00Z", -300, -300),
+            // Cuba has no winter time in 2026, and has it again from November 2027 on.
+            ("America/Havana", "2012-04-01T05:00:00Z", -300, -240),
+            ("America/Havana", "2025-11-02T05:00:00Z", -240, -300),
+            ("America/Havana", "2026-03-08T05:00:00Z", -300, -240),
+            ("America/Havana", "2026-11-01T05:00:00Z", -240, -240),
+            ("America/Havana", "2027-03-14T05:00:00Z", -240, -240),
+            ("America/Havana", "2027-11-07T05:00:00Z", -240, -300),
+            ("America/Havana", "2028-03-12T05:00:00Z", -300, -240),
+            ("America/Havana", "2040-11-04T05:00:00Z", -240, -300),
+            // Moldova changed at midnight UTC until 2021, and does so with the European Union since.
+            ("Europe/Chisinau", "2021-03-28T00:00:00Z", 120, 180),
+            ("Europe/Chisinau", "2021-10-31T00:00:00Z", 180, 120),
+            ("Europe/Chisinau", "2022-03-27T00:00:00Z", 120, 120),
+            ("Europe/Chisinau", "2022-03-27T01:00:00Z", 120, 180),
+            ("Europe/Chisinau", "2026-10-25T01:00:00Z", 180, 120),
+            ("Europe/Chisinau", "2050-03-27T01:00:00Z", 120, 180),
+            ("Europe/Chisinau", "2050-10-30T01:00:00Z", 180, 120),
+        ] {
+            let time = time.parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp();
+            assert_eq!((offset(zone, time - 1) / 60, offset(zone, time) / 60), (before, after), "{zone} {time}");
+        }
+    }
+
+    #[test]
+    fn names_of_one_place_have_its_clocks() {
+        for (name, same) in [
+            ("America/Rainy_River", "America/Winnipeg"),
+            ("Canada/Central", "America/Winnipeg"),
+            ("Cuba", "America/Havana"),
+            ("Europe/Tiraspol", "Europe/Chisinau"),
+        ] {
+            assert_eq!((find(name), find(same)), (Some(name), Some(same)));
+            // Every day at noon, and so every change, for forty years.
+            for day in 11_000..25_600 {
+                let time = day * DAY + DAY / 2;
+                assert_eq!(offset(name, time), offset(same, time), "{name} {time}");
+            }
+        }
+    }
+
     #[test]
     fn rules_of_2026() {
         for (zone, time, minutes) in [
