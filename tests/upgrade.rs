@@ -15,6 +15,11 @@ use crate::{
     world::Place,
 };
 
+/// Runs a statement as it is, beside everything.
+pub(crate) fn run_sql(url: &str, statement: &str) {
+    tokio::runtime::Runtime::new().unwrap().block_on(former::run(url, statement, statement));
+}
+
 fn total(states: &Value) -> u64 {
     states.as_object().map_or(0, |states| states.values().filter_map(Value::as_u64).sum())
 }

@@ -127,6 +127,12 @@ impl Store {
         })
     }
 
+    /// For who looks at a database that is up to date, and changes nothing: it can be read, and not even files are made.
+    pub fn examine(options: &Options) -> Result<Self> {
+        let db = db::Db::examine(options)?;
+        Ok(Self { db, floors: Arc::default(), lease_clock: Arc::default(), bounds: options.bounds })
+    }
+
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
         self.db.dialect()

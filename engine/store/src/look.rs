@@ -1,6 +1,10 @@
 //! Looks at a database without changing anything: what it lacks, and how it is set. For who migrates and who examines.
 
-use std::{collections::BTreeMap, path::Path, str::FromStr};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use program::Time;
 use sqlx::{
@@ -90,14 +94,11 @@ pub async fn look(url: &str) -> Result<Option<Look>> {
 }
 
 async fn sqlite(url: &str) -> Result<Option<Look>> {
-    let connect = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
-    let file = connect.get_filename().to_path_buf();
+    let (connect, file) = quiet(url)?;
     if std::fs::metadata(&file).map_or(true, |file| file.len() == 0) {
         return Ok(None);
     }
-    // While nobody has it open, not even the files beside it are made.
-    let quiet = !beside(&file, "-wal").exists();
-    let mut connection = connect.immutable(quiet).disable_statement_logging().connect().await?;
+    let mut connection = connect.connect().await?;
     let settings = pairs_of_sqlite(&mut connection, include_str!("../sql/look/sqlite.sql")).await?;
     let done = match settings.get("has_migrations").is_some_and(|has| has == "true") {
         true => pairs_of_sqlite(&mut connection, include_str!("../sql/look/sqlite_done.sql")).await?,
@@ -111,8 +112,16 @@ async fn sqlite(url: &str) -> Result<Option<Look>> {
     Ok(Some(Look { said, ..found(Dialect::Sqlite, settings, &done) }))
 }
 
+/// How SQLite's file is only read, and where it is. While nobody has it open, not even the files beside it are made.
+pub(crate) fn quiet(url: &str) -> Result<(SqliteConnectOptions, PathBuf)> {
+    let connect = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
+    let file = connect.get_filename().to_path_buf();
+    let quiet = !beside(&file, "-wal").exists();
+    Ok((connect.immutable(quiet).disable_statement_logging(), file))
+}
+
 /// The file that SQLite keeps beside its own.
-pub(crate) fn beside(file: &Path, ending: &str) -> std::path::PathBuf {
+pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()

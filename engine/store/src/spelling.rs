@@ -39,13 +39,14 @@ pub(crate) fn email_keys(email: &str) -> Vec<String> {
     keys
 }
 
-/// The most pairs that are told.
-const MOST: usize = 1_000;
-
 impl Store {
-    /// Contacts that earlier builds made of one address in two spellings, the one with letters beyond ASCII first.
-    /// They stay two. Reads all contacts.
-    pub async fn contacts_with_two_spellings(&self, workspace: WorkspaceId) -> Result<Vec<(Contact, Contact)>> {
+    /// Contacts that earlier builds made of one address in two spellings, the one with letters beyond ASCII first, and
+    /// how many pairs more there are. They stay two. Reads all contacts.
+    pub async fn contacts_with_two_spellings(
+        &self,
+        workspace: WorkspaceId,
+        most: usize,
+    ) -> Result<(Vec<(Contact, Contact)>, usize)> {
         let mut spelt = Vec::new();
         for row in self.db.fetch(&sql::contact_beyond_ascii, Args::new().uuid(workspace.uuid())).await? {
             spelt.push(contacts::read(&row)?);
@@ -63,8 +64,9 @@ impl Store {
                 pairs.extend(other.map(|other| (contact.clone(), other.clone())));
             }
         }
-        pairs.truncate(MOST);
-        Ok(pairs)
+        let more = pairs.len().saturating_sub(most);
+        pairs.truncate(most);
+        Ok((pairs, more))
     }
 }
 

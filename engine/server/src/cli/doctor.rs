@@ -1,5 +1,6 @@
 //! `stafette doctor`: looks, and changes nothing.
 
+mod contacts;
 mod database;
 mod kept;
 mod mail;
@@ -40,6 +41,17 @@ struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
+    /// Contacts that are there twice, a bounded list of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<contacts::Pair>,
+    /// How many pairs more there are.
+    #[serde(skip_serializing_if = "is_none")]
+    more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_none(more: &usize) -> bool {
+    *more == 0
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +74,7 @@ impl Doctor {
         let mut findings = kept::look(&config);
         let (database, kept) = database::look(&config).await;
         findings.extend(database);
+        findings.extend(contacts::look_at(&config).await);
         findings.extend(mail::look(&config, self.mail_from.as_deref(), self.mail_to.as_deref()).await);
         findings.extend(reach::look(&config, kept.as_deref()));
         match self.json {
@@ -82,19 +95,24 @@ impl Finding {
             State::Note => "note    ",
             State::Problem => "problem ",
         };
+        let pairs: String = self.pairs.iter().map(|pair| format!("\n         {}", pair.line())).collect();
+        let more = match self.more {
+            0 => String::new(),
+            more => format!("\n         and {more} more"),
+        };
         let remedy = self.remedy.as_ref().map(|remedy| format!("\n         {remedy}")).unwrap_or_default();
-        format!("{state} {}: {}{remedy}", self.what, self.seen)
+        format!("{state} {}: {}{pairs}{more}{remedy}", self.what, self.seen)
     }
 }
 
 fn ok(what: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { what, state: State::Ok, seen: seen.into(), remedy: None }
+    Finding { what, state: State::Ok, seen: seen.into(), remedy: None, pairs: Vec::new(), more: 0 }
 }
 
 fn note(what: &'static str, seen: impl Into<String>, remedy: impl Into<String>) -> Finding {
-    Finding { what, state: State::Note, seen: seen.into(), remedy: Some(remedy.into()) }
+    Finding { what, state: State::Note, seen: seen.into(), remedy: Some(remedy.into()), pairs: Vec::new(), more: 0 }
 }
 
 fn problem(what: &'static str, seen: impl Into<String>, remedy: impl Into<String>) -> Finding {
-    Finding { what, state: State::Problem, seen: seen.into(), remedy: Some(remedy.into()) }
+    Finding { what, state: State::Problem, seen: seen.into(), remedy: Some(remedy.into()), pairs: Vec::new(), more: 0 }
 }

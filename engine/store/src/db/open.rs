@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{Db, Kind};
-use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, migrate};
+use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, look, migrate};
 
 /// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
 const GUARDS: [(&str, &str); 6] = [
@@ -38,6 +38,24 @@ impl Db {
         } else {
             let why = "write sqlite:<path> or postgres://user:password@host/database".into();
             return Err(Error::Invalid { field: "database URL", why });
+        };
+        Ok(Self { kind, health: Arc::default() })
+    }
+}
+
+impl Db {
+    /// For who looks and changes nothing: no file is made, nothing is migrated.
+    pub(crate) fn examine(options: &Options) -> Result<Self> {
+        let kind = if options.url.starts_with("sqlite:") {
+            let (connect, _) = look::quiet(&options.url)?;
+            let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(options.patience);
+            let readers = pool.connect_lazy_with(connect.busy_timeout(options.patience));
+            Kind::Sqlite { writer: readers.clone(), readers, asked: Arc::default(), fair: Arc::default() }
+        } else {
+            let connect = PgConnectOptions::from_str(&options.url)?.application_name("stafette");
+            let pooling = options.pooling;
+            let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
+            Kind::Postgres { pool: pool(connect, options), replica: None, direct: None, pooling, begin }
         };
         Ok(Self { kind, health: Arc::default() })
     }
