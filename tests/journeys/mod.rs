@@ -1,6 +1,9 @@
 //! Journeys: what a user does from start to end, through the doors that users have.
 
 mod bad_input;
+mod nul;
 mod publish;
+mod spellings;
 mod story;
 mod test_run;
+mod written;

@@ -6,6 +6,8 @@
 mod fence;
 mod filters;
 mod names;
+mod numbers;
+mod operands;
 mod scan;
 mod urls;
 
@@ -136,8 +138,8 @@ fn compile(env: &mut Environment<'static>, part: Part, source: &str) -> Result<V
 fn context(letter: &Letter<'_>) -> Value {
     let stream = letter.stream;
     let mut names = BTreeMap::from([
-        ("contact", Value::from(Serde(letter.contact))),
-        ("event", Value::from(Serde(letter.event))),
+        ("contact", numbers::object(letter.contact)),
+        ("event", numbers::object(letter.event)),
         (
             "stream",
             Value::from_pairs([
@@ -165,6 +167,12 @@ fn context(letter: &Letter<'_>) -> Value {
 
 /// Prints a value into a mail: no lists, no objects, no `none`.
 fn print(out: &mut minijinja::Output<'_>, state: &mut minijinja::State<'_, '_>, value: &Value) -> Result<(), Error> {
+    if let Some(text) = numbers::text(value) {
+        return Ok(out.write_str(text)?);
+    }
+    if let Some(text) = numbers::printed(value) {
+        return Ok(out.write_str(&text)?);
+    }
     match value.kind() {
         ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, "the value is null")),
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::Plain => Err(Error::new(

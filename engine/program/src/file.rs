@@ -3,7 +3,7 @@
 use std::fmt;
 
 use saphyr::{LoadableYamlNode, MarkedYaml, SafelyIndex};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 
 /// The largest file read, in bytes.
@@ -117,6 +117,25 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, FileError> {
 pub fn to_yaml(value: &impl Serialize) -> String {
     // Types of this crate hold nothing that YAML cannot say, so this cannot fail.
     serde_saphyr::to_string(value).unwrap_or_else(|error| format!("# {error}\n"))
+}
+
+/// A value for every format: numbers of JSON name themselves as they were written, which only JSON understands.
+pub(crate) struct Plain<'a>(pub(crate) &'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(number), ..) => serializer.serialize_u64(number),
+                (_, Some(number), _) => serializer.serialize_i64(number),
+                (.., Some(number)) => serializer.serialize_f64(number),
+                _ => number.serialize(serializer),
+            },
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Plain)),
+            Value::Object(fields) => serializer.collect_map(fields.iter().map(|(name, value)| (name, Plain(value)))),
+            value => value.serialize(serializer),
+        }
+    }
 }
 
 /// Line and column (from 1) of the value at a path of keys; of its nearest parent where it is absent.

@@ -187,7 +187,7 @@ impl Serialize for Node {
             map.serialize_entry("title", &self.title)?;
         }
         for (name, value) in self.kind.to_fields() {
-            map.serialize_entry(&name, &value)?;
+            map.serialize_entry(&name, &file::Plain(&value))?;
         }
         if self.disabled {
             map.serialize_entry("disabled", &true)?;

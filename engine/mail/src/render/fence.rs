@@ -8,7 +8,10 @@ use std::borrow::Cow;
 
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
-use super::scan::{self, Asked};
+use super::{
+    operands,
+    scan::{self, Asked},
+};
 
 /// The name under which templates find [`bounded`]. No name that a person would write.
 pub(super) const BOUNDED: &str = "_bounded";
@@ -27,11 +30,11 @@ const MAX_REPEATS: usize = 2;
 /// A refusal: its line, and what to do.
 pub(super) type Refusal = (usize, String);
 
-/// Checks a source and puts the bound around every `set`; hands out what it asks for by name, with its line. Lines stay
+/// Checks a source, puts the bound around every `set` and makes numbers of operands; hands out what it asks for by name, with its line. Lines stay
 /// where they are.
 pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)) -> Result<Cow<'a, str>, Refusal> {
-    let mut fenced = String::new();
-    let mut copied = 0;
+    // What is put in, and where.
+    let mut added: Vec<(usize, String)> = Vec::new();
     let mut at = 0;
     // The line of what was counted so far, because there may be 100,000 tags.
     let (mut line, mut counted) = (1, 0);
@@ -59,15 +62,9 @@ pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)
             if blocks.iter().sum::<usize>() > MAX_BLOCKS {
                 return Err((line, format!("at most {MAX_BLOCKS} `if`, `elif` and `for` in or behind each other")));
             }
-            if let Some((from, to)) = bound {
-                fenced.push_str(&source[copied..start + from]);
-                fenced.push_str(" (");
-                fenced.push_str(&source[start + from..start + to]);
-                fenced.push_str(") | ");
-                fenced.push_str(BOUNDED);
-                fenced.push(' ');
-                copied = start + to;
-            }
+            added.extend(bound.map(|(from, _)| (start + from, " (".into())));
+            added.extend(operands::numbers(inner).into_iter().map(|(place, text)| (start + 2 + place, text)));
+            added.extend(bound.map(|(_, to)| (start + to, format!(") | {BOUNDED} "))));
             at = start + tag.length;
             if tag.word == "raw" {
                 at = source[at..].find("endraw").map_or(source.len(), |end| at + end);
@@ -76,8 +73,15 @@ pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)
             at = start + 1;
         }
     }
-    if copied == 0 {
+    if added.is_empty() {
         return Ok(Cow::Borrowed(source));
+    }
+    let mut fenced = String::with_capacity(source.len() + added.len() * 16);
+    let mut copied = 0;
+    for (place, text) in added {
+        fenced.push_str(&source[copied..place]);
+        fenced.push_str(&text);
+        copied = place;
     }
     fenced.push_str(&source[copied..]);
     Ok(Cow::Owned(fenced))

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, NaiveDate, format::StrftimeItems};
 use minijinja::{Environment, Error, ErrorKind, State, Value, filters, value::Rest, value::ValueKind};
 
-use super::{MAX_OUTPUT, fence};
+use super::{MAX_OUTPUT, fence, numbers};
 
 /// Filters of the engine that can make much out of little.
 const REMOVED: [&str; 9] = ["batch", "slice", "indent", "format", "pprint", "zip", "chain", "groupby", "tojson"];
@@ -31,6 +31,7 @@ pub(super) fn install(env: &mut Environment<'_>) {
     env.add_filter("money", money);
     env.add_filter("replace", replace);
     env.add_filter(fence::BOUNDED, fence::bounded);
+    numbers::install(env);
 }
 
 fn invalid(message: impl Into<String>) -> Error {
@@ -55,7 +56,9 @@ fn money(value: &Value, currency: &str) -> Result<String, Error> {
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     };
+    let written = numbers::text(value).and_then(|text| text.parse().ok());
     let amount: f64 = match value.kind() {
+        ValueKind::Plain => written.unwrap_or(f64::NAN),
         ValueKind::Number => f64::try_from(value.clone())?,
         ValueKind::String => value.as_str().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN),
         _ => f64::NAN,

@@ -348,3 +348,78 @@ proptest! {
         drop(render(&source));
     }
 }
+
+#[test]
+fn numbers_are_printed_as_written_and_calculated_with() {
+    let event = r#"{"big": 99999999999999999999, "price": 100.00, "zero": -0, "fine": 123456789.123456789, "third": 33.1,
+        "tenth": 0.10, "whole": 7, "half": 7.50, "far": 1e-7, "huge": 1e400, "long": 12345678901234567890123456789012345678901.5,
+        "list": [2.50, 10.0, 9], "lines": [{"n": 2.50, "k": "b"}, {"n": 10.0, "k": "a"}, {"n": 9, "k": "c"}]}"#;
+    let event: Object = serde_json::from_str(event).unwrap();
+    let of = |source: &str| {
+        let stream = stream(source, source);
+        let (contact, links) = (Object::new(), Links { survey: Vec::new(), invite: None });
+        let templates = Templates::compile(&stream).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
+        let letter = Letter {
+            stream: &stream,
+            contact: &contact,
+            event: &event,
+            purpose: &Purpose::Mail,
+            links: &links,
+            recipient: "ada@example.test",
+            message_id: "1@b.test",
+            date: "2026-03-01T09:00:00Z".parse().unwrap(),
+            attachments: &[],
+            test_run: None,
+        };
+        templates.render(&letter).map(|rendered| {
+            assert_eq!(rendered.html, rendered.text, "{source}");
+            rendered.text
+        })
+    };
+    for (source, expected) in [
+        // As written, wherever it only goes through.
+        (
+            "{{ event.big }} {{ event.price }} {{ event.zero }} {{ event.fine }}",
+            "99999999999999999999 100.00 -0 123456789.123456789",
+        ),
+        ("{{- event.tenth -}}|{{ event['half'] }}|{{ event.lines[1].n }}", "0.10|7.50|10.0"),
+        ("{% set p = event.price %}{{ p }} {{ p | default('-') }} {{ 'EUR ' ~ p }}", "100.00 100.00 EUR 100.00"),
+        ("{% for n in event.list %}{{ n }};{% endfor %}{{ event.list | join(' ') }}", "2.50;10.0;9;2.50 10.0 9"),
+        ("{{ event.price if event.price else '-' }} {{ event.zero or 'none' }}", "100.00 none"),
+        ("{{ event.list | first }} {{ event.list | last }} {{ event.price | string | length }}", "2.50 9 6"),
+        ("{% for l in event.lines | sort(attribute='n') %}{{ l.n }} {% endfor %}", "2.50 9 10.0 "),
+        ("{% for l in event.lines | sort(attribute='n, k', reverse=true) %}{{ l.n }} {% endfor %}", "10.0 9 2.50 "),
+        ("{{ event.list | max }} {{ event.list | min }} {{ (event.lines | max(attribute='n')).k }}", "10.0 2.50 a"),
+        ("{% for l in event.lines | selectattr('n', 'gt', 2.5) %}{{ l.n }} {% endfor %}", "10.0 9 "),
+        ("{% for n in event.list | reject('eq', 10) %}{{ n }} {% endfor %}", "2.50 9 "),
+        // Calculated, as people do.
+        ("{{ event.price + 1 }} {{ event.price * 2 }} {{ -event.tenth }} {{ event.price / 8 }}", "101 200 -0.1 12.5"),
+        ("{{ event.third * 3 }} {{ event.tenth + 0.2 }} {{ event.half - event.half }}", "99.3 0.3 0"),
+        (
+            "{{ event.price // 3 }} {{ event.price % 30 }} {{ event.half ** 2 }} {{ event.whole / 2 }}",
+            "33 10 56.25 3.5",
+        ),
+        (
+            "{{ event.big + 1 }} {{ event.fine | round(2) }} {{ event.price | int }}",
+            "100000000000000000000 123456789.12 100",
+        ),
+        ("{{ event.list | sum }} {{ event.lines | sum(attribute='n') }}", "21.5 21.5"),
+        ("{{ event.price | money('EUR') }} {{ event.tenth | abs }}", "100.00 EUR 0.1"),
+        (
+            "{% if event.price > 99 and event.price == 100 and 100.0 <= event.price and event.half != 7 %}yes{% endif %}",
+            "yes",
+        ),
+        ("{% if event.zero == 0 and not event.zero and event.half > event.whole %}yes{% endif %}", "yes"),
+        ("{% if 10 in event.list and event.half in [7.5] and 3 not in event.list %}yes{% endif %}", "yes"),
+        ("{% if event.price is number and event.price is divisibleby(event.list[1]) %}yes{% endif %}", "yes"),
+        ("{% if event.huge and event.far > 0 %}{{ event.huge }} {{ event.far }}{% endif %}", "1e+400 1e-7"),
+        ("{{ event.long }} {% if event.long > 1 %}yes{% endif %}", "12345678901234567890123456789012345678901.5 yes"),
+        ("{% set n = event.price * 2 + event.tenth %}{{ n }}", "200.1"),
+    ] {
+        assert_eq!(of(source).map_err(|error| error.to_string()).as_deref(), Ok(expected), "{source}");
+    }
+    for source in ["{{ event.huge + 1 }}", "{% if event.huge > 1 %}{% endif %}", "{{ event.huge | round }}"] {
+        let error = of(source).expect_err(source).to_string();
+        assert!(error.contains("too large to calculate with"), "{error}");
+    }
+}

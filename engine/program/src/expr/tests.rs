@@ -42,7 +42,7 @@ fn holds_or_not() {
 fn numbers_are_one_kind() {
     let event = r#"{ "price": 33.5, "whole": 34, "qty": 3, "written": 100.00, "huge": 9007199254740993,
         "larger": 99999999999999999999, "none": -0, "text": "34", "list": [1.0, 2, 3.50],
-        "tenth": 0.1 }"#;
+        "tenth": 0.1, "fine": 123456789.123456789, "power": 1e2, "over": 1e999999999, "small": 1e-7 }"#;
     let event = serde_json::from_str(event).unwrap();
     let facts = Facts { event, ..Facts::default() };
     for (source, expected) in [
@@ -69,6 +69,18 @@ fn numbers_are_one_kind() {
         ("double(event.text) == 34 && int(event.text) * 3 == 102 && int('-7.9') == -7", Some(true)),
         ("type(event.price) == type(1) && type(event.text) != type(1)", Some(true)),
         ("1u + 1 == 2 && 1.5e3 == 1500", Some(true)),
+        // As they were written, until somebody calculates.
+        (
+            "string(event.written) == '100.00' && string(event.none) == '-0' && string(event.list[2]) == '3.50'",
+            Some(true),
+        ),
+        ("string(event.larger) == '99999999999999999999' && event.larger % 10 == 9", Some(true)),
+        ("string(event.fine) == '123456789.123456789' && string(event.fine * 10) == '1234567891.23456789'", Some(true)),
+        ("event.power == 100 && string(event.power * 1) == '100' && event.small * 10000000 == 1", Some(true)),
+        ("has(event.over) && string(event.over) == '1e+999999999'", Some(true)),
+        ("event.over > 1", None),
+        ("event.over == event.over", None),
+        ("event.over + 1 == 1", None),
         // Texts are no numbers, and say so where they are calculated with.
         ("event.text == 34", Some(false)),
         ("event.text * 3 > 1", None),

@@ -84,7 +84,7 @@ impl<'a> Value<'a> {
             Self::Num(number) => Ok(Some(*number)),
             Self::Written(number) => match number.as_i64() {
                 Some(whole) => Ok(Some(Num::from(whole))),
-                None => Num::read(&number.to_string()).map(Some).ok_or_else(too_large),
+                None => Num::read(number.as_str()).map(Some).ok_or_else(too_large),
             },
             _ => Ok(None),
         }
@@ -295,7 +295,10 @@ impl<'a> Value<'a> {
                 budget.take_bytes(text.len())?;
                 text.clone()
             }
-            Self::Written(number) => Cow::Owned(number.to_string()),
+            Self::Written(number) => {
+                budget.take_bytes(number.as_str().len())?;
+                Cow::Borrowed(number.as_str())
+            }
             Self::Num(number) => Cow::Owned(number.to_string()),
             Self::Bool(truth) => Cow::Borrowed(if *truth { "true" } else { "false" }),
             Self::Bytes(bytes) => String::from_utf8_lossy(bytes),

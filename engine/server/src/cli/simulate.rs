@@ -98,7 +98,9 @@ fn items(text: &str) -> Result<Vec<Value>, String> {
         let parse = |(at, line)| serde_json::from_str(line).map_err(|error| format!("line {}: {error}", at + 1));
         return text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(parse).collect();
     }
-    match program::file::parse(text).map_err(|error| error.to_string())? {
+    // As JSON where it is JSON: YAML does not say how its numbers were written.
+    let json = serde_json::from_str(text);
+    match json.or_else(|_| program::file::parse(text)).map_err(|error| error.to_string())? {
         Value::Array(items) => Ok(items),
         item @ Value::Object(_) => Ok(vec![item]),
         Value::Null => Ok(Vec::new()),

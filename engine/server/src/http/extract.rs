@@ -80,8 +80,9 @@ pub fn without_place(error: &serde_json::Error) -> String {
 /// Reads JSON: what is no JSON has line and column, what does not fit or comes twice has its path.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
     let body = bare(body);
-    if let Some(path) = unique::repeated(body) {
-        return Err(ApiError::invalid(path, "duplicate_key", "this key comes twice in one object; leave one out"));
+    if let Some((path, fault)) = unique::fault(body) {
+        let (code, detail) = fault.words();
+        return Err(ApiError::invalid(path, code, detail));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {

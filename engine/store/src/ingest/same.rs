@@ -1,6 +1,6 @@
 //! Whether two events under one key are the same one. Pure.
 
-use program::{EventId, EventType, Object};
+use program::{EventId, EventType, Object, same_data};
 
 use crate::{
     Ingested, NewEvent, Result, Who,
@@ -40,11 +40,11 @@ impl First {
         Ok((key, Self { id, event, data, email_key, external_id }))
     }
 
-    /// What becomes of an event with the same key. When it happened is not asked: who sends again may say when it does
+    /// What becomes of an event with the same key. Numbers may be written otherwise, if they mean the same. When it happened is not asked: who sends again may say when it does
     /// so. Of a contact that was renamed meanwhile one name is enough.
     pub(super) fn answer(&self, event: &NewEvent) -> Ingested {
-        let same =
-            self.id == event.id || self.event == event.event && self.data == event.data && self.is_of(&event.who);
+        let same = self.id == event.id
+            || self.event == event.event && same_data(&self.data, &event.data) && self.is_of(&event.who);
         if same { Ingested::Duplicate { event: self.id } } else { Ingested::KeyTaken { event: self.id } }
     }
 

@@ -67,8 +67,9 @@ pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
 
 /// Reads one item; `executable` says whether files are taken that run when they are opened.
 pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> {
-    if let Some(path) = unique::repeated(raw.get().as_bytes()) {
-        return Err(Refusal::new(path, "duplicate_key", "this key comes twice in one object; leave one out"));
+    if let Some((path, fault)) = unique::fault(raw.get().as_bytes()) {
+        let (code, detail) = fault.words();
+        return Err(Refusal::new(path, code, detail));
     }
     let mut deserializer = serde_json::Deserializer::from_str(raw.get());
     let item: Item = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
