@@ -57,6 +57,15 @@ fn axe_finds_nothing() {
             loaded(&page).await;
             found.extend(look(&page, &source, path).await);
         }
+        page.goto(&format!("{}/events", server.url)).await.unwrap();
+        for (state, click, shows) in [
+            ("event", "main a.row-link", "main a[href^='/tokens/']"),
+            ("token", "main a[href^='/tokens/']", ".timeline li"),
+        ] {
+            see(&page, click).await.click().await.unwrap();
+            see(&page, shows).await;
+            found.extend(look(&page, &source, state).await);
+        }
         page.goto(&format!("{}/programs/order-follow-up", server.url)).await.unwrap();
         for (state, click, shows) in [
             ("designer", "[data-view='Canvas']", "[data-node='done']"),

@@ -46,7 +46,7 @@ pub fn DeadLettersPage() -> impl IntoView {
     ];
     view! {
         <Head title=say!(texts, dead.title) />
-        <div class="page">
+        <div class="page letters">
             <Actions list=list chosen=chosen />
             {table(list, columns, |letter| letter.id, move |letter| row(texts, letter, chosen), empty)}
         </div>
@@ -99,11 +99,14 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             }
             .into_any(),
             view! { <a href=href><Chip state=Signal::derive(move || kind_words(texts, kind)) /></a> }.into_any(),
-            say(move || words::reason(texts, &letter.reason)).into_any(),
+            view! {
+                {say(move || words::reason(texts, &letter.reason))}
+                {letter.event_id.map(|event| view! { <a class="sub" href=format!("/events/{event}")>{say!(texts, token.event)}</a> })}
+            }
+            .into_any(),
             view! {
                 <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a>
                 <span class="sub">{place}</span>
-                {letter.event_id.map(|event| view! { <a class="sub" href=format!("/events/{event}")>{say!(texts, token.event)}</a> })}
             }
             .into_any(),
             view! { <When at=letter.at /> }.into_any(),

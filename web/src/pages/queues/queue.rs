@@ -27,7 +27,8 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
     let texts = use_i18n();
     let me = Me::here();
     let queue = desk.queue(name);
-    let inbox = move || me.session().is_some_and(|session| session.inbox);
+    // Where marketing mail goes is not told apart, if operational mail stays here.
+    let inbox = move || me.session().is_some_and(|session| session.inbox).then_some(name == QueueName::Operational);
     let tone = Signal::derive(move || queue.with(|queue| queue.as_ref().map_or("quiet", tone)));
     let lead = say(move || queue.with(|queue| queue.as_ref().map(|queue| lead(texts, queue)).unwrap_or_default()));
     let why =
@@ -125,12 +126,15 @@ fn lead(texts: Texts, queue: &Queue) -> String {
     }
 }
 
-fn why(texts: Texts, queue: &Queue, inbox: bool) -> String {
+fn why(texts: Texts, queue: &Queue, inbox: Option<bool>) -> String {
     match (queue.held_at, worst(queue)) {
         (Some(_), _) => t_string!(texts, queues.why_held).to_owned(),
         (None, Some(relay)) => words::reason(texts, &relay.cause),
-        (None, None) if inbox => t_string!(texts, queues.why_inbox).to_owned(),
-        (None, None) => t_string!(texts, queues.why_closed).to_owned(),
+        (None, None) => match inbox {
+            None => t_string!(texts, queues.why_closed).to_owned(),
+            Some(true) => t_string!(texts, queues.why_inbox).to_owned(),
+            Some(false) => String::new(),
+        },
     }
 }
 
