@@ -83,7 +83,7 @@ fn Token(token: TokenSummary) -> impl IntoView {
     });
     view! {
         <li>
-            <div>
+            <div class="links">
                 <a href=format!("/programs/{}", token.program)>{token.program.clone()}</a>
                 <span class="sub">{say!(texts, token.at_step)} " " <a href=format!("/tokens/{}", token.id)>{token.node}</a></span>
                 {error}
