@@ -63,7 +63,9 @@ pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)
                 return Err((line, format!("at most {MAX_BLOCKS} `if`, `elif` and `for` in or behind each other")));
             }
             added.extend(bound.map(|(from, _)| (start + from, " (".into())));
-            added.extend(operands::numbers(inner).into_iter().map(|(place, text)| (start + 2 + place, text)));
+            // What never ends is refused by the parser; its rest may be other tags.
+            let numbers = if tag.end > 2 { operands::numbers(inner) } else { Vec::new() };
+            added.extend(numbers.into_iter().map(|(place, text)| (start + 2 + place, text)));
             added.extend(bound.map(|(_, to)| (start + to, format!(") | {BOUNDED} "))));
             at = start + tag.length;
             if tag.word == "raw" {
@@ -78,6 +80,8 @@ pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)
     }
     let mut fenced = String::with_capacity(source.len() + added.len() * 16);
     let mut copied = 0;
+    // At one place what was found first comes first.
+    added.sort_by_key(|(place, _)| *place);
     for (place, text) in added {
         fenced.push_str(&source[copied..place]);
         fenced.push_str(&text);

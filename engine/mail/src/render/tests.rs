@@ -350,6 +350,16 @@ proptest! {
 }
 
 #[test]
+fn what_is_added_to_a_broken_source_does_not_break_the_fence() {
+    for source in
+        ["{%%}{% if a + b %}{{ c * d }}", "{{}}{{ a + b }}", "{% set a[b + 1] = c * 2 %}", "{% if a % }{{ b + c }}"]
+    {
+        let stream = stream(source, source);
+        assert!(Templates::compile(&stream).is_err(), "{source}");
+    }
+}
+
+#[test]
 fn numbers_are_printed_as_written_and_calculated_with() {
     let event = r#"{"big": 99999999999999999999, "price": 100.00, "zero": -0, "fine": 123456789.123456789, "third": 33.1,
         "tenth": 0.10, "whole": 7, "half": 7.50, "far": 1e-7, "huge": 1e400, "long": 12345678901234567890123456789012345678901.5,
