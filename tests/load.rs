@@ -3,13 +3,14 @@
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
+    process::Command,
     sync::mpsc::{self, RecvTimeoutError},
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use crate::process::{Client, Server, Sink, stafette_ok};
+use crate::process::{Client, Server, Sink, binary, stafette_ok};
 
 /// Connections of the dispatcher: the most that can be in flight when it dies.
 pub(crate) const CONNECTIONS: usize = 8;
@@ -35,6 +36,21 @@ impl System {
     /// Waits take as many times less.
     pub(crate) fn with(database: Option<String>, time_scale: &'static str) -> Self {
         Self { data: tempfile::tempdir().unwrap(), database, sink: Sink::start(&[]), relay: None, time_scale }
+    }
+
+    /// The same with its data in a folder of its own in this one.
+    pub(crate) fn on(folder: Option<&Path>) -> Self {
+        let data = folder.map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap();
+        Self { data, ..Self::new(None) }
+    }
+
+    /// From now on by another way to the database.
+    pub(crate) fn lead_to(&mut self, database: String) {
+        self.database = Some(database);
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// The same with a relay that takes a second for each mail, so that there is always one under way.
@@ -76,15 +92,26 @@ impl System {
 
     /// The same with more options and more in its environment.
     pub(crate) fn serve_with(&self, roles: &str, options: &[&str], environment: &[(&str, &str)]) -> Server {
+        Server::start_with(&self.options(roles, options), environment)
+    }
+
+    /// All roles, started by another command that is given the program and its options.
+    pub(crate) fn serve_by(&self, by: &[&str]) -> Server {
+        let mut command = Command::new(by[0]);
+        command.args(&by[1..]).arg(binary()).arg("serve");
+        command.args(self.options("api,runner,dispatcher,duties", &[]));
+        Server::start_by(command, by[0])
+    }
+
+    fn options(&self, roles: &str, options: &[&str]) -> Vec<String> {
         let place = self.place();
         let sink = format!("smtp://127.0.0.1:{}?connections={CONNECTIONS}", self.sink.port);
         let smtp = self.relay.clone().unwrap_or(sink);
         let public = ["--public-url", "http://127.0.0.1"];
         let fixed = ["--listen", "127.0.0.1:0", "--smtp", &smtp, "--roles", roles, "--rate-limit", "0"];
         let more = ["--time-scale", self.time_scale];
-        let place = place.iter().map(String::as_str);
-        let args: Vec<_> = place.chain(fixed).chain(public).chain(more).chain(options.iter().copied()).collect();
-        Server::start_with(&args, environment)
+        let words = fixed.into_iter().chain(public).chain(more).chain(options.iter().copied());
+        place.into_iter().chain(words.map(str::to_owned)).collect()
     }
 
     pub(crate) fn set_up(&self) -> Client {

@@ -2,6 +2,8 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
+    fmt::Debug,
     fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
@@ -67,7 +69,7 @@ impl Server {
     }
 
     /// The same with more in its environment.
-    pub(crate) fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(args: &[impl AsRef<OsStr> + Debug], environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
         command.arg("serve").args(args).envs(environment.iter().copied());
         Self::start_by(command, &format!("stafette serve {args:?}"))
@@ -197,6 +199,16 @@ impl Client {
         let request =
             self.agent.post(url).header("Authorization", &self.key).header("Content-Type", "application/json");
         read(request.send(body).ok()?)
+    }
+
+    /// POST: status, after how many seconds to come again, and body; nothing where the server is not there.
+    pub(crate) fn post_and_wait(&self, url: &str, body: &Value) -> Option<(u16, Option<u64>, Value)> {
+        let request =
+            self.agent.post(url).header("Authorization", &self.key).header("Content-Type", "application/json");
+        let answer = request.send(body.to_string()).ok()?;
+        let wait = answer.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
+        let (status, body) = read(answer)?;
+        Some((status, wait, body))
     }
 
     /// PUT: status and body, or nothing where the server is not there.

@@ -31,25 +31,45 @@ pub(crate) struct Postgres {
     // Closed, it ends the server.
     hold: Option<ChildStdin>,
     pub(crate) url: String,
-    restart: PathBuf,
+    control: PathBuf,
 }
 
 impl Postgres {
     pub(crate) fn start() -> Self {
+        Self::start_in(&std::env::temp_dir())
+    }
+
+    /// With all that it writes in this folder.
+    pub(crate) fn start_in(folder: &Path) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let say = "echo \"$STAFETTE_TEST_POSTGRES\"; echo \"$STAFETTE_TEST_POSTGRES_RESTART\"; cat";
+        let say = "echo \"$STAFETTE_TEST_POSTGRES\"; echo \"$STAFETTE_TEST_POSTGRES_CONTROL\"; cat";
         let mut command = Command::new(root.join("scripts/postgres"));
-        command.args(["sh", "-c", say]).env_remove("STAFETTE_TEST_POSTGRES").current_dir(root);
+        command.args(["sh", "-c", say]).env_remove("STAFETTE_TEST_POSTGRES").current_dir(root).env("TMPDIR", folder);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = || lines.next().expect("scripts/postgres says above why it starts none").unwrap();
-        let (url, restart) = (line(), line().into());
-        Self { hold: child.stdin.take(), child, url, restart }
+        let (url, control) = (line(), line().into());
+        Self { hold: child.stdin.take(), child, url, control }
     }
 
     /// Crashes, and is back when this returns.
-    fn crash(&self) {
-        assert!(Command::new(&self.restart).status().unwrap().success());
+    pub(crate) fn crash(&self) {
+        self.control(&["restart", "-m", "immediate"]);
+    }
+
+    /// What `scripts/postgres` can do with it and with its copy.
+    pub(crate) fn control(&self, what: &[&str]) {
+        assert!(Command::new(&self.control).args(what).status().unwrap().success(), "{what:?}");
+    }
+
+    /// A copy that follows it; where its socket is.
+    pub(crate) fn standby(&self) -> PathBuf {
+        self.control(&["standby"]);
+        self.folder().join("standby")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.control.parent().unwrap()
     }
 }
 

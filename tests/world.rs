@@ -1,5 +1,6 @@
 //! A running system in one process: a database, a clock that the test moves, the built-in inbox.
 
+use mail::Transport;
 use program::{Object, Program, Stream, Time, TraceStep, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
 use sqlx::{Connection, Executor};
@@ -75,14 +76,18 @@ impl Place {
 
 impl World {
     /// A world at a place, at a time.
-    pub(crate) async fn new((place, url): (Place, String), start: Time) -> Self {
+    pub(crate) async fn new(place: (Place, String), start: Time) -> Self {
+        Self::through(place, start, Transport::inbox()).await
+    }
+
+    /// The same with its mails going elsewhere.
+    pub(crate) async fn through((place, url): (Place, String), start: Time, transport: Transport) -> Self {
         let store = Store::open(Options::new(url)).await.unwrap();
         let (clock, hands) = Clock::manual(start);
-        let inbox = mail::Transport::inbox();
         let deps = Deps {
             store: store.clone(),
             clock: clock.clone(),
-            transport: Transports { operational: inbox.clone(), marketing: inbox },
+            transport: Transports { operational: transport.clone(), marketing: transport },
             links: LinkSigner::new(b"a secret of the test", "http://stafette.example"),
             press: Press::with(Means::Within, 1),
             dkim: None,

@@ -140,7 +140,9 @@ impl Committer {
         let started = Instant::now();
         let (mut pause, mut stale) = (FIRST_PAUSE, 0);
         loop {
-            match self.try_write(workspace, batch).await {
+            let tried = self.try_write(workspace, batch).await;
+            metrics::counter!("stafette_ingest_tries_total", "outcome" => outcome(&tried)).increment(1);
+            match tried {
                 Ok(IngestOutcome::Done(answers)) => {
                     self.tell(workspace, &answers, &batch.events, started);
                     return Ok(answers);
@@ -214,6 +216,16 @@ fn why_not(answer: &Ingested) -> Option<&'static str> {
         Ingested::ContactConflict => Some("contact_conflict"),
         Ingested::KeyTaken { .. } => Some("id_reused"),
         Ingested::ContactTooLarge { .. } => Some("contact_too_large"),
+    }
+}
+
+/// What one try to store led to: one word of few, for a metric's label.
+fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
+    match tried.as_ref().map_err(Error::class) {
+        Ok(IngestOutcome::Done(_)) => "stored",
+        Ok(IngestOutcome::StaleRouting) => "stale",
+        Err(Class::Client | Class::Conflict) => "rejected",
+        Err(Class::Soon | Class::Operator | Class::Corrupt) => "failed",
     }
 }
 

@@ -82,7 +82,6 @@ impl Dispatcher {
             return Ok(Dispatched::default());
         }
         let now = office.clock.now();
-        let until = now + office.config.lease;
         // Others compare it with their times, so it goes by the clock that all of them have.
         let lease = office.store.lease_time(now) + office.config.lease;
         office.give_back().await?;
@@ -100,7 +99,7 @@ impl Dispatcher {
         for message in leased {
             let office = office.clone();
             let test = message.workspace.is_test_run();
-            attempts.spawn(async move { (office.attempt(message, class, until).await, test) });
+            attempts.spawn(async move { (office.attempt(message, class, lease).await, test) });
         }
         while let Some(ended) = attempts.join_next().await {
             match ended {
@@ -214,7 +213,8 @@ impl Office {
         if let Err(refused) = connection.begin(&Envelope::from(&mail)).await {
             return Some(self.judged(message, way, connection.stage(), refused, mail.subject).await);
         }
-        let left = (until - self.clock.now()).to_std().unwrap_or_default();
+        // By the clock that the lease goes by: this node's may have been set meanwhile.
+        let left = (until - self.store.lease_time(self.clock.now())).to_std().unwrap_or_default();
         if left < LEAST_LEASE {
             return Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver.into() });
         }

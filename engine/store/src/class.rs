@@ -42,6 +42,8 @@ const SQLSTATES: &[(&str, Class)] = &[
     ("25006", Class::Operator),
     // Somebody's trigger refuses a row.
     ("P0001", Class::Conflict),
+    // What PostgreSQL has no code for: more often a file that cannot be written than one that is damaged.
+    ("XX000", Class::Operator),
     // Too many connections, and no memory: both pass.
     ("53200", Class::Soon),
     ("53300", Class::Soon),
@@ -148,6 +150,7 @@ const SQLITE: &[(u32, Class)] = &[
 const REMEDIES: &[(&str, &str)] = &[
     ("53100", "make room on the disk of the database"),
     ("13", "make room on the disk of the database"),
+    ("10", "the file system of the database does not do what is asked of it: see the system's log"),
     ("25006", "the database takes no writes: end its read-only mode, or lead Stafette to the primary"),
     ("8", "make the database file and its folder writable for the user that runs Stafette"),
     ("14", "make the database file and its folder readable and writable for the user that runs Stafette"),
@@ -187,6 +190,11 @@ pub(crate) fn remedy(code: &str) -> Option<&'static str> {
         Ok(number) if code.len() < 5 => find(&(number & 0xff).to_string()),
         _ => None,
     })
+}
+
+/// The same, of an error's text that ends with it.
+pub(crate) fn remedy_in(why: &str) -> Option<&'static str> {
+    REMEDIES.iter().map(|(_, remedy)| *remedy).find(|remedy| why.ends_with(remedy))
 }
 
 #[cfg(test)]
@@ -232,6 +240,7 @@ mod tests {
             ("42P01", Class::Operator),
             ("28P01", Class::Operator),
             ("58030", Class::Operator),
+            ("XX000", Class::Operator),
             ("XX001", Class::Corrupt),
             ("57P01", Class::Soon),
             ("57P03", Class::Soon),
@@ -277,6 +286,9 @@ mod tests {
         for class in [Class::Client, Class::Conflict, Class::Soon, Class::Operator, Class::Corrupt] {
             assert_eq!(class.alarming(), alarming.contains(&class), "{class:?}");
         }
-        assert!(remedy("53100").is_some() && remedy("1032") == remedy("8") && remedy("40001").is_none());
+        let full = remedy("53100").unwrap();
+        assert_eq!(remedy_in(&format!("database: commit: no space; {full}")), Some(full));
+        assert_eq!(remedy_in("database: commit: something else"), None);
+        assert!(remedy("1032") == remedy("8") && remedy("40001").is_none());
     }
 }

@@ -8,13 +8,10 @@ use std::{
     time::Instant,
 };
 
-use sqlx::{
-    AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool, pool::PoolConnection,
-    postgres::PgConnectOptions,
-};
+use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool, pool::PoolConnection};
 
 use crate::{
-    Dialect, Error, Pooling, Result,
+    Class, Dialect, Error, Pooling, Result,
     args::Args,
     fair::{Fair, Small},
     health::Health,
@@ -23,7 +20,12 @@ use crate::{
 };
 
 mod fault;
+pub(crate) mod hosts;
 mod open;
+mod replica;
+
+use hosts::Hosts;
+use replica::Replica;
 
 /// The database, as this crate's statements see it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,9 +47,10 @@ pub(crate) enum Kind {
     Postgres {
         pool: PgPool,
         /// Answers lists, where there is one.
-        replica: Option<PgPool>,
+        replica: Option<Arc<Replica>>,
+        hosts: Arc<Hosts>,
         /// The way around a pooler, for what needs a session of its own; none where there is no such way.
-        direct: Option<Arc<PgConnectOptions>>,
+        direct: Option<Arc<Hosts>>,
         pooling: Pooling,
         begin: &'static str,
     },
@@ -168,15 +171,23 @@ impl Db {
                 let rows = self.seen(statement, rows, &mut line).await?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
-            Kind::Postgres { pool, .. } => self.fetch_from(pool, statement, args).await,
+            Kind::Postgres { pool, .. } => {
+                let mut line = self.line(statement, pool).await?;
+                let rows = run!(statement, args, Postgres, fetch_all, &mut *line, true);
+                let rows = self.seen(statement, rows, &mut line).await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
         }
     }
 
-    async fn fetch_from(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
-        let mut line = self.line(statement, pool).await?;
+    /// What goes wrong there is no fault of the database.
+    async fn fetch_replica(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
+        let mut line = pool.acquire().await?;
         let rows = run!(statement, args, Postgres, fetch_all, &mut *line, true);
-        let rows = self.seen(statement, rows, &mut line).await?;
-        Ok(rows.into_iter().map(Row::Postgres).collect())
+        if rows.is_err() {
+            line.close_on_drop();
+        }
+        Ok(rows?.into_iter().map(Row::Postgres).collect())
     }
 
     /// Reads what may be a moment old: from the replica, if there is one and it answers.
@@ -184,12 +195,13 @@ impl Db {
         if let Kind::Postgres { replica: Some(replica), .. } = &self.kind
             && !args.unstorable()
             && !self.gives_away()
+            && replica.fit().await
         {
-            match self.fetch_from(replica, statement, args.clone()).await {
-                Err(error) if error.retryable() => {
-                    tracing::debug!(%error, statement = statement.name, "the replica does not answer, the primary does");
-                }
-                answer => return answer,
+            match self.fetch_replica(&replica.pool, statement, args.clone()).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) if error.class() > Class::Conflict => drop(replica.saw(Some(error.to_string()))),
+                // The primary says the same.
+                Err(_) => {}
             }
         }
         self.fetch(statement, args).await
@@ -276,7 +288,7 @@ impl Db {
             Kind::Postgres { pool, replica, .. } => {
                 pool.close().await;
                 if let Some(replica) = replica {
-                    replica.close().await;
+                    replica.pool.close().await;
                 }
             }
         }

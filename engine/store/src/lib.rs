@@ -71,6 +71,7 @@ pub use dry_run::{PastBranch, PastEvent, PastMail, Span};
 pub use error::{Error, Result};
 pub use events::{Attachment, Event, EventData, EventFilter, EventTypeRow};
 pub use feed::{FeedItem, FeedKind};
+pub use health::Obstacle;
 pub use holding::{CatchUp, Held, Released};
 pub use inbox::{InboxMail, InboxMailBody};
 pub use ingest::{IngestOutcome, Ingested, MAX_CONTACT, NewAttachment, NewEvent, NewToken, Told, Who, tell_apart};
@@ -144,13 +145,18 @@ impl Store {
         self.db.fetch(&sql::ping, args).await.map(drop)
     }
 
-    /// What the database cannot do at present, in words for its operator. Where something stands in the way, a write is
-    /// tried first, so that an idle installation finds out, too, when it is over.
-    pub async fn fault(&self) -> Option<String> {
-        self.db.health.fault()?;
+    /// What the database cannot do at present. Where something stands in the way, a write is tried first, so that an idle
+    /// installation finds out, too, when it is over.
+    pub async fn obstacle(&self) -> Option<Obstacle> {
+        self.known_obstacle()?;
         // Whatever comes of it is in the book.
         let _ = self.db.execute(&sql::probe, args::Args::new()).await;
-        self.db.health.fault()
+        self.known_obstacle()
+    }
+
+    /// The same without asking the database.
+    pub fn known_obstacle(&self) -> Option<Obstacle> {
+        self.db.health.obstacle()
     }
 
     /// Prepares every statement of this crate, so that a database which lacks what this build needs is

@@ -8,11 +8,10 @@ use std::{
 
 use program::Time;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row as _, SqliteConnection, postgres::PgConnectOptions,
-    sqlite::SqliteConnectOptions,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row as _, SqliteConnection, sqlite::SqliteConnectOptions,
 };
 
-use crate::{Dialect, Error, Result, migrate};
+use crate::{Dialect, Error, Result, db::hosts::Hosts, migrate};
 
 /// A database as it was found.
 #[derive(Clone, Debug)]
@@ -78,8 +77,9 @@ pub async fn look(url: &str) -> Result<Option<Look>> {
         return sqlite(url).await;
     }
     // A pooler may stand in between, which refuses settings that it does not know.
-    let connect = PgConnectOptions::from_str(url)?.application_name("stafette").extra_float_digits(None);
-    let mut connection = connect.connect().await?;
+    let hosts = Hosts::of(url, |connect| connect.extra_float_digits(None))?;
+    hosts.seek().await;
+    let mut connection = hosts.current().connect().await?;
     let settings = pairs_of_postgres(&mut connection, include_str!("../sql/look/postgres.sql")).await?;
     let done = match settings.get("has_migrations").is_some_and(|has| has == "true") {
         true => pairs_of_postgres(&mut connection, include_str!("../sql/look/postgres_done.sql")).await?,

@@ -5,7 +5,7 @@
 
 use sqlx::{
     Connection as _,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    postgres::{PgListener, PgPoolOptions},
 };
 
 use crate::{Result, Store, db::Kind};
@@ -38,7 +38,8 @@ impl Store {
     pub async fn listen(&self) -> Result<Option<Hints>> {
         let Kind::Postgres { direct: Some(direct), .. } = &self.db.kind else { return Ok(None) };
         // A pool of one, that the listener keeps as long as it lives.
-        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(PgConnectOptions::clone(direct));
+        direct.seek().await;
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(direct.current().clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(Some(Hints(listener)))

@@ -7,10 +7,12 @@ use crate::Bounds;
 /// Where the database is and how carefully it writes.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// `sqlite:<path>` (made if absent) or `postgres://…`.
+    /// `sqlite:<path>` (made if absent) or `postgres://…`, where several hosts may be named of which one takes writes.
     pub url: String,
     /// How SQLite waits for its disk. PostgreSQL has its own setting.
     pub synchronous: Synchronous,
+    /// SQLite's file grows to so many pages at most; none: as far as its disk lets it. A test has it full that way.
+    pub max_pages: Option<u32>,
     /// Connections at most: of the pool on PostgreSQL, of readers on SQLite, which always has one writer.
     pub connections: u32,
     /// How long a call waits for a connection, or for SQLite's lock.
@@ -23,6 +25,8 @@ pub struct Options {
     pub direct_url: Option<String>,
     /// A read-only replica of PostgreSQL that answers lists.
     pub replica_url: Option<String>,
+    /// Further behind than this it is not asked: nobody takes a list of half a minute ago for the present one.
+    pub replica_lag: Duration,
     /// How long mail is tried.
     pub bounds: Bounds,
 }
@@ -33,12 +37,14 @@ impl Options {
         Self {
             url: url.into(),
             synchronous: Synchronous::default(),
+            max_pages: None,
             connections: 8,
             patience: Duration::from_secs(5),
             migrate: Migrate::default(),
             pooling: Pooling::default(),
             direct_url: None,
             replica_url: None,
+            replica_lag: Duration::from_secs(30),
             bounds: Bounds::default(),
         }
     }

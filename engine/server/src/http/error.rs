@@ -52,7 +52,10 @@ pub enum ApiError {
     Full,
     /// The database is away, or the server is going down.
     Unavailable(String),
-    /// The database cannot do it until its operator has acted. The text goes to the log only.
+    /// This process should be asked nothing for now. Asked often, it is no news to the log.
+    Unready(String),
+    /// The database cannot do it until its operator has acted. The text is for the log, where the store has it once a
+    /// minute.
     Stuck(String),
     /// A defect. The text goes to the log only.
     Internal(String),
@@ -138,7 +141,9 @@ impl ApiError {
                 let detail = "Too many events wait to be stored. Nothing of this request was; send it again.";
                 (S::TOO_MANY_REQUESTS, "queue_full", "Too much at once", detail.into())
             }
-            Self::Unavailable(detail) => (S::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail),
+            Self::Unavailable(detail) | Self::Unready(detail) => {
+                (S::SERVICE_UNAVAILABLE, "unavailable", "Not now", detail)
+            }
             Self::Stuck(_) => {
                 let detail = "The database cannot do this until somebody mends it; the server's log says what to do. \
                               Nothing of this request was stored: send it again later.";
@@ -158,12 +163,13 @@ impl IntoResponse for ApiError {
         let wait = match &self {
             Self::TooOften(seconds) | Self::Crowded(_, seconds) => Some(*seconds),
             Self::TooMany(_) => Some(10),
-            Self::Full | Self::Unavailable(_) => Some(1),
+            Self::Full | Self::Unavailable(_) | Self::Unready(_) => Some(1),
             Self::Stuck(_) => Some(MENDING),
             _ => None,
         };
         match &self {
-            Self::Internal(why) | Self::Stuck(why) => tracing::error!(%why, "request failed"),
+            Self::Internal(why) => tracing::error!(%why, "request failed"),
+            Self::Stuck(why) | Self::Unready(why) => tracing::debug!(%why, "request refused"),
             Self::Unavailable(why) => tracing::warn!(%why, "request refused"),
             _ => {}
         }
@@ -205,6 +211,11 @@ impl From<store::Error> for ApiError {
             (Class::Client, error) => Self::Request(error.to_string()),
             (Class::Conflict, error) => Self::Conflict(error.to_string()),
             (Class::Soon, error) => Self::Unavailable(error.to_string()),
+            (_, error @ E::Corrupt { .. }) => {
+                // Of a row nobody has told yet.
+                tracing::error!(%error, "request failed");
+                Self::Stuck(error.to_string())
+            }
             (Class::Operator | Class::Corrupt, error) => Self::Stuck(error.to_string()),
         }
     }

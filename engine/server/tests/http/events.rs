@@ -153,3 +153,34 @@ async fn what_runs_when_it_is_opened_is_refused_unless_it_is_allowed() {
     let key = world.key(&["events:write"]).await;
     assert_eq!(world.post(api::path::EVENTS, &key, event.to_string()).await.status.as_u16(), 202);
 }
+
+/// What an index of one of the databases would not hold is refused on both, at the door; what is taken fits.
+#[tokio::test]
+async fn texts_have_bounds() {
+    let (world, key) = world().await;
+    // Four bytes each.
+    let text = |chars: usize| "\u{1d11e}".repeat(chars);
+    let sets: [(&str, &str, usize); 3] =
+        [("/id", "id", 200), ("/contact/external_id", "id", 200), ("/type", "event_type", 128)];
+    for (at, code, most) in sets {
+        for (chars, status) in [(most, StatusCode::ACCEPTED), (most + 1, StatusCode::UNPROCESSABLE_ENTITY)] {
+            let mut event = json!({ "type": "a", "contact": { "external_id": "1" }, "id": null });
+            *event.pointer_mut(at).unwrap() = json!(text(chars));
+            let answer = world.post(EVENTS, &key, event.to_string()).await;
+            assert_eq!(answer.status, status, "{at}: {}", answer.text());
+            if status != StatusCode::ACCEPTED {
+                assert_eq!(answer.json()["code"], code, "{at}: {}", answer.text());
+            }
+        }
+    }
+    let long = format!("{}@example.org", "x".repeat(300));
+    let answer = world.post(EVENTS, &key, json!({ "type": "a", "contact": { "email": long } }).to_string()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+    // Names of attributes are in no index.
+    let event = json!({ "type": "a", "contact": { "external_id": "2", text(1_000): 1 }, "data": { text(1_000): 1 } });
+    assert_eq!(world.post(EVENTS, &key, event.to_string()).await.status, StatusCode::ACCEPTED);
+    let admin = world.key(&["admin"]).await;
+    let program = format!("stafette: 1\nname: {}\ntitle: T\nnodes: {{}}\n", "x".repeat(65));
+    let answer = world.post(api::path::PROGRAMS, &admin, program).await;
+    assert!(answer.status.is_client_error(), "{}", answer.text());
+}

@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgPool, Sqlite, error::DatabaseError, sqlite::SqliteError};
 
-use super::{Db, Kind};
+use super::{Db, Kind, hosts::drop_idle};
 use crate::{Class, Error, class};
 
 /// How long one look at the server may take after a pool gave up.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// PostgreSQL: the connection may be of no use any more, or another one may do better. By code or its beginning.
 const NEW_CONNECTION: [&str; 9] = ["08", "0A", "25", "26", "42P05", "53", "57P", "58", "XX"];
 /// SQLite, primary codes: the same. A connection that was out of room or memory may have ended its transaction by itself.
 const NEW_HANDLE: [u32; 10] = [7, 8, 10, 11, 13, 14, 15, 21, 24, 26];
-/// PostgreSQL: it stands against a statement and says nothing of others. By the beginning of the code.
-const OF_A_STATEMENT: [&str; 5] = ["0A", "22", "23", "42", "XX"];
+/// PostgreSQL: it stands against a statement and says nothing of others; a full disk has room for what changes in its
+/// place. By the beginning of the code.
+const OF_A_STATEMENT: [&str; 6] = ["0A", "22", "23", "42", "53100", "XX"];
 /// SQLite, primary codes: the same.
-const OF_A_CALL: [u32; 5] = [1, 11, 19, 25, 26];
+const OF_A_CALL: [u32; 6] = [1, 11, 13, 19, 25, 26];
 
 /// What an error means.
 pub(super) struct Fault {
@@ -90,19 +91,15 @@ impl Db {
             why.insert_str(0, &format!("{what}: "));
         }
         self.health.failed(what, &fault.error, fault.wide);
-        if fault.wide && fault.broken && fault.error.class() == Class::Operator {
-            self.drop_idle();
+        if fault.wide && fault.broken {
+            if let Kind::Postgres { pool, .. } = &self.kind
+                && fault.error.class() == Class::Operator
+            {
+                drop_idle(pool);
+            }
+            self.follow().await;
         }
         (fault.error, fault.broken)
-    }
-
-    /// Closes what is idle: sessions that began while the server took no writes go on refusing them.
-    fn drop_idle(&self) {
-        if let Kind::Postgres { pool, .. } = &self.kind {
-            while let Some(mut idle) = pool.try_acquire() {
-                idle.close_on_drop();
-            }
-        }
     }
 
     /// Three causes look alike to a pool: its connections are all in use, the server is away, the server is full.
@@ -150,7 +147,7 @@ async fn server(pool: &PgPool) -> Fault {
         }
         Err(_) => {
             let why = "the database server does not answer".to_owned();
-            Fault { error: Error::Unavailable(why), broken: false, wide: true }
+            Fault { error: Error::Unavailable(why), broken: true, wide: true }
         }
     }
 }

@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Kind};
+use super::{Db, Kind, hosts::Hosts, replica::Replica};
 use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, look, migrate};
 
 /// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
@@ -52,10 +52,11 @@ impl Db {
             let readers = pool.connect_lazy_with(connect.busy_timeout(options.patience));
             Kind::Sqlite { writer: readers.clone(), readers, asked: Arc::default(), fair: Arc::default() }
         } else {
-            let connect = PgConnectOptions::from_str(&options.url)?.application_name("stafette");
             let pooling = options.pooling;
+            let hosts = Hosts::of(&options.url, |connect| settled(connect.disable_statement_logging(), pooling))?;
+            let pool = pool(hosts.current().clone(), options);
             let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-            Kind::Postgres { pool: pool(connect, options), replica: None, direct: None, pooling, begin }
+            Kind::Postgres { pool, replica: None, hosts: Arc::new(hosts), direct: None, pooling, begin }
         };
         Ok(Self { kind, health: Arc::default() })
     }
@@ -76,6 +77,10 @@ async fn sqlite(options: &Options) -> Result<Kind> {
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "memory")
         .disable_statement_logging();
+    let connect = match options.max_pages {
+        Some(pages) => connect.pragma("max_page_count", pages.to_string()),
+        None => connect,
+    };
     // A connection is given up only when it is of no use: opening one again reads the schema and empties its caches.
     let pool = |max| {
         SqlitePoolOptions::new()
@@ -92,48 +97,57 @@ async fn sqlite(options: &Options) -> Result<Kind> {
 }
 
 async fn postgres(options: &Options) -> Result<Kind> {
-    let connect = |url: &str| Ok::<_, Error>(PgConnectOptions::from_str(url)?.application_name("stafette"));
-    let straight = connect(options.direct_url.as_deref().unwrap_or(&options.url))?.disable_statement_logging();
     let pooling = options.pooling;
-    if options.direct_url.is_none() && pooling == Pooling::Transaction && options.migrate == Migrate::Run {
-        // The lock that keeps two nodes from migrating at once is a session's.
-        let mut looker = behind(straight.clone(), pooling).connect().await?;
-        migrate::postgres(&mut looker, Migrate::Expect, pooling).await?;
-        looker.close().await?;
-    } else {
+    let quiet = PgConnectOptions::disable_statement_logging;
+    let hosts = Hosts::of(&options.url, |connect| settled(quiet(connect), pooling))?;
+    hosts.seek().await;
+    let direct = match &options.direct_url {
+        Some(url) => Some(Hosts::of(url, quiet)?),
+        // The lock that keeps two nodes from migrating at once is a session's, and so is hearing a NOTIFY.
+        None if pooling == Pooling::Transaction => None,
+        None => Some(Hosts::of(&options.url, |connect| behind(quiet(connect), pooling))?),
+    };
+    if let Some(direct) = &direct {
+        direct.seek().await;
         let given = if options.direct_url.is_some() { Pooling::None } else { pooling };
-        let mut migrator = behind(straight.clone(), given).connect().await?;
+        let mut migrator = direct.current().connect().await?;
         migrate::postgres(&mut migrator, options.migrate, given).await?;
         migrator.close().await?;
+    } else {
+        let mut looker = hosts.current().connect().await?;
+        migrate::postgres(&mut looker, Migrate::Expect, pooling).await?;
+        looker.close().await?;
     }
-    let pool = pool(connect(&options.url)?, options);
+    let pool = pool(hosts.current().clone(), options);
     let replica = match &options.replica_url {
-        Some(url) => Some(self::pool(connect(url)?, options)),
+        Some(url) => {
+            let connect = Hosts::of(url, |connect| settled(quiet(connect), pooling))?;
+            Some(Arc::new(Replica::new(self::pool(connect.current().clone(), options), options.replica_lag)))
+        }
         None => None,
     };
-    // Behind a pooler that gives connections away nobody hears a NOTIFY, unless there is a way around it.
-    let direct = match (&options.direct_url, pooling) {
-        (Some(_), _) => Some(straight.options(GUARDS)),
-        (None, Pooling::Transaction) => None,
-        (None, pooling) => Some(behind(straight, pooling)),
-    };
     let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-    Ok(Kind::Postgres { pool, replica, direct: direct.map(Arc::new), pooling, begin })
+    Ok(Kind::Postgres { pool, replica, hosts: Arc::new(hosts), direct: direct.map(Arc::new), pooling, begin })
+}
+
+/// What each connection of a pool begins with.
+fn settled(connect: PgConnectOptions, pooling: Pooling) -> PgConnectOptions {
+    let connect = connect.statement_cache_capacity(256);
+    match pooling {
+        Pooling::None => connect.options(GUARDS),
+        pooling => behind(connect, pooling),
+    }
 }
 
 fn pool(connect: PgConnectOptions, given: &Options) -> PgPool {
-    let pooling = given.pooling;
-    let connect = connect.statement_cache_capacity(256).disable_statement_logging();
     let options = PgPoolOptions::new().max_connections(given.connections.max(2)).acquire_timeout(given.patience);
-    match pooling {
-        Pooling::None => options.connect_lazy_with(connect.options(GUARDS)),
-        Pooling::Session => options
-            .after_connect(|connection, _| Box::pin(async { connection.execute(GUARDS_LATER).await.map(drop) }))
-            .connect_lazy_with(behind(connect, pooling)),
-        Pooling::Transaction => options
-            // A ping would be a statement outside of a transaction.
-            .connect_lazy_with(behind(connect, pooling)),
+    match given.pooling {
+        Pooling::None | Pooling::Transaction => options,
+        Pooling::Session => {
+            options.after_connect(|connection, _| Box::pin(async { connection.execute(GUARDS_LATER).await.map(drop) }))
+        }
     }
+    .connect_lazy_with(connect)
 }
 
 /// What a pooler takes at the start: nothing that it does not know.

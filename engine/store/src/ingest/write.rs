@@ -26,6 +26,9 @@ use crate::{
 
 /// The most events of one call.
 const MAX_EVENTS: usize = 1_000;
+/// What a contact or an event is found by has at most so many bytes: PostgreSQL keeps no longer ones in an index, and what
+/// one database refuses the other does, too.
+const MAX_KEY: usize = 1_024;
 /// How often a batch is tried that another node's commit gets in the way of.
 const TRIES: u32 = 5;
 
@@ -76,9 +79,14 @@ impl<'a> Batch<'a> {
             if who.email.is_none() && who.external_id.is_none() {
                 return Err(Error::Invalid { field: "contact", why: "give an email or an external_id".into() });
             }
-            let texts = [&who.email, &who.external_id, &event.key];
-            if texts.into_iter().flatten().any(|text| text.contains('\0')) {
-                let why = "a text with a NUL character cannot be stored".into();
+            for text in [&who.email, &who.external_id, &event.key].into_iter().flatten() {
+                let why = if text.contains('\0') {
+                    "a text with a NUL character cannot be stored".to_owned()
+                } else if text.len() > MAX_KEY {
+                    format!("{} bytes are too long; at most {MAX_KEY} are stored", text.len())
+                } else {
+                    continue;
+                };
                 return Err(Error::Invalid { field: "contact or key", why });
             }
         }

@@ -21,8 +21,11 @@ mod mend;
 mod outbox;
 mod plans;
 mod pooler;
+mod replica;
+mod server;
 mod statements;
 mod test_runs;
+mod texts;
 mod world;
 
 macro_rules! cases {
@@ -69,9 +72,9 @@ cases! {
         contacts_of_both_spellings_stay_two
         an_id_belongs_to_one_event the_newest_word_counts
         nothing_happens_in_the_future a_contact_is_bounded who_cannot_be_decided_about_is_a_dead_letter;
-    faults: a_full_disk a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
+    faults: a_full_disk a_file_that_may_not_grow a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
-        texts_that_cannot_be_stored clocks_that_differ;
+        clocks_that_differ;
     holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
         the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread
         a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should
@@ -87,7 +90,9 @@ cases! {
         a_mark_is_refused_beyond_the_bounds no_way_back_is_without_end consent_is_asked_at_the_mark_and_at_the_inbox
         an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     pooler: behind_a_pooler;
+    replica: a_replica_answers_lists;
     plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
+    texts: texts_that_cannot_be_stored texts_that_no_index_holds;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;
 }

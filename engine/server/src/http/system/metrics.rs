@@ -85,6 +85,11 @@ fn describe() {
     ["contact_conflict", "contact_too_large", "duplicate", "id_reused", "unknown_type"]
         .into_iter()
         .for_each(|why| metrics::counter!(NOT_STORED, "why" => why).increment(0));
+    const TRIES: &str = "stafette_ingest_tries_total";
+    metrics::describe_counter!(TRIES, "Tries to store a batch of events, and what they led to.");
+    ["failed", "rejected", "stale", "stored"]
+        .into_iter()
+        .for_each(|outcome| metrics::counter!(TRIES, "outcome" => outcome).increment(0));
     metrics::describe_counter!(
         "stafette_http_requests_total",
         "Requests that were answered, by method, pattern of the route and status."

@@ -1,0 +1,192 @@
+//! What a database does to a node that runs, as its clients see it: answers are 503 with a time to wait and nothing else,
+//! `/readyz` is red and says why, and when the cause is gone the next tries get through. In the end each event that was
+//! accepted has run once, and each mail has gone out once, or is reported.
+
+mod disk;
+mod ground;
+mod load;
+
+use std::time::{Duration, Instant};
+
+use crate::load::pause;
+
+use self::{
+    disk::Disk,
+    ground::{Ground, sql},
+    load::Load,
+};
+
+/// Whatever the machine is busy with.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The write that is accepted first comes with this try at the latest.
+const TRIES: usize = 3;
+/// So many answers are refusals before the cause goes away.
+const REFUSALS: usize = 2;
+
+/// Something that happens to a database.
+struct Fault<'a> {
+    name: &'static str,
+    /// Makes it; asked again and again until it is seen, since what is full today may have room tomorrow.
+    strike: Box<dyn Fn() + 'a>,
+    /// Takes its cause away.
+    mend: Box<dyn Fn() + 'a>,
+    /// What `/readyz` says; nothing where it passes so fast that nobody may see it.
+    words: Option<&'static str>,
+}
+
+impl<'a> Fault<'a> {
+    fn new(name: &'static str, words: &'static str, strike: impl Fn() + 'a, mend: impl Fn() + 'a) -> Self {
+        Self { name, strike: Box::new(strike), mend: Box::new(mend), words: Some(words) }
+    }
+}
+
+/// One fault after the other, on one node and under one load.
+fn suffers(ground: &Ground, faults: &[Fault<'_>]) {
+    let server = ground.serve();
+    let load = Load::new(&ground.client, &server.url);
+    load.run(|| {
+        load.accepts();
+        for fault in faults {
+            let started = Instant::now();
+            undergo(&load, fault);
+            eprintln!("{}: {:.1?}", fault.name, started.elapsed());
+        }
+    });
+    load.settle(&ground.system, faults.len());
+    assert_eq!(server.terminate(), Some(0));
+}
+
+fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
+    let (started, refused) = (Instant::now(), load.refused());
+    let mut said = Vec::new();
+    match fault.words {
+        None => (fault.strike)(),
+        // Seen by clients, and by whoever asks whether this node is ready.
+        Some(words) => loop {
+            (fault.strike)();
+            let seen = load.refused() - refused >= REFUSALS;
+            match load.unready() {
+                Some(why) if seen && why.contains(words) => break,
+                Some(why) if said.last() != Some(&why) => said.push(why),
+                _ => {}
+            }
+            assert!(started.elapsed() < PATIENCE, "{}: {} refusals, {said:?}", fault.name, load.refused() - refused);
+            pause(Duration::from_millis(20));
+        },
+    }
+    (fault.mend)();
+    let tries = load.tries_until_accepted();
+    assert!(tries <= TRIES, "{}: accepted with try {tries} after its cause was gone", fault.name);
+    load.ready();
+}
+
+/// Full: by a small disk, where there is one, and by a system that lets no file grow.
+#[test]
+fn sqlite_under_load() {
+    let disk = Disk::mount(24);
+    let ground = Ground::sqlite(disk.as_ref());
+    let lock = ground::Lock::default();
+    let mut faults = vec![
+        Fault::new("no longer files", "file system", || ground.limit(Some(0)), || ground.limit(None)),
+        Fault::new("locked file", "locked", || lock.take(&ground.url), || lock.free()),
+        missing_column(&ground),
+    ];
+    faults.extend(disk.as_ref().map(full));
+    suffers(&ground, &faults);
+}
+
+fn full(disk: &Disk) -> Fault<'_> {
+    Fault::new("full disk", "make room", || disk.fill(), || disk.empty())
+}
+
+fn missing_column(ground: &Ground) -> Fault<'_> {
+    let url = ground.url.as_str();
+    let rename = move |from: &'static str, to: &'static str| {
+        move || drop(sql(url, &format!("ALTER TABLE event RENAME COLUMN {from} TO {to}")))
+    };
+    Fault::new("missing column", "do not fit this build", rename("data", "data_away"), rename("data_away", "data"))
+}
+
+#[test]
+fn postgres_under_load() {
+    let server = crate::restart::Postgres::start();
+    let disk = Disk::mount(64);
+    let ground = Ground::postgres(&server.url, disk.as_ref());
+    let url = ground.url.as_str();
+    let run = move |statement: String| move || sql(url, &statement).unwrap();
+    let (role, name) = (ground.role, ground::DATABASE);
+    let kill = || drop(sql(&ground.url, ground::KILL));
+    let limit = move |n: i32| run(format!("ALTER ROLE {role} CONNECTION LIMIT {n}"));
+    // Past the database itself, which takes no more of that either.
+    let database = |set: &str| sql(&server.url, &format!("ALTER DATABASE {name} {set}")).unwrap();
+    let read_only = || database("SET default_transaction_read_only = on");
+    let writable = || database("RESET default_transaction_read_only");
+    let no_more = limit(0);
+    let killed = Fault {
+        name: "killed backends",
+        strike: Box::new(|| (0..10).for_each(|_| kill())),
+        mend: Box::new(|| {}),
+        words: None,
+    };
+    let mut faults = vec![
+        // The code that a full disk gives.
+        Fault::new(
+            "no room",
+            "make room",
+            || drop(sql(&ground.url, ground::NO_ROOM)),
+            run("DROP FUNCTION no_room CASCADE".into()),
+        ),
+        Fault::new("read-only", "takes no writes", || (read_only(), kill()).1, writable),
+        Fault::new(
+            "lost right",
+            "grant",
+            run(format!("REVOKE INSERT ON event FROM {role}")),
+            run(format!("GRANT INSERT ON event TO {role}")),
+        ),
+        missing_column(&ground),
+        killed,
+        Fault::new("no connection", "too many connections", move || (no_more(), kill()).1, limit(-1)),
+    ];
+    faults.extend(disk.as_ref().map(full));
+    suffers(&ground, &faults);
+}
+
+/// With its log on the same disk PostgreSQL ends itself, and somebody starts it again when there is room.
+#[test]
+fn postgres_without_room_for_its_log() {
+    let Some(disk) = Disk::mount(176) else { return };
+    let server = crate::restart::Postgres::start_in(disk.path());
+    let ground = Ground::postgres(&server.url, None);
+    let strike = || {
+        disk.fill();
+        // The next piece of its log is one that there is no room for.
+        let _ = sql(&server.url, "SELECT pg_switch_wal()");
+    };
+    let mend = || {
+        disk.empty();
+        server.crash();
+    };
+    suffers(&ground, &[Fault::new("no room for the log", "not available", strike, mend)]);
+}
+
+/// The server ends, its copy takes over, and the node was told of both.
+#[test]
+fn postgres_whose_replica_is_promoted() {
+    let server = crate::restart::Postgres::start();
+    let mut ground = Ground::postgres(&server.url, None);
+    let (here, there) = (server.folder().display().to_string(), server.standby().display().to_string());
+    // What is accepted is on both.
+    for statement in ["ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"] {
+        sql(&server.url, statement).unwrap();
+    }
+    let both = ground.url.replacen(&here, &format!("{here},{there}"), 1) + "&target_session_attrs=read-write";
+    ground.system.lead_to(both.replace("user=stafette", &format!("user={}", ground.role)));
+    let gone = std::cell::Cell::new(false);
+    let strike = || {
+        if !gone.replace(true) {
+            server.control(&["stop", "-m", "immediate"]);
+        }
+    };
+    let promote = || server.control(&["standby", "promote"]);
+    suffers(&ground, &[Fault::new("promoted replica", "not available", strike, promote)]);
+}
