@@ -12,6 +12,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use store::Paging;
 
 use super::{
+    aside::aside,
     error::{ApiError, ApiResult, field},
     unique,
 };
@@ -29,23 +30,27 @@ pub struct Query<T>(pub T);
 /// A JSON body, whatever its content type says.
 pub struct Json<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
-        parse(&Bytes::from_request(request, state).await?).map(Self)
+        let body = Bytes::from_request(request, state).await?;
+        aside(body.len(), move || parse(&body)).await?.map(Self)
     }
 }
 
 /// A JSON body that may be left out: the default, then.
 pub struct MaybeJson<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for MaybeJson<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Default + Send + 'static> FromRequest<S> for MaybeJson<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
         let body = Bytes::from_request(request, state).await?;
-        if body.trim_ascii().is_empty() { Ok(Self(T::default())) } else { parse(&body).map(Self) }
+        if body.trim_ascii().is_empty() {
+            return Ok(Self(T::default()));
+        }
+        aside(body.len(), move || parse(&body)).await?.map(Self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP interface: one table of routes, one file per endpoint, shared layers around them.
 
 pub mod answers;
+mod aside;
 pub mod assets;
 pub mod auth;
 pub mod bodies;

@@ -10,6 +10,7 @@ use axum::{
     extract::{State, rejection::BytesRejection},
     http::StatusCode,
 };
+use runner::Incoming;
 use store::Ingested;
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
 use crate::{
     app::App,
     http::{
+        aside::aside,
         auth::Caller,
         error::{ApiError, ApiResult, field},
         extract::bare,
@@ -65,19 +67,8 @@ pub async fn create_events(
     body: Result<Bytes, BytesRejection>,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     let body = body?;
-    let items = items::split(bare(&body))?;
-    let mut events = Vec::with_capacity(items.items.len());
-    let mut results: Vec<Option<EventResult>> = Vec::with_capacity(items.items.len());
-    for item in &items.items {
-        let event = incoming::read_with(item, app.config.ingest.executable_attachments);
-        match event.and_then(|event| incoming::reported_by(event, caller.admin)) {
-            Ok(event) => {
-                events.push(event);
-                results.push(None);
-            }
-            Err(refusal) => results.push(Some(refusal.into())),
-        }
-    }
+    let (executable, admin) = (app.config.ingest.executable_attachments, caller.admin);
+    let Read { events, results, array } = aside(body.len(), move || read(&body, executable, admin)).await??;
     let mut stored = if events.is_empty() {
         Vec::new().into_iter()
     } else {
@@ -92,10 +83,37 @@ pub async fn create_events(
     metrics::counter!("stafette_events_accepted_total").increment((results.len() - rejected) as u64);
     metrics::counter!("stafette_events_rejected_total").increment(rejected as u64);
     if rejected == results.len() {
-        return Err(ApiError::Invalid(problems(results, items.array)));
+        return Err(ApiError::Invalid(problems(results, array)));
     }
     let accepted = results.len() - rejected;
     Ok((StatusCode::ACCEPTED, Json(Receipt { accepted, rejected, results })))
+}
+
+/// The items of a body.
+struct Read {
+    /// Those that are events, in their order.
+    events: Vec<Incoming>,
+    /// What became of each item; nothing yet of those.
+    results: Vec<Option<EventResult>>,
+    /// Whether it was an array.
+    array: bool,
+}
+
+fn read(body: &[u8], executable: bool, admin: bool) -> ApiResult<Read> {
+    let items = items::split(bare(body))?;
+    let mut events = Vec::with_capacity(items.items.len());
+    let mut results = Vec::with_capacity(items.items.len());
+    for item in &items.items {
+        let event = incoming::read_with(item, executable);
+        match event.and_then(|event| incoming::reported_by(event, admin)) {
+            Ok(event) => {
+                events.push(event);
+                results.push(None);
+            }
+            Err(refusal) => results.push(Some(refusal.into())),
+        }
+    }
+    Ok(Read { events, results, array: items.array })
 }
 
 fn outcome(stored: Ingested) -> EventResult {

@@ -5,6 +5,7 @@ use axum::Json;
 use program::{FileError, Problem, Program};
 
 use crate::http::{
+    aside::aside,
     auth::Caller,
     error::{ApiError, ApiResult},
     extract::Text,
@@ -15,8 +16,18 @@ use crate::http::{
     request_body(content = String, content_type = "application/yaml", description = "The program file."),
     responses((status = 200, body = Checked), (status = 422, description = "No program file at all.")))]
 pub async fn check_program(_: Caller, Text(text): Text) -> ApiResult<Json<Checked>> {
-    let program = Program::parse(&text).map_err(unreadable)?;
-    Ok(Json(Checked { problems: program::check(&program) }))
+    read(text).await.map(|(_, problems)| Json(Checked { problems }))
+}
+
+/// A program file, and what the checker finds in it.
+pub async fn read(text: String) -> ApiResult<(Program, Vec<Problem>)> {
+    let size = text.len();
+    let read = move || {
+        let program = Program::parse(&text).map_err(unreadable)?;
+        let problems = program::check(&program);
+        Ok((program, problems))
+    };
+    aside(size, read).await?
 }
 
 /// A file that cannot be read, with its place.

@@ -2,11 +2,11 @@
 
 use api::programs::Saved;
 use axum::{Json, extract::State};
-use program::{Program, VersionId};
+use program::VersionId;
 use serde::Deserialize;
 use store::{FreshIds, Putting};
 
-use super::check::{unreadable, without_errors};
+use super::check::{self, without_errors};
 use crate::{
     app::App,
     http::{
@@ -36,8 +36,8 @@ pub async fn create_program(
     Query(how): Query<How>,
     Text(text): Text,
 ) -> ApiResult<Json<Saved>> {
-    let program = Program::parse(&text).map_err(unreadable)?;
-    let problems = without_errors(program::check(&program))?;
+    let (program, problems) = check::read(text).await?;
+    let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
     let putting = Putting { publish: how.publish, author: caller.author() };
     let put = app.store.put_program_by(caller.workspace, fresh, &program, putting, app.clock.now()).await?;

@@ -1,8 +1,8 @@
 //! What the API can do: the OpenAPI document, made of the endpoints' own descriptions.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
-use axum::Json;
+use axum::{body::Bytes, http::header, response::IntoResponse};
 use utoipa::{
     Modify, OpenApi, ToSchema,
     openapi::{
@@ -93,7 +93,8 @@ fn operations(item: &mut openapi::PathItem) -> impl Iterator<Item = &mut openapi
 /// The OpenAPI 3.1 document of this very API.
 #[utoipa::path(get, path = api::path::OPENAPI, tag = "system",
     responses((status = 200, body = Object, description = "OpenAPI 3.1.")))]
-pub async fn get_openapi() -> Json<&'static openapi::OpenApi> {
-    static DOCUMENT: OnceLock<openapi::OpenApi> = OnceLock::new();
-    Json(DOCUMENT.get_or_init(http::document))
+pub async fn get_openapi() -> impl IntoResponse {
+    // As text, so that asking for it costs no more than sending it.
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| http::document().to_json().unwrap_or_default().into());
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.clone())
 }
