@@ -20,7 +20,7 @@ static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
 
 /// Does work whose cost grows with so many bytes: at once if they are few, else when it is its turn. It is done to its
 /// end also when nobody waits for it any more.
-pub async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+pub(super) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
     if bytes < LARGE {
         return Ok(work());
     }
