@@ -4,7 +4,7 @@ use runner::IngestError;
 use serde_json::json;
 use store::{Ingested, TokenStatus, Who};
 
-use crate::world::{WS, World, event, one_mail, stream};
+use crate::world::{WS, World, all, event, one_mail, stream};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_share_commits_and_one_bad_request_fails_alone() {
@@ -140,4 +140,38 @@ async fn what_is_too_much_is_refused() {
     assert_eq!(first.unwrap().len(), 1_000);
     assert_eq!(second, Err(IngestError::Full));
     assert_eq!(world.engine.ingest.submit(WS, many(1)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_commit_takes_no_more_bytes_than_it_may() {
+    let mut config = runner::Config::default();
+    config.ingest.batch_bytes = 3_500;
+    let world = World::with(mail::Transport::inbox(), config).await;
+    let mut requests = tokio::task::JoinSet::new();
+    for n in 0..12 {
+        // One is too large for any commit, and has one of its own.
+        let size = if n == 5 { 10_000 } else { 1_000 };
+        let mut large = event("go", "a@example.test", json!({ "pad": "x".repeat(size) }));
+        large.attributes = json!({ "last": n }).as_object().unwrap().clone();
+        large.key = Some(n.to_string());
+        let (ingest, hands) = (world.engine.ingest.clone(), world.hands.clone());
+        requests.spawn(async move {
+            let answers = ingest.submit(WS, vec![large]).await.unwrap();
+            // Whatever is stored after this answer is stored later.
+            hands.advance(chrono::TimeDelta::seconds(1));
+            answers
+        });
+    }
+    while let Some(answers) = requests.join_next().await {
+        let answers = answers.unwrap();
+        assert!(matches!(answers[..], [Ingested::Accepted { .. }]), "{answers:?}");
+    }
+    let mut stored = world.store.events(WS, &store::EventFilter::default(), &all()).await.unwrap().items;
+    stored.sort_by_key(|event| event.key.as_ref().unwrap().parse::<u32>().unwrap());
+    assert_eq!(stored.len(), 12);
+    let commits: Vec<_> = stored.chunk_by(|one, next| one.received_at == next.received_at).collect();
+    assert!(stored.is_sorted_by_key(|event| event.received_at), "the first come are stored first");
+    assert_eq!(commits.iter().map(|commit| commit.len()).collect::<Vec<_>>(), [3, 2, 1, 3, 3]);
+    let contact = world.store.contact(WS, stored[0].contact).await.unwrap();
+    assert_eq!(contact.attributes["last"], 11);
 }
