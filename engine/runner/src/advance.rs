@@ -31,6 +31,15 @@ pub struct Advancer {
     plans: Plans,
     /// Waits go by this many times faster than the clock.
     scale: f64,
+    /// The most that a batch of several tokens loads.
+    bytes: usize,
+}
+
+/// What a batch goes by.
+struct Ground {
+    tokens: Vec<DueToken>,
+    versions: Versions,
+    loaded: Loaded,
 }
 
 /// What one batch did.
@@ -38,14 +47,18 @@ pub struct Advancer {
 pub struct Advanced {
     /// Tokens that were claimed and written.
     pub tokens: usize,
+    /// Those of them that are of test runs; they are nobody's concern.
+    pub tests: usize,
     /// Steps that they took.
     pub steps: usize,
     /// Messages put into the outbox, those that may not go out included.
     pub messages: usize,
-    /// Tokens that were parked as dead letters; those of test runs are nobody's concern.
+    /// Tokens that were parked as dead letters, but for those of test runs.
     pub failed: usize,
     /// Tokens that were set aside, because their program is paused or stopped.
     pub held: usize,
+    /// Tokens that were let go, still due, because they brought more than a batch loads.
+    pub left: usize,
 }
 
 /// When a step is taken.
@@ -65,10 +78,11 @@ const MAX_STEPS: u64 = 4_000_000;
 type Versions = HashMap<VersionId, Usable<Plan>>;
 
 impl Advancer {
-    /// Moves tokens of this store. Waits go by `time_scale` times faster than the clock.
-    pub fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, time_scale: f64) -> Self {
+    /// Moves tokens of this store. Waits go by `time_scale` times faster than the clock; a batch loads at most so many
+    /// bytes of contacts and events.
+    pub fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, time_scale: f64, bytes: usize) -> Self {
         let scale = if time_scale.is_finite() && time_scale > 0.0 { time_scale } else { 1.0 };
-        Self { store, clock, wake, plans, scale }
+        Self { store, clock, wake, plans, scale, bytes }
     }
 
     /// Claims at most `limit` due tokens of all workspaces and carries each as far as it goes.
@@ -77,7 +91,6 @@ impl Advancer {
         let started = Instant::now();
         let now = self.clock.now();
         let claim = self.store.claim(now, limit).await?;
-        let tests = claim.tokens().iter().filter(|token| token.workspace.is_test_run()).count();
         let ids: Vec<TokenId> = claim.tokens().iter().map(|token| token.id).collect();
         if ids.is_empty() && claim.corrupt().is_empty() && claim.held() == 0 {
             claim.rollback().await?;
@@ -89,7 +102,7 @@ impl Advancer {
             carried => carried?,
         };
         metrics::histogram!("stafette_advance_batch_seconds").record(started.elapsed().as_secs_f64());
-        metrics::counter!("stafette_tokens_advanced_total").increment(advanced.tokens.saturating_sub(tests) as u64);
+        metrics::counter!("stafette_tokens_advanced_total").increment((advanced.tokens - advanced.tests) as u64);
         metrics::counter!("stafette_tokens_failed_total").increment(advanced.failed as u64);
         Ok(advanced)
     }
@@ -131,13 +144,12 @@ impl Advancer {
 
     /// Loads what the claimed tokens need, carries each as far as it goes, and says what to write.
     async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
-        let tokens = claim.tokens().to_vec();
-        let versions = self.versions(&tokens).await?;
-        let loaded = claim.facts(&events(&tokens, &versions), &counts(&tokens, &versions), now).await?;
+        let claimed = claim.tokens().len();
+        let Ground { tokens, versions, loaded } = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&tokens, &versions)).await?;
         let runs = self.runs(&tokens, &versions, &loaded, Doors::new(entered), now);
         let heads = self.heads(claim, &tokens, &runs).await?;
-        let mut done = Advanced::default();
+        let mut done = Advanced { left: claimed - tokens.len(), ..Advanced::default() };
         let writes = tokens.iter().zip(runs).map(|(token, run)| {
             let contact = loaded.contacts.get(&token.contact);
             let messages = contact.map(|contact| outbox::messages(token, &run, contact, &heads, &self.clock));
@@ -148,6 +160,7 @@ impl Advancer {
                 End::Failed(error) => TokenState::Failed { error },
             };
             done.tokens += 1;
+            done.tests += usize::from(token.workspace.is_test_run());
             done.steps += run.steps.len();
             done.messages += messages.len();
             let failed = matches!(state, TokenState::Failed { .. });
@@ -163,6 +176,21 @@ impl Advancer {
         });
         let writes = writes.collect();
         Ok((writes, done))
+    }
+
+    /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.
+    async fn load(&self, claim: &mut Claim, now: Time) -> Result<Ground> {
+        loop {
+            let tokens = claim.tokens().to_vec();
+            let versions = self.versions(&tokens).await?;
+            let (events, counts) = (events(&tokens, &versions), counts(&tokens, &versions));
+            // Whoever brings too much alone would never go on.
+            let most = if tokens.len() > 1 { self.bytes } else { usize::MAX };
+            match claim.facts(&events, &counts, now, most).await? {
+                Some(loaded) => return Ok(Ground { tokens, versions, loaded }),
+                None => claim.keep(tokens.len() / 2),
+            }
+        }
     }
 
     /// All tokens' ways in memory: in the order of their ids, because who enters first decides who may not.
@@ -299,10 +327,12 @@ impl Advancer {
 impl AddAssign for Advanced {
     fn add_assign(&mut self, more: Self) {
         self.tokens += more.tokens;
+        self.tests += more.tests;
         self.steps += more.steps;
         self.messages += more.messages;
         self.failed += more.failed;
         self.held += more.held;
+        self.left += more.left;
     }
 }
 

@@ -55,6 +55,9 @@ pub struct Batch {
     pub start: u32,
     /// At most. Up to 500.
     pub max: u32,
+    /// Bytes of contacts and events that a transaction loads, as they stand in the database. Who does not fit in stays
+    /// due; one token is always carried. Default: 16 MiB.
+    pub bytes: usize,
 }
 
 /// Waiting list of events.
@@ -89,13 +92,13 @@ pub struct DispatchConfig {
 impl Batch {
     /// Always the same number.
     pub fn fixed(n: u32) -> Self {
-        Self { min: n, start: n, max: n }
+        Self { min: n, start: n, max: n, ..Self::default() }
     }
 }
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { min: 50, start: 250, max: 500 }
+        Self { min: 50, start: 250, max: 500, bytes: 16 << 20 }
     }
 }
 

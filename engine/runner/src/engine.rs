@@ -88,7 +88,7 @@ impl Engine {
         Self {
             node,
             ingest: Ingest::start(store.clone(), clock.clone(), wake.clone(), plans.clone(), config.ingest),
-            advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale),
+            advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale, config.batch.bytes),
             dispatcher,
             rescue: Rescue::new(store.clone(), clock.clone(), wake.clone()),
             prune: Prune::new(store.clone(), clock.clone(), config.keep),

@@ -77,10 +77,11 @@ impl Job for Advance {
                     let claimed = advanced.tokens + advanced.held;
                     self.size.adapt(claimed, started.elapsed());
                     // A full batch means that there is work for the others, too.
-                    if claimed >= limit as usize {
+                    let full = advanced.left > 0 || claimed >= limit as usize;
+                    if full {
                         self.wake.wake_here(Topic::Tokens);
                     }
-                    self.pace.did(claimed, limit as usize).await;
+                    self.pace.did(claimed, if full { claimed } else { limit as usize }).await;
                 }
                 Err(error) => {
                     tracing::warn!(%error, "tokens cannot be moved, trying again");
@@ -162,7 +163,7 @@ impl Size {
     pub(crate) fn new(limits: Batch) -> Self {
         let max = limits.max.clamp(1, MAX_CLAIM);
         let min = limits.min.clamp(1, max);
-        let limits = Batch { min, start: limits.start.clamp(min, max), max };
+        let limits = Batch { min, start: limits.start.clamp(min, max), max, ..limits };
         Self { limits, now: AtomicU32::new(limits.start) }
     }
 

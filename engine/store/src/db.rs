@@ -9,6 +9,7 @@ use std::{
 };
 
 use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqlite, SqlitePool, pool::PoolConnection};
+use tokio_stream::{Stream, StreamExt as _};
 
 use crate::{
     Class, Dialect, Error, Pooling, Result,
@@ -311,6 +312,31 @@ impl Tx {
         self.seen(statement.name, rows).await
     }
 
+    /// Reads as long as what stands in a column of texts fits into the room that is left; none where it does not. What
+    /// was read until then is forgotten again, so no more than the room and what is on its way is in memory.
+    pub(crate) async fn fetch_within(
+        &mut self,
+        statement: &'static Statement,
+        args: Args,
+        column: usize,
+        room: &mut usize,
+    ) -> Result<Option<Vec<Row>>> {
+        let keeps = self.db.keeps_statements();
+        let rows = match &mut self.line {
+            Line::Sqlite(line) => {
+                let text = AssertSqlSafe(statement.text(Dialect::Sqlite));
+                let rows = run!(@Sqlite text, args).persistent(keeps).fetch(&mut **line);
+                within(rows.map(|row| row.map(Row::Sqlite)), column, room).await
+            }
+            Line::Postgres(line) => {
+                let text = AssertSqlSafe(statement.text(Dialect::Postgres));
+                let rows = run!(@Postgres text, args).persistent(keeps).fetch(&mut **line);
+                within(rows.map(|row| row.map(Row::Postgres)), column, room).await
+            }
+        };
+        self.seen(statement.name, rows).await
+    }
+
     /// Says how many rows.
     pub(crate) async fn execute(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
         let keeps = self.db.keeps_statements();
@@ -369,6 +395,21 @@ impl Tx {
         self.open = false;
         Ok(())
     }
+}
+
+async fn within(
+    mut rows: impl Stream<Item = sqlx::Result<Row>> + Unpin,
+    column: usize,
+    room: &mut usize,
+) -> sqlx::Result<Option<Vec<Row>>> {
+    let mut read = Vec::new();
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        let Some(left) = room.checked_sub(row.length(column)) else { return Ok(None) };
+        *room = left;
+        read.push(row);
+    }
+    Ok(Some(read))
 }
 
 impl Drop for Tx {

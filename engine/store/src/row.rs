@@ -44,6 +44,15 @@ impl Row {
         }
     }
 
+    /// How many bytes a text has; what is none has no length.
+    pub(crate) fn length(&self, at: usize) -> usize {
+        let text: sqlx::Result<&str> = match self {
+            Self::Sqlite(row) => row.try_get(at),
+            Self::Postgres(row) => row.try_get(at),
+        };
+        text.map_or(0, str::len)
+    }
+
     fn key(&self) -> String {
         let uuid = self.get::<Uuid>(0).map(|key| key.to_string());
         uuid.or_else(|_| self.get::<String>(0))

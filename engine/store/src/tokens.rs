@@ -291,18 +291,28 @@ impl Claim {
         self.held.len()
     }
 
+    /// Lets go of all tokens but the first `n`: the others stay as they are, due, and free when this claim ends.
+    pub fn keep(&mut self, n: usize) {
+        self.tokens.truncate(n);
+    }
+
     /// The contacts of all claimed tokens, these events, and these counts: events after `now - within`, up to `now`.
+    /// None if what is known of the contacts and what the events carry are more than `most` bytes.
     pub async fn facts(
         &mut self,
         events: &[(WorkspaceId, EventId)],
         counts: &[(ContactId, CountFact)],
         now: Time,
-    ) -> Result<Loaded> {
+        most: usize,
+    ) -> Result<Option<Loaded>> {
+        let mut room = most;
         let owners: HashMap<ContactId, WorkspaceId> =
             self.tokens.iter().map(|token| (token.contact, token.workspace)).collect();
         let contacts = self.tokens.iter().map(|token| (token.workspace, token.contact));
-        let contacts = contacts_of(&mut self.tx, contacts).await?;
-        let events = events_of(&mut self.tx, events.iter().copied()).await?;
+        let Some(contacts) = contacts_within(&mut self.tx, contacts, &mut room).await? else { return Ok(None) };
+        let Some(events) = events_within(&mut self.tx, events.iter().copied(), &mut room).await? else {
+            return Ok(None);
+        };
 
         let asked: Vec<_> =
             counts.iter().filter_map(|ask| owners.get(&ask.0).map(|workspace| (workspace, ask))).collect();
@@ -324,7 +334,7 @@ impl Claim {
                 }
             }
         }
-        Ok(Loaded { contacts, events, counts })
+        Ok(Some(Loaded { contacts, events, counts }))
     }
 
     /// The current versions of these streams; unknown names are absent.
@@ -375,8 +385,21 @@ pub(crate) async fn contacts_of(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
 ) -> Result<HashMap<ContactId, Contact>> {
-    let rows = by_id(tx, &sql::contact_by_id, ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()))).await?;
-    rows.iter().map(|row| contacts::read(row).map(|contact| (contact.id, contact))).collect()
+    Ok(contacts_within(tx, ids, &mut { usize::MAX }).await?.unwrap_or_default())
+}
+
+/// The same, unless what is known of them is more than there is room for.
+async fn contacts_within(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
+    room: &mut usize,
+) -> Result<Option<HashMap<ContactId, Contact>>> {
+    let ids = ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()));
+    let Some(rows) = by_id(tx, &sql::contact_by_id, ids, room).await? else { return Ok(None) };
+    rows.into_iter()
+        .map(|row| contacts::read(&row).map(|contact| (contact.id, contact)))
+        .collect::<Result<_>>()
+        .map(Some)
 }
 
 /// Events by id, each once.
@@ -384,21 +407,34 @@ pub(crate) async fn events_of(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, EventId)>,
 ) -> Result<HashMap<EventId, EventData>> {
-    let rows = by_id(tx, &sql::event_by_id, ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()))).await?;
-    rows.iter().map(|row| events::data(row).map(|event| (event.id, event))).collect()
+    Ok(events_within(tx, ids, &mut { usize::MAX }).await?.unwrap_or_default())
+}
+
+/// The same, unless what they carry is more than there is room for.
+async fn events_within(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = (WorkspaceId, EventId)>,
+    room: &mut usize,
+) -> Result<Option<HashMap<EventId, EventData>>> {
+    let ids = ids.map(|(workspace, id)| (workspace.uuid(), id.uuid()));
+    let Some(rows) = by_id(tx, &sql::event_by_id, ids, room).await? else { return Ok(None) };
+    rows.into_iter().map(|row| events::data(&row).map(|event| (event.id, event))).collect::<Result<_>>().map(Some)
 }
 
 async fn by_id(
     tx: &mut Tx,
     statement: &'static sql::Statement,
     ids: impl Iterator<Item = (Uuid, Uuid)>,
-) -> Result<Vec<Row>> {
+    room: &mut usize,
+) -> Result<Option<Vec<Row>>> {
+    /// The attributes of a contact, the data of an event.
+    const LARGE: usize = 3;
     let mut ids: Vec<_> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let args = Args::new().uuids(ids.iter().map(|id| id.0)).uuids(ids.iter().map(|id| id.1));
-    tx.fetch(statement, args).await
+    tx.fetch_within(statement, args, LARGE, room).await
 }

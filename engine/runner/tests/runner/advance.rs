@@ -1,5 +1,7 @@
 //! Tokens that cannot move, and those beside them.
 
+use mail::Transport;
+use runner::Config;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 use store::{DeadLetterFilter, DeadLetterKind, TokenStatus};
@@ -170,4 +172,36 @@ async fn a_batch_ends_however_long_its_conditions_take() {
         world.after(chrono::TimeDelta::seconds(1)).await;
     }
     assert_eq!((count(TokenStatus::Failed).await, count(TokenStatus::Done).await), (60, 1));
+}
+
+#[tokio::test]
+async fn a_batch_loads_no_more_than_it_may() {
+    let mut config = Config::default();
+    config.batch.bytes = 10_000;
+    let world = World::with(Transport::inbox(), config).await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&TIER.replace("contact.tier", "event.tier")).await;
+    let mut tokens = Vec::new();
+    for n in 0..7 {
+        // One brings more than a batch may load.
+        let size = if n == 5 { 20_000 } else { 1_500 };
+        let mut large = event("go", &format!("c{n}@example.test"), json!({ "tier": "gold", "pad": "x".repeat(size) }));
+        large.attributes = json!({ "pad": "x".repeat(1_500) }).as_object().unwrap().clone();
+        tokens.extend(world.event(large).await);
+        world.hands.advance(chrono::TimeDelta::milliseconds(1));
+    }
+    for (moved, left) in [(3, 4), (2, 2), (1, 1), (1, 0)] {
+        let advanced = world.engine.advancer.advance_once(100).await.unwrap();
+        assert_eq!((advanced.tokens, advanced.left, advanced.messages), (moved, left, moved));
+        // Those longest due go first.
+        let (first, rest) = tokens.split_at(moved);
+        for (tokens, status) in [(first, TokenStatus::Done), (rest, TokenStatus::Ready)] {
+            for token in tokens {
+                assert_eq!(world.store.token(WS, *token).await.unwrap().status, status);
+            }
+        }
+        tokens = rest.to_vec();
+    }
+    world.engine.work_off().await.unwrap();
+    assert_eq!(world.inbox().await.len(), 7);
 }

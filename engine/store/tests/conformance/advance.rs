@@ -17,7 +17,7 @@ pub(crate) async fn a_claim_carries_tokens_on(store: World) {
     assert_eq!((first.workspace, first.program, first.version), (WS, started.program, started.version));
     assert_eq!((first.place.node.as_str(), first.place.phase, first.place.seq), ("joined", Phase::Arrived, 0));
 
-    let loaded = claim.facts(&[(WS, first.event)], &[], at(1)).await.unwrap();
+    let loaded = claim.facts(&[(WS, first.event)], &[], at(1), 1_000).await.unwrap().unwrap();
     assert_eq!(loaded.contacts.len(), 3);
     assert_eq!(loaded.events[&first.event].event, kind("user.joined"));
     assert!(claim.streams(WS, &[stream_name("welcome")]).await.unwrap().is_empty());
@@ -169,9 +169,43 @@ pub(crate) async fn counts_have_bounds(store: World) {
     let contact = started.contacts[0];
     let asks =
         [(contact, fact("order.placed", "1s")), (contact, fact("order.placed", "1h")), (contact, fact("never", "1h"))];
-    let loaded = claim.facts(&[], &asks, at(0)).await.unwrap();
+    let loaded = claim.facts(&[], &asks, at(0), 1_000).await.unwrap().unwrap();
     // After now - within, up to and including now.
     assert_eq!(asks.clone().map(|ask| loaded.counts[&ask]), [3, 5, 0]);
+}
+
+pub(crate) async fn a_batch_loads_so_much_and_no_more(store: World) {
+    let started = start(&store, at(0), 5).await;
+    let mut large = Vec::new();
+    for contact in &started.contacts {
+        let who = store.contact(WS, *contact).await.unwrap().external_id.unwrap();
+        let mut said = event(by_external_id(&who), "order.placed");
+        said.attributes = object(serde_json::json!({ "note": "x".repeat(1_000) }));
+        said.data = object(serde_json::json!({ "note": "x".repeat(1_000) }));
+        large.push((WS, said.id));
+        ingest(&store, at(0), &[said]).await;
+    }
+    let mut moved = Vec::new();
+    for (due, fit) in [(5, 2), (3, 1), (2, 2)] {
+        let mut claim = store.claim(at(1), 500).await.unwrap();
+        assert_eq!(claim.tokens().len(), due);
+        let first: Vec<_> = claim.tokens()[..fit].iter().map(|token| token.id).collect();
+        // Contacts alone are too much, then the events with them.
+        while claim.tokens().len() > fit {
+            assert!(claim.facts(&[], &[], at(1), 2_100).await.unwrap().is_none());
+            claim.keep(claim.tokens().len() / 2);
+        }
+        assert!(claim.facts(&large[..3], &[], at(1), 4_000).await.unwrap().is_none());
+        let loaded = claim.facts(&large[..1], &[], at(1), fit * 1_100 + 1_100).await.unwrap().unwrap();
+        assert_eq!((loaded.contacts.len(), loaded.events.len()), (fit, 1));
+        let writes = claim.tokens().iter().map(|token| carry(token, at(1), TokenState::Done));
+        let writes = writes.collect();
+        claim.commit(writes).await.unwrap();
+        // Whoever was let go is due as before.
+        assert_eq!(store.next_due(at(1)).await.unwrap(), (due > fit).then_some(at(0)));
+        moved.extend(first);
+    }
+    assert_eq!(HashSet::<_>::from_iter(moved), HashSet::from_iter(started.tokens));
 }
 
 pub(crate) async fn nodes_are_counted(store: World) {

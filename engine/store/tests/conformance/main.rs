@@ -55,7 +55,7 @@ cases! {
         setup_links_make_one_user;
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
-        counts_have_bounds nodes_are_counted what_cannot_be_read_is_parked_alone;
+        counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
     counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
