@@ -69,6 +69,10 @@ fn calls_out(html: &str) -> bool {
     ways.iter().any(|way| html.match_indices(way).any(|(at, _)| html.get(at + way.len()..).is_some_and(away)))
 }
 
+fn unfold(value: &str) -> String {
+    value.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,8 +92,4 @@ mod tests {
             assert_eq!(calls_out(html), out, "{html}");
         }
     }
-}
-
-fn unfold(value: &str) -> String {
-    value.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().into()
 }
