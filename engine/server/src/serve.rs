@@ -213,7 +213,7 @@ fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -
     let budget = listen::Budget {
         connections: http.connections(),
         // Behind a proxy all are the proxy's.
-        each: if http.trust_forwarded { 0 } else { http.connections_per_address() },
+        each: if http.proxies() > 0 { 0 } else { http.connections_per_address() },
         head: http.header_timeout(),
         stall: http.write_timeout(),
     };

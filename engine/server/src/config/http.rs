@@ -6,6 +6,8 @@ use clap::Args;
 use program::Period;
 use serde::{Deserialize, Serialize};
 
+use super::Proxies;
+
 /// Where the server listens, and how others see it.
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -21,12 +23,14 @@ pub struct Http {
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// Take a client's address from the last entry of X-Forwarded-For, over all lines of that name. Only behind a proxy
-    /// that sets it. What is counted by address is counted by this one then, but for connections, which are the proxy's
-    /// and are bounded in all only. Default no.
-    #[arg(long, env = "STAFETTE_TRUST_FORWARDED")]
-    #[serde(skip_serializing_if = "is_false")]
-    pub trust_forwarded: bool,
+    /// How many proxies stand in front, one after the other, each of which adds to X-Forwarded-For whom it was asked by.
+    /// A client's address is that entry from the end of the list, over all lines of that name; what is before it anybody
+    /// may have written, and a list with fewer entries is not believed. Alone, or as true, it means one. What is counted
+    /// by address is counted by this one then, but for connections, which are the proxy's and are bounded in all only.
+    /// Default 0.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", env = "STAFETTE_TRUST_FORWARDED")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trust_forwarded: Option<Proxies>,
     /// Answer GET /metrics to everybody, not only to this machine and to keys with scope read. Default no.
     #[arg(long, env = "STAFETTE_PUBLIC_METRICS")]
     #[serde(skip_serializing_if = "is_false")]
@@ -88,6 +92,11 @@ impl Http {
     /// Address and port to listen on.
     pub fn listen(&self) -> &str {
         self.listen.as_deref().unwrap_or("127.0.0.1:8080")
+    }
+
+    /// How many proxies are believed; 0 where none stands in front.
+    pub fn proxies(&self) -> usize {
+        self.trust_forwarded.unwrap_or_default().count()
     }
 
     /// How long the head of a request may take.

@@ -10,6 +10,7 @@ mod ingest;
 mod log;
 mod mail;
 mod place;
+mod proxies;
 mod secret;
 mod work;
 mod wrong;
@@ -28,6 +29,7 @@ pub use ingest::{Ingest, UnknownEvents};
 pub use log::{Log, LogFormat};
 pub use mail::Mail;
 pub use place::Place;
+pub use proxies::Proxies;
 pub(crate) use secret::read as read_secret;
 use secret::{Secret, Section};
 pub use work::{MigrateRule, Role, Work};
@@ -216,6 +218,32 @@ mod tests {
         let config = load("rate_limit = 5\nlisten = \"127.0.0.1:1\"", &["--rate-limit", "7"]).unwrap();
         assert_eq!((config.ingest.rate_limit(), config.http.listen()), (7, "127.0.0.1:1"));
         assert_eq!(load("", &[]).unwrap().ingest.rate_limit(), 6_000);
+    }
+
+    #[test]
+    fn proxies_are_counted_and_yes_is_one() {
+        for (toml, flags, proxies) in [
+            ("", &[][..], 0),
+            ("", &["--trust-forwarded"], 1),
+            ("", &["--trust-forwarded", "--listen", "a:1"], 1),
+            ("", &["--trust-forwarded", "2"], 2),
+            ("", &["--trust-forwarded=true"], 1),
+            ("trust_forwarded = true", &[], 1),
+            ("trust_forwarded = false", &[], 0),
+            ("trust_forwarded = 3", &[], 3),
+            ("trust_forwarded = 3", &["--trust-forwarded"], 1),
+            ("trust_forwarded = 3", &["--trust-forwarded=0"], 0),
+        ] {
+            assert_eq!(load(toml, flags).unwrap().http.proxies(), proxies, "{toml} {flags:?}");
+        }
+        for toml in ["trust_forwarded = 17", "trust_forwarded = -1", "trust_forwarded = \"all\""] {
+            let error = load(toml, &[]).unwrap_err().to_string();
+            assert!(
+                error.ends_with("trust_forwarded: expected a number of proxies from 0 to 16, or true or false"),
+                "{error}"
+            );
+        }
+        assert!(Cli::try_parse_from(["stafette", "--trust-forwarded", "all"]).is_err());
     }
 
     #[test]

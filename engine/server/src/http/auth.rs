@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -153,7 +156,7 @@ fn is_local(app: &App, request: &Request) -> bool {
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !forwarded.iter().any(|name| headers.contains_key(*name))
         && is_here(host)
-        && (app.config.http.trust_forwarded || app.config.http.public_url.is_none() || is_here(ours))
+        && (app.config.http.proxies() > 0 || app.config.http.public_url.is_none() || is_here(ours))
 }
 
 /// Whether a host, with or without port and path, is this machine.
@@ -166,20 +169,35 @@ fn is_here(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Where a request comes from, as the options say whom to believe.
+/// Where a request comes from, as the options say whom to believe. Where nobody vouches for a client, it counts as the
+/// proxy.
 pub fn client(app: &App, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    let forwarded = if app.config.http.trust_forwarded { last_forwarded(headers) } else { None };
-    forwarded.unwrap_or(peer.ip()).to_canonical()
+    static SAID: AtomicBool = AtomicBool::new(false);
+    let proxies = app.config.http.proxies();
+    let client = forwarded(headers, proxies);
+    if client.is_none() && proxies > 0 && headers.contains_key(FORWARDED) && !SAID.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            %peer,
+            proxies,
+            "X-Forwarded-For of a request names no address where trust_forwarded says; it counts as the proxy's own, as all \
+             such do from now on"
+        );
+    }
+    client.unwrap_or(peer.ip()).to_canonical()
 }
 
-/// The address that the nearest proxy saw: the last one of all lines, which are one list (RFC 9110, 5.3). What is
-/// before it says whoever asked.
-fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let line = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    let last = line.rsplit(',').next()?.trim();
+/// The header in which proxies say by whom they were asked.
+pub const FORWARDED: &str = "x-forwarded-for";
+
+/// The address that the outermost of so many proxies saw: the entry that it added, counted from the end of all lines,
+/// which are one list (RFC 9110, 5.3). What is before it says whoever asked, so it is not even read.
+fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
+    let lines = headers.get_all(FORWARDED).iter().rev();
+    let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    let entry = str::from_utf8(entries.nth(proxies.checked_sub(1)?)?).ok()?.trim();
     // Some proxies add the port.
-    let bare = last.trim_start_matches('[').split(']').next().unwrap_or_default();
-    bare.parse().ok().or_else(|| last.parse::<SocketAddr>().ok().map(|it| it.ip()))
+    let bare = entry.trim_start_matches('[').split(']').next().unwrap_or_default();
+    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|it| it.ip()))
 }
 
 /// Keys that were let in a moment ago, so that a client that sends a lot costs one look-up every few seconds. A key
@@ -274,23 +292,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_lines_are_one_list_and_its_last_entry_counts() {
-        for (lines, expected) in [
-            (&["192.0.2.1"][..], Some("192.0.2.1")),
-            (&["9.9.9.9, 192.0.2.1"], Some("192.0.2.1")),
-            (&["9.9.9.9", "192.0.2.1"], Some("192.0.2.1")),
-            (&["9.9.9.9", "8.8.8.8, 2001:db8::1"], Some("2001:db8::1")),
-            (&["[2001:db8::1]:443"], Some("2001:db8::1")),
-            (&["192.0.2.1:5000"], Some("192.0.2.1")),
-            (&["192.0.2.1", "nonsense"], None),
-            (&[""], None),
-            (&[], None),
+    fn all_lines_are_one_list_and_as_many_entries_count_as_there_are_proxies() {
+        for (proxies, lines, expected) in [
+            (1, &["192.0.2.1"][..], Some("192.0.2.1")),
+            (1, &["9.9.9.9, 192.0.2.1"], Some("192.0.2.1")),
+            (1, &["9.9.9.9", "192.0.2.1"], Some("192.0.2.1")),
+            (1, &["9.9.9.9", "8.8.8.8, 2001:db8::1"], Some("2001:db8::1")),
+            (1, &["[2001:db8::1]:443"], Some("2001:db8::1")),
+            (1, &["192.0.2.1:5000"], Some("192.0.2.1")),
+            (1, &["192.0.2.1", "nonsense"], None),
+            (1, &[""], None),
+            (1, &[], None),
+            // What the client wrote does not matter, whatever it is.
+            (1, &["\u{e9}, 192.0.2.1"], Some("192.0.2.1")),
+            (2, &["192.0.2.1, 10.0.0.1"], Some("192.0.2.1")),
+            (2, &["192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
+            (2, &["9.9.9.9, 8.8.8.8,,192.0.2.1:5000 , 10.0.0.1"], Some("192.0.2.1")),
+            (2, &["9.9.9.9, 8.8.8.8", "192.0.2.1, 10.0.0.1"], Some("192.0.2.1")),
+            (2, &["9.9.9.9, 192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
+            (2, &["nonsense", "192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
+            (3, &["9.9.9.9, 192.0.2.1", "10.0.0.1, 10.0.0.2"], Some("192.0.2.1")),
+            // Somebody came past a proxy, and may have written all of it.
+            (2, &["192.0.2.1"], None),
+            (3, &["192.0.2.1", "10.0.0.1"], None),
+            (0, &["192.0.2.1"], None),
         ] {
             let mut headers = HeaderMap::new();
             for line in lines {
-                headers.append("x-forwarded-for", HeaderValue::from_static(line));
+                headers.append("x-forwarded-for", HeaderValue::from_bytes(line.as_bytes()).unwrap());
             }
-            assert_eq!(last_forwarded(&headers), expected.map(|ip| ip.parse().unwrap()), "{lines:?}");
+            let expected = expected.map(|ip| ip.parse().unwrap());
+            assert_eq!(forwarded(&headers, proxies), expected, "{proxies} {lines:?}");
         }
     }
 

@@ -60,14 +60,14 @@ impl Drop for One {
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
     let most = app.config.http.connections_per_address();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let (Some(peer), true) = (peer, app.config.http.trust_forwarded && most > 0) else {
+    let (Some(peer), true) = (peer, app.config.http.proxies() > 0 && most > 0) else {
         return Ok(next.run(request).await);
     };
-    let ip = listen::net(auth::client(&app, request.headers(), peer));
     // What the proxy asks for itself, such as whether we are there, is not a client's.
-    if ip == listen::net(peer.ip()) {
+    if !request.headers().contains_key(auth::FORWARDED) {
         return Ok(next.run(request).await);
     }
+    let ip = listen::net(auth::client(&app, request.headers(), peer));
     let one = One::enter(&app, ip, most);
     let one = one.ok_or_else(|| ApiError::Crowded("This address has too many requests under way.".into(), 5))?;
     let response = next.run(request).await;

@@ -17,6 +17,7 @@ mod live;
 mod mending;
 mod openapi;
 mod press;
+mod proxies;
 mod queues;
 mod reading;
 mod session;
