@@ -2,6 +2,7 @@
 //!
 //! A dry run lives in the memory of the node that took it, until ten minutes after its end, and is bounded: two at
 //! once, 200,000 events and 64 MiB of what the draft reads of them each (some 150 MB with all that stands around it).
+//! Whoever waits for it asks how far it is: one that nobody asks about any more ends.
 
 mod figures;
 mod play;
@@ -13,11 +14,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use api::programs::{DryRun, DryRunResult, DryRunState};
 use chrono::TimeDelta;
 use program::{Program, ProgramId, Time, WorkspaceId};
+use runner::Clock;
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +38,9 @@ const MOST_KEPT: usize = 20;
 const KEPT: TimeDelta = TimeDelta::minutes(10);
 /// When to ask again where two are under way.
 const AGAIN: u64 = 10;
+
+/// After so long without a question whoever started it has gone away, and left no word.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -55,6 +61,8 @@ pub struct Progress {
     done: AtomicU64,
     all: AtomicU64,
     cancelled: AtomicBool,
+    /// When somebody last asked, in milliseconds that passed in this process.
+    asked: AtomicU64,
 }
 
 impl Progress {
@@ -62,9 +70,28 @@ impl Progress {
         self.done.fetch_add(events as u64, Ordering::Relaxed);
     }
 
+    fn ask(&self, passed: Duration) {
+        self.asked.store(millis(passed), Ordering::Relaxed);
+    }
+
+    /// Whether anybody still waits for it.
+    fn go_on(&self, passed: Duration) -> Result<(), String> {
+        if self.is_cancelled() {
+            return Err("cancelled".into());
+        }
+        match millis(passed).saturating_sub(self.asked.load(Ordering::Relaxed)) > millis(SILENCE) {
+            true => Err("Nobody asked how far it is for a minute, so it was given up; start it again.".into()),
+            false => Ok(()),
+        }
+    }
+
     fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
+}
+
+fn millis(passed: Duration) -> u64 {
+    u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[derive(Debug)]
@@ -86,10 +113,11 @@ impl DryRuns {
     }
 
     /// How far it is; none where it is not of this program, was cancelled, or is long over.
-    pub fn get(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid, now: Time) -> Option<DryRun> {
+    pub fn get(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid, clock: &Clock) -> Option<DryRun> {
         let mut runs = self.lock();
-        forget(&mut runs, now);
+        forget(&mut runs, clock.now());
         let kept = runs.get(&id).filter(|kept| kept.workspace == workspace && kept.program == program)?;
+        kept.progress.ask(clock.passed());
         (!kept.progress.is_cancelled()).then(|| shown(id, kept))
     }
 
@@ -159,6 +187,7 @@ pub async fn start(app: &App, task: Task) -> ApiResult<DryRun> {
     }
     let (workspace, program) = (task.workspace, task.program);
     let progress = Arc::new(Progress::default());
+    progress.ask(app.clock.passed());
     let player = play::Player::new(app, task, now, progress.clone()).await?;
     // The place is taken only here: a client that hangs up above would keep it for ever.
     if !app.dry_runs.enter(id, Kept { workspace, program, progress, end: None }, now) {
@@ -174,7 +203,7 @@ pub async fn start(app: &App, task: Task) -> ApiResult<DryRun> {
         });
         keeper.dry_runs.leave(id, keeper.clock.now(), outcome);
     });
-    let run = app.dry_runs.get(workspace, program, id, now);
+    let run = app.dry_runs.get(workspace, program, id, &app.clock);
     run.ok_or_else(|| ApiError::Internal("a dry run is gone at once".into()))
 }
 
@@ -186,15 +215,19 @@ mod tests {
     fn two_run_at_once_and_those_that_are_cancelled_are_gone() {
         let (workspace, program) = (WorkspaceId::DEFAULT, ProgramId(Uuid::from_u128(1)));
         let now = Time::UNIX_EPOCH;
+        let (clock, hands) = Clock::manual(now);
         let runs = DryRuns::default();
         let enter = |n| {
             let kept = Kept { workspace, program, progress: Arc::default(), end: None };
             runs.enter(Uuid::from_u128(n), kept, now)
         };
-        let state = |n, now| runs.get(workspace, program, Uuid::from_u128(n), now).map(|run| run.state);
+        let state = |n, at| {
+            hands.set(at);
+            runs.get(workspace, program, Uuid::from_u128(n), &clock).map(|run| run.state)
+        };
         assert!(enter(1) && enter(2) && !enter(3) && !runs.has_room());
         assert_eq!(state(1, now), Some(DryRunState::Running));
-        assert_eq!(runs.get(workspace, ProgramId(Uuid::from_u128(9)), Uuid::from_u128(1), now), None);
+        assert_eq!(runs.get(workspace, ProgramId(Uuid::from_u128(9)), Uuid::from_u128(1), &clock), None);
 
         // Cancelled, but not yet out: its place is not free.
         assert!(runs.cancel(workspace, program, Uuid::from_u128(1)));
@@ -207,6 +240,17 @@ mod tests {
         assert_eq!(state(2, now + KEPT), None);
         // Those under way stay, however long they take.
         assert_eq!(state(3, now + KEPT * 9), Some(DryRunState::Running));
+    }
+
+    #[test]
+    fn one_goes_on_while_somebody_asks() {
+        let progress = Progress::default();
+        let seconds = Duration::from_secs;
+        progress.ask(seconds(100));
+        assert_eq!(progress.go_on(seconds(160)), Ok(()));
+        progress.ask(seconds(160));
+        assert_eq!(progress.go_on(seconds(220)), Ok(()));
+        assert!(progress.go_on(seconds(221)).unwrap_err().starts_with("Nobody asked"));
     }
 
     #[test]

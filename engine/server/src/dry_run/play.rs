@@ -98,8 +98,8 @@ impl Player {
         })
     }
 
-    fn go_on(&self) -> Result<(), String> {
-        if self.progress.is_cancelled() { Err("cancelled".into()) } else { Ok(()) }
+    fn go_on(&self, app: &App) -> Result<(), String> {
+        self.progress.go_on(app.clock.passed())
     }
 
     /// The events by contact, each in order, and how many of them are of the days and before.
@@ -109,7 +109,7 @@ impl Player {
         let mut contacts: HashMap<ContactId, Vec<Kept>> = HashMap::new();
         let (mut events, mut history, mut kept, mut after) = (0, 0, 0, None);
         loop {
-            self.go_on()?;
+            self.go_on(app)?;
             let page =
                 app.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
             let read = page.len();
@@ -136,7 +136,7 @@ impl Player {
         let (mut tally, mut left_out, mut steps) = (Tally::default(), 0, 0_u64);
         let mut contacts = contacts.into_iter();
         loop {
-            self.go_on()?;
+            self.go_on(app)?;
             let chunk: Vec<_> = contacts.by_ref().take(CONTACTS).collect();
             if chunk.is_empty() {
                 return Ok((tally, left_out));
@@ -146,10 +146,11 @@ impl Player {
             let known = app.store.contacts_by_id(self.task.workspace, &ids).await.map_err(away)?;
             let mut known: HashMap<_, _> =
                 known.iter().map(|contact| (contact.id, runner::contact_object(contact))).collect();
-            let (plan, span, progress) = (self.plan.clone(), self.span, self.progress.clone());
+            let (plan, span, progress, clock) =
+                (self.plan.clone(), self.span, self.progress.clone(), app.clock.clone());
             let work = move || {
                 for (id, events) in chunk {
-                    if progress.is_cancelled() || steps > MOST_STEPS {
+                    if progress.go_on(clock.passed()).is_err() || steps > MOST_STEPS {
                         break;
                     }
                     if events.len() > MOST_OF_ONE {
@@ -197,7 +198,7 @@ impl Player {
         }
         let (mut after, mut all) = (None, 0);
         loop {
-            self.go_on()?;
+            self.go_on(app)?;
             let page = app.store.past_mails(workspace, program, self.span, after, PAGE).await.map_err(away)?;
             for mail in &page {
                 tally.mail(mail.contact, &mail.node, mail.at);

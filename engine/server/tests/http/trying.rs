@@ -170,6 +170,25 @@ async fn a_draft_is_played_on_the_past_beside_what_was_done() {
 }
 
 #[tokio::test]
+async fn a_dry_run_ends_when_its_client_is_gone() {
+    let world = World::new(&["--example"]).await;
+    let reader = world.key(&["read"]).await;
+    // On one thread: it has not begun yet when a minute is over in which nobody asked. It has its turn before the question.
+    let started = world.post(RUNS, &reader, r#"{"days":30}"#).await.json();
+    world.hands.advance(TimeDelta::seconds(61));
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let given_up = over(&world, &reader, &started).await;
+    assert_eq!((&given_up["state"], &given_up["result"]), (&json!("failed"), &Value::Null), "{given_up}");
+    assert!(given_up["error"].as_str().unwrap().starts_with("Nobody asked how far it is for a minute"), "{given_up}");
+    // Its place is free, and a minute in which somebody asks is none.
+    let started = world.post(RUNS, &reader, r#"{"days":30}"#).await.json();
+    world.hands.advance(TimeDelta::seconds(60));
+    assert_eq!(over(&world, &reader, &started).await["state"], "done");
+}
+
+#[tokio::test]
 async fn a_dry_run_is_refused_where_it_makes_no_sense() {
     let world = World::new(&["--example"]).await;
     let reader = world.key(&["read"]).await;

@@ -14,7 +14,8 @@ use crate::{
     },
 };
 
-/// How far a dry run is, and what came of it. Only the node that took it knows it, until ten minutes after its end.
+/// How far a dry run is, and what came of it. Only the node that took it knows it, until ten minutes after its end. One that
+/// nobody asks about for a minute is given up.
 #[utoipa::path(get, path = api::path::PROGRAM_DRY_RUN, tag = "programs",
     params(("program" = String, Path, description = "Its name."), ("run" = Uuid, Path, description = "The dry run.")),
     responses((status = 200, body = DryRun), (status = 404, description = "No such dry run on this node.")))]
@@ -24,6 +25,6 @@ pub async fn get_dry_run(
     Path((name, run)): Path<(String, Uuid)>,
 ) -> ApiResult<Json<DryRun>> {
     let row = names::find(&app, caller.workspace, &name).await?;
-    let found = app.dry_runs.get(caller.workspace, row.id, run, app.clock.now());
+    let found = app.dry_runs.get(caller.workspace, row.id, run, &app.clock);
     found.map(Json).ok_or(ApiError::NotFound("dry run"))
 }

@@ -16,8 +16,9 @@ use crate::{
 };
 
 /// Plays the events of the last days through a draft, without sending: which mails there would have been, beside
-/// those that there were. It goes on after this answer; ask for it by its id, or cancel it. One node runs two at once
-/// at most, of 200,000 events each, and keeps the result for ten minutes after its end.
+/// those that there were. It goes on after this answer; ask for it by its id, at least once a minute while it is
+/// running, or cancel it. One node runs two at once at most, of 200,000 events each, and keeps the result for ten minutes
+/// after its end.
 #[utoipa::path(post, path = api::path::PROGRAM_DRY_RUNS, tag = "programs", request_body = StartDryRun,
     params(("program" = String, Path, description = "Its name.")),
     responses((status = 202, body = DryRun), (status = 404, description = "No such program."),
