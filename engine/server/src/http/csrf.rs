@@ -1,4 +1,6 @@
-//! Requests that another site's page makes a browser send.
+//! Requests that another site's page makes a browser send. Three walls stand against them: browsers say where a request
+//! comes from, which is looked at here; the cookie goes along with no request of another site but for links that are
+//! followed (`session/cookie.rs`); and what a form can send is taken by forms only (`extract.rs`).
 
 use axum::{
     extract::{Request, State},

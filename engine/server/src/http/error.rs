@@ -48,6 +48,8 @@ pub enum ApiError {
     TooMany(String),
     /// The body is packed by what is not known here.
     Unpackable,
+    /// The body is what a page's form sends, where none is taken.
+    Form,
     /// Too many events wait for their commit.
     Full,
     /// The database is away, or the server is going down.
@@ -136,6 +138,11 @@ impl ApiError {
             Self::Unpackable => {
                 let detail = "Send the body as it is, or packed by gzip; see the header Accept-Encoding.";
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_coding", "Packed in an unknown way", detail.into())
+            }
+            Self::Form => {
+                let detail = "This is what the form of a page sends. Send JSON with `Content-Type: application/json`; \
+                              files in YAML with `application/yaml`.";
+                (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type", "No forms here", detail.into())
             }
             Self::Full => {
                 let detail = "Too many events wait to be stored. Nothing of this request was; send it again.";

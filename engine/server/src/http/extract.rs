@@ -5,6 +5,7 @@ use std::ops::Range;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use program::Time;
@@ -27,13 +28,14 @@ pub struct Path<T>(pub T);
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);
 
-/// A JSON body, whatever its content type says.
+/// A JSON body, whatever its content type says, but for a form's.
 pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
+        refuse_forms(request.headers())?;
         let body = Bytes::from_request(request, state).await?;
         aside(body.len(), move || parse(&body)).await?.map(Self)
     }
@@ -46,6 +48,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default + Send + 'static> FromRequest
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
+        refuse_forms(request.headers())?;
         let body = Bytes::from_request(request, state).await?;
         if body.trim_ascii().is_empty() {
             return Ok(Self(T::default()));
@@ -61,10 +64,24 @@ impl<S: Send + Sync> FromRequest<S> for Text {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
+        refuse_forms(request.headers())?;
         let body = Bytes::from_request(request, state).await?;
         let text = String::from_utf8(body.into());
         text.map(Self).map_err(|error| ApiError::Request(format!("The body is not UTF-8: {error}.")))
     }
+}
+
+/// Refuses what a form makes a browser send, which brings the cookie along and asks nobody before. Pages of others are
+/// refused by where they come from (`csrf.rs`); this holds also where a browser does not say that. A client that sends an
+/// API key is no page, and some say that all they send is a form.
+pub fn refuse_forms(headers: &HeaderMap) -> ApiResult<()> {
+    const FORMS: [&[u8]; 2] = [b"application/x-www-form-urlencoded", b"multipart/form-data"];
+    let is_form = |value: &HeaderValue| {
+        let kind = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+        FORMS.iter().any(|form| kind.eq_ignore_ascii_case(form))
+    };
+    let form = headers.get_all(header::CONTENT_TYPE).iter().any(is_form);
+    if form && !headers.contains_key(header::AUTHORIZATION) { Err(ApiError::Form) } else { Ok(()) }
 }
 
 /// A body without the mark that some editors put before UTF-8; readers may leave it out of account (RFC 8259, 8.1).

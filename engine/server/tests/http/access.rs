@@ -55,6 +55,39 @@ async fn strangers_and_foreign_pages_are_refused() {
 }
 
 #[tokio::test]
+async fn what_a_form_of_a_page_sends_is_taken_by_forms_only() {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let world = World::new(&[]).await;
+    let (user, admin) = (world.user().await, world.key(&["admin"]).await);
+    let document = serde_json::to_value(server::http::document()).unwrap();
+    let (mut seen, mut forms) = (0, Vec::new());
+    for (method, template, path) in operations() {
+        let body = &document["paths"][&template][method.to_lowercase()]["requestBody"];
+        let Some(content) = body["content"].as_object() else { continue };
+        let status = async |who: &As, kind: Option<&str>| {
+            let request = kind.iter().fold(request(&method, &path, who), |it, kind| it.header("content-type", *kind));
+            let answer = world.ask(request.body(Body::from("{}")).unwrap()).await;
+            (answer.status != StatusCode::UNSUPPORTED_MEDIA_TYPE).then_some(()).ok_or_else(|| answer.code())
+        };
+        if content.contains_key(FORM) {
+            forms.push(template);
+            continue;
+        }
+        for kind in [FORM, "Application/X-WWW-Form-Urlencoded; charset=utf-8", "multipart/form-data; boundary=x"] {
+            assert_eq!(status(&user, Some(kind)).await, Err("unsupported_type".into()), "{method} {path} {kind}");
+            // No page sends a key; curl calls all that it sends a form.
+            assert_eq!(status(&admin, Some(kind)).await, Ok(()), "{method} {path} {kind}");
+        }
+        for kind in [None, Some("application/json"), Some("application/yaml"), Some("text/plain"), Some("a/b")] {
+            assert_eq!(status(&user, kind).await, Ok(()), "{method} {path} {kind:?}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 20, "{seen}");
+    assert_eq!(forms, ["/api/v1/streams/{stream}/preview/html", "/r/{link}"]);
+}
+
+#[tokio::test]
 async fn a_key_does_what_its_scopes_say() {
     let world = World::new(&[]).await;
     let (writer, reader, admin) =

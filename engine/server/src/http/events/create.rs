@@ -8,7 +8,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 use runner::Incoming;
 use store::Ingested;
@@ -23,7 +23,7 @@ use crate::{
         aside::aside,
         auth::Caller,
         error::{ApiError, ApiResult, field},
-        extract::bare,
+        extract::{bare, refuse_forms},
     },
 };
 
@@ -57,15 +57,17 @@ pub enum EventsIn {
     responses((status = 202, body = Receipt, description = "Stored, as far as the results say."),
         (status = 400, description = "No JSON; nothing was stored."),
         (status = 413, description = "More than 15 MB, unpacked, or more than 1,000 events."),
-        (status = 415, description = "Packed by anything but gzip."),
+        (status = 415, description = "Packed by anything but gzip, or what a page's form sends, with a session."),
         (status = 422, description = "The event, or every one of them, is wrong."),
         (status = 429, description = "Over the key's rate, or too much waits to be stored; see Retry-After."),
         (status = 503, description = "The database is away; send it again.")))]
 pub async fn create_events(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    refuse_forms(&headers)?;
     let body = body?;
     let (executable, admin) = (app.config.ingest.executable_attachments, caller.admin);
     let Read { events, results, array } = aside(body.len(), move || read(&body, executable, admin)).await??;
