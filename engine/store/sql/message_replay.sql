@@ -2,7 +2,7 @@
 -- to, is the stream's from then on. What it has behind it stays; it may be handed over $3 times more.
 UPDATE message
 SET state = 'queued', due_at = $1, first_due_at = NULL, reason = NULL, settled_at = NULL,
-    extra = message.extra + $3,
+    extra = message.extra + $3, granted_at = $1,
     class = CASE WHEN $2 OR message.stream_version IS NULL
         THEN (SELECT s.class FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream)
         ELSE message.class

@@ -1,5 +1,5 @@
 -- Found by the index of leased messages, fenced by the attempt. Nobody waits here for long: rescue skips locked rows.
--- `flags`: 1 it was tried in vain, 2 that used up what an operator granted, 4 it waits for its relay alone.
+-- `flags`: 1 it was tried in vain, 2 that used up what an operator granted, as no mark did, 4 it waits for its relay alone.
 UPDATE message
 SET state = r.state,
     handing = FALSE,

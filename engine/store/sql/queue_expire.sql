@@ -4,7 +4,8 @@ SET state = 'failed', reason = $4, settled_at = $3, first_due_at = NULL
 WHERE state = 'queued' AND (workspace, id) IN (
     SELECT workspace, id
     FROM message
-    WHERE state = 'queued' AND class = $1 AND extra = 0 AND due_at < $3 AND COALESCE(resumed_at, queued_at) < $2
+    WHERE state = 'queued' AND class = $1 AND due_at < $3 AND COALESCE(resumed_at, queued_at) < $2
+      AND (extra = 0 OR COALESCE(granted_at, 0) < $2)
     ORDER BY due_at
     LIMIT $5
 )

@@ -1,6 +1,6 @@
 -- Why this row of `message` must not be handed over now; nothing: it may. Whatever forbids a mail is asked here, in the
--- transaction of its mark, and has a word in `outbox/gate.rs`. A mark that is written again counts once. No EXISTS: while
--- tables are new PostgreSQL would read the whole of them for one.
+-- transaction of its mark, and has a word in `outbox/gate.rs`. A mark that is written again counts once, so it is not asked
+-- about bounds again. No EXISTS: while tables are new PostgreSQL would read the whole of them for one.
 CASE
     WHEN (
         SELECT p.holds FROM program AS p
@@ -9,7 +9,7 @@ CASE
     WHEN message.class = 'marketing' AND COALESCE((
         SELECT c.opt_in FROM contact AS c
         WHERE c.workspace = message.workspace AND c.id = message.contact), FALSE) = FALSE THEN 'consent'
-    WHEN message.extra > 0 THEN NULL
-    WHEN message.hand_overs - CASE WHEN message.handing THEN 1 ELSE 0 END >= MOST_HAND_OVERS THEN 'hand_overs'
+    WHEN message.extra > 0 OR message.handing THEN NULL
+    WHEN message.hand_overs >= MOST_HAND_OVERS THEN 'hand_overs'
     WHEN message.unknowns >= MOST_UNKNOWNS THEN 'unknowns'
 END

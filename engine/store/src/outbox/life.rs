@@ -62,8 +62,12 @@ pub(crate) struct Life {
     pub(crate) tries: u64,
     pub(crate) hand_overs: u64,
     pub(crate) unknowns: u64,
-    /// Hand-overs beyond the bounds, as granted by operators.
+    /// Hand-overs that operators have granted and nobody has used: beyond the bounds, too.
     pub(crate) extra: u64,
+    /// When they were last granted.
+    pub(crate) granted_at: Option<Time>,
+    /// DATA of this attempt was begun; what was granted was used up with its mark.
+    pub(crate) handing: bool,
     /// Why it is where it is.
     pub(crate) last: Option<String>,
     /// What its stream says of unknown outcomes.
@@ -110,29 +114,28 @@ impl Bounds {
 impl Life {
     /// THE function: what follows an attempt that ended like this. `unknown`: its outcome is unknown.
     pub(crate) fn next(&self, blame: Blame, unknown: bool, last: &str, now: Time, bounds: &Bounds) -> Next {
+        // What an operator granted is used up by attempts, not by waiting.
+        let spent = blame == Blame::Mail && self.extra > 0 && !self.handing;
+        let granted = self.extra > u64::from(spent);
         let (due_at, flags) = match blame {
-            Blame::Mail => (Some(now + self.pause()), TRIED),
+            Blame::Mail => (Some(now + self.pause()), if spent { TRIED | SPENT } else { TRIED }),
             Blame::House => (Some(now + self.short_pause()), 0),
             Blame::Relay { again } => (again, if again.is_some() { PARKED } else { 0 }),
         };
         let unknowns = self.unknowns + u64::from(unknown);
         let max_age = bounds.of(self.class);
         let last = last.to_owned();
-        let end = if unknowns >= MOST_UNKNOWNS {
+        let since = self.granted_at.filter(|_| granted).map_or(self.since, |at| at.max(self.since));
+        let end = if !granted && unknowns >= MOST_UNKNOWNS {
             Reason::TooUnsure { times: unknowns, last }
-        } else if self.hand_overs >= MOST_HAND_OVERS {
+        } else if !granted && self.hand_overs >= MOST_HAND_OVERS {
             Reason::TooOften { times: self.hand_overs, last }
-        } else if due_at.unwrap_or(now) > self.since + max_age {
+        } else if due_at.unwrap_or(now) > since + max_age {
             Reason::Expired { hours: max_age.as_secs() / 3_600, last }
         } else {
             return Next::Again { due_at, flags };
         };
-        // What an operator granted is used up by attempts, not by waiting.
-        match (blame, self.extra) {
-            (Blame::Mail, 2..) => Next::Again { due_at, flags: flags | SPENT },
-            (Blame::House | Blame::Relay { .. }, 1..) => Next::Again { due_at, flags },
-            (_, extra) => Next::End { reason: end.into(), flags: if extra > 0 { SPENT } else { 0 } },
-        }
+        Next::End { reason: end.into(), flags: flags & SPENT }
     }
 
     /// The change that an attempt leads to which is not to be the last one.
@@ -223,6 +226,8 @@ pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Lif
             hand_overs: row.number("hand_overs")?,
             unknowns: row.number("unknowns")?,
             extra: row.number("extra")?,
+            granted_at: row.opt_time("granted_at")?,
+            handing: row.get("handing")?,
             last: row.opt_text("reason")?,
             policy: policy(row.opt_text("body")?.as_deref()),
             refusal: Refusal::read(row.opt_text("refusal")?.as_deref()),

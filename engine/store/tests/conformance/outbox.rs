@@ -240,28 +240,40 @@ pub(crate) async fn a_mark_is_refused_beyond_the_bounds(store: World) {
     }
 }
 
-/// Every way back to the queue, over and over: no message is marked more often than the bound.
+/// Every way back to the queue, over and over: no message is marked more often than the bound, and than an operator
+/// grants.
 pub(crate) async fn no_way_back_is_without_end(store: World) {
-    queue(&store, "resend", 1).await;
+    let (_, ids) = queue(&store, "resend", 1).await;
     let mut now = 0;
+    assert_eq!(marks_until_the_end(&store, &mut now).await, 40);
+    for _ in 0..2 {
+        assert_eq!(store.replay_messages(WS, &ids, at(now)).await.unwrap(), 1);
+        assert_eq!(marks_until_the_end(&store, &mut now).await, 3);
+    }
+    assert_eq!(store.message(WS, ids[0]).await.unwrap().hand_overs, 46);
+}
+
+/// Marks the only message and brings it back in all ways that are not its own fault, until it is a dead letter; says how
+/// often it was marked.
+async fn marks_until_the_end(store: &World, now: &mut i64) -> usize {
     let mut marks = 0;
-    for round in 0..200 {
-        let Some(leased) = lease(&store, now, 10).await.pop() else {
-            now += 60_000;
+    for round in 0..300 {
+        let Some(leased) = lease(store, *now, 10).await.pop() else {
+            *now += 60_000;
             continue;
         };
         let mark = [(leased.id, leased.attempt)];
-        marks += store.settle(at(now), &mark, &[]).await.unwrap().marked.len();
-        let settle = |outcome| Settle { id: leased.id, attempt: leased.attempt, outcome };
-        let retry = |blame| settle(Settlement::Retry { blame, reason: "451".into() });
-        match round % 3 {
-            0 => drop(store.settle(at(now), &[], &[retry(Blame::House)]).await.unwrap()),
-            1 => drop(store.settle(at(now), &[], &[retry(Blame::Relay { again: None })]).await.unwrap()),
-            _ => drop(store.settle(at(now), &[], &[retry(Blame::Relay { again: Some(at(now + 1)) })]).await.unwrap()),
-        }
-        now += 10;
+        marks += store.settle(at(*now), &mark, &[]).await.unwrap().marked.len();
+        let blame = match round % 3 {
+            0 => Blame::House,
+            1 => Blame::Relay { again: None },
+            _ => Blame::Relay { again: Some(at(*now + 1)) },
+        };
+        let outcome = Settlement::Retry { blame, reason: "451".into() };
+        store.settle(at(*now), &[], &[Settle { id: leased.id, attempt: leased.attempt, outcome }]).await.unwrap();
+        *now += 10;
     }
-    assert_eq!(marks, 40);
+    marks
 }
 
 pub(crate) async fn consent_is_asked_at_the_mark_and_at_the_inbox(store: World) {

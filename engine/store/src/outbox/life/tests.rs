@@ -16,6 +16,8 @@ fn life(tries: u64, hand_overs: u64, unknowns: u64, extra: u64) -> Life {
         hand_overs,
         unknowns,
         extra,
+        granted_at: None,
+        handing: false,
         last: None,
         policy: UnknownOutcome::Resend,
         refusal: None,
@@ -65,27 +67,44 @@ fn hand_overs_are_bounded_for_a_whole_life() {
     assert!(next(&life(0, 3, 2, 0), Blame::Mail, true, 0).unwrap_err().starts_with("handed over 3 times without"));
 }
 
+/// As the store counts: a mark, then what follows it. How often it goes on, and what is left of what was granted.
+fn to_the_end(mut one: Life, blame: Blame, unknown: bool) -> (u64, u64) {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        if one.handing {
+            one.hand_overs += 1;
+            one.extra = one.extra.saturating_sub(1);
+        }
+        let next = one.next(blame, unknown, "", at(0), &Bounds::default());
+        one.unknowns += u64::from(unknown);
+        let (Next::Again { flags, .. } | Next::End { flags, .. }) = &next;
+        one.extra -= u64::from(flags & SPENT != 0);
+        if matches!(next, Next::End { .. }) {
+            return (attempts, one.extra);
+        }
+    }
+}
+
 #[test]
 fn a_replay_grants_three_more() {
-    // As the store counts: a hand-over, then what follows it.
-    for unknown in [false, true] {
-        let mut one = if unknown { life(3, 3, 3, 3) } else { life(40, 40, 0, 3) };
-        let mut more = 0;
-        loop {
-            one.hand_overs += 1;
-            more += 1;
-            let next = one.next(Blame::Mail, unknown, "", at(0), &Bounds::default());
-            one.unknowns += u64::from(unknown);
-            let (Next::Again { flags, .. } | Next::End { flags, .. }) = &next;
-            one.extra -= u64::from(flags & SPENT != 0);
-            if matches!(next, Next::End { .. }) {
-                break;
-            }
-        }
-        assert_eq!((more, one.extra), (3, 0));
+    let granted = |life| Life { granted_at: Some(at(0)), handing: true, ..life };
+    for blame in [Blame::Mail, Blame::House, Blame::Relay { again: None }, Blame::Relay { again: Some(at(5)) }] {
+        assert_eq!(to_the_end(granted(life(40, 40, 0, 3)), blame, false), (3, 0), "{blame:?}");
+        assert_eq!(to_the_end(granted(life(3, 3, 3, 3)), blame, true), (3, 0), "{blame:?}");
     }
-    // Waiting uses nothing up.
-    assert_eq!(next(&life(40, 40, 0, 1), Blame::Relay { again: None }, false, 0), Ok((0.0, 0)));
+    // An attempt that ends before DATA is one, too.
+    assert_eq!(to_the_end(Life { handing: false, ..granted(life(40, 40, 0, 3)) }, Blame::Mail, false), (3, 0));
+}
+
+#[test]
+fn what_is_granted_is_not_granted_for_ever() {
+    // Waiting uses nothing up, for as long as a mail of its class is tried.
+    let waits = Life { granted_at: Some(at(1_000)), ..life(40, 40, 0, 1) };
+    for blame in [Blame::House, Blame::Relay { again: None }] {
+        assert_eq!(next(&waits, blame, false, 1_000 + 48 * 60), Ok((0.0, 0)));
+        assert!(next(&waits, blame, false, 1_001 + 48 * 60).unwrap_err().starts_with("expired"));
+    }
 }
 
 #[test]
