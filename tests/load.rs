@@ -231,6 +231,12 @@ pub(crate) fn judge(system: &System, client: &Client, url: &str, total: usize, i
     assert!(lost.is_empty(), "lost: {lost:?}");
     // So whatever came twice came with the same Message-ID.
     assert_eq!((wanted.len(), mailed.len()), (2 * total, 2 * total));
+    for message in &messages {
+        let times = mailed[message["message_id"].as_str().unwrap()];
+        // Whatever came twice was reported, and counted each time.
+        assert!(times == 1 || !message["unknown_at"].is_null(), "came {times} times, unreported: {message}");
+        assert!(times as u64 <= message["hand_overs"].as_u64().unwrap(), "came {times} times: {message}");
+    }
     let twice: usize = mailed.values().map(|n| n - 1).sum();
     eprintln!("{total} runs, {} mails, {unknown} outcomes unknown, {twice} mailed twice", mailed.len());
     assert!(twice <= unknown, "{twice} mailed twice, but only {unknown} outcomes were reported unknown");
