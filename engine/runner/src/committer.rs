@@ -232,6 +232,7 @@ fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
 fn refusal(error: &Error) -> IngestError {
     match error.class() {
         Class::Client | Class::Conflict => IngestError::Rejected(error.to_string()),
-        Class::Soon | Class::Operator | Class::Corrupt => IngestError::Unavailable(error.to_string()),
+        Class::Soon => IngestError::Unavailable(error.to_string()),
+        Class::Operator | Class::Corrupt => IngestError::Stuck(error.to_string()),
     }
 }

@@ -63,6 +63,9 @@ pub enum IngestError {
     /// The database is away: try again later. With a key per event that is safe in any case.
     #[error("events cannot be stored now: {0}")]
     Unavailable(String),
+    /// The database cannot do it until its operator has acted: try again later.
+    #[error("events cannot be stored until the database is mended: {0}")]
+    Stuck(String),
     /// This node is going down: try again, another node or the next start will answer.
     #[error("the server is shutting down")]
     ShuttingDown,

@@ -233,6 +233,7 @@ impl From<IngestError> for ApiError {
         match error {
             IngestError::Full => Self::Full,
             IngestError::Unavailable(_) | IngestError::ShuttingDown => Self::Unavailable(error.to_string()),
+            IngestError::Stuck(why) => Self::Stuck(why),
             IngestError::Rejected(why) => Self::invalid("", "rejected", why),
         }
     }
