@@ -1,7 +1,10 @@
 //! Under which address the installation is reached: the links in its mails begin with it, so all nodes must agree. It is
 //! kept in the database, where any node may put it; the others follow while they run.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use mail::Transport;
 use runner::Topic;
@@ -87,13 +90,23 @@ pub(crate) fn contradiction<'a>(given: Option<&'a str>, kept: Option<&str>) -> O
 pub(crate) fn of<'a>(
     config: &Config,
     known: Option<String>,
-    mut ways: impl Iterator<Item = &'a Transport>,
+    ways: impl Iterator<Item = &'a Transport>,
     listens: SocketAddr,
 ) -> Result<String, ConfigError> {
-    let leaves = config.work.has(Role::Dispatcher) && ways.any(|way| !way.is_inbox());
+    let relays: Vec<_> = ways.filter_map(Transport::server).filter(|_| config.work.has(Role::Dispatcher)).collect();
     match known {
-        Some(url) => Ok(url),
-        None if leaves => Err(ConfigError(
+        Some(url) => {
+            if let Some(relay) = relays.iter().find(|relay| leads_nowhere(&url, relay)) {
+                tracing::warn!(
+                    %url,
+                    %relay,
+                    "links in mails lead readers to their own machine or nowhere: give --public-url the address under \
+                     which they reach this installation"
+                );
+            }
+            Ok(url)
+        }
+        None if !relays.is_empty() => Err(ConfigError(
             "mail goes to a relay, and nobody has said under which address this installation is reached, which the links \
              in mails begin with: give --public-url https://HOST once, here or at any other node of this database"
                 .into(),
@@ -102,10 +115,46 @@ pub(crate) fn of<'a>(
     }
 }
 
+/// Whether mail leaves this machine, and what its links begin with does not.
+fn leads_nowhere(url: &str, relay: &str) -> bool {
+    let server = relay.rsplit_once(':').map_or(relay, |(host, _)| host).trim_matches(['[', ']']);
+    hello::host(url).is_some_and(is_local) && !is_local(server)
+}
+
+/// Whether a host is a name for this machine, or for a house of its own.
+pub(crate) fn is_local(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost") || !host.contains('.'),
+    }
+}
+
 /// Where a browser on this machine finds a server that listens there.
 fn reachable(addr: SocketAddr) -> String {
     match addr.ip().is_unspecified() {
         true => format!("http://localhost:{}", addr.port()),
         false => format!("http://{addr}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mails_that_leave_have_links_that_lead_back() {
+        for local in ["localhost", "127.0.0.1", "::1", "0.0.0.0", "shop", "a.localhost"] {
+            assert!(is_local(local), "{local}");
+        }
+        assert!(!is_local("shop.example.test") && !is_local("192.0.2.1"));
+        for (url, relay, nowhere) in [
+            ("http://localhost:8080", "relay.example.test:587", true),
+            ("http://[::1]:8080", "192.0.2.1:25", true),
+            ("http://localhost:8080", "127.0.0.1:1025", false),
+            ("http://localhost:8080", "mailpit:1025", false),
+            ("https://mail.example.test", "relay.example.test:587", false),
+        ] {
+            assert_eq!(leads_nowhere(url, relay), nowhere, "{url} {relay}");
+        }
     }
 }

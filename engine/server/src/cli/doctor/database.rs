@@ -16,7 +16,7 @@ use crate::{
 
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Clocks that differ by more are a problem: messages and nodes would be given up too early.
+/// Clocks that differ by more are a problem: waits end too early or too late, and times in lists contradict each other.
 const SKEW: TimeDelta = TimeDelta::seconds(2);
 /// The oldest PostgreSQL that is supported.
 const OLDEST: u32 = 15;
