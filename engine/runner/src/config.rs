@@ -82,6 +82,9 @@ pub struct DispatchConfig {
     pub connections: usize,
     /// Messages per lease. Default: 100.
     pub batch: u32,
+    /// Bytes of contacts and events per lease, as they stand in the database; one message is always leased. Default:
+    /// 16 MiB.
+    pub batch_bytes: usize,
     /// Leases worked on at once, per class. Default: 2.
     pub workers: usize,
     /// How long a lease holds. A node that dies is noticed sooner, by its missing heartbeat; this is
@@ -119,7 +122,7 @@ const HOUR: u64 = 3_600;
 
 impl Default for DispatchConfig {
     fn default() -> Self {
-        Self { connections: 32, batch: 100, workers: 2, lease: Duration::from_secs(300) }
+        Self { connections: 32, batch: 100, batch_bytes: 16 << 20, workers: 2, lease: Duration::from_secs(300) }
     }
 }
 

@@ -85,7 +85,8 @@ impl Dispatcher {
         // Others compare it with their times, so it goes by the clock that all of them have.
         let lease = office.store.lease_time(now) + office.config.lease;
         office.give_back().await?;
-        let leased = office.store.lease_messages(now, lease, &office.node, class, limit).await;
+        let leased =
+            office.store.lease_messages_within(office.config.batch_bytes, now, lease, &office.node, class, limit).await;
         if leased.as_ref().is_err_and(Error::retryable) {
             office.doubtful().push(lease);
         }

@@ -150,16 +150,35 @@ impl Store {
         class: StreamClass,
         limit: u32,
     ) -> Result<Vec<Leased>> {
-        let limit = limit.clamp(1, MAX_LEASE);
+        self.lease_messages_within(usize::MAX, now, until, node, class, limit).await
+    }
+
+    /// The same, of at most so many bytes of contacts and events: where they bring more, half as many are leased, and so
+    /// on. One goes out, whatever it brings.
+    pub async fn lease_messages_within(
+        &self,
+        most: usize,
+        now: Time,
+        until: Time,
+        node: &str,
+        class: StreamClass,
+        limit: u32,
+    ) -> Result<Vec<Leased>> {
+        let mut limit = limit.clamp(1, MAX_LEASE);
         let floor = self.floor(class);
         loop {
             let look = floor.look(now);
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
             let args = args.int(i64::from(limit)).int(look.from);
-            let lease = lease::lease(&self.db, now, args).await;
+            let room = if limit > 1 { most } else { usize::MAX };
+            let lease = lease::lease(&self.db, now, args, room).await;
             let full = lease.as_ref().is_ok_and(|lease| lease.leased.len() + lease.held == limit as usize);
             floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first), full);
-            let lease::Lease { leased, held, .. } = lease?;
+            let lease::Lease { leased, held, too_many, .. } = lease?;
+            if too_many > 0 {
+                limit = (too_many / 2).max(1);
+                continue;
+            }
             // Behind a whole lease of what is only set aside there may be mails that go out.
             if !leased.is_empty() || held < limit as usize {
                 return Ok(leased);

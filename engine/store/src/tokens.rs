@@ -380,16 +380,8 @@ impl Claim {
     }
 }
 
-/// Contacts by id, each once.
-pub(crate) async fn contacts_of(
-    tx: &mut Tx,
-    ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
-) -> Result<HashMap<ContactId, Contact>> {
-    Ok(contacts_within(tx, ids, &mut { usize::MAX }).await?.unwrap_or_default())
-}
-
-/// The same, unless what is known of them is more than there is room for.
-async fn contacts_within(
+/// Contacts by id, each once, unless what is known of them is more than there is room for.
+pub(crate) async fn contacts_within(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
     room: &mut usize,
@@ -402,16 +394,8 @@ async fn contacts_within(
         .map(Some)
 }
 
-/// Events by id, each once.
-pub(crate) async fn events_of(
-    tx: &mut Tx,
-    ids: impl Iterator<Item = (WorkspaceId, EventId)>,
-) -> Result<HashMap<EventId, EventData>> {
-    Ok(events_within(tx, ids, &mut { usize::MAX }).await?.unwrap_or_default())
-}
-
-/// The same, unless what they carry is more than there is room for.
-async fn events_within(
+/// Events by id, each once, unless what they carry is more than there is room for.
+pub(crate) async fn events_within(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, EventId)>,
     room: &mut usize,

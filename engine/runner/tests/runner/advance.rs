@@ -1,6 +1,7 @@
 //! Tokens that cannot move, and those beside them.
 
 use mail::Transport;
+use program::StreamClass;
 use runner::Config;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
@@ -175,9 +176,10 @@ async fn a_batch_ends_however_long_its_conditions_take() {
 }
 
 #[tokio::test]
-async fn a_batch_loads_no_more_than_it_may() {
+async fn no_batch_loads_more_than_it_may() {
     let mut config = Config::default();
     config.batch.bytes = 10_000;
+    config.dispatch.batch_bytes = 10_000;
     let world = World::with(Transport::inbox(), config).await;
     world.stream(&stream("hello", "operational", "hold")).await;
     world.program(&TIER.replace("contact.tier", "event.tier")).await;
@@ -202,6 +204,12 @@ async fn a_batch_loads_no_more_than_it_may() {
         }
         tokens = rest.to_vec();
     }
-    world.engine.work_off().await.unwrap();
+    // Nor does a lease of their mails.
+    let mut leases = Vec::new();
+    while leases.iter().sum::<usize>() < 7 {
+        let done = world.engine.dispatcher.dispatch_once(StreamClass::Operational, 100).await.unwrap();
+        assert!((1..=3).contains(&done.leased) && done.leased == done.sent, "{done:?}");
+        leases.push(done.leased);
+    }
     assert_eq!(world.inbox().await.len(), 7);
 }

@@ -15,7 +15,7 @@ use crate::{
     holding::set_aside,
     row::Row,
     sql,
-    tokens::{contacts_of, events_of},
+    tokens::{contacts_within, events_within},
 };
 
 /// What one transaction took.
@@ -26,9 +26,11 @@ pub(super) struct Lease {
     pub(super) held: usize,
     /// Since when the first of all of them was due.
     pub(super) first: Option<Time>,
+    /// So many bring more than there is room for, so it took none of them.
+    pub(super) too_many: u32,
 }
 
-pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
+pub(super) async fn lease(db: &Db, now: Time, args: Args, mut room: usize) -> Result<Lease> {
     let _small = db.small();
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_lease, args).await?;
@@ -47,8 +49,15 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
         contacts.push((workspace, row.id("contact")?));
         events.push((workspace, row.id("event")?));
     }
-    let contacts = contacts_of(&mut tx, contacts.into_iter()).await?;
-    let events = events_of(&mut tx, events.into_iter()).await?;
+    let too_many = Lease { first, too_many: u32::try_from(rows.len()).unwrap_or(u32::MAX), ..Lease::default() };
+    let Some(contacts) = contacts_within(&mut tx, contacts.into_iter(), &mut room).await? else {
+        tx.rollback().await?;
+        return Ok(too_many);
+    };
+    let Some(events) = events_within(&mut tx, events.into_iter(), &mut room).await? else {
+        tx.rollback().await?;
+        return Ok(too_many);
+    };
 
     let mut leased = Vec::with_capacity(rows.len());
     let mut orphans = Vec::new();
@@ -95,7 +104,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args) -> Result<Lease> {
     apply(&mut tx, now, &orphans).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
-    Ok(Lease { leased, held: held.len(), first })
+    Ok(Lease { leased, held: held.len(), first, too_many: 0 })
 }
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.

@@ -51,6 +51,29 @@ pub(crate) async fn a_message_goes_out(store: World) {
     assert_eq!(counts(&store, started.program).await["hello"].sent, 1);
 }
 
+pub(crate) async fn a_lease_loads_so_much_and_no_more(store: World) {
+    let (started, ids) = queue(&store, "hold", 5).await;
+    for contact in &started.contacts {
+        let who = store.contact(WS, *contact).await.unwrap().external_id.unwrap();
+        let mut said = event(by_external_id(&who), "order.placed");
+        said.attributes = object(serde_json::json!({ "note": "x".repeat(1_000) }));
+        ingest(&store, at(0), &[said]).await;
+    }
+    let mut gone = HashSet::new();
+    // Less than one brings: it goes out alone.
+    for (most, leased) in [(2_500, 2), (500, 1), (2_500, 2)] {
+        assert_eq!(store.next_message_due(CLASS, at(0)).await.unwrap(), Some(at(0)));
+        let took = store.lease_messages_within(most, at(0), at(100), "boot-1", CLASS, 100).await.unwrap();
+        assert_eq!(took.len(), leased);
+        // Who was not taken along has not used up an attempt.
+        assert!(took.iter().all(|message| message.attempt == 1 && gone.insert(message.id)));
+        for id in ids.iter().filter(|id| !gone.contains(*id)) {
+            assert_eq!(status(&store, *id).await, MessageStatus::Queued);
+        }
+    }
+    assert_eq!((gone, store.next_message_due(CLASS, at(0)).await.unwrap()), (ids.into_iter().collect(), None));
+}
+
 pub(crate) async fn settling_is_fenced(store: World) {
     queue(&store, "hold", 1).await;
     let first = lease(&store, 0, 10).await.remove(0);
