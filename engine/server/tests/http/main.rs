@@ -11,6 +11,7 @@ mod designer;
 mod doors;
 mod events;
 mod files;
+mod former;
 mod holding;
 mod inbox;
 mod live;
