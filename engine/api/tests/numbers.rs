@@ -77,7 +77,7 @@ fn our_own_numbers_are_read_wherever_they_stand() {
     );
     check::<Mail>(
         r#"{"id":"ID","message_id":"ID","sender":"a","recipient":"b","subject":"s","received_at":"AT","size":1024,
-            "headers":[],"text":null,"has_html":false,"attachments":[]}"#,
+            "headers":[],"text":null,"has_html":false,"remote_images":false,"attachments":[]}"#,
     );
     check::<StreamDetail>(
         r#"{"id":"ID","name":"s","title":"S","class":"operational","version":2,"updated_at":"AT","stream":{"stafette":1,

@@ -41,13 +41,44 @@ const COUNTERS: &[(&str, &str)] = &[
     ("stafette_tokens_failed_total", "Tokens that could not be carried on and were parked."),
 ];
 
-/// The same by class of mail.
-const BY_CLASS: &[(&str, &str)] = &[
-    ("stafette_messages_failed_total", "Messages that were given up."),
-    ("stafette_messages_lost_total", "Messages whose lease was gone when they were to be settled."),
-    ("stafette_messages_retried_total", "Attempts that failed for now and are repeated."),
-    ("stafette_messages_sent_total", "Messages that a relay or the built-in inbox took."),
-    ("stafette_messages_unknown_total", "Messages of which nobody knows whether a relay took them."),
+/// Classes of mail, and queues.
+const CLASSES: &[&str] = &["marketing", "operational"];
+
+/// The same with a label, and all its values.
+const LABELLED: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "stafette_events_not_stored_total",
+        "Events that were read and not stored, and why.",
+        "why",
+        &["contact_conflict", "contact_too_large", "duplicate", "id_reused", "unknown_type"],
+    ),
+    (
+        "stafette_ingest_tries_total",
+        "Tries to store a batch of events, and what they led to.",
+        "outcome",
+        &["failed", "rejected", "stale", "stored"],
+    ),
+    ("stafette_messages_failed_total", "Messages that were given up.", "class", CLASSES),
+    ("stafette_messages_lost_total", "Messages whose lease was gone when they were to be settled.", "class", CLASSES),
+    ("stafette_messages_retried_total", "Attempts that failed for now and are repeated.", "class", CLASSES),
+    ("stafette_messages_sent_total", "Messages that a relay or the built-in inbox took.", "class", CLASSES),
+    ("stafette_messages_unknown_total", "Messages of which nobody knows whether a relay took them.", "class", CLASSES),
+];
+
+/// The same by queue, with another label besides.
+const BY_QUEUE: &[(&str, &str, &str, &[&str])] = &[
+    (
+        "stafette_relay_opened_total",
+        "How often a relay was found to take nothing, and why.",
+        "cause",
+        &["auth", "connect", "hello", "refusals", "sender", "silence", "tls"],
+    ),
+    (
+        "stafette_relay_replies_total",
+        "What relays said to mails; none: not a word.",
+        "reply",
+        &["accepted", "later", "none", "refused", "unknown", "unreached"],
+    ),
 ];
 
 /// Values that go up and down.
@@ -56,6 +87,7 @@ const GAUGES: &[(&str, &str)] = &[
     ("stafette_http_connections", "Connections that are open."),
     ("stafette_ingest_queue", "Rows that wait for the committer."),
     ("stafette_queue_lag_seconds", "How long the oldest due token or message has been waiting, by queue."),
+    ("stafette_relay_state", "How a relay stands, by queue: 0 it takes mails, 1 it is being tried, 2 it takes none."),
 ];
 
 /// What is measured in classes of size.
@@ -74,22 +106,18 @@ fn describe() {
         metrics::describe_counter!(*name, *text);
         metrics::counter!(*name).increment(0);
     }
-    for (name, text) in BY_CLASS {
+    for (name, text, label, values) in LABELLED {
         metrics::describe_counter!(*name, *text);
-        ["marketing", "operational"]
-            .into_iter()
-            .for_each(|class| metrics::counter!(*name, "class" => class).increment(0));
+        values.iter().for_each(|value| metrics::counter!(*name, *label => *value).increment(0));
     }
-    const NOT_STORED: &str = "stafette_events_not_stored_total";
-    metrics::describe_counter!(NOT_STORED, "Events that were read and not stored, and why.");
-    ["contact_conflict", "contact_too_large", "duplicate", "id_reused", "unknown_type"]
-        .into_iter()
-        .for_each(|why| metrics::counter!(NOT_STORED, "why" => why).increment(0));
-    const TRIES: &str = "stafette_ingest_tries_total";
-    metrics::describe_counter!(TRIES, "Tries to store a batch of events, and what they led to.");
-    ["failed", "rejected", "stale", "stored"]
-        .into_iter()
-        .for_each(|outcome| metrics::counter!(TRIES, "outcome" => outcome).increment(0));
+    for (name, text, label, values) in BY_QUEUE {
+        metrics::describe_counter!(*name, *text);
+        for queue in CLASSES {
+            let zero =
+                |value: &&'static str| metrics::counter!(*name, "queue" => *queue, *label => *value).increment(0);
+            values.iter().for_each(zero);
+        }
+    }
     metrics::describe_counter!(
         "stafette_http_requests_total",
         "Requests that were answered, by method, pattern of the route and status."
@@ -115,4 +143,38 @@ pub fn tidy() {
 pub async fn get_metrics() -> impl IntoResponse {
     let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the code counts and nobody has explained would be a riddle on the operator's screen.
+    #[test]
+    fn everything_is_explained_and_there_from_the_start() {
+        let builder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&builder, describe);
+        let shown = builder.handle().render();
+        assert!(shown.contains("stafette_relay_opened_total{queue=\"marketing\",cause=\"tls\"} 0"), "{shown}");
+        assert!(shown.contains("stafette_messages_sent_total{class=\"operational\"} 0"), "{shown}");
+        let explained: Vec<_> = [COUNTERS, GAUGES, HISTOGRAMS].into_iter().flatten().map(|(name, _)| *name).collect();
+        let explained = explained.into_iter().chain([LABELLED, BY_QUEUE].into_iter().flatten().map(|(name, ..)| *name));
+        let explained: Vec<_> = explained.chain(["stafette_build_info", "stafette_http_requests_total"]).collect();
+        let engine = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let (mut open, mut seen) = (vec![engine], 0);
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                for part in std::fs::read_to_string(&path).unwrap().split("\"stafette_").skip(1) {
+                    let name = format!("stafette_{}", part.split('"').next().unwrap());
+                    let known = explained.contains(&name.as_str());
+                    let counts = ["_total", "_seconds", "_rows", "_state"].iter().any(|end| name.ends_with(end));
+                    assert!(known || !counts, "{}: nobody explains {name}", path.display());
+                    seen += usize::from(known);
+                }
+            }
+        }
+        assert!(seen > 30, "{seen}");
+    }
 }
