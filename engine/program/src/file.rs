@@ -5,6 +5,7 @@ use std::fmt;
 use saphyr::{LoadableYamlNode, MarkedYaml, SafelyIndex};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 /// The largest file read, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
@@ -96,7 +97,7 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
 
 /// A typed value out of an untyped one, with the path of what does not fit.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T, PathError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(&value).map_err(|error| {
         let inner = error.path().to_string();
         let path = match (prefix, inner.as_str()) {
             ("", ".") => String::new(),
@@ -104,7 +105,21 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
             (prefix, ".") => prefix.into(),
             (prefix, inner) => format!("{prefix}.{inner}"),
         };
-        PathError { path, message: error.into_inner().to_string() }
+        // Of a number that is too large or has a fraction the reader says no more than that it is invalid.
+        let message = match found(&value, error.path()) {
+            Some(Value::Number(number)) => format!("{number}: {}", error.inner()),
+            _ => error.inner().to_string(),
+        };
+        PathError { path, message }
+    })
+}
+
+/// The value at a path.
+fn found<'v>(value: &'v Value, path: &serde_path_to_error::Path) -> Option<&'v Value> {
+    path.iter().try_fold(value, |here, part| match part {
+        Segment::Map { key } => here.get(key),
+        Segment::Seq { index } => here.get(*index),
+        Segment::Enum { .. } | Segment::Unknown => Some(here),
     })
 }
 
