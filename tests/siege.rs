@@ -22,6 +22,8 @@ use crate::{
 
 /// Memory that the server may take, its children included.
 const MEMORY: u64 = 512 << 20;
+/// With so many polite calls the slowest 1 % are measured.
+const MEASURED: usize = 2_000;
 /// Rounds without and with the attack, in turns.
 const ROUNDS: usize = 3;
 
@@ -58,6 +60,8 @@ fn a_server_under_attack_answers_everybody_else() {
     };
     let (quiet, besieged) = (slowest(quiet), slowest(besieged));
     let ratio = besieged.as_secs_f64() / quiet.as_secs_f64();
+    // A few calls measure nothing; with many it must hold.
+    assert!(probes < MEASURED || ratio <= 5.0, "{quiet:?} alone, {besieged:?} under attack, ratio {ratio:.1}");
     eprintln!("{} MiB; the slowest 1 %: {quiet:?} alone, {besieged:?} under attack, ratio {ratio:.1}", used >> 20);
     assert_eq!(server.terminate(), Some(0));
 }

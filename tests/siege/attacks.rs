@@ -49,14 +49,18 @@ impl Attacks {
                 drop(held);
             });
         });
+        // Made once: who attacks has them ready, and the time that they take would be the polite one's.
+        let calls: Arc<[_]> = (0..5).map(dear).collect();
         for n in 0..4 {
-            let target = target.clone();
-            tasks.spawn_on(async move { target.calls(n).await }, runtime.handle());
+            let (target, calls) = (target.clone(), calls.clone());
+            tasks.spawn_on(async move { target.call(n, &calls).await }, runtime.handle());
         }
         Self { runtime, tasks }
     }
 
+    /// Ends the attack, which went on until now.
     pub(super) fn end(mut self) {
+        assert!(self.tasks.try_join_next().is_none(), "an attacker gave up");
         self.tasks.abort_all();
         self.runtime.block_on(async { while self.tasks.join_next().await.is_some() {} });
     }
@@ -89,17 +93,22 @@ impl Target {
         }
     }
 
-    /// Calls that cost the server more than the caller, one after the other.
-    async fn calls(&self, n: usize) {
-        for turn in 0..200 {
-            let (method, path, body) = dear(n, turn);
+    /// Calls that cost the server more than the caller, one after the other, until somebody ends it.
+    async fn call(&self, n: usize, calls: &[Call]) {
+        for turn in n.. {
+            let Call { method, path, body } = &calls[turn % calls.len()];
+            // No two are alike in what a series could be made of.
+            let method = if method.is_empty() { format!("M{n}X{turn}") } else { (*method).to_owned() };
             let head = format!(
                 "{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
                 self.key,
                 body.len()
             );
-            let Some(mut stream) = self.open(n).await else { continue };
+            let Some(mut stream) = self.open(n).await else {
+                tokio::task::yield_now().await;
+                continue;
+            };
             let answered = async {
                 stream.write_all(head.as_bytes()).await?;
                 stream.write_all(body.as_bytes()).await?;
@@ -112,11 +121,18 @@ impl Target {
     }
 }
 
-/// The attacks of one caller in turns: method, path, body.
-fn dear(n: usize, turn: usize) -> (String, &'static str, String) {
-    let post = |path, body: Value| ("POST".to_owned(), path, body.to_string());
-    match (n + turn) % 5 {
-        0 => (format!("M{n}X{turn}"), "/api/v1/events", String::new()),
+/// A dear call. Without a method it has one of its own each time.
+struct Call {
+    method: &'static str,
+    path: &'static str,
+    body: String,
+}
+
+/// What attackers call in turns.
+fn dear(n: usize) -> Call {
+    let post = |path, body: Value| Call { method: "POST", path, body: body.to_string() };
+    match n {
+        0 => Call { method: "", path: "/api/v1/events", body: String::new() },
         1 => post("/api/v1/programs/check", chain(20_000)),
         2 => post(
             "/api/v1/streams/order-confirmation/preview",
@@ -124,10 +140,10 @@ fn dear(n: usize, turn: usize) -> (String, &'static str, String) {
         ),
         3 => post(
             "/api/v1/events",
-            json!({ "type": "order.placed", "contact": { "email": "rude@example.test", "name": format!("{turn}").repeat(100_000) },
+            json!({ "type": "order.placed", "contact": { "email": "rude@example.test", "name": "rude".repeat(50_000) },
                 "data": { "lines": vec![nested(20); 500] } }),
         ),
-        _ => ("POST".into(), "/api/v1/events", "[".repeat(500_000)),
+        _ => Call { method: "POST", path: "/api/v1/events", body: "[".repeat(500_000) },
     }
 }
 
