@@ -3,8 +3,6 @@ ALTER TABLE message ADD COLUMN tries BIGINT NOT NULL DEFAULT 0;      -- attempts
 ALTER TABLE message ADD COLUMN hand_overs BIGINT NOT NULL DEFAULT 0; -- hand-overs whose DATA was begun; counted with the mark
 ALTER TABLE message ADD COLUMN unknowns BIGINT NOT NULL DEFAULT 0;   -- hand-overs whose outcome was unknown
 ALTER TABLE message ADD COLUMN extra BIGINT NOT NULL DEFAULT 0;      -- hand-overs beyond the bounds that operators have granted and nobody has used
--- When an operator last granted some: with what is left of them it may be tried as long again.
-ALTER TABLE message ADD COLUMN granted_at BIGINT;
 -- Since when it was due, while it is put off for its relay's sake alone.
 ALTER TABLE message ADD COLUMN first_due_at BIGINT;
 

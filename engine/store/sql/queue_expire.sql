@@ -5,7 +5,7 @@ WHERE state = 'queued' AND (workspace, id) IN (
     SELECT workspace, id
     FROM message
     WHERE state = 'queued' AND class = $1 AND due_at < $3 AND COALESCE(resumed_at, queued_at) < $2
-      AND (extra = 0 OR COALESCE(granted_at, 0) < $2)
+      AND (extra = 0 OR COALESCE(granted_at, due_at) < $2)
     ORDER BY due_at
     LIMIT $5
 )

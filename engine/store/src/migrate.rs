@@ -45,6 +45,7 @@ migrations! {
     "0014_what_was_said",
     "0015_sending",
     "0016_next_look",
+    "0017_granted",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

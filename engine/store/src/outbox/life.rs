@@ -64,8 +64,8 @@ pub(crate) struct Life {
     pub(crate) unknowns: u64,
     /// Hand-overs that operators have granted and nobody has used: beyond the bounds, too.
     pub(crate) extra: u64,
-    /// When they were last granted.
-    pub(crate) granted_at: Option<Time>,
+    /// When they were last granted; when it is due, where that was not kept yet.
+    pub(crate) granted_at: Time,
     /// DATA of this attempt was begun; what was granted was used up with its mark.
     pub(crate) handing: bool,
     /// Why it is where it is.
@@ -125,7 +125,7 @@ impl Life {
         let unknowns = self.unknowns + u64::from(unknown);
         let max_age = bounds.of(self.class);
         let last = last.to_owned();
-        let since = self.granted_at.filter(|_| granted).map_or(self.since, |at| at.max(self.since));
+        let since = if granted { self.granted_at.max(self.since) } else { self.since };
         let end = if !granted && unknowns >= MOST_UNKNOWNS {
             Reason::TooUnsure { times: unknowns, last }
         } else if !granted && self.hand_overs >= MOST_HAND_OVERS {
@@ -226,7 +226,7 @@ pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Lif
             hand_overs: row.number("hand_overs")?,
             unknowns: row.number("unknowns")?,
             extra: row.number("extra")?,
-            granted_at: row.opt_time("granted_at")?,
+            granted_at: row.time("granted_at")?,
             handing: row.get("handing")?,
             last: row.opt_text("reason")?,
             policy: policy(row.opt_text("body")?.as_deref()),

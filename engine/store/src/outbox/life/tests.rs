@@ -16,7 +16,7 @@ fn life(tries: u64, hand_overs: u64, unknowns: u64, extra: u64) -> Life {
         hand_overs,
         unknowns,
         extra,
-        granted_at: None,
+        granted_at: Time::UNIX_EPOCH,
         handing: false,
         last: None,
         policy: UnknownOutcome::Resend,
@@ -88,7 +88,7 @@ fn to_the_end(mut one: Life, blame: Blame, unknown: bool) -> (u64, u64) {
 
 #[test]
 fn a_replay_grants_three_more() {
-    let granted = |life| Life { granted_at: Some(at(0)), handing: true, ..life };
+    let granted = |life| Life { handing: true, ..life };
     for blame in [Blame::Mail, Blame::House, Blame::Relay { again: None }, Blame::Relay { again: Some(at(5)) }] {
         assert_eq!(to_the_end(granted(life(40, 40, 0, 3)), blame, false), (3, 0), "{blame:?}");
         assert_eq!(to_the_end(granted(life(3, 3, 3, 3)), blame, true), (3, 0), "{blame:?}");
@@ -100,7 +100,7 @@ fn a_replay_grants_three_more() {
 #[test]
 fn what_is_granted_is_not_granted_for_ever() {
     // Waiting uses nothing up, for as long as a mail of its class is tried.
-    let waits = Life { granted_at: Some(at(1_000)), ..life(40, 40, 0, 1) };
+    let waits = Life { granted_at: at(1_000), ..life(40, 40, 0, 1) };
     for blame in [Blame::House, Blame::Relay { again: None }] {
         assert_eq!(next(&waits, blame, false, 1_000 + 48 * 60), Ok((0.0, 0)));
         assert!(next(&waits, blame, false, 1_001 + 48 * 60).unwrap_err().starts_with("expired"));
