@@ -1,6 +1,9 @@
 //! Which texts in a tag are operands of operators, decided on its text.
 
-use super::numbers::PLAIN;
+use super::{
+    numbers::PLAIN,
+    scan::{text_end, word_end},
+};
 
 /// An operand.
 struct Operand {
@@ -77,16 +80,12 @@ pub(super) fn numbers(tag: &str) -> Vec<(usize, String)> {
                 continue;
             }
             quote @ (b'"' | b'\'') => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != quote {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at = (at + 1).min(bytes.len());
+                at = text_end(bytes, at, quote);
                 level.value(start, at, false, last, &mut ends);
                 last = Last::Value;
             }
             c if c.is_ascii_alphanumeric() || c == b'_' => {
-                at += bytes[at..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
+                at = word_end(bytes, at);
                 last = match &tag[start..at] {
                     _ if last == Last::Link => {
                         level.extend(at, !c.is_ascii_digit());

@@ -46,19 +46,15 @@ pub(super) fn scan<'a>(tag: &'a str, mut asked: impl FnMut(Asked<'a>, &'a str)) 
                 continue;
             }
             quote @ (b'"' | b'\'') => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != quote {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at = (at + 1).min(bytes.len());
+                at = text_end(bytes, at, quote);
                 Token::Text(tag[start..at].trim_matches(quote as char))
             }
             c if c.is_ascii_alphabetic() || c == b'_' => {
-                at += bytes[at..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
+                at = word_end(bytes, at);
                 Token::Word(&tag[start..at])
             }
             c if c.is_ascii_digit() => {
-                at += bytes[at..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count();
+                at = word_end(bytes, at);
                 Token::Number
             }
             c => {
@@ -89,6 +85,20 @@ pub(super) fn scan<'a>(tag: &'a str, mut asked: impl FnMut(Asked<'a>, &'a str)) 
         before = [before[1], before[2], token];
     }
     Ok(())
+}
+
+/// Where a text ends that this quote begins here, or the tag where it does not.
+pub(super) fn text_end(tag: &[u8], begin: usize, quote: u8) -> usize {
+    let mut at = begin + 1;
+    while at < tag.len() && tag[at] != quote {
+        at += if tag[at] == b'\\' { 2 } else { 1 };
+    }
+    (at + 1).min(tag.len())
+}
+
+/// Where a word or a number ends that begins here.
+pub(super) fn word_end(tag: &[u8], begin: usize) -> usize {
+    begin + tag[begin..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count()
 }
 
 /// What the last four tokens ask for.
