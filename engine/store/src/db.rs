@@ -21,10 +21,12 @@ use crate::{
 };
 
 mod fault;
+mod fresh;
 pub(crate) mod hosts;
 mod open;
 mod replica;
 
+use fresh::Fresh;
 use hosts::Hosts;
 use replica::Replica;
 
@@ -50,6 +52,7 @@ pub(crate) enum Kind {
         /// Answers lists, where there is one.
         replica: Option<Arc<Replica>>,
         hosts: Arc<Hosts>,
+        fresh: Fresh,
         /// The way around a pooler, for what needs a session of its own; none where there is no such way.
         direct: Option<Arc<Hosts>>,
         pooling: Pooling,

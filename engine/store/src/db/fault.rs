@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgPool, Sqlite, error::DatabaseError, sqlite::SqliteError};
 
-use super::{Db, Kind, hosts::drop_idle};
+use super::{Db, Kind};
 use crate::{Class, Error, class};
 
 /// How long one look at the server may take after a pool gave up.
@@ -92,10 +92,10 @@ impl Db {
         }
         self.health.failed(what, &fault.error, fault.wide);
         if fault.wide && fault.broken {
-            if let Kind::Postgres { pool, .. } = &self.kind
+            if let Kind::Postgres { fresh, .. } = &self.kind
                 && fault.error.class() == Class::Operator
             {
-                drop_idle(pool);
+                fresh.renew();
             }
             self.follow().await;
         }

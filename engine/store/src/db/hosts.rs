@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Row as _, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _, postgres::PgConnectOptions};
 use tokio::sync::Mutex;
 
 use super::{Db, Kind, fault::LOOK};
@@ -52,20 +52,13 @@ impl Hosts {
 impl Db {
     /// After a failure: where another server takes the writes now, connections lead there.
     pub(super) async fn follow(&self) {
-        let Kind::Postgres { pool, hosts, .. } = &self.kind else { return };
+        let Kind::Postgres { pool, hosts, fresh, .. } = &self.kind else { return };
         if hosts.seek().await {
             let host = hosts.current();
             tracing::warn!(host = host.get_host(), port = host.get_port(), "another server takes the writes now");
             pool.set_connect_options(host.clone());
-            drop_idle(pool);
+            fresh.renew();
         }
-    }
-}
-
-/// Closes what is idle: sessions that began while the server took no writes go on refusing them.
-pub(super) fn drop_idle(pool: &PgPool) {
-    while let Some(mut idle) = pool.try_acquire() {
-        idle.close_on_drop();
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Kind, hosts::Hosts, replica::Replica};
+use super::{Db, Kind, fresh::Fresh, hosts::Hosts, replica::Replica};
 use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, look, migrate};
 
 /// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
@@ -54,9 +54,10 @@ impl Db {
         } else {
             let pooling = options.pooling;
             let hosts = Hosts::of(&options.url, |connect| settled(connect.disable_statement_logging(), pooling))?;
-            let pool = pool(hosts.current().clone(), options);
+            let fresh = Fresh::default();
+            let pool = pool(hosts.current().clone(), options, &fresh);
             let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-            Kind::Postgres { pool, replica: None, hosts: Arc::new(hosts), direct: None, pooling, begin }
+            Kind::Postgres { pool, replica: None, hosts: Arc::new(hosts), fresh, direct: None, pooling, begin }
         };
         Ok(Self { kind, health: Arc::default() })
     }
@@ -118,16 +119,18 @@ async fn postgres(options: &Options) -> Result<Kind> {
         migrate::postgres(&mut looker, Migrate::Expect, pooling).await?;
         looker.close().await?;
     }
-    let pool = pool(hosts.current().clone(), options);
+    let fresh = Fresh::default();
+    let pool = pool(hosts.current().clone(), options, &fresh);
     let replica = match &options.replica_url {
         Some(url) => {
             let connect = Hosts::of(url, |connect| settled(quiet(connect), pooling))?;
-            Some(Arc::new(Replica::new(self::pool(connect.current().clone(), options), options.replica_lag)))
+            let pool = self::pool(connect.current().clone(), options, &Fresh::default());
+            Some(Arc::new(Replica::new(pool, options.replica_lag)))
         }
         None => None,
     };
     let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-    Ok(Kind::Postgres { pool, replica, hosts: Arc::new(hosts), direct: direct.map(Arc::new), pooling, begin })
+    Ok(Kind::Postgres { pool, replica, hosts: Arc::new(hosts), fresh, direct: direct.map(Arc::new), pooling, begin })
 }
 
 /// What each connection of a pool begins with.
@@ -139,8 +142,9 @@ fn settled(connect: PgConnectOptions, pooling: Pooling) -> PgConnectOptions {
     }
 }
 
-fn pool(connect: PgConnectOptions, given: &Options) -> PgPool {
+fn pool(connect: PgConnectOptions, given: &Options, fresh: &Fresh) -> PgPool {
     let options = PgPoolOptions::new().max_connections(given.connections.max(2)).acquire_timeout(given.patience);
+    let options = fresh.guard(options);
     match given.pooling {
         Pooling::None | Pooling::Transaction => options,
         Pooling::Session => {
