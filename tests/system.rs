@@ -3,10 +3,12 @@
 
 mod address;
 mod attack;
+mod backup;
 #[cfg(feature = "browser")]
 mod browser;
 mod chaos;
 mod crash;
+mod doctor;
 mod fail_points;
 mod faults;
 mod files;
@@ -15,6 +17,7 @@ mod holding;
 mod journeys;
 mod lease;
 mod load;
+mod pooler;
 mod process;
 mod programs;
 mod random;

@@ -140,6 +140,40 @@ fn migrations_are_paired() {
     assert_eq!(sqlite, names("postgres"));
 }
 
+/// The text of each migration that ever landed, by its checksum, in one place.
+#[tokio::test]
+async fn migrations_stay_as_they_landed() {
+    let list = root().join("migrations/landed");
+    let mut text = fs::read_to_string(&list).unwrap();
+    let (mut changed, mut new) = (Vec::new(), Vec::new());
+    let mut landed: BTreeMap<String, String> = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (name, sum) = line.split_once(' ').unwrap();
+        assert!(landed.insert(name.to_owned(), sum.to_owned()).is_none(), "{name} landed twice");
+    }
+    for dialect in ["sqlite", "postgres"] {
+        let folder = root().join("migrations").join(dialect);
+        // As databases compare them.
+        for migration in sqlx::migrate::Migrator::new(folder).await.unwrap().iter() {
+            let name = migration.description.replace(' ', "_");
+            let name = format!("{dialect}/{:04}_{name}.sql", migration.version);
+            let sum: String = migration.checksum.iter().map(|byte| format!("{byte:02x}")).collect();
+            match landed.remove(&name) {
+                Some(old) if old == sum => {}
+                Some(_) => changed.push(name),
+                None => new.push(format!("{name} {sum}\n")),
+            }
+        }
+    }
+    assert!(changed.is_empty(), "{changed:?} landed with another text, and databases that have them would not open");
+    assert!(landed.is_empty(), "{:?} landed and are gone", landed.keys());
+    if std::env::var_os("UPDATE").is_some() {
+        text.extend(new);
+        return fs::write(list, text).unwrap();
+    }
+    assert!(new.is_empty(), "not in {}: {}", list.display(), new.concat());
+}
+
 /// Tables that may have millions of rows.
 const LARGE: [&str; 10] = [
     "attachment",

@@ -1,6 +1,8 @@
 //! Journeys: what a user does from start to end, through the doors that users have.
 
 mod bad_input;
+mod late;
+mod nothing_lost;
 mod nul;
 mod publish;
 mod spellings;

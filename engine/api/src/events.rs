@@ -147,6 +147,28 @@ pub struct EventDetail {
     pub attachments: Vec<AttachmentSummary>,
     /// What it started.
     pub tokens: Vec<TokenSummary>,
+    /// Why what it says of its contact, or a part of that, was not taken: something newer is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over: Option<String>,
+    /// Where its tokens came too late: for a date that was before, for a window that had closed, after a pause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<Late>,
+}
+
+/// A step that was taken too late for something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Late {
+    /// Whose step.
+    pub token: Uuid,
+    /// The token's program, by name.
+    pub program: String,
+    /// At which node.
+    pub node: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// For what.
+    pub reason: String,
 }
 
 /// A stored file, without its bytes.

@@ -90,6 +90,10 @@ reasons! {
     Mended { version: u32 } = "tried again in version {version}";
     /// The token is back where a publication took it from.
     Returned = "the publication was undone";
+    /// What an event says of its contact was said before what is known of it.
+    PassedOver { names: String } = "older than what is known of the contact, which stays as it is: {names}";
+    /// The part of the week that the token waited for is over, and nobody moved it in time.
+    Missed { window: Window } = "too late for {window}, waits for the next time";
     /// Too old for the rule by which a paused program goes on.
     Overdue { by: Period } = "skipped: it fell due during a pause, more than {by} before the program went on";
     /// In a test run somebody did not want to wait.
@@ -193,6 +197,11 @@ reasons! {
 impl Reason {
     /// Nothing to say.
     pub const NONE: Self = Self::Text(String::new());
+
+    /// Whether it says that something came too late, or was over before it came.
+    pub fn is_late(&self) -> bool {
+        matches!(self, Self::Missed { .. } | Self::Overdue { .. } | Self::WasBefore { .. })
+    }
 }
 
 /// What a text has in place of a sentence's blanks; none if it is another sentence.

@@ -13,12 +13,14 @@ use crate::{
     Clock, IngestConfig, IngestError, Topic, Wake,
     ingest::{Inflow, Request},
     routes::Router,
+    told::Told,
 };
 
 /// Commits what queues up.
 pub(crate) struct Committer {
     store: Store,
     clock: Clock,
+    told: Told,
     wake: Wake,
     router: Router,
     config: IngestConfig,
@@ -39,7 +41,7 @@ const ENOUGH: u32 = 2;
 
 impl Committer {
     pub(crate) fn new(store: Store, clock: Clock, wake: Wake, router: Router, config: IngestConfig) -> Self {
-        Self { store, clock, wake, router, config }
+        Self { store, told: Told::new(clock.clone()), clock, wake, router, config }
     }
 
     /// Works until all senders are gone and the queue is empty.
@@ -153,7 +155,7 @@ impl Committer {
                 }
                 Ok(IngestOutcome::StaleRouting) => return Err(Error::Unavailable("the routing keeps changing".into())),
                 Err(error) if error.class() == Class::Soon && started.elapsed() + pause < self.config.patience => {
-                    tracing::warn!(%error, "events cannot be stored, trying again");
+                    self.told.warn("events cannot be stored, trying again", &error);
                     self.clock.pause(pause + self.clock.jitter(pause)).await;
                     pause *= 2;
                 }

@@ -12,6 +12,7 @@ use crate::{
     duties::{Prune, Rescue},
     letter,
     settler::Settler,
+    told::Told,
     way::Way,
 };
 
@@ -62,6 +63,7 @@ pub struct Engine {
     pub prune: Prune,
     pub(crate) store: Store,
     pub(crate) clock: Clock,
+    pub(crate) told: Told,
     pub(crate) config: Config,
 }
 
@@ -70,8 +72,8 @@ impl Engine {
     pub fn new(deps: Deps) -> Self {
         let Deps { store, clock, transport, links, press, dkim, config } = deps;
         let node = clock.uuid().simple().to_string();
-        let (wake, plans) = (Wake::new(), Plans::new(store.clone()));
-        let settler = Settler::start(store.clone(), clock.clone(), wake.clone());
+        let (wake, plans, told) = (Wake::new(), Plans::new(store.clone()), Told::new(clock.clone()));
+        let settler = Settler::start(store.clone(), told.clone(), wake.clone());
         let dispatcher = Dispatcher::new(Office {
             store: store.clone(),
             clock: clock.clone(),
@@ -95,6 +97,7 @@ impl Engine {
             wake,
             store,
             clock,
+            told,
             config,
         }
     }

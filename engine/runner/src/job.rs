@@ -6,7 +6,7 @@ use program::Time;
 use store::Result;
 use tokio::sync::Mutex;
 
-use crate::{Clock, Listener};
+use crate::{Clock, Listener, told::Told};
 
 /// A future on the heap.
 pub(crate) type Pending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -26,6 +26,7 @@ pub(crate) struct Pace {
     clock: Clock,
     /// The longest wait without asking the database.
     poll: Duration,
+    told: Told,
     state: Mutex<State>,
 }
 
@@ -41,9 +42,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Pace {
-    pub(crate) fn new(clock: Clock, poll: Duration, listener: Listener) -> Self {
+    pub(crate) fn new(clock: Clock, poll: Duration, told: Told, listener: Listener) -> Self {
         // The first look is taken at once: what was left by the last start is due.
-        Self { clock, poll, state: Mutex::new(State { listener, more: true, misses: 0 }) }
+        Self { clock, poll, told, state: Mutex::new(State { listener, more: true, misses: 0 }) }
     }
 
     /// Until something is due or somebody wakes.
@@ -62,7 +63,7 @@ impl Pace {
             let due = match next_due(self.clock.now()).await {
                 Ok(due) => due,
                 Err(error) => {
-                    tracing::warn!(%error, "cannot ask what is due, trying again");
+                    self.told.warn("cannot ask what is due, trying again", &error);
                     state.misses = state.misses.saturating_add(1);
                     self.pause(state.misses.max(4)).await;
                     continue;
@@ -90,7 +91,8 @@ impl Pace {
     }
 
     /// The piece failed: try again, later each time.
-    pub(crate) async fn failed(&self) {
+    pub(crate) async fn failed(&self, line: &str, error: &store::Error) {
+        self.told.warn(line, error);
         let mut state = self.state.lock().await;
         state.more = false;
         state.misses = state.misses.saturating_add(1).max(3);

@@ -13,6 +13,7 @@ use crate::{
     Advancer, Batch, Clock, Dispatcher, Listener, Topic, Wake,
     duties::Duty,
     job::{Job, Pace, Pending},
+    told::Told,
 };
 
 /// Batches of tokens.
@@ -39,6 +40,7 @@ pub(crate) struct Dispatch {
 pub(crate) struct Periodic<D> {
     duty: D,
     clock: Clock,
+    told: Told,
     every: Duration,
     state: Mutex<Turn>,
 }
@@ -84,10 +86,9 @@ impl Job for Advance {
                     self.pace.did(claimed, if full { claimed } else { limit as usize }).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "tokens cannot be moved, trying again");
                     // Perhaps the batch takes longer than the database allows.
                     self.size.adapt(0, started.elapsed());
-                    self.pace.failed().await;
+                    self.pace.failed("tokens cannot be moved, trying again", &error).await;
                 }
             }
         })
@@ -111,10 +112,7 @@ impl Job for Dispatch {
         Box::pin(async {
             match self.dispatcher.dispatch_once(self.class, self.batch).await {
                 Ok(done) => self.pace.did(done.leased, self.batch as usize).await,
-                Err(error) => {
-                    tracing::warn!(%error, "messages cannot be leased, trying again");
-                    self.pace.failed().await;
-                }
+                Err(error) => self.pace.failed("messages cannot be leased, trying again", &error).await,
             }
         })
     }
@@ -122,9 +120,10 @@ impl Job for Dispatch {
 
 impl<D: Duty> Periodic<D> {
     /// Done at once, then every so often, and whenever the listener is woken.
-    pub(crate) fn new(duty: D, clock: Clock, every: Duration, listener: Option<Listener>) -> Self {
+    pub(crate) fn new(duty: D, told: &Told, every: Duration, listener: Option<Listener>) -> Self {
+        let clock = told.clock().clone();
         let state = Mutex::new(Turn { next: clock.now(), listener });
-        Self { duty, clock, every, state }
+        Self { duty, clock, told: told.clone(), every, state }
     }
 }
 
@@ -153,7 +152,9 @@ impl<D: Duty> Job for Periodic<D> {
             match self.duty.tick().await {
                 Ok(()) if self.duty.more() => self.state.lock().await.next = self.clock.now(),
                 Ok(()) => {}
-                Err(error) => tracing::warn!(%error, duty = D::NAME, "a duty failed and is done again later"),
+                Err(error) => {
+                    self.told.warn(&format!("the duty {} failed and is done again later", D::NAME), &error);
+                }
             }
         })
     }

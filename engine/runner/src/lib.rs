@@ -35,6 +35,7 @@ mod routes;
 mod running;
 mod settler;
 mod skew;
+mod told;
 mod verdict;
 mod wake;
 mod way;

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use store::Store;
 
-use crate::{Clock, Wake};
+use crate::{Clock, Wake, told::Told};
 
 /// At least this long between two hints of a node: each takes a lock of the whole database for a moment.
 const GATHER: Duration = Duration::from_millis(50);
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
 /// Sends this node's wake-ups to the others and hears theirs, until it is dropped.
-pub(crate) async fn run(store: Store, clock: Clock, wake: Wake, node: String) {
-    tokio::join!(send(&store, &clock, &wake, &node), hear(&store, &clock, &wake, &node));
+pub(crate) async fn run(store: Store, told: Told, wake: Wake, node: String) {
+    tokio::join!(send(&store, told.clock(), &wake, &node), hear(&store, &told, &wake, &node));
 }
 
 async fn send(store: &Store, clock: &Clock, wake: &Wake, node: &str) {
@@ -25,7 +25,7 @@ async fn send(store: &Store, clock: &Clock, wake: &Wake, node: &str) {
     }
 }
 
-async fn hear(store: &Store, clock: &Clock, wake: &Wake, node: &str) {
+async fn hear(store: &Store, told: &Told, wake: &Wake, node: &str) {
     loop {
         match store.listen().await {
             Ok(Some(mut hints)) => loop {
@@ -37,15 +37,15 @@ async fn hear(store: &Store, clock: &Clock, wake: &Wake, node: &str) {
                     // Something may have been missed: look after all of it.
                     Ok(None) => wake.inward(u32::MAX),
                     Err(error) => {
-                        tracing::warn!(%error, "hints of other nodes are not heard, listening again");
+                        told.warn("hints of other nodes are not heard, listening again", &error);
                         break;
                     }
                 }
             },
             Ok(None) => return,
-            Err(error) => tracing::warn!(%error, "hints of other nodes are not heard, trying again"),
+            Err(error) => told.warn("hints of other nodes are not heard, trying again", &error),
         }
-        clock.pause(AFTER_ERROR).await;
+        told.clock().pause(AFTER_ERROR).await;
     }
 }
 

@@ -76,7 +76,7 @@ impl Engine {
             };
             worker::run(jobs, &boot, stop, limit).await;
         });
-        let relay = relay::run(self.store.clone(), self.clock.clone(), self.wake.clone(), self.node.clone());
+        let relay = relay::run(self.store.clone(), self.told.clone(), self.wake.clone(), self.node.clone());
         let relay = (!self.alone()).then(|| tokio::spawn(relay));
         let Self { node, wake, ingest, dispatcher, store, .. } = self;
         Ok(Running { wake, ingest, node, store, dispatcher, drain, stop, workers, relay })
@@ -139,24 +139,25 @@ impl Engine {
     }
 
     fn pace(&self, first: bool, poll: Duration, topic: Topic) -> Pace {
-        Pace::new(self.clock.clone(), if first { poll } else { POLL_SECOND }, self.wake.listen(topic))
+        let poll = if first { poll } else { POLL_SECOND };
+        Pace::new(self.clock.clone(), poll, self.told.clone(), self.wake.listen(topic))
     }
 
     fn duties(&self) -> Vec<Arc<dyn Job>> {
-        let (config, clock) = (&self.config, &self.clock);
+        let (config, clock, told) = (&self.config, &self.clock, &self.told);
         let mut duties: Vec<Arc<dyn Job>> = Vec::new();
         if !self.alone() {
-            duties.push(Arc::new(Periodic::new(self.heartbeat(), clock.clone(), config.heartbeat, None)));
+            duties.push(Arc::new(Periodic::new(self.heartbeat(), told, config.heartbeat, None)));
         }
         if config.roles.duties {
             let every = if self.alone() { config.rescue * 10 } else { config.rescue };
             let woken = Some(self.wake.listen(Topic::Rescue));
             let gauges = Gauges::new(self.store.clone(), clock.clone());
-            duties.push(Arc::new(Periodic::new(self.rescue.clone(), clock.clone(), every, woken)));
-            duties.push(Arc::new(Periodic::new(self.prune.clone(), clock.clone(), config.prune, None)));
-            duties.push(Arc::new(Periodic::new(gauges, clock.clone(), GAUGES, None)));
+            duties.push(Arc::new(Periodic::new(self.rescue.clone(), told, every, woken)));
+            duties.push(Arc::new(Periodic::new(self.prune.clone(), told, config.prune, None)));
+            duties.push(Arc::new(Periodic::new(gauges, told, GAUGES, None)));
             let left = CatchUps::new(self.store.clone(), clock.clone(), self.wake.clone());
-            duties.push(Arc::new(Periodic::new(left, clock.clone(), CATCH_UPS, None)));
+            duties.push(Arc::new(Periodic::new(left, told, CATCH_UPS, None)));
         }
         duties
     }

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     Clock, Topic, Wake,
     failpoint::{self, Point},
+    told::Told,
 };
 
 /// Hands marks and settlements to the one task that writes them. Cheap to clone.
@@ -29,6 +30,7 @@ enum Entry {
 struct Writer {
     store: Store,
     clock: Clock,
+    told: Told,
     wake: Wake,
 }
 
@@ -39,9 +41,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Settler {
     /// Starts the task; it ends when the last handle is dropped.
-    pub(crate) fn start(store: Store, clock: Clock, wake: Wake) -> Self {
+    pub(crate) fn start(store: Store, told: Told, wake: Wake) -> Self {
         let (queue, mut entries) = mpsc::unbounded_channel();
-        let writer = Writer { store, clock, wake };
+        let writer = Writer { store, clock: told.clock().clone(), told, wake };
         tokio::spawn(async move {
             let mut batch = Vec::new();
             while entries.recv_many(&mut batch, MAX_BATCH).await > 0 {
@@ -120,7 +122,7 @@ impl Writer {
             match self.store.settle(self.clock.now(), marks, &settles).await {
                 Ok(settled) => return settled,
                 Err(error) if error.retryable() => {
-                    tracing::warn!(%error, "messages cannot be settled, trying again");
+                    self.told.warn("messages cannot be settled, trying again", &error);
                     self.clock.pause(pause + self.clock.jitter(pause)).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }

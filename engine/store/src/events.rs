@@ -95,6 +95,13 @@ impl Store {
         events.pop().ok_or(Error::NotFound { what: "event" })
     }
 
+    /// What an event says of its contact and was said before what is known: names of attributes, `opt_in` among them.
+    pub async fn passed_over(&self, workspace: WorkspaceId, id: EventId) -> Result<Vec<String>> {
+        let rows = self.db.fetch(&sql::event_passed_over, Args::new().uuid(workspace.uuid()).uuid(id.uuid())).await?;
+        let row = rows.first().ok_or(Error::NotFound { what: "event" })?;
+        Ok(row.read("event").opt_json("passed_over")?.unwrap_or_default())
+    }
+
     /// The known event types, by name.
     pub async fn event_types(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<EventTypeRow>> {
         let after = paging.after.clone().unwrap_or_default();

@@ -46,6 +46,7 @@ migrations! {
     "0015_sending",
     "0016_next_look",
     "0017_granted",
+    "0018_passed_over",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -156,7 +156,8 @@ impl Store {
             .texts(events.iter().map(|event| event.key.clone()))
             .texts(data)
             .ints(events.iter().map(|_| now.timestamp_millis()))
-            .ints(events.iter().map(|_| None::<i64>));
+            .ints(events.iter().map(|_| None::<i64>))
+            .texts(events.iter().map(|_| None::<String>));
         let new = tx.fetch(&sql::event_insert, args).await?.len() as u64;
         let tokens = events.iter().filter_map(|event| Some((event.token.as_ref()?, event.id, event.contact)));
         let tokens: Vec<_> = tokens.collect();

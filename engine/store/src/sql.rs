@@ -156,6 +156,7 @@ statements! {
         event_list
         event_list_of_contact
         event_newest
+        event_passed_over
         event_prune
         event_type_known
         event_type_list

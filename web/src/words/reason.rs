@@ -29,6 +29,10 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::Moved { version } => t_string!(texts, reason.moved, n = n(version)),
         Reason::Mended { version } => t_string!(texts, reason.mended, n = n(version)),
         Reason::Returned => t_string!(texts, reason.returned).to_owned(),
+        Reason::PassedOver { names } => t_string!(texts, reason.passed_over, names = names),
+        Reason::Missed { window: open } => {
+            t_string!(texts, reason.missed, window = window(texts, open.days, open.hours, &open.zone))
+        }
         Reason::Overdue { by } => t_string!(texts, reason.overdue, period = period(texts, by)),
         Reason::WaitSkipped => t_string!(texts, reason.wait_skipped).to_owned(),
         Reason::NoNode { node } => t_string!(texts, reason.no_node, node = node.to_string()),

@@ -1,6 +1,11 @@
 //! Whether the DNS has the public half of a key.
 
-use mail_auth::{DnsError, Error, MessageAuthenticator};
+use std::net::SocketAddr;
+
+use mail_auth::{
+    DnsError, Error, MessageAuthenticator,
+    hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig, ResolverOpts},
+};
 
 use super::DkimKey;
 
@@ -18,10 +23,14 @@ pub enum Published {
 }
 
 impl DkimKey {
-    /// Asks the resolvers of this machine.
-    pub async fn published(&self) -> Published {
+    /// Asks this DNS server, or else the resolvers of this machine.
+    pub async fn published(&self, server: Option<SocketAddr>) -> Published {
         let (name, record) = self.dns_record();
-        let resolver = match MessageAuthenticator::new_system_conf() {
+        let resolver = match server {
+            Some(server) => at(server),
+            None => MessageAuthenticator::new_system_conf().map_err(Error::from),
+        };
+        let resolver = match resolver {
             Ok(resolver) => resolver,
             Err(error) => return Published::NotAsked(error.to_string()),
         };
@@ -32,6 +41,16 @@ impl DkimKey {
             Err(error) => Published::NotAsked(error.to_string()),
         }
     }
+}
+
+fn at(server: SocketAddr) -> Result<MessageAuthenticator, Error> {
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut way| {
+        way.port = server.port();
+        way
+    });
+    let server = NameServerConfig::new(server.ip(), true, connections.into());
+    let config = ResolverConfig::from_name_servers(vec![server]);
+    MessageAuthenticator::new(config, ResolverOpts::default()).map_err(Error::from)
 }
 
 /// Two records with the same key, whatever else they say.

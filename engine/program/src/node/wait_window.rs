@@ -25,8 +25,12 @@ impl Default for WaitWindow {
 }
 
 impl WaitWindow {
+    fn window(&self) -> Window {
+        Window { days: self.days, hours: self.hours, zone: self.zone.name().into() }
+    }
+
     fn reason(&self) -> Reason {
-        Reason::Within { window: Window { days: self.days, hours: self.hours, zone: self.zone.name().into() } }
+        Reason::Within { window: self.window() }
     }
 }
 
@@ -86,7 +90,9 @@ impl NodeKind for WaitWindow {
             (Phase::Due, None) => false,
         };
         if late && visit.now < until {
-            return Ok(Outcome::wait(until, self.reason()));
+            let missed = || Reason::Missed { window: self.window() };
+            let reason = if visit.phase == Phase::Due { missed() } else { self.reason() };
+            return Ok(Outcome::wait(until, reason));
         }
         Ok(Outcome::pass(Port::NEXT, self.reason()))
     }
@@ -101,11 +107,12 @@ mod tests {
     fn rests_until_the_window_opens() {
         let node = WaitWindow::default();
         let id = NodeId::new("n").unwrap();
-        let came = |arrived: Option<&str>, now: &str, phase| {
+        let outcome = |arrived: Option<&str>, now: &str, phase| {
             let facts = Facts { arrived: arrived.map(|time| time.parse().unwrap()), ..Facts::default() };
             let visit = Visit { node: &id, now: now.parse().unwrap(), phase, facts: &facts };
-            node.step(&visit).unwrap().next
+            node.step(&visit).unwrap()
         };
+        let came = |arrived: Option<&str>, now: &str, phase| outcome(arrived, now, phase).next;
         let step = |now: &str, phase| came(None, now, phase);
         // A Saturday, a Monday.
         let monday = "2026-07-06T09:00:00Z";
@@ -119,6 +126,10 @@ mod tests {
         assert_eq!(due("2026-07-06T16:59:59Z"), Next::Pass(Port::NEXT), "late, and still open");
         let tuesday = "2026-07-07T09:00:00Z".parse().unwrap();
         assert_eq!(due("2026-07-06T17:00:00Z"), Next::WaitUntil(tuesday), "kept until after the window");
+        let why = |now: &str, phase| outcome(Some("2026-07-04T11:00:00Z"), now, phase).reason;
+        let missed = why("2026-07-06T17:00:00Z", Phase::Due);
+        assert_eq!(missed, Reason::Missed { window: node.window() });
+        assert!(missed.is_late() && !why("2026-07-06T17:00:00Z", Phase::Arrived).is_late());
         assert_eq!(due("2026-07-07T10:00:00Z"), Next::Pass(Port::NEXT), "kept until within another one");
         let never: WaitWindow = serde_json::from_str(r#"{"days":[],"hours":"09:00-17:00"}"#).unwrap();
         assert_eq!(never.problems()[0].code, "days_missing");

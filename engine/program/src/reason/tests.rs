@@ -48,6 +48,13 @@ fn samples() -> Vec<Reason> {
         Reason::Moved { version: 2 },
         Reason::Mended { version: 3 },
         Reason::Returned,
+        Reason::PassedOver { names: "city, opt_in, a: b".into() },
+        Reason::Missed {
+            window: match window(&["mon", "tue"], "22:00-06:00", "Europe/Berlin") {
+                Reason::Within { window } => window,
+                other => panic!("{other}"),
+            },
+        },
         Reason::Overdue { by: period("1d") },
         Reason::WaitSkipped,
         Reason::NoNode { node },

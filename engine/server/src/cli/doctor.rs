@@ -6,6 +6,8 @@ mod kept;
 mod mail;
 mod reach;
 
+use std::net::SocketAddr;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -26,6 +28,9 @@ pub(super) struct Doctor {
     /// Recipient that relays are asked about; no mail is sent. Default: the sender.
     #[arg(long, value_name = "ADDRESS")]
     mail_to: Option<String>,
+    /// DNS server that is asked for the DKIM record, as one that has it first-hand. Default: the resolvers of this machine.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    dns: Option<SocketAddr>,
     #[command(flatten)]
     config: Config,
 }
@@ -75,7 +80,7 @@ impl Doctor {
         let (database, kept) = database::look(&config).await;
         findings.extend(database);
         findings.extend(contacts::look_at(&config).await);
-        findings.extend(mail::look(&config, self.mail_from.as_deref(), self.mail_to.as_deref()).await);
+        findings.extend(mail::look(&config, self.mail_from.as_deref(), self.mail_to.as_deref(), self.dns).await);
         findings.extend(reach::look(&config, kept.as_deref()));
         match self.json {
             true => print(&serde_json::to_string_pretty(&findings)?)?,

@@ -14,6 +14,11 @@ use crate::{
     spelling::{email_key, lower},
 };
 
+/// So many names are kept of what an event says that is older than what is known.
+const MAX_NAMES: usize = 20;
+/// So many characters of each.
+const MAX_NAME: usize = 60;
+
 /// A contact as it was read.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
@@ -61,6 +66,8 @@ pub(super) enum Stray {
 pub(super) struct Merge {
     pub(super) drafts: Vec<Draft>,
     pub(super) owners: Vec<Result<usize, Stray>>,
+    /// What each event says of its contact and was said before what is known: names, a bounded list.
+    pub(super) passed_over: Vec<Vec<String>>,
     by_external_id: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
     /// Addresses as stored: one that is given up in this batch is free only after it.
@@ -86,8 +93,9 @@ impl Merge {
         }
         merge.taken = merge.by_email.keys().cloned().collect();
         for event in events {
-            let owner = merge.take_in(event, bounds);
+            let (owner, passed_over) = merge.take_in(event, bounds);
             merge.owners.push(owner);
+            merge.passed_over.push(passed_over);
         }
         for draft in merge.drafts.iter_mut().filter(|draft| draft.changed) {
             let opt_in = draft.opt_in.map(|_| OPT_IN);
@@ -108,7 +116,15 @@ impl Merge {
         events.iter().map(told).collect()
     }
 
-    fn take_in(&mut self, event: &NewEvent, bounds: Bounds) -> Result<usize, Stray> {
+    fn take_in(&mut self, event: &NewEvent, bounds: Bounds) -> (Result<usize, Stray>, Vec<String>) {
+        match self.owner_of(event, bounds) {
+            Ok((owner, at)) => (Ok(owner), self.drafts[owner].learn(event, at)),
+            Err(stray) => (Err(stray), Vec::new()),
+        }
+    }
+
+    /// Whose it is, and when it was said.
+    fn owner_of(&mut self, event: &NewEvent, bounds: Bounds) -> Result<(usize, i64), Stray> {
         // Before anything is changed, so that an event that is refused changes nothing.
         let at = event.occurred_at.min(bounds.now).timestamp_millis();
         let grown = match self.known(&event.who) {
@@ -119,8 +135,7 @@ impl Merge {
             return Err(Stray::TooLarge(size));
         }
         let owner = self.owner(&event.who, event.contact_id, bounds.now).ok_or(Stray::Conflict)?;
-        self.drafts[owner].learn(event, at);
-        Ok(owner)
+        Ok((owner, at))
     }
 
     fn known(&self, who: &Who) -> Option<usize> {
@@ -211,9 +226,14 @@ impl Draft {
         !known || at >= self.said.of(name)
     }
 
-    fn learn(&mut self, event: &NewEvent, at: i64) {
+    /// Takes in what is news; gives the names of what is not, and would change something.
+    fn learn(&mut self, event: &NewEvent, at: i64) -> Vec<String> {
+        let mut passed_over = Vec::new();
         for (name, value) in &event.attributes {
             if !self.is_news(name, at) {
+                if self.attributes.get(name) != Some(value) {
+                    passed_over.push(name.as_str());
+                }
                 continue;
             }
             let known = self.attributes.get(name);
@@ -224,11 +244,16 @@ impl Draft {
             }
             self.say(name, at);
         }
-        if let Some(opt_in) = event.opt_in.filter(|_| self.is_news(OPT_IN, at)) {
-            self.changed |= self.opt_in != Some(opt_in);
-            self.opt_in = Some(opt_in);
-            self.say(OPT_IN, at);
+        match event.opt_in {
+            Some(said) if self.is_news(OPT_IN, at) => {
+                self.changed |= self.opt_in != Some(said);
+                self.opt_in = Some(said);
+                self.say(OPT_IN, at);
+            }
+            Some(said) if self.opt_in != Some(said) => passed_over.insert(0, OPT_IN),
+            _ => {}
         }
+        told(&passed_over)
     }
 
     /// The same word again is a newer one, too: an older one that is still to come does not undo it.
@@ -255,6 +280,16 @@ impl Draft {
         let size = *self.size.get_or_insert_with(|| bytes(&self.attributes));
         Some(size + more - less)
     }
+}
+
+/// The first names, as far as people read, and the sign that there are more.
+fn told(names: &[&str]) -> Vec<String> {
+    let short = |name: &&str| match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => (*name).to_owned(),
+    };
+    let more = (names.len() > MAX_NAMES).then(|| "…".to_owned());
+    names.iter().take(MAX_NAMES).map(short).chain(more).collect()
 }
 
 /// Bytes of an object as JSON.
@@ -366,6 +401,27 @@ mod tests {
         assert_eq!(tier(&[(9, vec![word(5, "b")]), (9, vec![word(5, "a")])]), "a");
         assert_eq!(tier(&[(9, vec![word(1_000, "ahead")]), (10, vec![word(10, "now")])]), "now");
         assert_eq!(tier(&[(9, vec![word(1_000, "ahead")]), (10, vec![word(8, "before")])]), "ahead");
+    }
+
+    #[test]
+    fn what_is_older_than_what_is_known_is_told() {
+        let bounds = Bounds { now: at(9), max_contact: 10_000 };
+        let mut much: Object = (0..30).map(|n| (format!("{n:02}{}", "ü".repeat(100)), json!(n))).collect();
+        let events = [
+            event(5, Some(false), json!({ "tier": "gold", "city": "Ulm" })),
+            event(3, Some(true), json!({ "tier": "silver", "city": "Ulm", "vip": true })),
+            event(3, Some(false), json!({ "city": "Ulm" })),
+            event(6, Some(true), Value::Object(much.clone())),
+            {
+                much.values_mut().for_each(|value| *value = json!("else"));
+                event(4, None, Value::Object(much))
+            },
+        ];
+        let merge = Merge::new(&[], &events.iter().collect::<Vec<_>>(), bounds);
+        assert_eq!(merge.passed_over[..4], [vec![], vec!["opt_in".to_owned(), "tier".into()], vec![], vec![]]);
+        let many = &merge.passed_over[4];
+        assert_eq!((many.len(), many[20].as_str(), many[0].chars().count()), (21, "…", 61));
+        assert_eq!(merge.drafts[0].opt_in, Some(true));
     }
 
     #[test]

@@ -64,6 +64,16 @@ pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
     }
 }
 
+/// An event with its contact.
+struct Owned<'a, 'm> {
+    /// Its place in the call.
+    at: usize,
+    event: &'a NewEvent,
+    draft: &'m Draft,
+    /// See [`Merge::passed_over`].
+    passed_over: &'m [String],
+}
+
 fn raced() -> Error {
     Error::Conflict { what: "contact", why: "another node changed the same contacts".into() }
 }
@@ -109,9 +119,10 @@ impl<'a> Batch<'a> {
         let events: Vec<&NewEvent> = open.iter().map(|at| &self.events[*at]).collect();
         let merge = self.merge_contacts(tx, &events).await?;
         let mut owned = Vec::with_capacity(events.len());
-        for ((at, event), owner) in open.into_iter().zip(events).zip(&merge.owners) {
+        let merged = merge.owners.iter().zip(&merge.passed_over);
+        for ((at, event), (owner, passed_over)) in open.into_iter().zip(events).zip(merged) {
             match owner {
-                Ok(owner) => owned.push((at, event, &merge.drafts[*owner])),
+                Ok(owner) => owned.push(Owned { at, event, draft: &merge.drafts[*owner], passed_over }),
                 Err(Stray::Conflict) => answers[at] = Some(Ingested::ContactConflict),
                 Err(Stray::TooLarge(size)) => {
                     answers[at] = Some(Ingested::ContactTooLarge { size: *size, most: self.max_contact });
@@ -263,33 +274,28 @@ impl<'a> Batch<'a> {
         Ok(contacts)
     }
 
-    async fn write_events(
-        &self,
-        tx: &mut Tx,
-        owned: &[(usize, &'a NewEvent, &Draft)],
-        answers: &mut [Option<Ingested>],
-    ) -> Result<()> {
+    async fn write_events(&self, tx: &mut Tx, owned: &[Owned<'a, '_>], answers: &mut [Option<Ingested>]) -> Result<()> {
         if owned.is_empty() {
             return Ok(());
         }
         let mut data = Vec::with_capacity(owned.len());
-        for (_, event, _) in owned {
+        let mut passed_over = Vec::with_capacity(owned.len());
+        for Owned { event, passed_over: names, .. } in owned {
             data.push(json(&event.data)?);
+            passed_over.push(if names.is_empty() { None } else { Some(json(names)?) });
         }
+        let events = || owned.iter().map(|owned| owned.event);
         let args = Args::new()
             .uuid(self.workspace.uuid())
             .time(self.now)
-            .uuids(owned.iter().map(|(_, event, _)| event.id.uuid()))
-            .uuids(owned.iter().map(|(.., draft)| draft.id.uuid()))
-            .texts(owned.iter().map(|(_, event, _)| event.event.as_str().to_owned()))
-            .texts(owned.iter().map(|(_, event, _)| event.key.clone()))
+            .uuids(events().map(|event| event.id.uuid()))
+            .uuids(owned.iter().map(|owned| owned.draft.id.uuid()))
+            .texts(events().map(|event| event.event.as_str().to_owned()))
+            .texts(events().map(|event| event.key.clone()))
             .texts(data)
-            .ints(owned.iter().map(|(_, event, _)| event.occurred_at.min(self.now).timestamp_millis()))
-            .ints(
-                owned
-                    .iter()
-                    .map(|(_, event, _)| (event.occurred_at > self.now).then(|| event.occurred_at.timestamp_millis())),
-            );
+            .ints(events().map(|event| event.occurred_at.min(self.now).timestamp_millis()))
+            .ints(events().map(|event| (event.occurred_at > self.now).then(|| event.occurred_at.timestamp_millis())))
+            .texts(passed_over);
         let mut new: HashSet<EventId> = HashSet::with_capacity(owned.len());
         for row in tx.fetch(&sql::event_insert, args).await? {
             new.insert(row.read("event").id("id")?);
@@ -297,7 +303,7 @@ impl<'a> Batch<'a> {
         // Another node was faster with the same key, or this call is repeated.
         let first = if new.len() == owned.len() { HashMap::new() } else { self.stored_keys(tx, answers).await? };
         let mut fresh = Vec::with_capacity(owned.len());
-        for (at, event, draft) in owned {
+        for Owned { at, event, draft, .. } in owned {
             answers[*at] = Some(if new.contains(&event.id) {
                 fresh.push((*event, *draft));
                 let tokens = event.tokens.iter().map(|token| token.id).collect();
@@ -425,8 +431,8 @@ fn describe(args: Args, drafts: &[&Draft]) -> Result<Args> {
         .texts(said))
 }
 
-fn json(object: &program::Object) -> Result<String> {
-    serde_json::to_string(object).map_err(|error| Error::Invalid { field: "data", why: error.to_string() })
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Invalid { field: "data", why: error.to_string() })
 }
 
 fn versioned(row: &Row) -> Result<Stored> {

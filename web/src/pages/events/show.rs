@@ -1,7 +1,7 @@
 //! /events/:id: one event, its payload, and what it started.
 
 use api::{
-    events::{AttachmentSummary, EventDetail},
+    events::{AttachmentSummary, EventDetail, Late},
     tokens::TokenSummary,
 };
 use leptos::prelude::*;
@@ -33,7 +33,7 @@ pub fn EventPage(id: String) -> impl IntoView {
 #[component]
 fn Event(event: EventDetail) -> impl IntoView {
     let texts = use_i18n();
-    let EventDetail { summary, client_id, data, attachments, tokens } = event;
+    let EventDetail { summary, client_id, data, attachments, tokens, passed_over, late } = event;
     let title = summary.kind.clone();
     let none = tokens.is_empty();
     view! {
@@ -56,6 +56,10 @@ fn Event(event: EventDetail) -> impl IntoView {
                         <dd><When at=summary.occurred_at /></dd>
                         <dt>{say!(texts, events.received)}</dt>
                         <dd><When at=summary.received_at /></dd>
+                        {passed_over.map(|reason| view! {
+                            <dt>{say!(texts, events.passed_over)}</dt>
+                            <dd class="bad" data-passed-over="true">{say(move || words::reason(texts, &reason))}</dd>
+                        })}
                         {client_id.map(|id| view! { <dt>{say!(texts, events.client_id)}</dt> <dd><code>{id}</code></dd> })}
                     </dl>
                 </section>
@@ -63,10 +67,36 @@ fn Event(event: EventDetail) -> impl IntoView {
                     <h2>{say!(texts, events.tokens)}</h2>
                     {none.then(|| view! { <p class="quiet">{say!(texts, events.tokens_none)}</p> })}
                     <ul class="rows">{tokens.into_iter().map(|token| view! { <Token token=token /> }).collect::<Vec<_>>()}</ul>
+                    <TooLate steps=late />
                 </section>
             </div>
         </div>
     }
+}
+
+/// What of the event came too late, and why; nothing where all was in time.
+#[component]
+fn TooLate(steps: Vec<Late>) -> impl IntoView {
+    let texts = use_i18n();
+    let any = !steps.is_empty();
+    let step = |Late { token, program, node, at, reason }: Late| {
+        view! {
+            <li data-late="true">
+                <div class="links">
+                    <a href=format!("/programs/{program}")>{program.clone()}</a>
+                    <span class="sub">{say!(texts, token.at_step)} " " <a href=format!("/tokens/{token}")>{node}</a></span>
+                    <span class="sub bad">{say(move || words::reason(texts, &reason))}</span>
+                </div>
+                <When at=at />
+            </li>
+        }
+    };
+    any.then(|| {
+        view! {
+            <h3>{say!(texts, events.late)}</h3>
+            <ul class="rows">{steps.into_iter().map(step).collect::<Vec<_>>()}</ul>
+        }
+    })
 }
 
 /// A token in a list of another page.

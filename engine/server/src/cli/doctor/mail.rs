@@ -1,6 +1,6 @@
 //! The way out: what each relay says to a mail that is not sent, and whether signatures can be verified.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use mail::{DkimKey, Published, SmtpConfig, Stage};
 use tokio::time::timeout;
@@ -11,7 +11,12 @@ use crate::config::Config;
 /// How long a relay, or the DNS, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) async fn look(config: &Config, from: Option<&str>, to: Option<&str>) -> Vec<Finding> {
+pub(super) async fn look(
+    config: &Config,
+    from: Option<&str>,
+    to: Option<&str>,
+    dns: Option<SocketAddr>,
+) -> Vec<Finding> {
     let domain = || config.mail.dkim_domain.clone().or_else(|| reach::host(config.http.public_url.as_deref()?));
     let from = from.map_or_else(|| format!("postmaster@{}", domain().unwrap_or("localhost".into())), String::from);
     let to = to.unwrap_or(&from);
@@ -19,7 +24,7 @@ pub(super) async fn look(config: &Config, from: Option<&str>, to: Option<&str>) 
     if config.mail.smtp_marketing.is_some() {
         findings.push(relay("smtp_marketing", config.mail.smtp_marketing.as_deref(), &from, to).await);
     }
-    findings.extend(dkim(config).await);
+    findings.extend(dkim(config, dns).await);
     findings
 }
 
@@ -67,7 +72,7 @@ fn remedy(stage: Stage, to: &str) -> String {
     }
 }
 
-async fn dkim(config: &Config) -> Option<Finding> {
+async fn dkim(config: &Config, dns: Option<SocketAddr>) -> Option<Finding> {
     const WHAT: &str = "dkim";
     let path = config.mail.dkim_key.as_ref()?;
     let Some(domain) = config.mail.dkim_domain.as_deref() else {
@@ -85,7 +90,7 @@ async fn dkim(config: &Config) -> Option<Finding> {
     };
     let (name, record) = key.dns_record();
     let remedy = format!("Publish this TXT record at {name}: {record}");
-    Some(match timeout(PATIENCE, key.published()).await {
+    Some(match timeout(PATIENCE, key.published(dns)).await {
         Ok(Published::Same) => ok(WHAT, format!("{name} has the key")),
         Ok(Published::Other) => problem(WHAT, format!("{name} has another key"), remedy),
         Ok(Published::Absent) => problem(WHAT, format!("{name} has no record"), remedy),

@@ -1,8 +1,11 @@
 //! One event.
 
-use api::events::{AttachmentSummary, EventDetail};
+use api::{
+    events::{AttachmentSummary, EventDetail, Late},
+    tokens::TokenSummary,
+};
 use axum::{Json, extract::State};
-use program::EventId;
+use program::{EventId, Reason, TokenId, WorkspaceId};
 use uuid::Uuid;
 
 use super::list::summary;
@@ -11,7 +14,10 @@ use crate::{
     http::{auth::Caller, error::ApiResult, extract::Path, names::Contacts, tokens},
 };
 
-/// One event, with its payload, its files and the tokens that it started.
+/// The most steps that are told of.
+const MOST_LATE: usize = 50;
+
+/// One event, with its payload, its files and the tokens that it started; also what of it came too late, and why.
 #[utoipa::path(get, path = api::path::EVENT, tag = "events", params(("event" = Uuid, Path, description = "Its id.")),
     responses((status = 200, body = EventDetail), (status = 404, description = "No such event.")))]
 pub async fn get_event(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<EventDetail>> {
@@ -33,11 +39,35 @@ pub async fn get_event(State(app): State<App>, caller: Caller, Path(id): Path<Uu
             Err(error) => return Err(error.into()),
         }
     }
+    let names_of = app.store.passed_over(workspace, event.id).await?;
+    let passed_over = (!names_of.is_empty()).then(|| Reason::PassedOver { names: names_of.join(", ") }.into());
+    let late = late(&app, workspace, &started).await?;
     Ok(Json(EventDetail {
         summary: summary(&app, workspace, &mut names, &event).await?,
         client_id: event.key,
         data: event.data,
         attachments: files.collect(),
         tokens: started,
+        passed_over,
+        late,
     }))
+}
+
+/// What of these came too late, oldest first; a bounded list.
+async fn late(app: &App, workspace: WorkspaceId, tokens: &[TokenSummary]) -> ApiResult<Vec<Late>> {
+    let mut late = Vec::new();
+    for token in tokens {
+        for step in app.store.trace(workspace, TokenId(token.id)).await? {
+            if Reason::from(step.reason.as_str()).is_late() {
+                let (program, node) = (token.program.clone(), step.node.to_string());
+                late.push(Late { token: token.id, program, node, at: step.at, reason: step.reason });
+            }
+        }
+        if late.len() >= MOST_LATE {
+            break;
+        }
+    }
+    late.sort_by_key(|step| step.at);
+    late.truncate(MOST_LATE);
+    Ok(late)
 }

@@ -1,0 +1,3 @@
+SELECT passed_over
+FROM event
+WHERE workspace = $1 AND id = $2

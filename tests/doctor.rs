@@ -1,0 +1,245 @@
+//! What `doctor` says of the world around a server: a database that forgets, a relay that is played by a script, a DNS that
+//! holds what it is told.
+
+use std::{
+    net::UdpSocket,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    runtime::Runtime,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring::default_provider,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    },
+};
+
+use crate::{process::stafette, restart::Postgres, upgrade::run_sql};
+
+fn keys(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/mail/tests/keys").join(file)
+}
+
+/// What it says of a new folder with these options.
+fn doctor(options: &[&str]) -> String {
+    let data = tempfile::tempdir().unwrap();
+    let fixed = ["doctor", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()];
+    let said = stafette(&[&fixed[..], options].concat());
+    assert!(said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8(said.stdout).unwrap()
+}
+
+#[test]
+fn a_database_that_forgets_is_a_problem() {
+    let server = Postgres::start();
+    let url = server.url.as_str();
+    let durability = || {
+        let said = doctor(&["--database-url", url]);
+        let at = said.find("durability: ").unwrap_or_else(|| panic!("{said}"));
+        said[at - 9..].lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    assert!(durability().starts_with("ok       durability: fsync, synchronous_commit and full_page_writes are on"));
+    for (off, seen) in [
+        (&["fsync"][..], "fsync is off"),
+        (&["synchronous_commit"], "synchronous_commit is off"),
+        (&["full_page_writes", "fsync"], "fsync and full_page_writes is off"),
+    ] {
+        off.iter().for_each(|name| run_sql(url, &format!("ALTER SYSTEM SET {name} = off")));
+        // A new start has read its file.
+        server.crash();
+        let said = durability();
+        assert!(said.starts_with(&format!("problem  durability: {seen}\n")), "{said}");
+        assert!(said.contains("what was accepted would be lost"), "{said}");
+        run_sql(url, "ALTER SYSTEM RESET ALL");
+    }
+    server.crash();
+    assert!(durability().starts_with("ok "), "{}", durability());
+}
+
+/// A relay with a certificate that answers as it is told and remembers what it heard.
+struct Relay {
+    port: u16,
+    heard: Arc<Mutex<Vec<String>>>,
+    _runtime: Runtime,
+}
+
+impl Relay {
+    /// Refuses lines that begin like this in these words.
+    fn start(refuses: Option<(&'static str, &'static str)>) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("localhost:0")).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (acceptor, book) = (acceptor(), heard.clone());
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, book) = (acceptor.clone(), book.clone());
+                // A client that goes away is no fault of the relay's.
+                tokio::spawn(async move { talk(stream, acceptor, refuses, &book).await });
+            }
+        });
+        Self { port, heard, _runtime: runtime }
+    }
+
+    fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+fn acceptor() -> TlsAcceptor {
+    let certificate = CertificateDer::from_pem_file(keys("server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(keys("server.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    TlsAcceptor::from(Arc::new(config.with_single_cert(vec![certificate], key).unwrap()))
+}
+
+async fn talk(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    refuses: Option<(&'static str, &'static str)>,
+    book: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    let mut stream = BufReader::new(acceptor.accept(stream).await?);
+    stream.write_all(b"220 relay\r\n").await?;
+    let mut line = String::new();
+    while stream.read_line(&mut line).await? > 0 {
+        let reply = match (refuses.filter(|(verb, _)| line.starts_with(verb)), line.get(..4)) {
+            (Some((_, words)), _) => words,
+            (None, Some("EHLO")) => "250-relay\r\n250 AUTH PLAIN",
+            (None, Some("AUTH")) => "235 welcome",
+            (None, Some("DATA")) => "354 go on",
+            (None, Some("QUIT")) => "221 bye",
+            _ => "250 ok",
+        };
+        book.lock().unwrap().push(line.trim_end().to_owned());
+        line.clear();
+        stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_relay_is_tried_up_to_the_mail() {
+    let ca = keys("ca.pem").display().to_string();
+    let asked = ["--mail-from", "shop@example.test", "--mail-to", "ada@example.test"];
+    let ask = |relay: &Relay, ca: &str| {
+        let url = format!("smtps://shop:hunter2%40x@localhost:{}{ca}", relay.port);
+        let said = doctor(&[&["--smtp", url.as_str(), "--public-url", "https://mail.example"], &asked[..]].concat());
+        assert!(!said.contains("hunter2"), "{said}");
+        // The finding and what to do about it.
+        let at = said.find(" smtp: ").unwrap_or_else(|| panic!("{said}"));
+        said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    let known = format!("?ca={ca}");
+    let good = Relay::start(None);
+    let said = ask(&good, &known);
+    let expected = format!(
+        "ok       smtp: localhost:{} takes mail from shop@example.test to ada@example.test; none was sent",
+        good.port
+    );
+    assert!(said.starts_with(&expected), "{said}");
+    let verbs: Vec<_> = good.heard().iter().map(|line| line[..4].to_owned()).collect();
+    assert_eq!(verbs, ["EHLO", "AUTH", "MAIL", "RCPT", "QUIT"], "{:?}", good.heard());
+
+    // Nobody whom this machine trusts vouches for it.
+    let said = ask(&good, "");
+    assert!(said.starts_with("problem  smtp: ") && said.contains("?ca=FILE"), "{said}");
+    assert_eq!(good.heard().len(), 5, "it heard nothing more: {:?}", good.heard());
+
+    for (verb, words, remedy, heard) in [
+        ("EHLO", "504 5.5.2 need a full name", "?hello=NAME", "EHLO"),
+        ("AUTH", "535 5.7.8 wrong password", "Check user and password", "AUTH"),
+        ("MAIL", "550 5.7.1 not your address", "--mail-from", "MAIL"),
+        ("RCPT", "554 5.7.1 relay access denied", "--mail-to", "RCPT"),
+    ] {
+        let relay = Relay::start(Some((verb, words)));
+        let said = ask(&relay, &known);
+        assert!(said.starts_with("problem  smtp: ") && said.contains(words) && said.contains(remedy), "{verb}: {said}");
+        let lines = relay.heard();
+        assert!(lines.iter().any(|line| line.starts_with(heard)), "{verb}: {lines:?}");
+        assert!(!lines.iter().any(|line| line.starts_with("DATA")), "{verb}: {lines:?}");
+    }
+}
+
+/// What a DNS has under a name.
+#[derive(Clone)]
+enum Record {
+    Text(String),
+    /// There is no such name.
+    None,
+    /// It fails.
+    Failure,
+}
+
+/// A DNS that says the same to everybody.
+fn dns(record: Record) -> String {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let mut query = [0; 1_500];
+        while let Ok((length, who)) = socket.recv_from(&mut query) {
+            // One that is no question has no answer.
+            let _ = answer(&query[..length], &record).map(|answer| socket.send_to(&answer, who));
+        }
+    });
+    address
+}
+
+/// The answer to a question (RFC 1035, section 4.1): its head, its question again, and the record.
+fn answer(query: &[u8], record: &Record) -> Option<Vec<u8>> {
+    let name = query.get(12..)?.iter().position(|byte| *byte == 0)?;
+    let question = query.get(12..12 + name + 5)?;
+    let (code, answers) = match record {
+        Record::Text(_) => (0, 1),
+        Record::None => (3, 0),
+        Record::Failure => (2, 0),
+    };
+    let mut reply = query[..2].to_vec();
+    reply.extend([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
+    reply.extend(question);
+    if let Record::Text(text) = record {
+        let strings: Vec<u8> =
+            text.as_bytes().chunks(255).flat_map(|part| [&[part.len() as u8], part].concat()).collect();
+        // The name is that of the question; TXT, IN, a minute.
+        reply.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60]);
+        reply.extend(u16::try_from(strings.len()).ok()?.to_be_bytes());
+        reply.extend(strings);
+    }
+    Some(reply)
+}
+
+#[test]
+fn a_dkim_record_is_asked_for() {
+    for (file, kind) in [("ed25519.pem", "k=ed25519"), ("rsa-2048.pem", "k=rsa")] {
+        let key = keys(file).display().to_string();
+        let ask = |record: Record| {
+            let server = dns(record);
+            let said = doctor(&["--dkim-key", &key, "--dkim-domain", "example.test", "--dns", &server]);
+            let at = said.find(" dkim: ").unwrap_or_else(|| panic!("{said}"));
+            said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+        };
+        let name = "stafette._domainkey.example.test";
+        let none = ask(Record::None);
+        assert!(none.starts_with(&format!("problem  dkim: {name} has no record\n")), "{none}");
+        // What it says is to be published is what it then finds.
+        let (_, record) = none.split_once(&format!("Publish this TXT record at {name}: ")).unwrap();
+        assert!(record.contains(kind), "{record}");
+        let same = ask(Record::Text(record.trim().to_owned()));
+        assert!(same.starts_with(&format!("ok       dkim: {name} has the key")), "{same}");
+        let other = ask(Record::Text("v=DKIM1; k=rsa; p=AAAA".into()));
+        assert!(other.starts_with(&format!("problem  dkim: {name} has another key\n")), "{other}");
+        let gone = ask(Record::Text("v=DKIM1; p=".into()));
+        assert!(gone.starts_with(&format!("problem  dkim: {name} has another key\n")), "{gone}");
+        let failed = ask(Record::Failure);
+        assert!(failed.starts_with("note     dkim: the key can be read; the DNS"), "{failed}");
+    }
+}
