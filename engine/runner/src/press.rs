@@ -7,7 +7,7 @@
 //! rendered by the next child.
 //!
 //! A [`Press`] is a queue before a few children. Each takes what is queued, so a batch costs one round trip: the
-//! orders are written in one go, the answers come one by one.
+//! orders are written in one go, and so are the answers of those that are quick.
 
 mod child;
 mod wire;

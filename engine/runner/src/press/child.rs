@@ -90,10 +90,11 @@ impl Worker {
             if jobs.is_empty() {
                 return;
             }
-            while self.batch(&mut jobs).await.is_some() {
-                // The first one without an answer did it, or was there when it happened.
-                let Some(suspect) = jobs.pop_front() else { break };
-                self.alone(suspect).await;
+            if self.batch(&mut jobs).await.is_some() {
+                // Answers come by many, so each of those without one may have done it.
+                for suspect in jobs {
+                    self.alone(suspect).await;
+                }
             }
         }
     }
@@ -110,18 +111,19 @@ impl Worker {
         jobs
     }
 
-    /// One order to a new child, so that nobody else is to blame.
+    /// One order by itself. It is to blame if it ends a child that has done nothing else.
     async fn alone(&mut self, job: Job) {
         let mut jobs = VecDeque::from([job]);
         let mut last = String::new();
         for _ in 0..TRIES {
-            self.child = None;
+            let new = self.child.is_none();
             match self.batch(&mut jobs).await {
                 None => return,
-                Some(Ended::Broke(reason)) => {
+                Some(Ended::Broke(reason)) if new => {
                     tracing::warn!(%reason, "a template broke its fence");
                     return refuse(jobs, &PressError::Broken(reason));
                 }
+                Some(Ended::Broke(reason)) => last = reason.to_string(),
                 Some(Ended::Otherwise(why)) => last = why,
             }
         }

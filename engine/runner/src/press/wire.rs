@@ -123,14 +123,16 @@ pub(super) fn split(buffer: &[u8]) -> io::Result<Option<&[u8]>> {
     Ok(rest.get(..size(*length)?))
 }
 
-/// The next frame; none at the end.
-pub(super) fn read(input: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+/// The next frame; none at the end. Its size is told before there is room for it.
+pub(super) fn read(input: &mut impl Read, before: impl FnOnce(usize) -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     match input.read_exact(&mut length) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
         read => read?,
     }
-    let mut frame = vec![0; size(length)?];
+    let size = size(length)?;
+    before(size)?;
+    let mut frame = vec![0; size];
     input.read_exact(&mut frame)?;
     Ok(Some(frame))
 }

@@ -7,6 +7,7 @@ use std::{
     io::{self, BufReader, Read, Write},
     os::unix::fs::FileExt,
     process::ExitCode,
+    time::{Duration, Instant},
 };
 
 use mail::{Templates, check_stream};
@@ -28,6 +29,13 @@ const ALL_MEMORY: u64 = 512 << 20;
 /// Seconds of computing after which the system ends a child whose parent is gone and cannot.
 const ALONE: u64 = 3;
 
+/// Orders are read, and answers written, by so many bytes at most.
+const CHUNK: usize = 64 << 10;
+/// An order up to this size may be read within the fence: in memory it is some 30 times that.
+const SMALL: usize = 64 << 10;
+/// Answers are kept back no longer than this, since the parent tells by its silence that a child computes too long.
+const SILENCE: Duration = Duration::from_millis(10);
+
 /// How a child says that it cannot limit itself.
 pub(super) const NO_LIMITS: u8 = 3;
 
@@ -35,32 +43,41 @@ pub(super) const NO_LIMITS: u8 = 3;
 pub fn work() -> ExitCode {
     let Ok(mut fence) = Fence::raise() else { return ExitCode::from(NO_LIMITS) };
     // An error means that the parent is gone.
-    match answer_all(&mut BufReader::with_capacity(64 << 10, io::stdin().lock()), &mut io::stdout().lock(), &mut fence)
-    {
+    match answer_all(&mut BufReader::with_capacity(CHUNK, io::stdin().lock()), &mut io::stdout().lock(), &mut fence) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn answer_all(input: &mut impl Read, output: &mut impl Write, fence: &mut Fence) -> io::Result<()> {
+fn answer_all(input: &mut BufReader<impl Read>, output: &mut impl Write, fence: &mut Fence) -> io::Result<()> {
     let mut desk = Desk::default();
     let mut out = Vec::new();
-    while let Some(head) = wire::read(input)? {
-        let head: Head<'static> = serde_json::from_slice(&head)?;
-        let letter = if head.has_letter() { wire::read(input)? } else { None };
-        let letter = letter.map(|letter| serde_json::from_slice(&letter)).transpose()?;
-        fence.close()?;
-        let made = desk.answer(head, letter.as_ref());
-        fence.open()?;
-        if let Some(made) = made {
-            wire::put_answer(&mut out, &made)?;
-            // Each at once: the parent knows by it whom to blame when the next one never comes.
+    let mut since = Instant::now();
+    loop {
+        if !out.is_empty() && (input.buffer().is_empty() || out.len() >= CHUNK || since.elapsed() >= SILENCE) {
             output.write_all(&out)?;
             output.flush()?;
             out.clear();
+            // What templates that were kept take from now on is theirs.
+            fence.open()?;
+        }
+        let Some(head) = read(input, fence)? else { return Ok(()) };
+        if out.is_empty() {
+            since = Instant::now();
+        }
+        let head: Head<'static> = serde_json::from_slice(&head)?;
+        let letter = if head.has_letter() { read(input, fence)? } else { None };
+        let letter = letter.map(|letter| serde_json::from_slice(&letter)).transpose()?;
+        fence.close()?;
+        if let Some(made) = desk.answer(head, letter.as_ref()) {
+            wire::put_answer(&mut out, &made)?;
         }
     }
-    Ok(())
+}
+
+/// The next frame. An order is bounded by its parent, so a large one is read and kept outside of the fence.
+fn read(input: &mut impl Read, fence: &mut Fence) -> io::Result<Option<Vec<u8>>> {
+    wire::read(input, |size| if size > SMALL { fence.open() } else { Ok(()) })
 }
 
 /// Templates that are kept, and what is done with them.
@@ -110,40 +127,45 @@ impl Kept {
     }
 }
 
-/// What the process may take. Closed while templates are at work, open while orders are read: an order is bounded
-/// by its parent.
+/// What the process may take. Closed while templates are at work, and once for many short orders: it asks
+/// the system eight times.
 struct Fence {
     /// Says how much memory there is by now, where the system says so.
     size: Option<File>,
     page: u64,
+    closed: bool,
 }
 
 impl Fence {
     fn raise() -> io::Result<Self> {
-        let limit = |resource, most| {
-            let now = getrlimit(resource);
-            let most = now.maximum.map_or(most, |maximum| maximum.min(most));
-            setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
-        };
-        limit(Resource::Core, 0)?;
-        limit(Resource::Fsize, 0)?;
-        limit(Resource::Data, ALL_MEMORY)?;
-        let fence = Self { size: File::open("/proc/self/statm").ok(), page: rustix::param::page_size() as u64 };
+        hard(Resource::Core, 0)?;
+        hard(Resource::Fsize, 0)?;
+        hard(Resource::Data, ALL_MEMORY)?;
+        let size = File::open("/proc/self/statm").ok();
+        let fence = Self { size, page: rustix::param::page_size() as u64, closed: false };
         if cfg!(target_os = "linux") && fence.data().is_none() {
             return Err(io::ErrorKind::Unsupported.into());
         }
         Ok(fence)
     }
 
-    fn close(&self) -> io::Result<()> {
+    fn close(&mut self) -> io::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
         let memory = self.data().map_or(ALL_MEMORY, |data| data + MEMORY);
         soft(Resource::Data, memory)?;
         let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec;
-        soft(Resource::Cpu, u64::try_from(used).unwrap_or_default() + ALONE)
+        soft(Resource::Cpu, u64::try_from(used).unwrap_or_default() + ALONE)?;
+        self.closed = true;
+        Ok(())
     }
 
-    fn open(&self) -> io::Result<()> {
-        soft(Resource::Data, ALL_MEMORY)
+    fn open(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.closed) {
+            soft(Resource::Data, ALL_MEMORY)?;
+        }
+        Ok(())
     }
 
     /// Bytes of this process that are its own: the sixth number.
@@ -153,6 +175,12 @@ impl Fence {
         let pages: u64 = std::str::from_utf8(&text[..read]).ok()?.split_ascii_whitespace().nth(5)?.parse().ok()?;
         Some(pages * self.page)
     }
+}
+
+/// For good.
+fn hard(resource: Resource, most: u64) -> io::Result<()> {
+    let most = getrlimit(resource).maximum.map_or(most, |maximum| maximum.min(most));
+    Ok(setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?)
 }
 
 fn soft(resource: Resource, most: u64) -> io::Result<()> {
