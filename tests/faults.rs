@@ -5,6 +5,8 @@
 mod disk;
 mod ground;
 mod load;
+mod log;
+mod page;
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use self::{
     disk::Disk,
     ground::{Ground, sql},
     load::Load,
+    page::Pages,
 };
 
 /// Whatever the machine is busy with.
@@ -22,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const TRIES: usize = 3;
 /// So many answers are refusals before the cause goes away.
 const REFUSALS: usize = 2;
+
+/// What passes by itself, so that nobody is called.
+const PASSING: [&str; 3] = ["locked", "not available", "too many connections"];
 
 /// Something that happens to a database.
 struct Fault<'a> {
@@ -54,6 +60,10 @@ fn suffers(ground: &Ground, faults: &[Fault<'_>]) {
     });
     load.settle(&ground.system, faults.len());
     assert_eq!(server.terminate(), Some(0));
+    for words in faults.iter().filter_map(|fault| fault.words).filter(|words| !PASSING.contains(words)) {
+        assert!(ground.log.tells(words), "nobody was told: {words}");
+    }
+    ground.log.is_no_flood();
 }
 
 fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
@@ -80,16 +90,18 @@ fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
     load.ready();
 }
 
-/// Full: by a small disk, where there is one, and by a system that lets no file grow.
+/// Full: by a small disk, where there is one, and by a system that lets no file grow. Locked, closed, damaged.
 #[test]
 fn sqlite_under_load() {
     let disk = Disk::mount(24);
     let ground = Ground::sqlite(disk.as_ref());
-    let lock = ground::Lock::default();
+    let (lock, pages) = (ground::Lock::default(), Pages::new(&ground.system.data().join("stafette.db")));
     let mut faults = vec![
         Fault::new("no longer files", "file system", || ground.limit(Some(0)), || ground.limit(None)),
         Fault::new("locked file", "locked", || lock.take(&ground.url), || lock.free()),
         missing_column(&ground),
+        Fault::new("read-only files", "for the user that runs Stafette", || ground.read_only(), || ground.writable()),
+        Fault::new("damaged page", "restore a backup", || pages.tear(), || pages.mend()),
     ];
     faults.extend(disk.as_ref().map(full));
     suffers(&ground, &faults);

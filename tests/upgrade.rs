@@ -4,6 +4,7 @@
 mod desk;
 mod former;
 mod million;
+mod newer;
 
 use std::collections::BTreeSet;
 

@@ -89,10 +89,41 @@ fn operators_mend_what_is_stuck_and_mind_the_queues() {
         published(&page, &desk).await;
         mended(&page, &desk).await;
         refused(&page, &desk).await;
+        too_late(&page, &desk).await;
         queues(&page, &desk).await;
         page.close().await.unwrap();
     });
     assert_eq!(desk.server.terminate(), Some(0));
+}
+
+/// What was said before what is known, and what came too late, stands on the page of its event in the reader's language.
+async fn too_late(page: &Client, desk: &Desk) {
+    let dated = "stafette: 1\nname: dated\ntitle: D\nnodes:\n  in: { kind: entry, event: late, again: always, next: day }\n  \
+                 day: { kind: wait_until, at: \"2020-01-01T08:00\", next: out }\n  out: { kind: exit }\n";
+    desk.put("/api/v1/programs?publish=true", dated);
+    let mut last = Value::Null;
+    for (day, city) in [("2026-02-02", "Ulm"), ("2026-02-01", "Bonn")] {
+        let contact = json!({ "email": "lea@example.test", "city": city });
+        let event = json!({ "type": "late", "occurred_at": format!("{day}T09:00:00Z"), "contact": contact });
+        let (status, receipt) = desk.api.post(&desk.url("/api/v1/events"), &event).unwrap();
+        assert_eq!(status, 202, "{receipt}");
+        last = receipt["results"][0]["event_id"].clone();
+    }
+    let path = format!("/events/{}", last.as_str().unwrap());
+    let late = || desk.api.get(&desk.url(&format!("/api/v1{path}"))).unwrap().1["late"].is_array();
+    until("its token came too late", late).await;
+    desk.open(page, &path).await;
+    for (language, passed_over, was_before) in [
+        ("de", "älter als das, was über den Kontakt bekannt ist; es bleibt dabei: city", "war schon vorbei"),
+        ("fr", "plus ancien que ce que l’on sait du contact, qui reste tel quel : city", "déjà passé"),
+        ("en", "older than what is known of the contact, which stays as it is: city", "was before"),
+    ] {
+        let choose = "localStorage.setItem('stafette.language', arguments[0])";
+        page.execute(choose, vec![json!(language)]).await.unwrap();
+        page.refresh().await.unwrap();
+        read(page, "bad", passed_over).await;
+        read(page, "bad", was_before).await;
+    }
 }
 
 /// Pictures from elsewhere come when they are asked for.

@@ -1,13 +1,20 @@
 //! A system on a database to which something can be done.
 
-use std::{cell::RefCell, fs, process::Command, sync::OnceLock};
+use std::{
+    cell::RefCell,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    process::Command,
+    sync::OnceLock,
+    time::Duration,
+};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
-use super::disk::Disk;
+use super::{disk::Disk, log::Log};
 use crate::{
-    load::System,
-    process::{Client, Server},
+    load::{System, pause},
+    process::{Client, Server, binary, is_root},
 };
 
 pub(super) const DATABASE: &str = "faults";
@@ -20,6 +27,9 @@ pub(super) const NO_ROOM: &str = "\
     RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$; \
     CREATE TRIGGER no_room BEFORE INSERT ON event EXECUTE FUNCTION no_room()";
 
+/// Who may do nothing that others may not.
+const NOBODY: [&str; 5] = ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
+
 pub(super) struct Ground {
     pub(super) system: System,
     pub(super) client: Client,
@@ -27,6 +37,7 @@ pub(super) struct Ground {
     pub(super) url: String,
     /// As whom the node comes; none on SQLite.
     pub(super) role: &'static str,
+    pub(super) log: Log,
     process: OnceLock<u32>,
 }
 
@@ -35,7 +46,7 @@ impl Ground {
         let system = System::on(disk.map(Disk::path));
         let client = system.set_up();
         let url = format!("sqlite:{}", system.data().join("stafette.db").display());
-        Self { system, client, url, role: "", process: OnceLock::new() }
+        Self { system, client, url, role: "", log: Log::new(), process: OnceLock::new() }
     }
 
     /// In a database whose tables are on this disk, by a role that has no more rights than it needs.
@@ -58,12 +69,30 @@ impl Ground {
         sql(&url, &format!("CREATE ROLE {role} LOGIN")).unwrap();
         sql(&url, &format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")).unwrap();
         system.lead_to(url.replace("user=stafette", &format!("user={role}")));
-        Self { system, client, url, role, process: OnceLock::new() }
+        Self { system, client, url, role, log: Log::new(), process: OnceLock::new() }
+    }
+
+    /// On SQLite the node is nobody's where it would be root's.
+    fn is_nobodys(&self) -> bool {
+        self.role.is_empty() && is_root()
     }
 
     pub(super) fn serve(&self) -> Server {
+        let (mut program, mut who) = ("\"$0\"".to_owned(), String::new());
+        if self.is_nobodys() {
+            // Files are closed to whom they do not belong to, but not to root. The user may not be allowed to where this was
+            // built.
+            let copy = self.log.pipe().with_file_name("stafette");
+            fs::copy(binary(), &copy).unwrap();
+            let given = Command::new("chown").args(["-R", "nobody"]).arg(self.system.data()).status();
+            assert!(given.unwrap().success());
+            (program, who) = (copy.display().to_string(), format!("setpriv {} ", NOBODY.join(" ")));
+        }
         // A file that may not grow is an error here, not the end of the process.
-        let server = self.system.serve_by(&["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""]);
+        let log = self.log.pipe();
+        let start =
+            format!("trap '' XFSZ; exec {who}env STAFETTE_LOG_FORMAT=json {program} \"$@\" 2>'{}'", log.display());
+        let server = self.system.serve_by(&["sh", "-c", &start]);
         self.process.set(server.id()).unwrap();
         server
     }
@@ -71,14 +100,42 @@ impl Ground {
     /// Lets no file of the node grow beyond so many bytes.
     pub(super) fn limit(&self, bytes: Option<u64>) {
         let bytes = bytes.map_or_else(|| "unlimited".into(), |bytes| bytes.to_string());
-        let mut command = Command::new("prlimit");
-        command.args(["--pid", &self.process.get().unwrap().to_string(), &format!("--fsize={bytes}:")]);
+        // As the node's own user: root's rights over others' limits may be taken away.
+        let mut command = Command::new(if self.is_nobodys() { "setpriv" } else { "env" });
+        command.args(if self.is_nobodys() { &NOBODY[..] } else { &[] });
+        command.args(["prlimit", "--pid", &self.process.get().unwrap().to_string(), &format!("--fsize={bytes}:")]);
         assert!(command.status().unwrap().success(), "{command:?}");
     }
 }
 
+impl Ground {
+    /// Lets nobody write the files of SQLite, or gives them back to the node.
+    fn close(&self, closed: bool) {
+        let data = self.system.data();
+        let (file, folder) = if closed { (0o444, 0o555) } else { (0o600, 0o700) };
+        for ending in ["", "-wal", "-shm"] {
+            let path = data.join(format!("stafette.db{ending}"));
+            // One that is not there now is none to be closed.
+            let _ = fs::set_permissions(path, Permissions::from_mode(file));
+        }
+        fs::set_permissions(data, Permissions::from_mode(folder)).unwrap();
+    }
+
+    /// Files and folder are read-only, and the node has to open them again: what is open stays open to it.
+    pub(super) fn read_only(&self) {
+        self.close(true);
+        self.limit(Some(0));
+        pause(Duration::from_millis(100));
+        self.limit(None);
+    }
+
+    pub(super) fn writable(&self) {
+        self.close(false);
+    }
+}
+
 /// Waits for what the driver does.
-fn wait<T>(doing: impl Future<Output = T>) -> T {
+pub(super) fn wait<T>(doing: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(doing)
 }
 

@@ -22,7 +22,8 @@ pub struct EventIn {
     pub kind: String,
     /// To whom.
     pub contact: ContactIn,
-    /// The payload: templates and conditions see it as `event`. At most 1 MB with the envelope.
+    /// The payload: templates and conditions see it as `event`. At most 1 MB with the envelope, where the server
+    /// was not told otherwise.
     #[serde(default)]
     pub data: Object,
     /// The client's own id, at most 200 characters: the event is taken once, however often it is sent. An id belongs to

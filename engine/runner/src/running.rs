@@ -52,7 +52,7 @@ impl Engine {
     pub async fn enter(&self) -> Result<()> {
         let heartbeat = self.heartbeat();
         if self.clock.is_system() {
-            self.store.use_database_clock();
+            self.store.use_database_clock(self.clock.now());
         }
         if self.alone() {
             self.store.forget_nodes().await?;

@@ -262,7 +262,28 @@ fn work(config: &Config) -> runner::Config {
         time_scale: config.work.time_scale(),
         keep: config.work.keep(),
         drain: config.work.drain(),
-        ingest: runner::IngestConfig { max_contact: config.ingest.max_contact(), ..runner::IngestConfig::default() },
+        ingest: runner::IngestConfig {
+            max_contact: config.ingest.max_contact(),
+            batch_bytes: config.ingest.max_batch(),
+            ..runner::IngestConfig::default()
+        },
         ..runner::Config::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_of_what_comes_in_reach_the_runner() {
+        let limits = |config: &Config| {
+            let ingest = work(config).ingest;
+            (ingest.batch_bytes, ingest.max_contact)
+        };
+        let mut config = Config::default();
+        assert_eq!(limits(&config), (64 << 20, 512 << 10));
+        (config.ingest.max_batch, config.ingest.max_contact) = (Some(3), Some(7));
+        assert_eq!(limits(&config), (3 << 20, 7 << 10));
     }
 }

@@ -42,9 +42,9 @@ pub async fn start(app: &App, caller: &Caller, row: &ProgramSummary, form: Start
     let refused =
         |refusal: Refusal| ApiError::invalid(format!("event.{}", refusal.field), refusal.code, refusal.detail);
     let payload = serde_json::to_string(&form.event.data).map_err(|error| ApiError::Internal(error.to_string()))?;
-    incoming::fits(payload.len()).map_err(refused)?;
-    let attachments =
-        attachment::decode(form.event.attachments, app.config.ingest.executable_attachments).map_err(refused)?;
+    let rules = incoming::Rules::from(&app.config.ingest);
+    rules.fits(payload.len()).map_err(refused)?;
+    let attachments = attachment::decode(form.event.attachments, rules.executable).map_err(refused)?;
     let run = store::TestRun {
         id: WorkspaceId::test_run(app.clock.uuid()),
         program: row.id,

@@ -2,8 +2,9 @@
 //!
 //! The rule: what nodes compare with each other's times, that is heartbeats and leases, goes by the clock of the database;
 //! what people see and wait for goes by the node's own, as everywhere an argument. A node whose clock is wrong then sends
-//! early or late, but takes nothing from a node that lives. On SQLite one process owns the file and there is one clock. A
-//! test's clock stands still, so a store goes by the times it is given until [`Store::use_database_clock`].
+//! early or late, but takes nothing from a node that lives. On SQLite one process owns the file: leases go on from its clock
+//! as it was at the start, so that one that is set meanwhile ends none. A test's clock stands still, so a store goes by the
+//! times it is given until [`Store::use_database_clock`].
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -21,7 +22,7 @@ pub(crate) struct LeaseClock(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     used: bool,
-    /// What the database said, and when: by a clock that nobody sets.
+    /// What the database said, or the node where it has no clock of its own, and when: by a clock that nobody sets.
     seen: Option<(Time, Instant)>,
 }
 
@@ -40,11 +41,16 @@ impl LeaseClock {
 }
 
 impl Store {
-    /// From now on leases and heartbeats go by the clock of the database, where it has one of its own.
-    pub fn use_database_clock(&self) {
-        if self.dialect() == Dialect::Postgres {
-            self.lease_clock.with(|state| state.used = true);
-        }
+    /// From now on leases and heartbeats go by the clock of the database, or, where it has none of its own, go on from this
+    /// time, however the node's clock is set.
+    pub fn use_database_clock(&self, now: Time) {
+        let alone = self.dialect() == Dialect::Sqlite;
+        self.lease_clock.with(|state| {
+            state.used = true;
+            if alone {
+                state.seen.get_or_insert((now, Instant::now()));
+            }
+        });
     }
 
     /// What the clock of the database says; none on SQLite, which has that of this machine. Leases go on from it.
@@ -66,7 +72,8 @@ impl Store {
 
     /// The time to compare with, where the database is not to take its own.
     pub(crate) fn lease_now(&self, now: Time) -> Option<i64> {
-        (!self.lease_clock.with(|state| state.used)).then(|| now.timestamp_millis())
+        let own = self.dialect() == Dialect::Postgres && self.lease_clock.with(|state| state.used);
+        (!own).then(|| self.lease_time(now).timestamp_millis())
     }
 }
 

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::http::is_false;
 
+/// The largest event without its files, in bytes, where nothing else is said.
+const MAX_EVENT: usize = 1 << 20;
+
 /// Limits and rules of what comes in.
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
@@ -18,6 +21,15 @@ pub struct Ingest {
     #[arg(long, value_name = "KIB", env = "STAFETTE_MAX_CONTACT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_contact: Option<u32>,
+    /// The largest event without its files, in KiB; a larger one is refused. A request of more than 15 MB is, whatever
+    /// stands here. Default 1024.
+    #[arg(long, value_name = "KIB", env = "STAFETTE_MAX_EVENT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_event: Option<u32>,
+    /// The most that one commit of events may hold in memory, in MiB; more are stored by several. Default 64.
+    #[arg(long, value_name = "MIB", env = "STAFETTE_MAX_BATCH")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_batch: Option<u32>,
     /// Events of a type that nobody has registered: `register` the type, or `refuse` the event. Default: as it was
     /// set before, at first `register`.
     #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
@@ -44,6 +56,16 @@ impl Ingest {
     /// Requests a minute and key; 0 for no limit.
     pub fn rate_limit(&self) -> u32 {
         self.rate_limit.unwrap_or(6_000)
+    }
+
+    /// The most bytes of an event without its files.
+    pub fn max_event(&self) -> usize {
+        self.max_event.map_or(MAX_EVENT, |kib| kib.max(1) as usize * 1_024)
+    }
+
+    /// The most bytes of a commit.
+    pub fn max_batch(&self) -> usize {
+        self.max_batch.map_or(runner::IngestConfig::default().batch_bytes, |mib| mib.max(1) as usize * 1_048_576)
     }
 
     /// The most bytes of a contact.

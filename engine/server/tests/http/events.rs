@@ -184,3 +184,29 @@ async fn texts_have_bounds() {
     let answer = world.post(api::path::PROGRAMS, &admin, program).await;
     assert!(answer.status.is_client_error(), "{}", answer.text());
 }
+
+/// What an event and a contact may hold is an option each, at the edge and beyond it.
+#[tokio::test]
+async fn sizes_are_options() {
+    for (options, most_event, most_contact) in
+        [(&[][..], 1_024, 512), (&["--max-event", "40", "--max-contact", "2"], 40, 2)]
+    {
+        let world = World::new(options).await;
+        let key = world.key(&["events:write"]).await;
+        let bare = |data: &str, pad: &str| {
+            format!(r#"{{"type":"a","contact":{{"external_id":"1","p":"{pad}"}},"data":{{"d":"{data}"}}}}"#)
+        };
+        let data = "x".repeat(most_event * 1_024 - bare("", "").len());
+        for (event, code) in [
+            (bare(&data, ""), None),
+            (bare(&format!("{data}x"), ""), Some("event_too_large")),
+            // An attribute counts with the comma behind it.
+            (bare("", &"x".repeat(most_contact * 1_024 - r#"{"p":"",}"#.len())), None),
+            (bare("", &"x".repeat(most_contact * 1_024 - r#"{"p":""}"#.len())), Some("contact_too_large")),
+        ] {
+            let answer = world.post(EVENTS, &key, event).await;
+            let told = (answer.status != StatusCode::ACCEPTED).then(|| answer.code());
+            assert_eq!(told.as_deref(), code, "{options:?}: {}", answer.text());
+        }
+    }
+}

@@ -14,7 +14,7 @@ use runner::Incoming;
 use store::Ingested;
 
 use super::{
-    incoming::{self, Refusal},
+    incoming::{self, Refusal, Rules},
     items,
 };
 use crate::{
@@ -69,8 +69,8 @@ pub async fn create_events(
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     refuse_forms(&headers)?;
     let body = body?;
-    let (executable, admin) = (app.config.ingest.executable_attachments, caller.admin);
-    let Read { events, results, array } = aside(body.len(), move || read(&body, executable, admin)).await??;
+    let (rules, admin) = (Rules::from(&app.config.ingest), caller.admin);
+    let Read { events, results, array } = aside(body.len(), move || read(&body, rules, admin)).await??;
     let mut stored = if events.is_empty() {
         Vec::new().into_iter()
     } else {
@@ -101,12 +101,12 @@ struct Read {
     array: bool,
 }
 
-fn read(body: &[u8], executable: bool, admin: bool) -> ApiResult<Read> {
+fn read(body: &[u8], rules: Rules, admin: bool) -> ApiResult<Read> {
     let items = items::split(bare(body))?;
     let mut events = Vec::with_capacity(items.items.len());
     let mut results = Vec::with_capacity(items.items.len());
     for item in &items.items {
-        let event = incoming::read_with(item, executable);
+        let event = incoming::read_with(item, rules);
         match event.and_then(|event| incoming::reported_by(event, admin)) {
             Ok(event) => {
                 events.push(event);

@@ -12,12 +12,28 @@ use serde_json::{Value, value::RawValue};
 use store::Who;
 
 use super::attachment;
-use crate::http::{extract::without_place, unique};
+use crate::{
+    config::Ingest,
+    http::{extract::without_place, unique},
+};
 
-/// The largest event without its files, in bytes.
-const MAX_EVENT: usize = 1 << 20;
 /// The longest id of a client's, in characters.
 const MAX_ID: usize = 200;
+
+/// What an installation takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Files that run when they are opened, too.
+    pub executable: bool,
+    /// The most bytes of an event without its files.
+    pub most: usize,
+}
+
+impl From<&Ingest> for Rules {
+    fn from(config: &Ingest) -> Self {
+        Self { executable: config.executable_attachments, most: config.max_event() }
+    }
+}
 
 /// Why an item is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +78,11 @@ struct Item {
 
 /// Reads one item as a server with default options does.
 pub fn read(raw: &RawValue) -> Result<Incoming, Refusal> {
-    read_with(raw, false)
+    read_with(raw, Rules::from(&Ingest::default()))
 }
 
-/// Reads one item; `executable` says whether files are taken that run when they are opened.
-pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> {
+/// Reads one item.
+pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
     if let Some((path, fault)) = unique::fault(raw.get().as_bytes()) {
         let (code, detail) = fault.words();
         return Err(Refusal::new(path, code, detail));
@@ -77,7 +93,7 @@ pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> 
         Refusal::new(path.trim_matches('.'), "invalid", without_place(&error.into_inner()))
     })?;
     let files: usize = item.attachments.iter().map(|file| file.data.len()).sum();
-    fits(raw.get().len().saturating_sub(files))?;
+    rules.fits(raw.get().len().saturating_sub(files))?;
     let event = EventType::new(&item.kind).map_err(|error| Refusal::new("type", "event_type", error.to_string()))?;
     let (who, opt_in, attributes) = contact(item.contact)?;
     Ok(Incoming {
@@ -88,7 +104,7 @@ pub fn read_with(raw: &RawValue, executable: bool) -> Result<Incoming, Refusal> 
         data: item.data,
         occurred_at: item.occurred_at.map(moment).transpose()?,
         key: item.id.map(|id| check_id("id", id)).transpose()?,
-        attachments: attachment::decode(item.attachments, executable)?,
+        attachments: attachment::decode(item.attachments, rules.executable)?,
     })
 }
 
@@ -105,10 +121,12 @@ pub fn reported_by(event: Incoming, admin: bool) -> Result<Incoming, Refusal> {
     Err(Refusal::new("type", "reserved_event_type", detail))
 }
 
-/// Whether an event of so many bytes, without its files, is taken.
-pub fn fits(size: usize) -> Result<(), Refusal> {
-    let detail = || format!("the event has {size} bytes without its files; at most {MAX_EVENT} are taken");
-    if size > MAX_EVENT { Err(Refusal::new("data", "event_too_large", detail())) } else { Ok(()) }
+impl Rules {
+    /// Whether an event of so many bytes, without its files, is taken.
+    pub fn fits(self, size: usize) -> Result<(), Refusal> {
+        let detail = || format!("the event has {size} bytes without its files; at most {} are taken", self.most);
+        if size > self.most { Err(Refusal::new("data", "event_too_large", detail())) } else { Ok(()) }
+    }
 }
 
 /// Takes apart what the client says of the contact.
