@@ -12,6 +12,7 @@ use mail::Transport;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
 };
 
 use crate::world::Shared;
@@ -72,12 +73,53 @@ pub(crate) enum Mood {
     NoRelay,
 }
 
+/// How many mails are under way at once, from MAIL until the answer.
+#[derive(Default)]
+struct Crowd {
+    under_way: usize,
+    answered: usize,
+    /// At each MAIL: how many mails had been answered, and how many were under way with this one.
+    seen: Vec<(usize, usize)>,
+    /// So many are answered together, by how many had come before; none: each as it comes.
+    together: Option<fn(usize) -> usize>,
+    came: usize,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Crowd {
+    fn enter(&mut self) {
+        self.under_way += 1;
+        self.seen.push((self.answered, self.under_way));
+    }
+
+    /// What to wait for before the answer.
+    fn come(&mut self) -> oneshot::Receiver<()> {
+        let (go_on, gone_on) = oneshot::channel();
+        self.waiting.push(go_on);
+        let wanted = self.together.map_or(1, |together| together(self.came));
+        self.came += 1;
+        if self.waiting.len() >= wanted {
+            for go_on in self.waiting.drain(..) {
+                // Who has hung up meanwhile does not wait.
+                let _ = go_on.send(());
+            }
+        }
+        gone_on
+    }
+
+    fn leave(&mut self) {
+        self.under_way -= 1;
+        self.answered += 1;
+    }
+}
+
 /// A server on a port of its own. Mails beyond the script are accepted.
 pub(crate) struct FakeRelay {
     pub(crate) transport: Transport,
     script: Shared<VecDeque<Act>>,
     mails: Shared<Vec<String>>,
     mood: Shared<Mood>,
+    crowd: Shared<Crowd>,
     pub(crate) connections: Arc<AtomicUsize>,
 }
 
@@ -88,19 +130,31 @@ impl FakeRelay {
         let script: Shared<VecDeque<Act>> = Arc::new(std::sync::Mutex::new(script.iter().copied().collect()));
         let mails: Shared<Vec<String>> = Shared::default();
         let (mood, connections) = (Shared::<Mood>::default(), Arc::<AtomicUsize>::default());
+        let crowd: Shared<Crowd> = Shared::default();
         let (acts, seen, now, count) = (script.clone(), mails.clone(), mood.clone(), connections.clone());
+        let together = crowd.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(stream, acts.clone(), seen.clone(), now.clone()));
+                tokio::spawn(serve(stream, acts.clone(), seen.clone(), now.clone(), together.clone()));
             }
         });
         let url = format!("smtp://127.0.0.1:{port}?tls=none&connections=4");
-        Self { transport: Transport::parse(&url).unwrap(), script, mails, mood, connections }
+        Self { transport: Transport::parse(&url).unwrap(), script, mails, mood, crowd, connections }
     }
 
     pub(crate) fn is(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
+    }
+
+    /// From now on a mail is answered when so many have come, by how many had come before it.
+    pub(crate) fn answers_together(&self, together: fn(usize) -> usize) {
+        *self.crowd.lock().unwrap() = Crowd { together: Some(together), ..Crowd::default() };
+    }
+
+    /// At each MAIL since then: how many mails had been answered, and how many were under way with this one.
+    pub(crate) fn crowd(&self) -> Vec<(usize, usize)> {
+        self.crowd.lock().unwrap().seen.clone()
     }
 
     pub(crate) fn then(&self, act: Act) {
@@ -122,6 +176,7 @@ async fn serve(
     script: Shared<VecDeque<Act>>,
     mails: Shared<Vec<String>>,
     mood: Shared<Mood>,
+    crowd: Shared<Crowd>,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let (mut act, mut bad) = (Act::Accept, None);
@@ -148,6 +203,10 @@ async fn serve(
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-fake\r\n250 8BITMIME\r\n",
             "MAIL" if is(Mood::NoSender) => b"550 5.7.1 not from you\r\n",
+            "MAIL" => {
+                crowd.lock().unwrap().enter();
+                b"250 ok\r\n"
+            }
             "RCPT" if is(Mood::NoRelay) => b"554 5.7.1 relay access denied\r\n",
             "RCPT" => {
                 act = script.lock().unwrap().pop_front().unwrap_or(Act::Accept);
@@ -165,6 +224,10 @@ async fn serve(
                 if let Some((_, bytes)) = bad {
                     return stream.write_all(bytes).await;
                 }
+                let gone_on = crowd.lock().unwrap().come();
+                // The other end is kept until it says so.
+                let _ = gone_on.await;
+                crowd.lock().unwrap().leave();
                 match act {
                     Act::Drop => return Ok(()),
                     Act::Later => b"451 4.3.0 busy\r\n",

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use program::StreamClass;
+use program::{StreamClass, Time};
 use runner::{Config, Transports};
 use serde_json::json;
 use store::MessageStatus;
@@ -14,6 +14,8 @@ use crate::{
 };
 
 const CLASS: StreamClass = StreamClass::Operational;
+/// Longest time that anything here may take.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// A world with so many messages in the outbox, and a relay in this mood.
 async fn queued(n: usize, mood: Mood) -> (World, FakeRelay) {
@@ -32,6 +34,11 @@ async fn queued(n: usize, mood: Mood) -> (World, FakeRelay) {
 
 async fn count(world: &World, status: MessageStatus) -> usize {
     world.messages().await.iter().filter(|message| message.status == status).count()
+}
+
+/// How long it is until then, on a clock of whole milliseconds.
+fn until(world: &World, then: Time) -> TimeDelta {
+    then - world.clock.now() + TimeDelta::milliseconds(1)
 }
 
 #[tokio::test]
@@ -58,15 +65,23 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         assert!(seen[0].next.is_some_and(|next| next > seen[0].since), "{seen:?}");
         // It takes mails again: at the next look all of them go, oldest first.
         relay.is(Mood::Good);
-        world.after(TimeDelta::minutes(6)).await;
-        world.after(TimeDelta::minutes(1)).await;
+        world.engine.work_off().await.unwrap();
+        assert_eq!(count(&world, MessageStatus::Sent).await, 0, "{mood:?}: not looked at yet");
+        world.after(until(&world, seen[0].next.unwrap())).await;
         assert_eq!(count(&world, MessageStatus::Sent).await, 60, "{mood:?}");
         let expected: Vec<_> =
             world.messages().await.iter().map(|message| format!("<{}>", message.message_id)).collect();
         let mut sent = relay.message_ids();
-        if mood == Mood::Closed {
-            // One connection is no crowd: the first ones go in their order.
-            assert_eq!(sent[..10], expected[..10]);
+        // One connection is no crowd: the first ones go in their order.
+        match mood {
+            Mood::Closed => assert_eq!(sent[..10], expected[..10]),
+            // Who stood back so that others were tried is in front again, but for the one that showed that it is back.
+            Mood::NoSender => {
+                let others: Vec<_> = expected.iter().filter(|id| **id != sent[0]).cloned().collect();
+                assert_ne!(sent[0], expected[0], "the oldest one had its turn");
+                assert_eq!(sent[1..10], others[..9]);
+            }
+            _ => {}
         }
         sent.sort();
         let mut all = expected;
@@ -75,6 +90,56 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         assert!(world.store.relays_seen(world.clock.now()).await.unwrap().is_empty());
         assert!(world.engine.dispatcher.relays().iter().all(|relay| !relay.open));
     }
+}
+
+/// Connections at once when so many mails were taken.
+fn width(taken: usize) -> usize {
+    match taken {
+        ..20 => 1,
+        20..40 => 2,
+        _ => 4,
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_is_back_gets_twice_as_many_connections_again_and_again() {
+    let (world, relay) = queued(60, Mood::Closed).await;
+    world.after(TimeDelta::seconds(1)).await;
+    let next = world.store.relays_seen(world.clock.now()).await.unwrap()[0].next.unwrap();
+    relay.is(Mood::Good);
+    // It answers when as many are there as there should be: with fewer connections nothing would go on.
+    relay.answers_together(width);
+    let all = tokio::time::timeout(PATIENCE, world.after(until(&world, next))).await;
+    all.expect("fewer connections than there should be");
+    assert_eq!(count(&world, MessageStatus::Sent).await, 60);
+    let crowd = relay.crowd();
+    assert_eq!(crowd.len(), 60);
+    for (answered, under_way) in crowd {
+        assert!(under_way <= width(answered), "{under_way} at once after {answered}");
+    }
+}
+
+/// What a node had put off until its own next look need not wait for that, once another node sees that the relay is back.
+#[tokio::test]
+async fn what_another_node_put_off_goes_when_the_relay_is_back() {
+    let (world, relay) = queued(2, Mood::NoSender).await;
+    let other = world.reborn().await;
+    // The first node has asked in vain for so long that it waits for minutes.
+    for _ in 0..40 {
+        world.after(TimeDelta::seconds(30)).await;
+    }
+    let next = |node: &runner::Engine| node.dispatcher.relays()[0].next.unwrap();
+    world.after(until(&world, next(&world.engine))).await;
+    // The second one asks for the first time.
+    assert_eq!(other.dispatcher.dispatch_once(CLASS, 1).await.unwrap().retried, 1);
+    let (far, near) = (next(&world.engine), next(&other));
+    assert!(near + TimeDelta::minutes(2) < far, "{near} {far}");
+    let due: Vec<_> = world.messages().await.iter().map(|message| message.due_at).collect();
+    assert_eq!(due.iter().filter(|due| **due > near).count(), 1, "{due:?}");
+    relay.is(Mood::Good);
+    world.hands.advance(until(&world, near));
+    other.work_off().await.unwrap();
+    assert_eq!(count(&world, MessageStatus::Sent).await, 2);
 }
 
 #[tokio::test]

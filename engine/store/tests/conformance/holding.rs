@@ -12,7 +12,7 @@ use crate::world::*;
 
 const CLASS: StreamClass = StreamClass::Operational;
 
-async fn live(store: &World) -> Put<ProgramId> {
+pub(crate) async fn live(store: &World) -> Put<ProgramId> {
     store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
     store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap()
 }
@@ -61,7 +61,7 @@ async fn hold_all(store: &World, millis: i64) -> usize {
     }
 }
 
-async fn release_all(store: &World, program: ProgramId, millis: i64) -> Released {
+pub(crate) async fn release_all(store: &World, program: ProgramId, millis: i64) -> Released {
     let mut all = Released::default();
     loop {
         all += store.release(WS, program, at(millis)).await.unwrap();
@@ -73,7 +73,12 @@ async fn release_all(store: &World, program: ProgramId, millis: i64) -> Released
 
 /// Queued messages of a program of the store, due one millisecond after the other.
 async fn mails(store: &World, put: &Put<ProgramId>, n: usize) -> Vec<MessageId> {
-    let stream = store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
+    mails_by(store, put, "hold", n).await
+}
+
+/// The same of a stream with this policy.
+pub(crate) async fn mails_by(store: &World, put: &Put<ProgramId>, policy: &str, n: usize) -> Vec<MessageId> {
+    let stream = store.put_stream(WS, fresh(), &stream("welcome", policy), at(0)).await.unwrap();
     enter(store, put, 0, n).await;
     let claim = store.claim(at(1_000), 500).await.unwrap();
     let mut ids = Vec::new();

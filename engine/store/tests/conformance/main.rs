@@ -87,7 +87,8 @@ cases! {
         a_failed_message_is_written_by_the_current_stream a_message_gets_the_stream_that_was_missing;
     outbox: a_message_goes_out a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
-        a_mark_is_refused_beyond_the_bounds no_way_back_is_without_end consent_is_asked_at_the_mark_and_at_the_inbox
+        a_mark_is_refused_beyond_the_bounds no_way_back_is_without_end
+        no_way_back_from_the_unknown_is_without_end consent_is_asked_at_the_mark_and_at_the_inbox
         an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     pooler: behind_a_pooler;
     replica: a_replica_answers_lists;
