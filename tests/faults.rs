@@ -60,6 +60,7 @@ fn suffers(ground: &Ground, faults: &[Fault<'_>]) {
     });
     load.settle(&ground.system, faults.len());
     assert_eq!(server.terminate(), Some(0));
+    ground.log.end();
     for words in faults.iter().filter_map(|fault| fault.words).filter(|words| !PASSING.contains(words)) {
         assert!(ground.log.tells(words), "nobody was told: {words}");
     }

@@ -6,15 +6,21 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        mpsc::{self, Receiver},
+    },
     thread,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-/// A cause is told again after a minute; the clock of the lines is read a little later than the one that decides.
-const AGAIN: TimeDelta = TimeDelta::seconds(59);
+use super::PATIENCE;
+
+/// A cause is told again after a minute; a line has the time at which it was written, which on a busy machine may be much
+/// later than it was decided on.
+const AGAIN: TimeDelta = TimeDelta::seconds(30);
 /// What an operator must mend is told with this.
 const NEEDED: &str = "the database needs its operator";
 /// How lines end that tell of tries without end.
@@ -24,21 +30,30 @@ const TRIES: [&str; 3] = ["trying again", "listening again", "done again later"]
 pub(super) struct Log {
     folder: tempfile::TempDir,
     lines: Arc<Mutex<Vec<String>>>,
+    end: Receiver<()>,
 }
 
 impl Log {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         crate::process::open_to_all(folder.path());
-        let log = Self { folder, lines: Arc::default() };
+        let (tell, end) = mpsc::channel();
+        let log = Self { folder, lines: Arc::default(), end };
         assert!(Command::new("mkfifo").args(["-m", "666"]).arg(log.pipe()).status().unwrap().success());
         let (pipe, lines) = (log.pipe(), log.lines.clone());
         thread::spawn(move || {
             // It opens with the node, and ends with it.
             let read = BufReader::new(File::open(pipe).unwrap()).lines().map_while(Result::ok);
             read.for_each(|line| lines.lock().unwrap().push(line));
+            // Nobody may wait for it.
+            let _ = tell.send(());
         });
         log
+    }
+
+    /// Waits for the last line of a node that has ended.
+    pub(super) fn end(&self) {
+        self.end.recv_timeout(PATIENCE).expect("somebody still writes to the log");
     }
 
     /// Where the node writes.
