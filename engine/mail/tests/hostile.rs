@@ -1,7 +1,9 @@
-//! A server with forty ways to misbehave, after every verb. Whatever it does: an outcome with its reason in words comes in
+//! A server with fifty ways to misbehave, after every verb. Whatever it does: an outcome with its reason in words comes in
 //! bounded time and memory, nothing of one hand-over is taken for the next one's, and what cannot have been taken is not
 //! called unknown.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
+
+mod acts;
 
 use std::{
     sync::{
@@ -11,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use acts::{ACTS, Act};
 use mail::{Envelope, HandOver, SmtpConfig, Stage, Transport};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -34,83 +37,6 @@ enum Verb {
 }
 
 const VERBS: [Verb; 6] = [Verb::Greeting, Verb::Ehlo, Verb::Mail, Verb::Rcpt, Verb::Data, Verb::Body];
-
-/// What it does instead.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    /// These bytes.
-    Say(&'static [u8]),
-    /// These bytes, and it is gone.
-    SayAndClose(&'static [u8]),
-    /// These bytes before the command is read as a whole, then nothing.
-    Hang,
-    /// The good reply, a byte at a time.
-    ByteByByte,
-    /// The good reply, and these bytes that nobody asked for.
-    GoodAnd(&'static [u8]),
-    /// This again and again, as fast as it is read.
-    Flood(&'static [u8]),
-    /// This, and then a byte now and then.
-    Drip(&'static [u8]),
-}
-
-/// More than forty of them.
-const ACTS: &[(&str, Act)] = &[
-    ("closes", Act::SayAndClose(b"")),
-    ("hangs", Act::Hang),
-    ("half a code", Act::SayAndClose(b"25")),
-    ("half a line", Act::SayAndClose(b"250 o")),
-    ("half a reply", Act::SayAndClose(b"250-one\r\n")),
-    ("half a reply and silence", Act::Say(b"250-one\r\n")),
-    ("a line without end and silence", Act::Say(b"250 o")),
-    ("empty line", Act::Say(b"\r\n")),
-    ("bare line feed", Act::Say(b"\n")),
-    ("garbage", Act::Say(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n")),
-    ("only garbage", Act::SayAndClose(b"\xde\xad\xbe\xef")),
-    ("no UTF-8 with 250", Act::Say(b"250 \xff\xfe\xc3\x28 taken\r\n")),
-    ("no UTF-8 with 451", Act::Say(b"451 \xff\xfe\xc3\x28 later\r\n")),
-    ("no UTF-8 with 550", Act::Say(b"550 \xff\xfe\xc3\x28 never\r\n")),
-    ("zero bytes in the text", Act::Say(b"550 no\0pe\r\n")),
-    ("zero bytes in the code", Act::Say(b"2\x0050 ok\r\n")),
-    ("only zero bytes", Act::Say(b"\0\0\0\0\r\n")),
-    ("HTTP", Act::SayAndClose(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
-    ("HTML", Act::SayAndClose(b"<html><body>502 Bad Gateway</body></html>\r\n")),
-    ("a code of two digits", Act::Say(b"25 ok\r\n")),
-    ("a code of four digits", Act::Say(b"2500 ok\r\n")),
-    ("a code that is none", Act::Say(b"999 ok\r\n")),
-    ("a code of one", Act::Say(b"150 wait\r\n")),
-    ("a code without space", Act::Say(b"250ok\r\n")),
-    ("a negative code", Act::Say(b"-50 ok\r\n")),
-    ("digits that are none", Act::Say("２５０ ok\r\n".as_bytes())),
-    ("a colour", Act::Say(b"\x1b[32m250 ok\r\n")),
-    ("354 everywhere", Act::Say(b"354 go on\r\n")),
-    ("334 everywhere", Act::Say(b"334 who\r\n")),
-    ("220 everywhere", Act::Say(b"220 hello\r\n")),
-    ("421", Act::SayAndClose(b"421 4.3.2 going down\r\n")),
-    ("451", Act::Say(b"451 4.3.0 later\r\n")),
-    ("452 and closes", Act::SayAndClose(b"452 4.3.1 no room\r\n")),
-    ("500", Act::Say(b"500 5.5.1 what\r\n")),
-    ("504", Act::Say(b"504 5.5.2 need a name\r\n")),
-    ("530", Act::Say(b"530 5.7.0 who are you\r\n")),
-    ("550 and closes", Act::SayAndClose(b"550 no\r\n")),
-    ("554", Act::Say(b"554 5.7.1 no\r\n")),
-    ("lines of two codes", Act::Say(b"250-yes\r\n550 no\r\n")),
-    ("lines of two codes, the other way", Act::Say(b"550-no\r\n250 yes\r\n")),
-    ("lines ended by bare line feeds", Act::Say(b"550-no\n550 never\n")),
-    ("lines ended by bare returns", Act::Say(b"550-no\r550 never\r")),
-    ("a byte at a time", Act::ByteByByte),
-    ("a reply too many", Act::GoodAnd(b"250 2.0.0 and this\r\n")),
-    ("a refusal too many", Act::GoodAnd(b"550 5.0.0 and that\r\n")),
-    ("half a reply too many", Act::GoodAnd(b"250 2.0")),
-    ("a line without end", Act::Flood(b"250-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")),
-    ("a last line without end", Act::Flood(b"250 xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")),
-    ("a line of nothing without end", Act::Flood(b"\0")),
-    ("lines without end", Act::Flood(b"250-more\r\n")),
-    ("garbage lines without end", Act::Flood(b"\xff\xff\xff\xff\r\n")),
-    ("replies without end", Act::Flood(b"250 ok\r\n")),
-    ("drips a reply", Act::Drip(b"250-")),
-    ("drips nothing", Act::Drip(b"")),
-];
 
 /// What was asked of the server.
 #[derive(Debug, Default)]
@@ -159,7 +85,7 @@ async fn serve(stream: TcpStream, bad: Option<(Verb, Act)>, heard: &Heard) -> st
             b"MAIL" => answer(&mut stream, Verb::Mail, b"250 ok\r\n", &mut bad).await?,
             b"RCPT" => answer(&mut stream, Verb::Rcpt, b"250 ok\r\n", &mut bad).await?,
             b"DATA" => {
-                let asked = bad.is_some_and(|(verb, act)| verb == Verb::Data && !is_good(act));
+                let asked = bad.is_some_and(|(verb, act)| verb == Verb::Data && !act.is_like(b"354"));
                 let ended = answer(&mut stream, Verb::Data, b"354 go\r\n", &mut bad).await?;
                 if !ended && !asked {
                     let mut body = Vec::new();
@@ -183,15 +109,6 @@ async fn serve(stream: TcpStream, bad: Option<(Verb, Act)>, heard: &Heard) -> st
     Ok(())
 }
 
-/// Whether a client that hears this goes on with its mail.
-fn is_good(act: Act) -> bool {
-    match act {
-        Act::Say(bytes) => bytes.starts_with(b"354"),
-        Act::GoodAnd(_) | Act::ByteByByte => true,
-        Act::SayAndClose(_) | Act::Hang | Act::Flood(_) | Act::Drip(_) => false,
-    }
-}
-
 /// Answers; says whether the conversation is over.
 async fn answer(
     stream: &mut BufReader<TcpStream>,
@@ -203,33 +120,7 @@ async fn answer(
         return stream.write_all(good).await.map(|()| false);
     };
     *bad = None;
-    match act {
-        Act::Say(bytes) => stream.write_all(bytes).await.map(|()| false),
-        Act::SayAndClose(bytes) => stream.write_all(bytes).await.map(|()| true),
-        Act::GoodAnd(more) => stream.write_all(&[good, more].concat()).await.map(|()| false),
-        Act::Hang => std::future::pending().await,
-        Act::ByteByByte => {
-            for byte in good {
-                stream.write_all(&[*byte]).await?;
-                stream.flush().await?;
-                tokio::task::yield_now().await;
-            }
-            Ok(false)
-        }
-        Act::Flood(bytes) => {
-            let start: Vec<u8> = bytes.repeat(1_000);
-            loop {
-                stream.write_all(&start).await?;
-            }
-        }
-        Act::Drip(bytes) => {
-            stream.write_all(bytes).await?;
-            loop {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                stream.write_all(b"x").await?;
-            }
-        }
-    }
+    act.play(stream, good).await
 }
 
 fn transport(server: &Server) -> Transport {
@@ -352,4 +243,48 @@ async fn a_yes_before_the_mail_is_none() {
     let server = Server::start(Verb::Data, Act::Say(b"354 go\r\n552 5.3.4 too big\r\n")).await;
     let (_, outcome) = send(&transport(&server), "ada@example.test").await;
     assert_eq!(outcome, HandOver::Refused { reason: "the mail: 552 5.3.4 too big".into(), code: Some(552) });
+}
+
+/// Who does not say goodbye is left all the same, and not asked over more connections meanwhile.
+#[tokio::test]
+async fn a_server_that_holds_on_gets_no_more_connections() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let mut before: Option<TcpStream> = None;
+        for _ in 0..3 {
+            let (stream, _) = listener.accept().await.unwrap();
+            if let Some(before) = before.take() {
+                // It has left the last one before it came again.
+                let before = before.into_std().unwrap();
+                before.set_nonblocking(true).unwrap();
+                assert_eq!(before.peek(&mut [0]).unwrap(), 0);
+            }
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 ready\r\n").await.unwrap();
+            let mut line = Vec::new();
+            while !line.starts_with(b"QUIT") {
+                line.clear();
+                if stream.read_until(b'\n', &mut line).await.unwrap() == 0 {
+                    break;
+                }
+                let reply: &[u8] = match line.get(..4).unwrap_or(&line) {
+                    b"DATA" => b"354 go\r\n",
+                    b"EHLO" | b"MAIL" | b"RCPT" | b".\r\n" => b"250 ok\r\n",
+                    _ => b"",
+                };
+                stream.write_all(reply).await.unwrap();
+            }
+            before = Some(stream.into_inner());
+        }
+    });
+    let url = format!("smtp://127.0.0.1:{port}?connections=1&messages=1");
+    let mut config = SmtpConfig::parse(&url).unwrap();
+    // Short for the goodbye only: nothing else is late here.
+    config.limits.command = PATIENCE;
+    let transport = Transport::smtp(config).unwrap();
+    for to in ["ada@example.test", "eve@example.test", "ida@example.test"] {
+        send(&transport, to).await;
+    }
+    server.await.unwrap();
 }

@@ -190,6 +190,28 @@ async fn a_refusal_in_a_flight_keeps_replies_in_step() {
 }
 
 #[tokio::test]
+async fn what_a_server_says_to_rset_is_no_word_on_the_next_mail() {
+    for ehlo in [&["x", "PIPELINING"][..], &["x"]] {
+        for no in ["554 5.7.1 no", "451 4.3.0 later", "354 go on"] {
+            let replies: &[_] = match no {
+                "554 5.7.1 no" => &[("RCPT TO:<gone", "550 5.1.1 no such user"), ("RSET", "554 5.7.1 no")],
+                "451 4.3.0 later" => &[("RCPT TO:<gone", "550 5.1.1 no such user"), ("RSET", "451 4.3.0 later")],
+                _ => &[("RCPT TO:<gone", "550 5.1.1 no such user"), ("RSET", "354 go on")],
+            };
+            let ehlo = [ehlo, &[]];
+            let mut server = Server::start(Script { ehlo, replies, ..PLAIN }).await;
+            let transport = transport("smtp://127.0.0.1:PORT?connections=1", &server);
+            assert!(matches!(send(&transport, "gone@example.test").await, HandOver::Refused { .. }));
+            accepted(&send(&transport, "ada@example.test").await);
+            let heard = server.heard();
+            let count = |start: &str| heard.iter().filter(|line| line.starts_with(start)).count();
+            // Over another connection.
+            assert_eq!((count("EHLO"), count("RSET"), count("DATA")), (2, 1, 1), "{no}: {heard:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_421_in_a_flight_ends_the_connection() {
     let mut server = Server::start(Script {
         ehlo: [&["x", "PIPELINING"], &[]],

@@ -65,6 +65,8 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Why {
     pub(crate) cause: Cause,
+    /// How far it came.
+    pub(crate) at: Stage,
     /// The relay's words, or what broke.
     pub(crate) words: String,
     pub(crate) since: Time,
@@ -205,14 +207,14 @@ impl Breaker {
             inner.taken = 0;
             return Turn { changed: true, ..Turn::default() };
         }
-        self.opened(inner, now, Cause::of(stage), words, chance)
+        self.opened(inner, now, (Cause::of(stage), stage), words, chance)
     }
 
     /// A connection can be had again. Where that was all that was wrong, mails go.
     pub(crate) fn reached(&self) -> Turn {
         let mut inner = self.lock();
         match &inner.state {
-            State::HalfOpen { why, .. } if why.cause.is_of_the_connection() => {
+            State::HalfOpen { why, .. } if why.at < Stage::Sender => {
                 close(&mut inner);
                 drop(inner);
                 self.changed.notify_one();
@@ -239,23 +241,24 @@ impl Breaker {
             }
             HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => reason,
         };
-        let fault = fault(stage, outcome);
-        let asked_for = match (&inner.state, fault) {
-            // It is past what it stumbled over.
-            (State::HalfOpen { why, .. }, _) if why.cause == Cause::Sender && stage > Stage::Sender => {
-                close(&mut inner);
-                drop(inner);
-                self.changed.notify_one();
-                return (Verdict::Believe, Turn::BACK);
-            }
-            (_, Fault::Mail) => return (Verdict::Believe, Turn::default()),
+        // It is past what it stumbled over.
+        let past = |why: &Why| why.at == Stage::Sender && stage > Stage::Sender;
+        let back = matches!(&inner.state, State::HalfOpen { why, .. } if past(why));
+        if back {
+            close(&mut inner);
+            self.changed.notify_one();
+        }
+        let turn = if back { Turn::BACK } else { Turn::default() };
+        let works = inner.accepted_at.is_some_and(|at| at + RECENT > now);
+        let asked_for = match (&inner.state, fault(stage, outcome)) {
+            (_, Fault::Mail) => return (Verdict::Believe, turn),
             (State::HalfOpen { .. } | State::Open { .. }, Fault::Relay(cause) | Fault::Doubt(cause)) => Some(cause),
-            (State::Closed, Fault::Relay(cause)) => Some(cause),
-            (State::Closed, Fault::Doubt(cause)) => {
+            (State::Closed, Fault::Relay(cause)) if !works || stage < Stage::Sender => Some(cause),
+            // Even what only a relay's fault can be is none of the mails' that it takes meanwhile.
+            (State::Closed, Fault::Relay(cause) | Fault::Doubt(cause)) => {
                 if !inner.streak.contains(&tried.id) {
                     inner.streak.push(tried.id);
                 }
-                let works = inner.accepted_at.is_some_and(|at| at + RECENT > now);
                 let alone = cause == Cause::Sender && !works && matches!(outcome, HandOver::Refused { .. });
                 (inner.streak.len() >= STREAK || alone).then_some(cause)
             }
@@ -263,7 +266,7 @@ impl Breaker {
         // What became of a mail whose reply was lost is not known, whoever's fault it was.
         let unknown = matches!(outcome, HandOver::Unknown { .. });
         if let Some(cause) = asked_for {
-            let turn = self.opened(inner, now, cause, words, chance);
+            let turn = self.opened(inner, now, (cause, stage), words, chance);
             let again = self.open().map(|(_, next)| next);
             return (if unknown { Verdict::Believe } else { Verdict::Relay { again } }, turn);
         }
@@ -271,7 +274,7 @@ impl Breaker {
         let proven = tried.tries > 0 && inner.accepted_at.is_some_and(since);
         let refused = matches!(outcome, HandOver::Refused { .. });
         // A refusal that may be the relay's is believed when the relay has taken another mail since.
-        (if refused && !proven { Verdict::Doubt } else { Verdict::Believe }, Turn::default())
+        (if refused && !proven { Verdict::Doubt } else { Verdict::Believe }, turn)
     }
 
     fn took(&self, mut inner: MutexGuard<'_, Inner>) -> Turn {
@@ -298,7 +301,14 @@ impl Breaker {
         Turn { changed, ..Turn::default() }
     }
 
-    fn opened(&self, mut inner: MutexGuard<'_, Inner>, now: Time, cause: Cause, words: &str, chance: f64) -> Turn {
+    fn opened(
+        &self,
+        mut inner: MutexGuard<'_, Inner>,
+        now: Time,
+        (cause, at): (Cause, Stage),
+        words: &str,
+        chance: f64,
+    ) -> Turn {
         // It goes on for as long as it is the same.
         let (since, probes) = match &inner.state {
             State::Closed => (now, 0),
@@ -306,7 +316,7 @@ impl Breaker {
             State::Open { why, probes, .. } => (why.since, *probes),
         };
         let changed = !matches!(inner.state, State::Open { .. });
-        let why = Why { cause, words: words.to_owned(), since };
+        let why = Why { cause, at, words: words.to_owned(), since };
         if changed {
             let next = now + pause(cause, probes, 0.8 + 0.4 * chance);
             inner.state = State::Open { why: why.clone(), next, probes };

@@ -46,11 +46,6 @@ impl Cause {
         }
     }
 
-    /// Whether a connection that can be begun on is proof that it is over.
-    pub(crate) fn is_of_the_connection(self) -> bool {
-        matches!(self, Self::Connect | Self::Tls | Self::Hello | Self::Auth)
-    }
-
     /// Whether nobody need do anything, as far as we know.
     pub(crate) fn mends_itself(self) -> bool {
         matches!(self, Self::Connect | Self::Silence)

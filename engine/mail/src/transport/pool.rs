@@ -70,7 +70,7 @@ impl Pool {
     }
 
     fn lend(&self, session: Session, reused: bool, permit: OwnedSemaphorePermit) -> Connection {
-        Connection { session: Some(session), reused, unreached: None, pool: self.0.clone(), _permit: permit }
+        Connection { session: Some(session), reused, unreached: None, pool: self.0.clone(), permit: Some(permit) }
     }
 }
 
@@ -83,10 +83,14 @@ impl Inner {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    fn push(self: &Arc<Self>, session: Session) {
+    fn push(self: &Arc<Self>, session: Session, permit: Option<OwnedSemaphorePermit>) {
         let Ok(runtime) = Handle::try_current() else { return };
         if !session.is_good() {
-            runtime.spawn(session.quit());
+            // It has its place until it has left: whoever is slow to say goodbye is not asked over more connections.
+            runtime.spawn(async move {
+                session.quit().await;
+                drop(permit);
+            });
             return;
         }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -136,7 +140,8 @@ pub struct Connection {
     /// Where opening it again failed.
     unreached: Option<Stage>,
     pool: Arc<Inner>,
-    _permit: OwnedSemaphorePermit,
+    /// Its place among the connections at once; always there but in `drop`.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl fmt::Debug for Connection {
@@ -192,7 +197,7 @@ fn gone() -> HandOver {
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
-            self.pool.push(session);
+            self.pool.push(session, self.permit.take());
         }
     }
 }

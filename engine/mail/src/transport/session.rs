@@ -20,6 +20,9 @@ use super::{
     wire,
 };
 
+/// How long a server may take to say goodbye.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// A conversation, open for mails.
 pub(super) struct Session {
     talk: Talk,
@@ -137,6 +140,8 @@ impl Session {
             let verb = command.get(..4).unwrap_or_default();
             let bad = match reply {
                 Ok(reply) if reply.is_positive() => continue,
+                // It was asked to forget the last mail: whatever it says to that is no word on this one.
+                Ok(reply) if command.starts_with("RSET") => self.stuck(verb, &reply),
                 Ok(reply) => self.refused(verb, &reply),
                 Err(fault) => self.lost(verb, &fault, n == 0),
             };
@@ -224,7 +229,7 @@ impl Session {
     /// Takes leave, so that the server does not wait.
     pub(super) async fn quit(self) {
         if self.state != State::Broken {
-            self.talk.quit(Duration::from_secs(5)).await;
+            self.talk.quit(self.limits.command.min(FAREWELL)).await;
         }
     }
 
@@ -279,6 +284,13 @@ impl Session {
         Failure { outcome, silent: false }
     }
 
+    /// What it means that the server does not let go of what was before: this connection is of no more use.
+    fn stuck(&mut self, verb: &str, reply: &Reply) -> Failure {
+        self.state = State::Broken;
+        let reason = shown(format!("{verb}: {reply}").as_bytes());
+        Failure { outcome: HandOver::Retry { reason, code: None }, silent: true }
+    }
+
     /// What it means that there is no reply.
     fn lost(&mut self, verb: &str, fault: &Fault, first: bool) -> Failure {
         self.state = State::Broken;
@@ -291,7 +303,7 @@ impl Session {
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) outcome: HandOver,
-    /// The server said nothing to it: an old connection was gone before it was used.
+    /// The server said nothing to this mail: an old connection was gone or of no use before it was used.
     pub(super) silent: bool,
 }
 

@@ -125,6 +125,51 @@ fn a_sender_that_nobody_takes_opens_it_and_one_bad_sender_does_not() {
 }
 
 #[test]
+fn what_a_relay_says_to_mails_is_not_over_when_it_lets_us_in() {
+    for (stage, words) in [
+        (Stage::Sender, refused(530, "5.7.0 Authentication required")),
+        (Stage::Recipient, refused(504, "5.5.2 <x>: Helo command rejected: need fully-qualified hostname")),
+    ] {
+        let breaker = Breaker::new(8);
+        assert!(matches!(answer(&breaker, 0, 0, stage, &words), Verdict::Relay { .. }));
+        let mut tries = 0;
+        for second in 1..3_600 {
+            if breaker.admits(at(second), None) == Admits::Probe {
+                assert_eq!(breaker.reached(), Turn::default());
+                tries += 1;
+                assert!(matches!(answer(&breaker, second, second.into(), stage, &words), Verdict::Relay { .. }));
+            }
+            assert_eq!(breaker.seen().unwrap().1.unwrap().since, at(0));
+        }
+        assert!((10..=16).contains(&tries), "{tries}");
+    }
+}
+
+#[test]
+fn past_the_sender_a_refusal_is_still_no_proof() {
+    let breaker = Breaker::new(8);
+    answer(&breaker, 1, 1, Stage::Sender, &refused(550, "5.7.1 sender not allowed"));
+    assert_eq!(breaker.admits(at(20), None), Admits::Probe);
+    let denied = refused(554, "5.7.1 Relay access denied");
+    let (verdict, turn) = breaker.answered(at(20), tried(2), Stage::Recipient, &denied, 0.5);
+    assert_eq!((verdict, turn), (Verdict::Doubt, Turn::BACK));
+}
+
+#[test]
+fn one_mail_that_wants_a_password_stops_no_others() {
+    let breaker = Breaker::new(8);
+    answer(&breaker, 1, 1, Stage::Body, &taken());
+    let closed = refused(530, "5.7.0 Authentication required");
+    assert_eq!(answer(&breaker, 2, 2, Stage::Recipient, &closed), Verdict::Doubt);
+    assert_eq!(breaker.open(), None);
+    // If it wants one from everybody, it is open all the same, and none dies of it.
+    for id in 3..6 {
+        assert_eq!(answer(&breaker, 3, id, Stage::Recipient, &closed), Verdict::Doubt);
+    }
+    assert!(matches!(answer(&breaker, 3, 6, Stage::Recipient, &closed), Verdict::Relay { .. }));
+}
+
+#[test]
 fn one_hand_over_after_the_other_that_breaks_off() {
     let breaker = Breaker::new(8);
     let cut = HandOver::Unknown { reason: "cut".into() };

@@ -71,6 +71,10 @@ pub(crate) enum Mood {
     NoSender,
     /// No recipient is taken.
     NoRelay,
+    /// Everybody is asked for a password, when they name their sender.
+    NoPassword,
+    /// Nobody's name is good enough, as Postfix says it to a recipient.
+    NoName,
 }
 
 /// How many mails are under way at once, from MAIL until the answer.
@@ -125,6 +129,11 @@ pub(crate) struct FakeRelay {
 
 impl FakeRelay {
     pub(crate) async fn start(script: &[Act]) -> Self {
+        Self::wide(4, script).await
+    }
+
+    /// The same with so many connections.
+    pub(crate) async fn wide(width: usize, script: &[Act]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let script: Shared<VecDeque<Act>> = Arc::new(std::sync::Mutex::new(script.iter().copied().collect()));
@@ -139,7 +148,7 @@ impl FakeRelay {
                 tokio::spawn(serve(stream, acts.clone(), seen.clone(), now.clone(), together.clone()));
             }
         });
-        let url = format!("smtp://127.0.0.1:{port}?tls=none&connections=4");
+        let url = format!("smtp://127.0.0.1:{port}?tls=none&connections={width}");
         Self { transport: Transport::parse(&url).unwrap(), script, mails, mood, crowd, connections }
     }
 
@@ -203,10 +212,15 @@ async fn serve(
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-fake\r\n250 8BITMIME\r\n",
             "MAIL" if is(Mood::NoSender) => b"550 5.7.1 not from you\r\n",
+            "MAIL" if is(Mood::NoPassword) => b"530 5.7.0 authentication required
+",
             "MAIL" => {
                 crowd.lock().unwrap().enter();
-                b"250 ok\r\n"
+                b"250 ok
+"
             }
+            "RCPT" if is(Mood::NoName) => b"504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname
+",
             "RCPT" if is(Mood::NoRelay) => b"554 5.7.1 relay access denied\r\n",
             "RCPT" => {
                 act = script.lock().unwrap().pop_front().unwrap_or(Act::Accept);

@@ -19,7 +19,10 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// A world with so many messages in the outbox, and a relay in this mood.
 async fn queued(n: usize, mood: Mood) -> (World, FakeRelay) {
-    let relay = FakeRelay::start(&[]).await;
+    queued_for(FakeRelay::start(&[]).await, n, mood).await
+}
+
+async fn queued_for(relay: FakeRelay, n: usize, mood: Mood) -> (World, FakeRelay) {
     relay.is(mood);
     let world = World::with(relay.transport.clone(), Config::default()).await;
     world.stream(&stream("hello", "operational", "resend")).await;
@@ -47,6 +50,8 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         (Mood::Closed, "554 5.3.2 closed"),
         (Mood::NoSender, "MAIL: 550 5.7.1 not from you"),
         (Mood::NoRelay, "RCPT: 554 5.7.1 relay access denied"),
+        (Mood::NoPassword, "MAIL: 530 5.7.0 authentication required"),
+        (Mood::NoName, "RCPT: 504 5.5.2 <x>: Helo command rejected"),
     ] {
         let (world, relay) = queued(60, mood).await;
         for _ in 0..60 {
@@ -63,6 +68,8 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         let seen = world.store.relays_seen(world.clock.now()).await.unwrap();
         assert_eq!((seen.len(), seen[0].state.as_str(), seen[0].class), (1, "open", CLASS));
         assert!(seen[0].next.is_some_and(|next| next > seen[0].since), "{seen:?}");
+        // It was never thought to be over.
+        assert!(world.clock.now() - seen[0].since >= TimeDelta::minutes(29), "{mood:?}: {seen:?}");
         // It takes mails again: at the next look all of them go, oldest first.
         relay.is(Mood::Good);
         world.engine.work_off().await.unwrap();
@@ -140,6 +147,31 @@ async fn what_another_node_put_off_goes_when_the_relay_is_back() {
     world.hands.advance(until(&world, near));
     other.work_off().await.unwrap();
     assert_eq!(count(&world, MessageStatus::Sent).await, 2);
+}
+
+#[tokio::test]
+async fn what_waited_goes_in_the_order_in_which_it_was_due() {
+    for mood in [Mood::Closed, Mood::NoSender, Mood::NoRelay, Mood::NoPassword, Mood::NoName] {
+        let (world, relay) = queued_for(FakeRelay::wide(1, &[]).await, 50, mood).await;
+        // Some are tried in vain, and put behind the others for as long as nothing goes.
+        for _ in 0..20 {
+            world.after(TimeDelta::minutes(5)).await;
+        }
+        relay.is(Mood::Good);
+        world.after(TimeDelta::minutes(6)).await;
+        // Now, whoever it was that was taken first; one that was put off before the relay was doubted has its own time.
+        let waits = |message: &&store::Message| message.status == MessageStatus::Queued;
+        let (messages, now) = (world.messages().await, world.clock.now());
+        assert!(messages.iter().filter(waits).all(|message| message.due_at > now), "{mood:?}");
+        assert!(messages.iter().filter(waits).count() <= 4, "{mood:?}: {messages:?}");
+        let mut due: Vec<_> = messages.iter().filter(|message| !waits(message)).collect();
+        due.sort_by_key(|message| message.queued_at);
+        let expected: Vec<_> = due.iter().map(|message| format!("<{}>", message.message_id)).collect();
+        let sent = relay.message_ids();
+        // The first one showed that it works.
+        let rest = |ids: &[String]| ids.iter().filter(|id| **id != sent[0]).cloned().collect::<Vec<_>>();
+        assert_eq!(rest(&sent), rest(&expected), "{mood:?}");
+    }
 }
 
 #[tokio::test]
