@@ -2,4 +2,7 @@
 //! bounded in number and time.
 
 mod http;
+mod letters;
 mod peer;
+mod relay;
+mod smtp;

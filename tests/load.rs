@@ -63,6 +63,11 @@ impl System {
         Self { relay: Some(relay), ..Self::new(None) }
     }
 
+    /// The same on another database.
+    pub(crate) fn at(self, database: Option<String>) -> Self {
+        Self { database, ..self }
+    }
+
     /// How many mails the relay took, counting each as often as it came.
     pub(crate) fn mailed(&self) -> usize {
         self.sink.message_ids().values().sum()
@@ -95,6 +100,11 @@ impl System {
         Server::start_with(&self.options(roles, options), environment)
     }
 
+    /// The same with its log in a file.
+    pub(crate) fn serve_logging(&self, roles: &str, options: &[&str], log: &Path) -> Server {
+        Server::start_logging(&self.options(roles, options), log)
+    }
+
     /// All roles, started by another command that is given the program and its options.
     pub(crate) fn serve_by(&self, by: &[&str]) -> Server {
         let mut command = Command::new(by[0]);
@@ -115,7 +125,11 @@ impl System {
     }
 
     pub(crate) fn set_up(&self) -> Client {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/order-follow-up");
+        self.set_up_with(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs/order-follow-up"))
+    }
+
+    /// The same with the programs of another folder.
+    pub(crate) fn set_up_with(&self, folder: &Path) -> Client {
         self.cli(&["programs", "import", folder.to_str().unwrap(), "--publish"]);
         Client::new(&self.cli(&["keys", "create", "--scope", "events:write", "--scope", "read", "--scope", "admin"]))
     }

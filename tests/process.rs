@@ -75,14 +75,25 @@ impl Server {
         Self::start_by(command, &format!("stafette serve {args:?}"))
     }
 
+    /// The same, with its log in a file.
+    pub(crate) fn start_logging(args: &[impl AsRef<OsStr> + Debug], log: &Path) -> Self {
+        let mut command = Command::new(binary());
+        command.arg("serve").args(args).stderr(fs::File::create(log).unwrap());
+        Self::spawn(command, &format!("stafette serve {args:?}"))
+    }
+
     /// Starts it by any command, which goes by this name where it fails.
     pub(crate) fn start_by(mut command: Command, name: &str) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stderr(Stdio::null());
         if let Some(path) = std::env::var_os("STAFETTE_TEST_LOG") {
             let log = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
             command.stderr(log);
         }
-        let mut child = command.spawn().unwrap();
+        Self::spawn(command, name)
+    }
+
+    fn spawn(mut command: Command, name: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let (tell, lines) = mpsc::channel();
         let out = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));

@@ -57,7 +57,7 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq)]
 enum State {
     Closed,
-    Open { why: Why, next: Time, probes: u32 },
+    Open { why: Why, looked: Time, next: Time, probes: u32 },
     HalfOpen { why: Why, probes: u32 },
 }
 
@@ -144,9 +144,9 @@ impl Breaker {
             // The one who tries it has not ended yet.
             State::HalfOpen { why, .. } if inner.in_use > 0 => Admits::Nothing(why),
             State::HalfOpen { .. } => Admits::Some(1),
-            State::Open { why, next, probes } => {
+            State::Open { why, looked, next, probes } => {
                 // An operator's wish counts once.
-                let wished = flushed.is_some_and(|at| at > why.since && at > next - pause(why.cause, probes, 1.0));
+                let wished = flushed.is_some_and(|at| at > looked);
                 if now < next && !wished {
                     return Admits::Nothing(why);
                 }
@@ -319,7 +319,7 @@ impl Breaker {
         let why = Why { cause, at, words: words.to_owned(), since };
         if changed {
             let next = now + pause(cause, probes, 0.8 + 0.4 * chance);
-            inner.state = State::Open { why: why.clone(), next, probes };
+            inner.state = State::Open { why: why.clone(), looked: now, next, probes };
             (inner.width, inner.taken) = (1, 0);
             inner.streak.clear();
         }

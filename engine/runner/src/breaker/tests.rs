@@ -76,6 +76,22 @@ fn a_wrong_password_is_not_tried_often() {
 }
 
 #[test]
+fn who_mended_it_at_once_need_not_wait() {
+    for chance in [0.0, 0.5, 1.0] {
+        let breaker = Breaker::new(8);
+        breaker.unreached(at(100), Stage::LogIn, "535 no", chance);
+        assert!(
+            matches!(breaker.admits(at(101), Some(at(100))), Admits::Nothing(_)),
+            "{chance}: it was looked at since"
+        );
+        assert_eq!(breaker.admits(at(101), Some(at(101))), Admits::Probe, "{chance}");
+        breaker.unreached(at(101), Stage::LogIn, "535 no", chance);
+        assert!(matches!(breaker.admits(at(102), Some(at(101))), Admits::Nothing(_)), "{chance}: it counts once");
+        assert_eq!(breaker.admits(at(102), Some(at(102))), Admits::Probe, "{chance}");
+    }
+}
+
+#[test]
 fn refusals_of_everything_open_it_and_none_dies() {
     let breaker = Breaker::new(8);
     let denied = refused(554, "5.7.1 Relay access denied");

@@ -189,7 +189,7 @@ impl World {
         let open = self.engine.dispatcher.relays().into_iter().find_map(|relay| relay.next);
         let messages = self.messages().await;
         let due = messages.iter().filter(|it| it.status == MessageStatus::Queued).map(|it| it.due_at).min()?;
-        Some(open.filter(|_| messages.iter().any(|it| waits(it))).unwrap_or(due))
+        Some(open.filter(|_| messages.iter().any(waits)).unwrap_or(due))
     }
 
     /// Lets everything that still waits grow too old.

@@ -212,15 +212,19 @@ async fn serve(
         let answer: &[u8] = match verb.as_str() {
             "EHLO" => b"250-fake\r\n250 8BITMIME\r\n",
             "MAIL" if is(Mood::NoSender) => b"550 5.7.1 not from you\r\n",
-            "MAIL" if is(Mood::NoPassword) => b"530 5.7.0 authentication required
-",
+            "MAIL" if is(Mood::NoPassword) => {
+                b"530 5.7.0 authentication required
+"
+            }
             "MAIL" => {
                 crowd.lock().unwrap().enter();
                 b"250 ok
 "
             }
-            "RCPT" if is(Mood::NoName) => b"504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname
-",
+            "RCPT" if is(Mood::NoName) => {
+                b"504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname
+"
+            }
             "RCPT" if is(Mood::NoRelay) => b"554 5.7.1 relay access denied\r\n",
             "RCPT" => {
                 act = script.lock().unwrap().pop_front().unwrap_or(Act::Accept);

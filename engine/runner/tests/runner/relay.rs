@@ -79,14 +79,14 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         let expected: Vec<_> =
             world.messages().await.iter().map(|message| format!("<{}>", message.message_id)).collect();
         let mut sent = relay.message_ids();
-        // One connection is no crowd: the first ones go in their order.
+        // One connection is no crowd: those of the first lease go first, in whatever order they are written.
         match mood {
-            Mood::Closed => assert_eq!(sent[..10], expected[..10]),
+            Mood::Closed => assert_eq!(sorted(&sent[..20]), sorted(&expected[..20])),
             // Who stood back so that others were tried is in front again, but for the one that showed that it is back.
             Mood::NoSender => {
                 let others: Vec<_> = expected.iter().filter(|id| **id != sent[0]).cloned().collect();
                 assert_ne!(sent[0], expected[0], "the oldest one had its turn");
-                assert_eq!(sent[1..10], others[..9]);
+                assert_eq!(sorted(&sent[1..21]), sorted(&others[..20]));
             }
             _ => {}
         }
@@ -97,6 +97,12 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         assert!(world.store.relays_seen(world.clock.now()).await.unwrap().is_empty());
         assert!(world.engine.dispatcher.relays().iter().all(|relay| !relay.open));
     }
+}
+
+fn sorted(ids: &[String]) -> Vec<String> {
+    let mut ids = ids.to_vec();
+    ids.sort();
+    ids
 }
 
 /// Connections at once when so many mails were taken.
@@ -158,19 +164,18 @@ async fn what_waited_goes_in_the_order_in_which_it_was_due() {
             world.after(TimeDelta::minutes(5)).await;
         }
         relay.is(Mood::Good);
-        world.after(TimeDelta::minutes(6)).await;
-        // Now, whoever it was that was taken first; one that was put off before the relay was doubted has its own time.
-        let waits = |message: &&store::Message| message.status == MessageStatus::Queued;
-        let (messages, now) = (world.messages().await, world.clock.now());
-        assert!(messages.iter().filter(waits).all(|message| message.due_at > now), "{mood:?}");
-        assert!(messages.iter().filter(waits).count() <= 4, "{mood:?}: {messages:?}");
-        let mut due: Vec<_> = messages.iter().filter(|message| !waits(message)).collect();
-        due.sort_by_key(|message| message.queued_at);
-        let expected: Vec<_> = due.iter().map(|message| format!("<{}>", message.message_id)).collect();
-        let sent = relay.message_ids();
-        // The first one showed that it works.
-        let rest = |ids: &[String]| ids.iter().filter(|id| **id != sent[0]).cloned().collect::<Vec<_>>();
-        assert_eq!(rest(&sent), rest(&expected), "{mood:?}");
+        world.hands.advance(TimeDelta::minutes(6));
+        // One at a time: those of one lease are written side by side.
+        while world.engine.dispatcher.dispatch_once(CLASS, 1).await.unwrap().leased > 0 {}
+        let mut messages = world.messages().await;
+        assert!(messages.iter().all(|message| message.status == MessageStatus::Sent), "{mood:?}: {messages:?}");
+        messages.sort_by_key(|message| message.queued_at);
+        let (expected, sent) = (messages.iter().map(|it| format!("<{}>", it.message_id)), relay.message_ids());
+        // The one taken first showed that it works; refusals that might have been the mails' own gave those first five a
+        // pause of their own.
+        let doubted: Vec<_> = expected.clone().take(5).chain([sent[0].clone()]).collect();
+        let others = |ids: Vec<String>| ids.into_iter().filter(|id| !doubted.contains(id)).collect::<Vec<_>>();
+        assert_eq!(others(sent), others(expected.collect()), "{mood:?}");
     }
 }
 
