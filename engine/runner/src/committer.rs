@@ -1,5 +1,7 @@
 //! The one who commits: gathers requests, starts their tokens, stores them in one transaction.
 
+mod waiting;
+
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -7,7 +9,9 @@ use std::{
 
 use program::WorkspaceId;
 use store::{Class, Error, IngestOutcome, Ingested, NewEvent, Result, Store};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
+
+use self::waiting::Waiting;
 
 use crate::{
     Clock, IngestConfig, IngestError, Topic, Wake,
@@ -46,40 +50,26 @@ impl Committer {
 
     /// Works until all senders are gone and the queue is empty.
     pub(crate) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Inflow>) {
-        let mut held = None;
+        let (mut waiting, mut flushes) = (Waiting::default(), Vec::<oneshot::Sender<()>>::new());
         loop {
-            let first = match held.take() {
-                Some(first) => first,
-                None => match queue.recv().await {
-                    Some(first) => first,
-                    None => return,
-                },
-            };
-            let mut batch: Vec<Request> = Vec::new();
-            let (mut rows, mut bytes) = (0, 0);
-            let mut next = Some(first);
-            while let Some(inflow) = next.take() {
-                match inflow {
-                    Inflow::Flush(done) if batch.is_empty() => {
-                        let _ = done.send(());
-                    }
-                    Inflow::Request(request)
-                        if batch.is_empty()
-                            || (rows + request.events.len() <= self.config.batch
-                                && bytes + request.bytes <= self.config.batch_bytes) =>
-                    {
-                        rows += request.events.len();
-                        bytes += request.bytes;
-                        batch.push(request);
-                    }
-                    // Too many for this commit, or to be answered after it.
-                    other => {
-                        held = Some(other);
-                        break;
-                    }
+            let mut next = None;
+            if waiting.is_empty() {
+                for done in flushes.drain(..) {
+                    // Who went away does not mind.
+                    let _ = done.send(());
                 }
-                next = queue.try_recv().ok();
+                next = queue.recv().await;
+                if next.is_none() {
+                    return;
+                }
             }
+            while let Some(inflow) = next.take().or_else(|| queue.try_recv().ok()) {
+                match inflow {
+                    Inflow::Request(request) => waiting.add(request),
+                    Inflow::Flush(done) => flushes.push(done),
+                }
+            }
+            let batch = waiting.next(&self.config);
             self.commit(batch).await;
             // Who has just been answered may speak again at once, and then goes along with those who queued meanwhile.
             tokio::task::yield_now().await;
@@ -226,15 +216,16 @@ fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
     match tried.as_ref().map_err(Error::class) {
         Ok(IngestOutcome::Done(_)) => "stored",
         Ok(IngestOutcome::StaleRouting) => "stale",
-        Err(Class::Client | Class::Conflict) => "rejected",
-        Err(Class::Soon | Class::Operator | Class::Corrupt) => "failed",
+        Err(Class::Client) => "rejected",
+        Err(Class::Conflict | Class::Soon | Class::Operator | Class::Corrupt) => "failed",
     }
 }
 
 fn refusal(error: &Error) -> IngestError {
     match error.class() {
-        Class::Client | Class::Conflict => IngestError::Rejected(error.to_string()),
-        Class::Soon => IngestError::Unavailable(error.to_string()),
+        Class::Client => IngestError::Rejected(error.to_string()),
+        // What of an event stands against what is stored is an answer of its own; this is two that met.
+        Class::Conflict | Class::Soon => IngestError::Unavailable(error.to_string()),
         Class::Operator | Class::Corrupt => IngestError::Stuck(error.to_string()),
     }
 }

@@ -56,7 +56,7 @@ pub struct Batch {
     /// At most. Up to 500.
     pub max: u32,
     /// Bytes of contacts and events that a transaction loads, as they stand in the database. Who does not fit in stays
-    /// due; one token is always carried. Default: 16 MiB.
+    /// due; one token is always carried. On SQLite everybody who writes waits meanwhile. Default: 2 MiB.
     pub bytes: usize,
 }
 
@@ -101,7 +101,7 @@ impl Batch {
 
 impl Default for Batch {
     fn default() -> Self {
-        Self { min: 50, start: 250, max: 500, bytes: 16 << 20 }
+        Self { min: 50, start: 250, max: 500, bytes: 2 << 20 }
     }
 }
 

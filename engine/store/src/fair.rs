@@ -10,8 +10,8 @@ use std::{
 const AT_IT: Duration = Duration::from_millis(3);
 /// How long one who waits sleeps before it looks again.
 const LOOK: Duration = Duration::from_millis(1);
-/// One long transaction does not keep its kind out for longer.
-const LONGEST: Duration = Duration::from_millis(250);
+/// One long transaction does not keep its kind out for longer: a small event may be the next of it.
+const LONGEST: Duration = Duration::from_millis(50);
 
 /// Who is at the writer.
 #[derive(Debug, Default)]

@@ -13,7 +13,7 @@ use std::{
 use mail::{Templates, check_stream};
 use program::{Problem, Stream, VersionId};
 use rustix::{
-    process::{Resource, Rlimit, getrlimit, setrlimit},
+    process::{Resource, Rlimit, getrlimit, nice, setrlimit},
     time::{ClockId, clock_gettime},
 };
 
@@ -25,6 +25,9 @@ use crate::guard::guard;
 
 /// Memory of a child in all: its templates, and an event of a megabyte of brackets, which are 30 times that in memory.
 const ALL_MEMORY: u64 = 512 << 20;
+
+/// How much others go before a child.
+const NICE: i32 = 5;
 
 /// Seconds of computing after which the system ends a child whose parent is gone and cannot.
 const ALONE: u64 = 3;
@@ -138,6 +141,8 @@ struct Fence {
 
 impl Fence {
     fn raise() -> io::Result<Self> {
+        // Who asks for small things goes before templates, of which one may compute for long.
+        let _ = nice(NICE);
         hard(Resource::Core, 0)?;
         hard(Resource::Fsize, 0)?;
         hard(Resource::Data, ALL_MEMORY)?;

@@ -2,15 +2,19 @@
 
 use std::{
     sync::{Arc, LazyLock},
-    thread::available_parallelism,
+    thread::{self, available_parallelism},
 };
 
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use rustix::process::nice;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::error::{ApiError, ApiResult};
 
 /// Work on more bytes than this is done there; less takes no longer than a hop to another thread and back.
 const LARGE: usize = 128 << 10;
+
+/// How much everybody else goes before it.
+const NICE: i32 = 10;
 
 /// So much is done at once that a core is left for everybody else, where there are several.
 static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
@@ -24,13 +28,20 @@ pub(super) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -
     if bytes < LARGE {
         return Ok(work());
     }
-    let ended = |_| ApiError::Internal("the work of a call ended without a result".into());
     let turn = CORES.clone().acquire_owned().await.map_err(|_| ApiError::Internal("nobody works any more".into()))?;
-    let done = spawn_blocking(move || {
+    let (done, result) = oneshot::channel();
+    // A thread of its own: one that has stepped back may not step forward again.
+    let started = thread::Builder::new().name("aside".into()).spawn(move || {
         let _turn = turn;
-        work()
+        if cfg!(target_os = "linux") {
+            // Elsewhere it would be the whole process.
+            let _ = nice(NICE);
+        }
+        // Nobody may wait for it any more.
+        let _ = done.send(work());
     });
-    done.await.map_err(ended)
+    started.map_err(|error| ApiError::Internal(format!("no thread for the work of a call: {error}")))?;
+    result.await.map_err(|_| ApiError::Internal("the work of a call ended without a result".into()))
 }
 
 #[cfg(test)]
