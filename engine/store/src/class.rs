@@ -41,7 +41,7 @@ const SQLSTATES: &[(&str, Class)] = &[
     ("23514", Class::Operator),
     ("25006", Class::Operator),
     // Somebody's trigger refuses a row.
-    ("P0001", Class::Conflict),
+    ("P0001", Class::Operator),
     // What PostgreSQL has no code for: more often a file that cannot be written than one that is damaged.
     ("XX000", Class::Operator),
     // Too many connections, and no memory: both pass.
@@ -66,13 +66,13 @@ const SQLSTATES: &[(&str, Class)] = &[
     ("0Z", Class::Operator),
     ("10", Class::Operator),
     ("20", Class::Operator),
-    ("21", Class::Conflict),
+    ("21", Class::Operator),
     ("22", Class::Client),
     ("23", Class::Conflict),
     ("24", Class::Soon),
     ("25", Class::Soon),
     ("26", Class::Soon),
-    ("27", Class::Conflict),
+    ("27", Class::Operator),
     ("28", Class::Operator),
     ("2B", Class::Operator),
     ("2D", Class::Soon),
@@ -112,6 +112,8 @@ const SQLITE: &[(u32, Class)] = &[
     // CHECK and NOT NULL are matters of versions, as on PostgreSQL.
     (19 | 1 << 8, Class::Operator),
     (19 | 5 << 8, Class::Operator),
+    // So is somebody's trigger that refuses a row.
+    (19 | 7 << 8, Class::Operator),
     // Primary codes, in their order.
     (0, Class::Operator),
     (1, Class::Operator),
@@ -133,7 +135,7 @@ const SQLITE: &[(u32, Class)] = &[
     (17, Class::Soon),
     (18, Class::Client),
     (19, Class::Conflict),
-    (20, Class::Client),
+    (20, Class::Operator),
     (21, Class::Soon),
     (22, Class::Operator),
     (23, Class::Operator),
@@ -251,6 +253,7 @@ mod tests {
             ("55P03", Class::Soon),
             ("25P02", Class::Soon),
             ("23505", Class::Conflict),
+            ("P0001", Class::Operator),
             ("22021", Class::Client),
             ("54000", Class::Client),
         ];
@@ -275,6 +278,8 @@ mod tests {
             (2067, Class::Conflict),
             (1555, Class::Conflict),
             (787, Class::Conflict),
+            (1811, Class::Operator),
+            (20, Class::Operator),
             (1299, Class::Operator),
             (275, Class::Operator),
             (18, Class::Client),

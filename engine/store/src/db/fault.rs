@@ -16,9 +16,9 @@ const NEW_CONNECTION: [&str; 9] = ["08", "0A", "25", "26", "42P05", "53", "57P",
 const NEW_HANDLE: [u32; 10] = [7, 8, 10, 11, 13, 14, 15, 21, 24, 26];
 /// PostgreSQL: it stands against a statement and says nothing of others; a full disk has room for what changes in its
 /// place. By the beginning of the code.
-const OF_A_STATEMENT: [&str; 6] = ["0A", "22", "23", "42", "53100", "XX"];
+const OF_A_STATEMENT: [&str; 9] = ["0A", "21", "22", "23", "27", "42", "53100", "P0", "XX"];
 /// SQLite, primary codes: the same.
-const OF_A_CALL: [u32; 6] = [1, 11, 13, 19, 25, 26];
+const OF_A_CALL: [u32; 7] = [1, 11, 13, 19, 20, 25, 26];
 
 /// What an error means.
 pub(super) struct Fault {

@@ -207,6 +207,26 @@ pub(crate) async fn a_missing_column(world: World) {
     heals(&world, 1).await;
 }
 
+/// A trigger of whoever runs the database refuses what callers bring: that is no fault of theirs.
+pub(crate) async fn somebodys_trigger(world: World) {
+    put(&world, sized(10)).await.unwrap();
+    let (make, drop) = match world.dialect() {
+        Dialect::Sqlite => {
+            ("CREATE TRIGGER no BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'not today'); END", "DROP TRIGGER no")
+        }
+        Dialect::Postgres => (
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not today'; END $$;
+             CREATE TRIGGER no BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION no()",
+            "DROP FUNCTION no CASCADE",
+        ),
+    };
+    world.raw(make).await;
+    let why = fails(&world, Class::Operator).await;
+    assert!(why.contains("not today"), "{why}");
+    world.raw(drop).await;
+    heals(&world, 1).await;
+}
+
 pub(crate) async fn a_database_that_is_read_only(world: World) {
     put(&world, sized(10)).await.unwrap();
     match world.dialect() {

@@ -72,7 +72,7 @@ cases! {
         contacts_of_both_spellings_stay_two
         an_id_belongs_to_one_event the_newest_word_counts
         nothing_happens_in_the_future a_contact_is_bounded who_cannot_be_decided_about_is_a_dead_letter;
-    faults: a_full_disk a_file_that_may_not_grow a_missing_column a_database_that_is_read_only killed_connections rights_are_lost
+    faults: a_full_disk a_file_that_may_not_grow a_missing_column somebodys_trigger a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         clocks_that_differ;
     holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
