@@ -215,16 +215,22 @@ impl Office {
             return Some(self.judged(message, way, connection.stage(), refused, mail.subject).await);
         }
         // By the clock that the lease goes by: this node's may have been set meanwhile.
-        let left = (until - self.store.lease_time(self.clock.now())).to_std().unwrap_or_default();
-        if left < LEAST_LEASE {
-            return Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver.into() });
+        let left = || (until - self.store.lease_time(self.clock.now())).to_std().unwrap_or_default();
+        let over = || Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver.into() });
+        if left() < LEAST_LEASE {
+            return over();
         }
         failpoint::pass(Point::BeforeMark);
         if !self.settler.mark(message.id, message.attempt).await {
             return None;
         }
         failpoint::pass(Point::AfterMark);
-        // When the lease is over others may call the outcome unknown; say so no later than they do.
+        // The mark waits for the database for as long as it is away. When the lease is over others may call the outcome
+        // unknown; say so no later than they do.
+        let left = left();
+        if left.is_zero() {
+            return over();
+        }
         let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
         failpoint::pass(Point::AfterData);
         let handed = handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease.into() });
