@@ -4,7 +4,7 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write},
     mem,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -67,12 +67,35 @@ fn hold(path: &Path, what: &str, shown: &Path) -> Result<File, ConfigError> {
 }
 
 /// Makes an empty file that its owner alone may read, if there is none; SQLite gives its mode to what it keeps beside.
+/// Former builds made one that everybody may read: of such a one others lose their rights.
 pub fn touch(path: &Path) -> Result<(), ConfigError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(ConfigError(format!("{} cannot be made: {error}", path.display())))
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            for beside in ["", "-wal", "-shm"] {
+                let mut file = path.as_os_str().to_owned();
+                file.push(beside);
+                shut(Path::new(&file));
+            }
+            Ok(())
         }
-        _ => Ok(()),
+        Err(error) => Err(ConfigError(format!("{} cannot be made: {error}", path.display()))),
+    }
+}
+
+/// Takes the rights of others away; those of the owner and of a group are somebody's choice.
+fn shut(file: &Path) {
+    let Ok(found) = fs::metadata(file) else { return };
+    let mut rights = found.permissions();
+    if rights.mode() & 0o007 == 0 {
+        return;
+    }
+    rights.set_mode(rights.mode() & !0o007);
+    match fs::set_permissions(file, rights) {
+        Ok(()) => {
+            tracing::warn!(file = %file.display(), "everybody on this machine could open this file; no longer so")
+        }
+        Err(error) => tracing::warn!(file = %file.display(), %error, "everybody on this machine can open this file"),
     }
 }
 
@@ -130,7 +153,6 @@ mod tests {
     use super::*;
 
     fn mode(path: &Path) -> u32 {
-        use std::os::unix::fs::PermissionsExt;
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
@@ -147,6 +169,18 @@ mod tests {
         assert!(lock(&place).unwrap_err().to_string().contains("another server"));
         drop(first);
         lock(&place).unwrap();
+    }
+
+    #[test]
+    fn what_a_former_build_made_is_shut() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["a.db", "a.db-wal", "a.db-shm"].map(|name| folder.path().join(name));
+        for (file, rights) in files.iter().zip([0o644, 0o644, 0o640]) {
+            fs::write(file, "").unwrap();
+            fs::set_permissions(file, fs::Permissions::from_mode(rights)).unwrap();
+        }
+        touch(&files[0]).unwrap();
+        assert_eq!(files.map(|file| mode(&file)), [0o640; 3]);
     }
 
     #[test]

@@ -144,8 +144,8 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
 }
 
 /// Whether the request comes from this machine and not through a proxy on it. A proxy that says nothing of itself looks
-/// as this machine does; so where links lead to another host, and one may stand in front, only an option tells them
-/// apart: with it every proxy says whom it asks for.
+/// as this machine does; so where links lead to another host, whoever said so, and one may stand in front, only an option
+/// tells them apart: with it every proxy says whom it asks for.
 fn is_local(app: &App, request: &Request) -> bool {
     let headers = request.headers();
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
@@ -156,7 +156,7 @@ fn is_local(app: &App, request: &Request) -> bool {
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
         && !forwarded.iter().any(|name| headers.contains_key(*name))
         && is_here(host)
-        && (app.config.http.proxies() > 0 || app.config.http.public_url.is_none() || is_here(ours))
+        && (app.config.http.proxies() > 0 || is_here(ours))
 }
 
 /// Whether a host, with or without port and path, is this machine.
@@ -166,7 +166,8 @@ fn is_here(host: &str) -> bool {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
 }
 
 /// Where a request comes from, as the options say whom to believe. Where nobody vouches for a client, it counts as the

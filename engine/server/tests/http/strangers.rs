@@ -123,7 +123,9 @@ async fn a_proxy_on_this_machine_opens_no_metrics() {
     assert_eq!(metrics(&alone, "127.0.0.1:8080", "").await, 200);
     assert_eq!(metrics(&alone, "mail.example", "").await, 401);
     assert_eq!(metrics(&alone, "localhost", "x-forwarded-for: 192.0.2.1\r\n").await, 401);
-    // It passes on the name by which it asks, and says nothing of itself.
+    // It passes on the name by which it asks, and says nothing of itself; whoever said where links lead.
+    alone.server.app().links.move_to("https://mail.example");
+    assert_eq!(metrics(&alone, "127.0.0.1:8080", "").await, 401);
     let behind = World::new(&["--public-url", "https://mail.example"]).await;
     assert_eq!(metrics(&behind, "127.0.0.1:8080", "").await, 401);
     let told = World::new(&["--public-url", "https://mail.example", "--trust-forwarded"]).await;
