@@ -1,4 +1,4 @@
-//! Figures, not an assertion of every day: `cargo test -p runner mails_keep_their_share -- --ignored --nocapture`.
+//! Figures, not an assertion of every day: `make bench` runs it.
 
 use std::time::Instant;
 

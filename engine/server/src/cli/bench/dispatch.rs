@@ -67,7 +67,7 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
 }
 
 /// Puts messages into the outbox.
-async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
+pub(super) async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
     bed.seed(n, bed.clock.now()).await?;
     let advancer = bed.engine(Transport::inbox(), Config::default()).advancer;
     while advancer.advance_once(500).await?.tokens > 0 {}
@@ -106,7 +106,7 @@ async fn wire(transport: &Transport, n: usize) -> Result<(usize, Vec<Duration>),
 }
 
 /// Hands over all there is, by as many workers as a node has.
-async fn hand_over(engine: &Engine) -> Result<(usize, Vec<Duration>), BenchError> {
+pub(super) async fn hand_over(engine: &Engine) -> Result<(usize, Vec<Duration>), BenchError> {
     let config = Config::default().dispatch;
     let mut workers = JoinSet::new();
     for _ in 0..config.workers {

@@ -10,6 +10,7 @@ mod idle;
 mod ingest;
 mod measure;
 mod nodes;
+mod prune;
 mod recorder;
 mod report;
 mod seed;
@@ -40,6 +41,8 @@ pub(super) enum What {
     Waits,
     /// Two nodes beside one, and that no token is moved twice (PostgreSQL).
     Nodes,
+    /// Old rows of all sorts deleted, as a node does it beside its work.
+    Prune,
     /// The rate while somebody holds a snapshot, so that dead rows stay (PostgreSQL).
     Snapshot,
 }
@@ -92,6 +95,7 @@ pub(super) async fn run(options: Bench, out: &mut (dyn Write + Send)) -> Result<
         What::Story => story::run(&options, &bed, &mut report).await?,
         What::Waits => waits::run(&options, &bed, &mut report).await?,
         What::Nodes => nodes::run(&options, &bed, &mut report).await?,
+        What::Prune => prune::run(&options, &bed, &mut report).await?,
         What::Snapshot => snapshot::run(&options, &bed, &mut report).await?,
     }
     bed.store.close().await;

@@ -1,0 +1,47 @@
+//! `bench prune`: events, finished tokens with their steps, messages and inbox mails that are old, all at once, by the
+//! duty that prunes in a node: it leaves half of the time to others, also where there are none.
+
+use std::time::Duration;
+
+use mail::Transport;
+use runner::{Config, duties::Prune};
+use store::{Keep, Pruned};
+
+use super::{
+    Bench, BenchError,
+    dispatch::{hand_over, queue},
+    measure::{figure, median},
+    report::Report,
+    seed::Bed,
+};
+
+/// Longer than anything is kept here.
+const OLD: Duration = Duration::from_secs(2);
+
+/// Measures rows of all sorts.
+pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+    let inbox = bed.engine(Transport::inbox(), Config::default());
+    let kept = "1s".parse()?;
+    let keep = Keep { trace: kept, events: kept, messages: kept, inbox: kept };
+    let prune = Prune::new(bed.store.clone(), bed.clock.clone(), keep);
+    let (mut rounds, mut last) = (Vec::new(), Pruned::default());
+    for _ in 0..options.rounds {
+        queue(bed, options.n).await?;
+        hand_over(&inbox).await?;
+        tokio::time::sleep(OLD).await;
+        let all = async {
+            let mut all = Pruned::default();
+            loop {
+                all += prune.run_once().await?;
+                if !prune.more() {
+                    last = all;
+                    return Ok::<_, BenchError>((usize::try_from(all.total())?, Vec::new()));
+                }
+            }
+        };
+        rounds.push(figure(all).await?);
+    }
+    report.figure("rows pruned", median(rounds));
+    report.note(format!("the last round: {last:?}"));
+    Ok(())
+}
