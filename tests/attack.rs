@@ -3,6 +3,6 @@
 
 mod http;
 mod letters;
-mod peer;
+pub(crate) mod peer;
 mod relay;
 mod smtp;

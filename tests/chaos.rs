@@ -18,7 +18,7 @@ use std::{
 use sqlx::Connection;
 
 use crate::{
-    load::{CONNECTIONS, Chance, System, flush, judge, number, pause, send},
+    load::{CONNECTIONS, Chance, PATIENCE, System, flush, judge, number, pause, send},
     process::{Client, Server},
     restart::Postgres,
 };
@@ -92,11 +92,11 @@ impl Chaos {
         usize::try_from(self.chance.below(limit as u64)).unwrap()
     }
 
-    /// One fault, somewhere.
-    fn strike(&mut self) {
+    /// The fault of this number, somewhere. The first ones are one of each kind.
+    fn strike(&mut self, number: usize) {
         self.thaw(Instant::now());
         let at = self.below(self.nodes.len());
-        let fault = self.below(self.done.len());
+        let fault = if number < self.done.len() { number } else { self.below(self.done.len()) };
         let skew = SKEWS[self.below(SKEWS.len())];
         let node = &mut self.nodes[at];
         let fault = if fault == 1 && node.frozen_until.is_some() { 3 } else { fault };
@@ -112,6 +112,7 @@ impl Chaos {
             }
             1 => {
                 node.server.signal("-STOP");
+                stands_still(node.server.id());
                 node.frozen_until = Some(Instant::now() + FROZEN);
                 self.doubts += usize::from(dispatches);
             }
@@ -136,6 +137,40 @@ impl Chaos {
             }
         }
     }
+}
+
+/// Waits until a process that was told to stands still.
+fn stands_still(id: u32) {
+    let started = Instant::now();
+    // Its state comes behind its name, which stands in brackets.
+    while !fs::read_to_string(format!("/proc/{id}/stat")).unwrap().contains(") T ") {
+        assert!(started.elapsed() < PATIENCE, "process {id} goes on");
+        pause(Duration::from_millis(1));
+    }
+}
+
+/// Waits until each node whose clock was set tells by how much it is wrong; says how many such nodes there are.
+fn tell_of_their_clocks(client: &Client, nodes: &[Node]) -> usize {
+    let mut wrong = 0;
+    for node in nodes {
+        let skew = fs::read_to_string(&node.skew).unwrap();
+        let Some(set) = skew.strip_suffix('s').and_then(|text| text.parse::<f64>().ok()).filter(|by| *by != 0.0) else {
+            continue;
+        };
+        wrong += 1;
+        let started = Instant::now();
+        loop {
+            let metrics = client.text(&format!("{}/metrics", node.server.url)).unwrap_or_default();
+            let told = metrics.lines().find_map(|line| line.strip_prefix("stafette_clock_skew_seconds "));
+            // The way of the question counts, too.
+            if told.is_some_and(|told| (told.parse::<f64>().unwrap() - set).abs() < 1.0) {
+                break;
+            }
+            assert!(started.elapsed() < PATIENCE, "{}: a clock that is {skew} wrong shows {told:?}", node.roles);
+            pause(Duration::from_millis(50));
+        }
+    }
+    wrong
 }
 
 /// How many mails are sent, or unknown and left to the operator.
@@ -175,7 +210,7 @@ fn many_nodes_are_killed_frozen_skewed_and_drained() {
             over.store(stalled, Ordering::Relaxed);
             assert!(!stalled, "{now} of {} mails after {struck} faults", 2 * total);
             if struck < faults {
-                chaos.strike();
+                chaos.strike(struck);
                 *doors.lock().unwrap() = chaos.doors();
                 struck += 1;
             }
@@ -190,6 +225,10 @@ fn many_nodes_are_killed_frozen_skewed_and_drained() {
     chaos.thaw(Instant::now() + FROZEN);
     let [killed, frozen, skewed, drained] = chaos.done;
     eprintln!("{killed} killed, {frozen} frozen, {skewed} clocks changed, {drained} drained");
+    if faults >= chaos.done.len() {
+        assert!(chaos.done.iter().all(|times| *times > 0), "not each kind of fault occurred: {:?}", chaos.done);
+        assert!(tell_of_their_clocks(&client, &chaos.nodes) > 0, "no clock is wrong");
+    }
     let front = chaos.doors().remove(0);
     judge(&chaos.system, &client, &front, total, chaos.doubts * CONNECTIONS);
     // All at once, as when a cluster goes down.

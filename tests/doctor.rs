@@ -4,6 +4,7 @@
 use std::{
     net::UdpSocket,
     path::{Path, PathBuf},
+    process::Command,
     sync::{Arc, Mutex},
     thread,
 };
@@ -22,7 +23,11 @@ use tokio_rustls::{
     },
 };
 
-use crate::{process::stafette, restart::Postgres, upgrade::run_sql};
+use crate::{
+    process::{binary, stafette},
+    restart::Postgres,
+    upgrade::run_sql,
+};
 
 fn keys(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/mail/tests/keys").join(file)
@@ -168,6 +173,29 @@ fn a_relay_is_tried_up_to_the_mail() {
         assert!(lines.iter().any(|line| line.starts_with(heard)), "{verb}: {lines:?}");
         assert!(!lines.iter().any(|line| line.starts_with("DATA")), "{verb}: {lines:?}");
     }
+}
+
+/// Who vouches for a relay is asked of this machine, too, where an operator of it keeps them.
+#[test]
+fn a_relay_is_known_by_who_this_machine_trusts() {
+    let relay = Relay::start(None);
+    let url = format!("smtps://shop:hunter2@localhost:{}", relay.port);
+    let ask = |trusted: &str| {
+        let data = tempfile::tempdir().unwrap();
+        let mut command = Command::new(binary());
+        command.args(["doctor", "--listen", "127.0.0.1:0", "--public-url", "https://mail.example", "--smtp", &url]);
+        command.arg("--data").arg(data.path()).env("SSL_CERT_FILE", keys(trusted)).env_remove("SSL_CERT_DIR");
+        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let at = said.find(" smtp: ").unwrap_or_else(|| panic!("{said}"));
+        said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    let said = ask("ca.pem");
+    assert!(said.starts_with("ok       smtp: "), "{said}");
+    let heard = relay.heard().len();
+    assert!(heard > 0, "it was not asked");
+    let said = ask("self-signed.pem");
+    assert!(said.starts_with("problem  smtp: ") && said.contains("?ca=FILE"), "{said}");
+    assert_eq!(relay.heard().len(), heard, "it was told something: {:?}", relay.heard());
 }
 
 /// What a DNS has under a name.

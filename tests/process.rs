@@ -205,6 +205,11 @@ impl Client {
         self.post_text(url, &body.to_string())
     }
 
+    /// The same by somebody who has no key.
+    pub(crate) fn post_anonymously(&self, url: &str, body: &Value) -> Option<(u16, Value)> {
+        read(self.agent.post(url).header("Content-Type", "application/json").send(body.to_string()).ok()?)
+    }
+
     /// POST of any text as JSON.
     pub(crate) fn post_text(&self, url: &str, body: &str) -> Option<(u16, Value)> {
         let request =

@@ -7,6 +7,7 @@ mod backup;
 #[cfg(feature = "browser")]
 mod browser;
 mod chaos;
+mod commands;
 mod crash;
 mod doctor;
 mod fail_points;
@@ -17,6 +18,7 @@ mod holding;
 mod journeys;
 mod lease;
 mod load;
+mod metrics;
 mod pooler;
 mod process;
 mod programs;

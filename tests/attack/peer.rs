@@ -79,6 +79,25 @@ impl Peer {
         String::from_utf8_lossy(&some[..n]).into_owned()
     }
 
+    /// Whether the other end has not hung up; reads what is there by now.
+    pub(crate) fn is_open(&mut self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let mut some = [0; 4_096];
+        let open = loop {
+            match self.0.read(&mut some) {
+                Ok(0) => break false,
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break true,
+                Err(error) => {
+                    assert!(is_hang_up(&error), "{error}");
+                    break false;
+                }
+            }
+        };
+        self.0.set_nonblocking(false).unwrap();
+        open
+    }
+
     /// Everything until the other end hangs up.
     pub(crate) fn rest(&mut self) -> String {
         let mut all = Vec::new();

@@ -26,7 +26,8 @@ impl Skew {
     /// More than this is told.
     pub const TOLERATED: TimeDelta = TimeDelta::seconds(1);
 
-    fn between(before: Time, there: Time, after: Time) -> Self {
+    /// What this node's clock said before and after it asked, and what the database answered.
+    pub fn between(before: Time, there: Time, after: Time) -> Self {
         // The answer was given somewhere on the way, best guessed in the middle.
         let within = (after - before) / 2;
         Self { ahead: before + within - there, within }

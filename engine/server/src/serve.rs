@@ -161,11 +161,10 @@ impl Server {
     /// see that; then as [`Server::shutdown`]. All of it keeps to the limit, counted from here.
     pub async fn leave(self) {
         let work = &self.app.config.work;
-        let (limit, notice) = (work.drain(), work.notice());
-        let until = Instant::now() + limit;
+        let (shut, until) = stops(Instant::now(), work.drain(), work.notice());
         self.app.leaving.store(true, Ordering::Relaxed);
         self.running.stop_until(until);
-        tokio::time::sleep(notice.min(limit / 2)).await;
+        tokio::time::sleep_until(shut.into()).await;
         self.shutdown_until(until).await;
     }
 
@@ -202,6 +201,11 @@ impl Server {
     pub fn app(&self) -> &App {
         &self.app
     }
+}
+
+/// When a node that is told to stop takes no more requests, and when all of it is over, whatever hangs.
+fn stops(told: Instant, limit: Duration, notice: Duration) -> (Instant, Instant) {
+    (told + notice.min(limit / 2), told + limit)
 }
 
 fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -> impl Future<Output = io::Result<()>> {
@@ -285,5 +289,15 @@ mod tests {
         assert_eq!(limits(&config), (64 << 20, 512 << 10));
         (config.ingest.max_batch, config.ingest.max_contact) = (Some(3), Some(7));
         assert_eq!(limits(&config), (3 << 20, 7 << 10));
+    }
+
+    #[test]
+    fn a_stop_counts_from_its_signal() {
+        let (told, seconds) = (Instant::now(), Duration::from_secs);
+        let work = crate::config::Work::default();
+        assert_eq!((work.drain(), work.notice()), (seconds(20), seconds(1)));
+        assert_eq!(stops(told, work.drain(), work.notice()), (told + seconds(1), told + seconds(20)));
+        // A long notice is part of the limit and leaves half of it to what is under way.
+        assert_eq!(stops(told, seconds(10), seconds(300)), (told + seconds(5), told + seconds(10)));
     }
 }

@@ -1,4 +1,5 @@
-//! Node kinds: the contract, and THE list. A kind is one file here plus one line in the list.
+//! Node kinds: the contract, and THE list. A kind is one file here plus one line in the list; what it is
+//! called and looks like in the web app stands there. CONTRIBUTING.md lists all of it.
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value};

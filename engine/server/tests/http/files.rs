@@ -140,6 +140,36 @@ fn a_stream_that_is_nowhere_is_told_before_anything_is_stored() {
     assert!(out(&export).is_empty(), "{}", out(&export));
 }
 
+/// A filter, a test and a function that nobody knows are found before a mail fails by them, each at its line of the file.
+#[test]
+fn a_word_that_no_template_knows_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, root) = (folder.path().join("data"), folder.path().join("files"));
+    for (wrong, line, code) in [
+        ("subject: \"{{ contact.first_name | capitlize }}\"", 6, "capitlize"),
+        ("html: |\n  <p>Hi</p>\n  <p>{{ contact.first_name | capitlize }}</p>", 7, "capitlize"),
+        ("text: \"{% if contact.age is evn %}Hi{% endif %}\"", 8, "evn"),
+    ] {
+        let key = wrong.split_once(':').unwrap().0;
+        let good = stream("hello", "Hello");
+        let lines = good.lines().map(|line| if line.starts_with(&format!("{key}:")) { wrong } else { line });
+        let text_of_it = lines.map(|line| format!("{line}\n")).collect::<String>();
+        write(&root, &[("program.yaml", program("one", "hello")), ("streams/hello.yaml", text_of_it)]);
+        for command in [
+            &["programs", "check", text(&root)][..],
+            &["programs", "import", text(&root), "--publish", "--data", text(&data)],
+        ] {
+            let refused = stafette(command, "");
+            let said = err(&refused);
+            assert_eq!(refused.status.code(), Some(1), "{command:?}: {said}");
+            assert!(said.contains(&format!("streams/hello.yaml:{line}:")) && said.contains(code), "{wrong}: {said}");
+        }
+    }
+    let exported = folder.path().join("out");
+    let export = stafette(&["programs", "export", text(&exported), "--data", text(&data)], "");
+    assert!(out(&export).is_empty(), "nothing is stored: {}", out(&export));
+}
+
 #[test]
 fn what_was_put_away_is_not_imported_to_life() {
     let folder = tempfile::tempdir().unwrap();

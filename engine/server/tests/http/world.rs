@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) server: Server,
     pub(crate) hands: ManualClock,
     router: Router,
-    _data: tempfile::TempDir,
+    pub(crate) data: tempfile::TempDir,
 }
 
 /// What a server said.
@@ -58,11 +58,16 @@ impl World {
         let (clock, hands) = Clock::manual(start());
         let server = server::serve_with(config, clock).await.unwrap();
         let router = server::http::router(server.app());
-        Self { server, hands, router, _data: data }
+        Self { server, hands, router, data }
     }
 
     /// A key with these scopes.
     pub(crate) async fn key(&self, scopes: &[&str]) -> As {
+        self.key_until(scopes, None).await.1
+    }
+
+    /// The same that ends at this time, with its id.
+    pub(crate) async fn key_until(&self, scopes: &[&str], expires_at: Option<Time>) -> (program::KeyId, As) {
         use server::access::key::KeyText;
         let app = self.server.app();
         let text = KeyText::draw(program::KeyId(app.clock.uuid()));
@@ -71,10 +76,10 @@ impl World {
             name: "test".into(),
             scopes: scopes.iter().map(ToString::to_string).collect(),
             digest: text.digest(),
-            expires_at: None,
+            expires_at,
         };
         app.store.create_key(program::WorkspaceId::DEFAULT, &key, app.clock.now()).await.unwrap();
-        As::Key(text.reveal())
+        (text.id, As::Key(text.reveal()))
     }
 
     /// The cookie of the first user, made by the link that the server prints.

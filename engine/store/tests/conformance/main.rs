@@ -27,6 +27,7 @@ mod server;
 mod statements;
 mod test_runs;
 mod texts;
+mod ways;
 mod world;
 
 macro_rules! cases {
@@ -88,13 +89,13 @@ cases! {
         a_failed_message_is_written_by_the_current_stream a_message_gets_the_stream_that_was_missing;
     outbox: a_message_goes_out a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
-        a_mark_is_refused_beyond_the_bounds no_way_back_is_without_end
-        no_way_back_from_the_unknown_is_without_end consent_is_asked_at_the_mark_and_at_the_inbox;
+        a_mark_is_refused_beyond_the_bounds consent_is_asked_at_the_mark_and_at_the_inbox;
     pooler: behind_a_pooler;
     queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     replica: a_replica_answers_lists;
     plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
+    ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;
     texts: texts_that_cannot_be_stored texts_that_no_index_holds;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use program::StreamClass;
 use sqlx::{Connection, Executor, PgConnection};
-use store::{Dialect, Options};
+use store::{
+    ContactFilter, Dialect, MessageFilter, Options, Paging, Passage, Settle, Settlement, Store, TokenFilter,
+    VisitFilter,
+};
 
 use crate::{
     faults::{count, open, put, sized},
     server::Server,
-    world::{World, at},
+    world::{Started, WS, World, at, node, queue},
 };
 
 /// Looks so often; then it will not come any more.
@@ -24,6 +28,37 @@ async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
     panic!("{what}");
 }
 
+/// One of each that lists show: an event that made a contact, whose token is through and whose mail is in the inbox.
+async fn fill(store: &Store) -> Started {
+    let (started, _) = queue(store, "hold", 1).await;
+    let leased = store.lease_messages(at(0), at(100), "boot-1", StreamClass::Operational, 10).await.unwrap().remove(0);
+    let outcome = Settlement::Inbox { raw: b"x".to_vec(), subject: "Hello".into(), sender: "shop@example.com".into() };
+    let settle = Settle { id: leased.id, attempt: leased.attempt, outcome };
+    assert_eq!(store.settle(at(1), &[], &[settle]).await.unwrap().settled.len(), 1);
+    started
+}
+
+/// How many each list shows; of visits and timelines those of these.
+async fn seen(store: &Store, started: &[&Started]) -> Vec<(&'static str, usize)> {
+    let all = Paging { after: None, limit: 200 };
+    let (mut visits, mut lived) = (0, 0);
+    for started in started {
+        let (program, node, time) = (started.program, node("joined"), at(-1_000)..at(1_000));
+        let filter = VisitFilter { program, node, passage: Passage::Left, time };
+        visits += store.visits(WS, &filter, &all).await.unwrap().items.len();
+        lived += store.timeline(WS, started.contacts[0], &all).await.unwrap().items.len();
+    }
+    vec![
+        ("events", count(store).await),
+        ("contacts", store.contacts(WS, &ContactFilter::default(), &all).await.unwrap().items.len()),
+        ("tokens", store.tokens(WS, &TokenFilter::default(), &all).await.unwrap().items.len()),
+        ("messages", store.messages(WS, &MessageFilter::default(), &all).await.unwrap().items.len()),
+        ("visits", visits),
+        ("timeline", lived),
+        ("inbox", store.inbox(WS, None, &all).await.unwrap().items.len()),
+    ]
+}
+
 pub(crate) async fn a_replica_answers_lists(world: World) {
     if world.dialect() == Dialect::Sqlite {
         return;
@@ -31,25 +66,28 @@ pub(crate) async fn a_replica_answers_lists(world: World) {
     let server = Server::start();
     let primary = open(Options::new(&server.url)).unwrap();
     let standby = server.standby();
-    put(&primary, sized(10)).await.unwrap();
+    let first = fill(&primary).await;
     primary.close().await;
     until("what is written comes to the standby", async || {
         let mut copy = PgConnection::connect(&standby).await.unwrap();
-        let (n,): (i64,) = sqlx::query_as("SELECT count(*) FROM event").fetch_one(&mut copy).await.unwrap();
+        let (n,): (i64,) = sqlx::query_as("SELECT count(*) FROM inbox_mail").fetch_one(&mut copy).await.unwrap();
         n == 1
     })
     .await;
     let options = || Options { replica_url: Some(standby.clone()), ..Options::new(&server.url) };
     let patient = open(options()).unwrap();
-    assert_eq!(count(&patient).await, 1);
+    let before = seen(&patient, &[&first]).await;
+    assert!(before.iter().all(|(what, n)| *n > 0 || panic!("no {what}")), "{before:?}");
 
     // It stands still: what it shows is old, and it is what lists show as long as that is not too old.
     let mut copy = PgConnection::connect(&standby).await.unwrap();
     copy.execute("SELECT pg_wal_replay_pause()").await.unwrap();
-    put(&patient, sized(10)).await.unwrap();
-    assert_eq!(count(&patient).await, 1, "lists do not come from the standby");
+    let second = fill(&patient).await;
+    assert_eq!(seen(&patient, &[&first, &second]).await, before, "lists do not come from the standby");
     let strict = open(Options { replica_lag: Duration::from_millis(500), ..options() }).unwrap();
     until("a standby that is too far behind is asked", async || count(&strict).await == 2).await;
+    let both: Vec<_> = before.iter().map(|(what, n)| (*what, 2 * n)).collect();
+    assert_eq!(seen(&strict, &[&first, &second]).await, both, "lists do not come from the primary");
     strict.close().await;
 
     // It goes away: whoever asks for lists gets them from the primary.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use runner::Clock;
+use runner::{Clock, Skew};
 use store::{Dialect, Look};
 use tokio::time::timeout;
 
@@ -16,8 +15,6 @@ use crate::{
 
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Clocks that differ by more are a problem: waits end too early or too late, and times in lists contradict each other.
-const SKEW: TimeDelta = TimeDelta::seconds(2);
 /// The oldest PostgreSQL that is supported.
 const OLDEST: u32 = 15;
 const WHAT: &str = "database";
@@ -54,7 +51,7 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
     }
     let after = clock.now();
     findings.push(match found.now() {
-        Some(theirs) => skew(before + (after - before) / 2, theirs),
+        Some(theirs) => skew(Skew::between(before, theirs, after), after),
         None => machine(&clock),
     });
     (findings, found.said.get(address::NAME).cloned())
@@ -133,15 +130,15 @@ fn machine(clock: &Clock) -> Finding {
     ok("clock", super::super::moment(clock.now()))
 }
 
-fn skew(ours: program::Time, theirs: program::Time) -> Finding {
-    let by = ours - theirs;
-    let millis = by.num_milliseconds();
-    match by.abs() > SKEW {
-        false => ok("clock", format!("{}, {millis} ms from the database's", super::super::moment(ours))),
+/// What a running node logs, too.
+fn skew(skew: Skew, now: program::Time) -> Finding {
+    let millis = skew.ahead.num_milliseconds();
+    match skew.matters() {
+        false => ok("clock", format!("{}, {millis} ms from the database's", super::super::moment(now))),
         true => problem(
             "clock",
             format!("this machine is {millis} ms from the database's clock"),
-            "Set both by NTP: a wrong clock makes waits end early or late, and nodes are taken for dead.",
+            "Set both by NTP: by a wrong clock waits end early or late, and times in lists contradict each other.",
         ),
     }
 }
@@ -155,8 +152,12 @@ mod tests {
     #[test]
     fn clocks_may_differ_a_little() {
         let at = |millis: i64| DateTime::from_timestamp_millis(1_800_000_000_000 + millis).unwrap();
-        assert_eq!(skew(at(0), at(1_900)).state, State::Ok);
-        let wrong = skew(at(30_000), at(0));
+        let seen = |before, there, after| skew(Skew::between(at(before), at(there), at(after)), at(after));
+        assert_eq!(seen(0, 900, 0).state, State::Ok);
+        assert_eq!(seen(0, 1_100, 0).state, State::Problem);
+        // The answer was long on its way.
+        assert_eq!(seen(0, 0, 3_000).state, State::Ok);
+        let wrong = seen(30_000, 0, 30_000);
         assert_eq!((wrong.state, wrong.seen.contains("30000 ms")), (State::Problem, true));
     }
 }
