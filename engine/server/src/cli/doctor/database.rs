@@ -147,7 +147,7 @@ fn skew(skew: Skew, now: program::Time) -> Finding {
 mod tests {
     use chrono::DateTime;
 
-    use super::{super::State, skew};
+    use super::{super::State, Skew, skew};
 
     #[test]
     fn clocks_may_differ_a_little() {
