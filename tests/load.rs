@@ -59,8 +59,8 @@ impl System {
     }
 
     /// The same with another relay.
-    pub(crate) fn through(relay: String, database: Option<String>) -> Self {
-        Self { relay: Some(relay), ..Self::new(database) }
+    pub(crate) fn through(relay: String) -> Self {
+        Self { relay: Some(relay), ..Self::new(None) }
     }
 
     /// The same on another database.

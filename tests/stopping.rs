@@ -94,7 +94,7 @@ fn hung() -> String {
 }
 
 fn with_hung_relay(database: Option<String>, options: &[&str]) -> (System, Client, Server) {
-    let system = System::through(hung(), database);
+    let system = System::through(hung()).at(database);
     let client = system.set_up();
     let server = system.serve_with("api,runner,dispatcher,duties", options, &[]);
     post(&client, &server, 1);
