@@ -7,7 +7,8 @@ use std::{
 };
 
 use mail::{Envelope, HandOver, Mail, Stage};
-use program::{Reason, StreamClass, Time};
+use metrics::SharedString;
+use program::{Reason, StreamClass, StreamName, Time};
 use store::{Blame, Error, Leased, MessageStatus, Result, Settle, Settlement, Store};
 use tokio::task::JoinSet;
 
@@ -16,6 +17,7 @@ use crate::{
     breaker::{Tried, Verdict},
     failpoint::{self, Point},
     letter::Writer,
+    series::Series,
     settler::Settler,
     way::{RelayHealth, Watch, Way, chance, waits},
 };
@@ -37,6 +39,7 @@ pub(crate) struct Office {
     pub(crate) marketing: Way,
     /// The ends of leases that failed: where only the answer to the commit was lost, they took what nobody knows of.
     pub(crate) doubtful: Mutex<Vec<Time>>,
+    pub(crate) series: Series,
 }
 
 /// How an attempt ended.
@@ -99,12 +102,13 @@ impl Dispatcher {
         let mut attempts = JoinSet::new();
         for message in leased {
             let office = office.clone();
-            let test = message.workspace.is_test_run();
-            attempts.spawn(async move { (office.attempt(message, class, lease).await, test) });
+            // Test runs are no part of the metrics.
+            let stream = (!message.workspace.is_test_run()).then(|| message.stream.clone());
+            attempts.spawn(async move { (office.attempt(message, class, lease).await, stream) });
         }
         while let Some(ended) = attempts.join_next().await {
             match ended {
-                Ok((outcome, test)) => done.count(outcome, class, test),
+                Ok((outcome, stream)) => done.count(outcome, class, stream.map(|stream| office.series.label(stream))),
                 Err(error) => {
                     // Its lease runs out, and the rescue duty gives it to the next attempt.
                     tracing::error!(%error, "an attempt broke down");
@@ -299,21 +303,23 @@ impl Office {
 }
 
 impl Dispatched {
-    /// Test runs are no part of the metrics.
-    fn count(&mut self, outcome: Option<Ended>, class: StreamClass, test: bool) {
+    /// Of what is no part of the metrics no stream is given.
+    fn count(&mut self, outcome: Option<Ended>, class: StreamClass, stream: Option<SharedString>) {
         let class = match class {
             StreamClass::Operational => "operational",
             StreamClass::Marketing => "marketing",
         };
-        let (count, metric) = match outcome {
-            Some(Ended::Unknown) => (&mut self.unknown, "stafette_messages_unknown_total"),
-            Some(Ended::Known(MessageStatus::Sent)) => (&mut self.sent, "stafette_messages_sent_total"),
-            Some(Ended::Known(MessageStatus::Failed)) => (&mut self.failed, "stafette_messages_failed_total"),
-            Some(Ended::Known(_)) => (&mut self.retried, "stafette_messages_retried_total"),
-            None => (&mut self.lost, "stafette_messages_lost_total"),
+        let (count, metric, ended) = match outcome {
+            Some(Ended::Unknown) => (&mut self.unknown, "stafette_messages_unknown_total", "unknown"),
+            Some(Ended::Known(MessageStatus::Sent)) => (&mut self.sent, "stafette_messages_sent_total", "sent"),
+            Some(Ended::Known(MessageStatus::Failed)) => (&mut self.failed, "stafette_messages_failed_total", "failed"),
+            Some(Ended::Known(_)) => (&mut self.retried, "stafette_messages_retried_total", "retried"),
+            None => (&mut self.lost, "stafette_messages_lost_total", "lost"),
         };
         *count += 1;
-        metrics::counter!(metric, "class" => class).increment(u64::from(!test));
+        let Some(stream) = stream else { return };
+        metrics::counter!(metric, "class" => class).increment(1);
+        metrics::counter!("stafette_stream_messages_total", "stream" => stream, "outcome" => ended).increment(1);
     }
 }
 

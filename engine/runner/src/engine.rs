@@ -11,6 +11,7 @@ use crate::{
     dispatch::Office,
     duties::{Prune, Rescue},
     letter,
+    series::Series,
     settler::Settler,
     told::Told,
     way::Way,
@@ -85,6 +86,7 @@ impl Engine {
             operational: Way::new(StreamClass::Operational, &transport.operational, &config.dispatch),
             marketing: Way::new(StreamClass::Marketing, &transport.marketing, &config.dispatch),
             doubtful: Mutex::default(),
+            series: Series::default(),
         });
         let scale = config.time_scale;
         Self {

@@ -33,6 +33,7 @@ pub mod press;
 mod relay;
 mod routes;
 mod running;
+mod series;
 mod settler;
 mod skew;
 mod told;

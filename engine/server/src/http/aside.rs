@@ -32,13 +32,14 @@ pub(super) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -
     let (done, result) = oneshot::channel();
     // A thread of its own: one that has stepped back may not step forward again.
     let started = thread::Builder::new().name("aside".into()).spawn(move || {
-        let _turn = turn;
         if cfg!(target_os = "linux") {
             // Elsewhere it would be the whole process.
             let _ = nice(NICE);
         }
+        let result = work();
+        drop(turn);
         // Nobody may wait for it any more.
-        let _ = done.send(work());
+        let _ = done.send(result);
     });
     started.map_err(|error| ApiError::Internal(format!("no thread for the work of a call: {error}")))?;
     result.await.map_err(|_| ApiError::Internal("the work of a call ended without a result".into()))

@@ -49,6 +49,9 @@ async fn an_event_is_followed_to_its_mail() {
     let pause = counts.as_array().unwrap().iter().find(|count| count["node"] == "pause").unwrap();
     assert_eq!((&pause["entered"], &pause["waiting"]), (&json!(1), &json!(1)));
     assert_eq!(world.get(api::path::DEAD_LETTERS, &reader).await.json()["items"], json!([]));
+    let metrics = world.get("/metrics", &reader).await.text();
+    let sent = "stafette_stream_messages_total{stream=\"order-confirmation\",outcome=\"sent\"} ";
+    assert!(metrics.contains(sent), "{metrics}");
     let here = world.get("/api/v1/tokens?inside=true&program=order-follow-up&node=pause", &reader).await.json();
     assert_eq!(here["items"][0]["id"], token["id"], "{here}");
     let both = world.get("/api/v1/tokens?inside=true&state=done", &reader).await;

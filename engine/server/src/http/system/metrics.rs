@@ -122,6 +122,10 @@ fn describe() {
         "stafette_http_requests_total",
         "Requests that were answered, by method, pattern of the route and status."
     );
+    metrics::describe_counter!(
+        "stafette_stream_messages_total",
+        "What attempts led to, by stream (the first 200 that are met; all others together)."
+    );
     GAUGES.iter().for_each(|(name, text)| metrics::describe_gauge!(*name, *text));
     ["stafette_http_connections", "stafette_ingest_queue"].into_iter().for_each(|name| metrics::gauge!(name).set(0.0));
     HISTOGRAMS.iter().for_each(|(name, text)| metrics::describe_histogram!(*name, *text));
