@@ -8,7 +8,7 @@ use std::{
 
 use mail::{Envelope, HandOver, Mail, Stage};
 use metrics::SharedString;
-use program::{Reason, StreamClass, StreamName, Time};
+use program::{Reason, StreamClass, Time};
 use store::{Blame, Error, Leased, MessageStatus, Result, Settle, Settlement, Store};
 use tokio::task::JoinSet;
 

@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn there_are_never_more_than_so_many() {
         let series = Series::default();
-        let name = |n: usize| StreamName::new(format!("stream-{n}")).unwrap();
+        let name = |n: usize| StreamName::new(&format!("stream-{n}")).unwrap();
         let labels: HashSet<_> = (0..3 * MOST).map(|n| series.label(name(n)).to_string()).collect();
         assert_eq!(labels.len(), MOST + 1);
         assert_eq!((&*series.label(name(0)), &*series.label(name(MOST))), ("stream-0", OTHERS));
