@@ -59,9 +59,10 @@ pub struct Http {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_WRITE_TIMEOUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_timeout: Option<Period>,
-    /// Megabytes (of 1,048,576 bytes) of request bodies that may be under way at once, half of it for one address; more
-    /// are answered 503. The first 16 KiB of each are free, so that small requests always get through. At least 32.
-    /// Default 64.
+    /// Megabytes (of 1,048,576 bytes) that the bodies of requests under way may take at once, half of it for one address;
+    /// more are answered 503. Each value and key counts 32 bytes beside its text and each object 200, since that is what
+    /// they take once they are read; a body that is alone over the half is answered 413. The first 16 KiB of each are free,
+    /// so that small requests always get through. At least 32. Default 64.
     #[arg(long, value_name = "N", env = "STAFETTE_BODY_MEMORY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_memory: Option<u32>,

@@ -1,4 +1,4 @@
-//! Bodies of requests: how large, how slow, how packed, and how many bytes of unfinished ones there may be.
+//! Bodies of requests: how large, how slow, how packed, and how much memory those under way may take.
 
 use std::{
     collections::HashMap,
@@ -27,6 +27,7 @@ use super::{
     MAX_BODY, auth,
     error::{ApiError, ApiResult},
     events,
+    weight::Scales,
 };
 use crate::{app::App, listen};
 
@@ -41,7 +42,7 @@ const BEGIN: Duration = Duration::from_secs(10);
 /// When to try again where too much is under way.
 const AGAIN: u64 = 5;
 
-/// Bytes of bodies under way, in all and by address.
+/// What bodies under way weigh, in all and by address.
 #[derive(Debug)]
 pub struct Bodies {
     most: usize,
@@ -59,16 +60,21 @@ impl Bodies {
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What one address may hold.
+    fn share(&self) -> usize {
+        self.most / SHARE
+    }
+
     /// Whether so many more of this address would fit right now.
     fn fits(&self, ip: IpAddr, bytes: usize) -> bool {
         let of_it = self.lock().get(&ip).copied().unwrap_or_default();
-        self.all.load(Ordering::Relaxed) + bytes <= self.most && of_it + bytes <= self.most / SHARE
+        self.all.load(Ordering::Relaxed) + bytes <= self.most && of_it + bytes <= self.share()
     }
 
     fn take(&self, ip: IpAddr, bytes: usize) -> bool {
         let mut of = self.lock();
         let of_it = of.get(&ip).copied().unwrap_or_default();
-        if self.all.load(Ordering::Relaxed) + bytes > self.most || of_it + bytes > self.most / SHARE {
+        if self.all.load(Ordering::Relaxed) + bytes > self.most || of_it + bytes > self.share() {
             return false;
         }
         self.all.fetch_add(bytes, Ordering::Relaxed);
@@ -97,14 +103,15 @@ struct Hold {
 }
 
 impl Hold {
-    fn take(&self, bytes: usize) -> bool {
-        let seen = self.seen.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    fn take(&self, weight: usize) -> Result<(), Ended> {
+        let seen = self.seen.fetch_add(weight, Ordering::Relaxed) + weight;
         let due = seen.saturating_sub(FREE).saturating_sub(self.taken.load(Ordering::Relaxed));
         if due > 0 && !self.app.bodies.take(self.ip, due) {
-            return false;
+            // Where it would not fit if it were alone, trying again is of no use.
+            return Err(if seen - FREE > self.app.bodies.share() { Ended::Heavy } else { Ended::Full });
         }
         self.taken.fetch_add(due, Ordering::Relaxed);
-        true
+        Ok(())
     }
 }
 
@@ -126,6 +133,9 @@ pub enum Ended {
     /// Others hold all room.
     #[error("too many bodies are under way")]
     Full,
+    /// It takes more memory than one address may.
+    #[error("the body holds too many values")]
+    Heavy,
 }
 
 impl Ended {
@@ -152,6 +162,8 @@ struct Metered {
     end: Instant,
     timer: Pin<Box<Sleep>>,
     read: u64,
+    /// None where it is weighed when it is unpacked.
+    scales: Option<Scales>,
 }
 
 impl Metered {
@@ -174,12 +186,10 @@ impl HttpBody for Metered {
             return self.timer.as_mut().poll(cx).map(|()| Some(Err(Ended::Slow.into())));
         };
         let Some(Ok(frame)) = frame else { return Poll::Ready(frame.map(|it| it.map_err(Into::into))) };
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
-        self.read += bytes as u64;
-        if !self.hold.take(bytes) {
-            return Poll::Ready(Some(Err(Ended::Full.into())));
-        }
-        Poll::Ready(Some(Ok(frame)))
+        let bytes = frame.data_ref().map_or(&[][..], Bytes::as_ref);
+        self.read += bytes.len() as u64;
+        let weight = self.scales.as_mut().map_or(bytes.len(), |scales| scales.weigh(bytes));
+        Poll::Ready(Some(self.hold.take(weight).map(|()| frame).map_err(Into::into)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -224,7 +234,8 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
     let begun = Instant::now();
     let end = begun + app.config.http.body_timeout();
     let timer = Box::pin(sleep_until(end));
-    let mut body = Body::new(Metered { body, hold: hold.clone(), begun, end, timer, read: 0 });
+    let scales = (!packed).then(Scales::default);
+    let mut body = Body::new(Metered { body, hold: hold.clone(), begun, end, timer, read: 0, scales });
     if packed {
         body = unpack(body, most, &hold).await?.into();
         parts.headers.remove(header::CONTENT_ENCODING);
@@ -260,12 +271,20 @@ fn coding(headers: &HeaderMap) -> Result<bool, Box<Response>> {
     Ok(packed)
 }
 
+impl From<Ended> for ApiError {
+    fn from(ended: Ended) -> Self {
+        const HEAVY: &str = "The body holds too many values to be read at once. Send it in smaller parts.";
+        match ended {
+            Ended::Slow => Self::TooSlow,
+            Ended::Full => Self::Crowded(CROWDED.into(), AGAIN),
+            Ended::Heavy => Self::TooLarge(HEAVY.into()),
+        }
+    }
+}
+
 /// What a read that failed means.
 pub fn failed(error: &(dyn std::error::Error + 'static)) -> Option<ApiError> {
-    Ended::of(error).map(|ended| match ended {
-        Ended::Slow => ApiError::TooSlow,
-        Ended::Full => ApiError::Crowded(CROWDED.into(), AGAIN),
-    })
+    Ended::of(error).map(Into::into)
 }
 
 /// Unpacks a body of at most so many bytes. It stops there, so a bomb is no larger than what is taken anyway.
@@ -274,7 +293,7 @@ async fn unpack(body: Body, most: usize, hold: &Arc<Hold>) -> ApiResult<Bytes> {
     let hold = hold.clone();
     let unpacking = tokio::task::spawn_blocking(move || {
         let mut reader = flate2::read::MultiGzDecoder::new(&packed[..]);
-        let (mut text, mut part) = (Vec::new(), vec![0; 64 << 10]);
+        let (mut text, mut part, mut scales) = (Vec::new(), vec![0; 64 << 10], Scales::default());
         loop {
             let n =
                 reader.read(&mut part).map_err(|error| ApiError::Request(format!("The body is no gzip: {error}.")))?;
@@ -284,9 +303,7 @@ async fn unpack(body: Body, most: usize, hold: &Arc<Hold>) -> ApiResult<Bytes> {
             if text.len() + n > most {
                 return Err(too_large(most));
             }
-            if !hold.take(n) {
-                return Err(ApiError::Crowded(CROWDED.into(), AGAIN));
-            }
+            hold.take(scales.weigh(&part[..n]))?;
             text.extend_from_slice(&part[..n]);
         }
     });

@@ -29,6 +29,7 @@ pub mod system;
 pub mod tokens;
 pub mod trace;
 pub mod unique;
+mod weight;
 
 pub use dead_letters::list::parts as dead_letter_parts;
 pub use events::incoming::read as read_event;
@@ -190,8 +191,9 @@ pub fn router(app: &App) -> Router {
         }
     }
     let mut router = Router::from(routes).method_not_allowed_fallback(async || ApiError::Method);
+    let web = app.web;
     router = match serves {
-        true => router.fallback(assets::fallback),
+        true => router.fallback(move |method, uri, headers| assets::fallback(web, method, uri, headers)),
         false => router.fallback(async || ApiError::NotFound("address")),
     };
     let header = |name, value| {

@@ -44,6 +44,28 @@ async fn packed_bodies_are_unpacked_within_bounds_or_refused() {
     }
 }
 
+/// What is read becomes many times as large where it is nothing but values.
+#[tokio::test]
+async fn many_values_weigh_more_than_their_bytes() {
+    let world = World::new(&[]).await;
+    let key = world.key(&["events:write"]).await;
+    let event = |values: usize| {
+        let data = vec!["0"; values].join(",");
+        format!(r#"{{"type":"a","contact":{{"external_id":"1"}},"data":{{"d":[{data}]}}}}"#)
+    };
+    // The largest event there may be; the values of three take 38 MB.
+    assert_eq!(world.post(api::path::EVENTS, &key, event(500_000)).await.status, StatusCode::ACCEPTED);
+    let several = format!("[{}]", vec![event(400_000); 3].join(","));
+    let answer = world.post(api::path::EVENTS, &key, several.clone()).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large".into()));
+    assert!(answer.text().contains("too many values"), "{}", answer.text());
+    let answer = packed(&world, &key, "gzip", gzip(several.as_bytes())).await;
+    assert_eq!((answer.status, answer.code()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large".into()));
+    let text = format!(r#"{{"type":"a","contact":{{"external_id":"1"}},"data":{{"d":"{}"}}}}"#, "x".repeat(900_000));
+    let answer = world.post(api::path::EVENTS, &key, format!("[{}]", vec![text; 12].join(","))).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text());
+}
+
 #[tokio::test]
 async fn keys_that_come_twice_are_refused_with_their_place() {
     let world = World::new(&[]).await;
