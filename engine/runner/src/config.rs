@@ -65,9 +65,9 @@ pub struct Batch {
 pub struct IngestConfig {
     /// Events that may wait for their commit; 4 KiB of what they bring count as one more. Default: 16,384.
     pub queue: u32,
-    /// Events per commit; a request is never split. Default and maximum: 1,000.
+    /// Events per commit. Default and maximum: 1,000.
     pub batch: usize,
-    /// Bytes per commit; a request is never split. Default: 64 MiB.
+    /// Bytes per commit; the store splits a request only where much is stored of what it meets. Default: 64 MiB.
     pub batch_bytes: usize,
     /// The most that a contact may hold, in bytes. Default: 512 KiB.
     pub max_contact: usize,
@@ -83,7 +83,7 @@ pub struct DispatchConfig {
     /// Messages per lease. Default: 100.
     pub batch: u32,
     /// Bytes of contacts and events per lease, as they stand in the database; one message is always leased. Default:
-    /// 16 MiB.
+    /// 2 MiB.
     pub batch_bytes: usize,
     /// Leases worked on at once, per class. Default: 2.
     pub workers: usize,
@@ -122,7 +122,7 @@ const HOUR: u64 = 3_600;
 
 impl Default for DispatchConfig {
     fn default() -> Self {
-        Self { connections: 32, batch: 100, batch_bytes: 16 << 20, workers: 2, lease: Duration::from_secs(300) }
+        Self { connections: 32, batch: 100, batch_bytes: 2 << 20, workers: 2, lease: Duration::from_secs(300) }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     args::Args,
     fair::{Fair, Small},
     health::Health,
+    page::ROOM,
     row::Row,
     sql::Statement,
 };
@@ -87,6 +88,15 @@ macro_rules! run {
     }};
     (@Sqlite $text:ident, $args:expr) => { sqlx::query_with($text, $args.sqlite()?) };
     (@Postgres $text:ident, $args:expr) => { sqlx::query_with($text, $args.postgres()?) };
+}
+
+/// Reads rows until there is no room left.
+macro_rules! page {
+    ($statement:expr, $args:expr, $dialect:ident, $on:expr, $persistent:expr, $room:expr) => {{
+        let text = AssertSqlSafe($statement.text(Dialect::$dialect));
+        let rows = run!(@$dialect text, $args).persistent($persistent).fetch($on);
+        page_of(rows.map(|row| row.map(Row::$dialect)), $room).await
+    }};
 }
 
 impl Db {
@@ -184,21 +194,47 @@ impl Db {
         }
     }
 
+    /// Reads until there is no room left: all that fits, and the row that does not, by which it is seen that there is
+    /// more.
+    pub(crate) async fn fetch_page(&self, statement: &'static Statement, args: Args, room: usize) -> Result<Vec<Row>> {
+        if args.unstorable() {
+            return Ok(Vec::new());
+        }
+        if self.gives_away() {
+            let mut tx = self.begin().await?;
+            let rows = tx.fetch_page(statement, args, room).await?;
+            tx.commit().await?;
+            return Ok(rows);
+        }
+        self.count();
+        match &self.kind {
+            Kind::Sqlite { readers, .. } => {
+                let mut line = self.line(statement, readers).await?;
+                let rows = page!(statement, args, Sqlite, &mut *line, true, room);
+                self.seen(statement, rows, &mut line).await
+            }
+            Kind::Postgres { pool, .. } => {
+                let mut line = self.line(statement, pool).await?;
+                let rows = page!(statement, args, Postgres, &mut *line, true, room);
+                self.seen(statement, rows, &mut line).await
+            }
+        }
+    }
+
     /// What goes wrong there is no fault of the database.
     async fn fetch_replica(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
         let mut line = pool.acquire().await?;
-        let rows = run!(statement, args, Postgres, fetch_all, &mut *line, true);
+        let rows = page!(statement, args, Postgres, &mut *line, true, ROOM);
         if rows.is_err() {
             line.close_on_drop();
         }
-        Ok(rows?.into_iter().map(Row::Postgres).collect())
+        Ok(rows?)
     }
 
-    /// Reads what may be a moment old: from the replica, if there is one and it answers.
+    /// Reads a page of what may be a moment old: from the replica, if there is one and it answers.
     pub(crate) async fn fetch_list(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
         if let Kind::Postgres { replica: Some(replica), .. } = &self.kind
             && !args.unstorable()
-            && !self.gives_away()
             && replica.fit().await
         {
             match self.fetch_replica(&replica.pool, statement, args.clone()).await {
@@ -208,7 +244,7 @@ impl Db {
                 Err(_) => {}
             }
         }
-        self.fetch(statement, args).await
+        self.fetch_page(statement, args, ROOM).await
     }
 
     /// Writes by one statement, which is its own transaction; says how many rows.
@@ -315,6 +351,15 @@ impl Tx {
         self.seen(statement.name, rows).await
     }
 
+    async fn fetch_page(&mut self, statement: &'static Statement, args: Args, room: usize) -> Result<Vec<Row>> {
+        let keeps = self.db.keeps_statements();
+        let rows = match &mut self.line {
+            Line::Sqlite(line) => page!(statement, args, Sqlite, &mut **line, keeps, room),
+            Line::Postgres(line) => page!(statement, args, Postgres, &mut **line, keeps, room),
+        };
+        self.seen(statement.name, rows).await
+    }
+
     /// Reads as long as what stands in a column of texts fits into the room that is left; none where it does not. What
     /// was read until then is forgotten again, so no more than the room and what is on its way is in memory.
     pub(crate) async fn fetch_within(
@@ -413,6 +458,19 @@ async fn within(
         read.push(row);
     }
     Ok(Some(read))
+}
+
+async fn page_of(mut rows: impl Stream<Item = sqlx::Result<Row>> + Unpin, room: usize) -> sqlx::Result<Vec<Row>> {
+    let (mut read, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next().await {
+        let row = row?;
+        bytes += row.bytes();
+        read.push(row);
+        if bytes > room && read.len() > 1 {
+            break;
+        }
+    }
+    Ok(read)
 }
 
 impl Drop for Tx {

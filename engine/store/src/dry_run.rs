@@ -3,7 +3,7 @@
 use program::{ContactId, EventId, EventType, NodeId, Object, Port, ProgramId, Time, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Contact, Result, Store, args::Args, contacts, sql};
+use crate::{Contact, Result, Store, args::Args, contacts, page::ROOM, sql};
 
 /// A span of time, from its first moment up to, but without, its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.read("event").number("count"))
     }
 
-    /// A page of events of these types, in the order in which they came in.
+    /// Further events of these types, in the order in which they came in: at most `limit`, fewer where they are large, none
+    /// only behind the last one.
     pub async fn past_events(
         &self,
         workspace: WorkspaceId,
@@ -96,8 +97,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<PastEvent>> {
         let args = span.args(workspace, after.map(EventId::uuid)).int(i64::from(limit));
-        let rows =
-            self.db.fetch(&sql::dry_run_event, args.texts(types.iter().map(|name| name.as_str().to_owned()))).await?;
+        let args = args.texts(types.iter().map(|name| name.as_str().to_owned()));
+        let rows = self.db.fetch_page(&sql::dry_run_event, args, ROOM).await?;
         let read = |row: &crate::row::Row| {
             let mut row = row.read("event");
             Ok(PastEvent {

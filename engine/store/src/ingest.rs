@@ -7,6 +7,7 @@ use crate::{Result, Store};
 mod merge;
 mod said;
 mod same;
+mod stored;
 mod write;
 
 pub(crate) use write::insert_tokens;

@@ -53,6 +53,15 @@ impl Row {
         text.map_or(0, str::len)
     }
 
+    /// How many bytes its texts have.
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = match self {
+            Self::Sqlite(row) => row.len(),
+            Self::Postgres(row) => row.len(),
+        };
+        (0..columns).map(|at| self.length(at)).sum()
+    }
+
     fn key(&self) -> String {
         let uuid = self.get::<Uuid>(0).map(|key| key.to_string());
         uuid.or_else(|_| self.get::<String>(0))

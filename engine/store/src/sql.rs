@@ -158,6 +158,7 @@ statements! {
         event_newest
         event_passed_over
         event_prune
+        event_size
         event_type_known
         event_type_list
         event_type_register

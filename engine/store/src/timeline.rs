@@ -66,8 +66,9 @@ impl Store {
             keys.push((row.time("at")?, (kind, id, row.number("seq")?)));
         }
         let limit = usize::try_from(paging.fetch() - 1).unwrap_or_default();
-        let more = keys.len() > limit;
-        keys.truncate(limit);
+        let count = self.fitting(workspace, &keys).await?.min(limit);
+        let more = keys.len() > count;
+        keys.truncate(count);
         let next = keys
             .last()
             .filter(|_| more)
@@ -76,6 +77,22 @@ impl Store {
         // What was pruned between the two reads is left out.
         let items = keys.iter().filter_map(|(at, key)| Some(TimelineItem { at: *at, kind: found.remove(key)? }));
         Ok(Page { items: items.collect(), next })
+    }
+
+    /// How many of them a page has room for. What an event brings along is all that may be large.
+    async fn fitting(&self, workspace: WorkspaceId, keys: &[(Time, Key)]) -> Result<usize> {
+        let ids: Vec<_> = keys.iter().filter(|(_, (kind, ..))| *kind == EVENT).map(|(_, (_, id, _))| *id).collect();
+        if ids.is_empty() {
+            return Ok(keys.len());
+        }
+        let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().copied());
+        let mut sizes: HashMap<Uuid, usize> = HashMap::new();
+        for row in self.db.fetch(&sql::event_size, args).await? {
+            let mut row = row.read("event");
+            sizes.insert(row.get("id")?, row.number("size")?);
+        }
+        let size = |(_, (_, id, _)): &(Time, Key)| sizes.get(id).copied().unwrap_or_default();
+        Ok(page::fitting(keys.iter().map(size), page::ROOM))
     }
 
     async fn found(&self, workspace: WorkspaceId, keys: &[(Time, Key)]) -> Result<HashMap<Key, TimelineKind>> {

@@ -32,8 +32,8 @@ const STEPS_OF_ONE: usize = 100_000;
 const MOST_STEPS: u64 = 20_000_000;
 /// Events and mails are read so many at a time.
 const PAGE: u32 = 2_000;
-/// Contacts are played so many at a time.
-const CONTACTS: usize = 500;
+/// Contacts are played so many at a time: what is known of each may be half a megabyte of text, and much more once it is read.
+const CONTACTS: usize = 16;
 
 /// Everything that one dry run needs.
 pub(super) struct Player {
@@ -112,6 +112,9 @@ impl Player {
             self.go_on(app)?;
             let page =
                 app.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
+            if page.is_empty() {
+                return Ok((contacts, events, history));
+            }
             let read = page.len();
             after = page.last().map(|event| event.id);
             for PastEvent { contact, event, mut data, received_at, .. } in page {
@@ -125,9 +128,6 @@ impl Player {
                 return Err("The events carry too much of what the draft reads; take fewer days.".into());
             }
             self.progress.add(read);
-            if read < PAGE as usize {
-                return Ok((contacts, events, history));
-            }
         }
     }
 

@@ -122,6 +122,10 @@ async fn postgres(options: &Options) -> Result<Kind> {
     let fresh = Fresh::default();
     let pool = pool(hosts.current().clone(), options, &fresh);
     let replica = match &options.replica_url {
+        Some(_) if pooling == Pooling::Transaction => {
+            tracing::warn!("with a pooler in transaction mode the replica is not asked");
+            None
+        }
         Some(url) => {
             let connect = Hosts::of(url, |connect| settled(quiet(connect), pooling))?;
             let pool = self::pool(connect.current().clone(), options, &Fresh::default());

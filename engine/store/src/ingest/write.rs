@@ -7,18 +7,16 @@ use uuid::Uuid;
 
 use super::{
     IngestOutcome, Ingested, NewEvent, NewToken,
-    merge::{Bounds, Draft, Merge, Stored, Stray},
-    said::Said,
+    merge::{Bounds, Draft, Merge, Stray},
     same::First,
+    stored::{self, versioned},
 };
 use crate::{
     Error, Result, TokenStatus, UnknownEvents,
     args::Args,
-    contacts,
     counts::Counts,
     db::{Db, Tx},
-    row::Row,
-    spelling::{email_key, email_keys},
+    spelling::email_key,
     sql,
     tokens::write::insert_trace,
     words::Word,
@@ -41,20 +39,38 @@ pub(super) struct Batch<'a> {
     pub(super) events: &'a [NewEvent],
 }
 
+/// In one transaction, or in several where too much would have to be read for one. What is stored before one of them fails
+/// is known by its ids when the whole is tried again.
 pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
     batch.check()?;
+    let (mut parts, mut answers) = (vec![batch.events], Vec::with_capacity(batch.events.len()));
+    while let Some(events) = parts.pop() {
+        match store(db, Batch { events, ..batch }).await? {
+            Some(IngestOutcome::Done(some)) => answers.extend(some),
+            Some(IngestOutcome::StaleRouting) => return Ok(IngestOutcome::StaleRouting),
+            None => {
+                let (first, second) = events.split_at(events.len() / 2);
+                parts.extend([second, first]);
+            }
+        }
+    }
+    Ok(IngestOutcome::Done(answers))
+}
+
+/// None: it is too much at once.
+async fn store(db: &Db, batch: Batch<'_>) -> Result<Option<IngestOutcome>> {
     let mut tries = 0;
     loop {
         tries += 1;
         let mut tx = db.begin_much().await?;
         match batch.write(&mut tx).await {
-            Ok(IngestOutcome::StaleRouting) => {
-                tx.rollback().await?;
-                return Ok(IngestOutcome::StaleRouting);
-            }
-            Ok(done) => {
+            Ok(Some(IngestOutcome::Done(answers))) => {
                 tx.commit().await?;
-                return Ok(done);
+                return Ok(Some(IngestOutcome::Done(answers)));
+            }
+            Ok(nothing) => {
+                tx.rollback().await?;
+                return Ok(nothing);
             }
             // Another node made or changed the same contact meanwhile: read again.
             Err(Error::Conflict { .. }) if tries < TRIES => tx.rollback().await?,
@@ -103,21 +119,26 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn write(&self, tx: &mut Tx) -> Result<IngestOutcome> {
+    /// None where there is no room for what would have to be read.
+    async fn write(&self, tx: &mut Tx) -> Result<Option<IngestOutcome>> {
+        // One event is read whatever it takes.
+        let mut room = if self.events.len() > 1 { stored::ROOM } else { usize::MAX };
         let rows = tx.fetch(&sql::workspace_routing, Args::new().uuid(self.workspace.uuid())).await?;
         let mut workspace = rows.first().ok_or(Error::NotFound { what: "workspace" })?.read("workspace");
         if workspace.int("routing_revision")? != self.routing_revision {
-            return Ok(IngestOutcome::StaleRouting);
+            return Ok(Some(IngestOutcome::StaleRouting));
         }
         let unknown: UnknownEvents = workspace.word("unknown_events")?;
 
         let mut answers: Vec<Option<Ingested>> = vec![None; self.events.len()];
         self.refuse_unknown_types(tx, unknown, &mut answers).await?;
-        self.find_duplicates(tx, &mut answers).await?;
+        if !self.find_duplicates(tx, &mut answers, &mut room).await? {
+            return Ok(None);
+        }
 
         let open: Vec<usize> = (0..self.events.len()).filter(|at| answers[*at].is_none()).collect();
         let events: Vec<&NewEvent> = open.iter().map(|at| &self.events[*at]).collect();
-        let merge = self.merge_contacts(tx, &events).await?;
+        let Some(merge) = self.merge_contacts(tx, &events, &mut room).await? else { return Ok(None) };
         let mut owned = Vec::with_capacity(events.len());
         let merged = merge.owners.iter().zip(&merge.passed_over);
         for ((at, event), (owner, passed_over)) in open.into_iter().zip(events).zip(merged) {
@@ -129,9 +150,12 @@ impl<'a> Batch<'a> {
                 }
             }
         }
-        self.write_events(tx, &owned, &mut answers).await?;
+        if !self.write_events(tx, &owned, &mut answers, &mut room).await? {
+            return Ok(None);
+        }
         // Every event has an answer by now; one without would be a defect, and a retry is the safe reply.
-        answers.into_iter().collect::<Option<Vec<_>>>().map(IngestOutcome::Done).ok_or_else(raced)
+        let answers = answers.into_iter().collect::<Option<Vec<_>>>().ok_or_else(raced)?;
+        Ok(Some(IngestOutcome::Done(answers)))
     }
 
     async fn refuse_unknown_types(
@@ -168,9 +192,9 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Before contacts are merged, so that a repeated call does not bring old attributes back.
-    async fn find_duplicates(&self, tx: &mut Tx, answers: &mut [Option<Ingested>]) -> Result<()> {
-        let mut first = self.stored_keys(tx, answers).await?;
+    /// Before contacts are merged, so that a repeated call does not bring old attributes back. False: there is no room.
+    async fn find_duplicates(&self, tx: &mut Tx, answers: &mut [Option<Ingested>], room: &mut usize) -> Result<bool> {
+        let Some(mut first) = self.stored_keys(tx, answers, room).await? else { return Ok(false) };
         let mut times: HashMap<&str, usize> = HashMap::new();
         for key in self.events.iter().filter_map(|event| event.key.as_deref()) {
             *times.entry(key).or_default() += 1;
@@ -186,31 +210,16 @@ impl<'a> Batch<'a> {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The first column of so many rows.
-    fn rows(&self, n: usize) -> Args {
+    pub(super) fn rows(&self, n: usize) -> Args {
         Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
     }
 
-    async fn stored_keys(&self, tx: &mut Tx, answers: &[Option<Ingested>]) -> Result<HashMap<String, First>> {
-        let open = self.events.iter().zip(answers).filter(|(_, answer)| answer.is_none());
-        let keys: BTreeSet<&String> = open.filter_map(|(event, _)| event.key.as_ref()).collect();
-        let mut stored = HashMap::new();
-        if keys.is_empty() {
-            return Ok(stored);
-        }
-        let args = self.rows(keys.len()).texts(keys.into_iter().cloned());
-        for row in tx.fetch(&sql::event_by_key, args).await? {
-            let (key, first) = First::read(&row)?;
-            stored.insert(key, first);
-        }
-        Ok(stored)
-    }
-
-    async fn merge_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Merge> {
-        let mut stored = self.stored_contacts(tx, events).await?;
+    async fn merge_contacts(&self, tx: &mut Tx, events: &[&NewEvent], room: &mut usize) -> Result<Option<Merge>> {
+        let Some(mut stored) = self.stored_contacts(tx, events, room).await? else { return Ok(None) };
         let bounds = Bounds { now: self.now, max_contact: self.max_contact };
         let mut merge = Merge::new(&stored, events, bounds);
         let changed: BTreeSet<Uuid> =
@@ -247,36 +256,19 @@ impl<'a> Batch<'a> {
                 return Err(raced());
             }
         }
-        Ok(merge)
+        Ok(Some(merge))
     }
 
-    async fn stored_contacts(&self, tx: &mut Tx, events: &[&NewEvent]) -> Result<Vec<Stored>> {
-        let external_ids: BTreeSet<&String> = events.iter().filter_map(|e| e.who.external_id.as_ref()).collect();
-        let emails: BTreeSet<String> =
-            events.iter().filter_map(|e| e.who.email.as_deref()).flat_map(email_keys).collect();
-        let mut stored = Vec::new();
-        if !external_ids.is_empty() {
-            let args = self.rows(external_ids.len()).texts(external_ids.into_iter().cloned());
-            stored.extend(tx.fetch(&sql::contact_by_external_id, args).await?);
-        }
-        if !emails.is_empty() {
-            let args = self.rows(emails.len()).texts(emails);
-            stored.extend(tx.fetch(&sql::contact_by_email, args).await?);
-        }
-        let mut seen = HashSet::new();
-        let mut contacts = Vec::with_capacity(stored.len());
-        for row in &stored {
-            let read = versioned(row)?;
-            if seen.insert(read.contact.id) {
-                contacts.push(read);
-            }
-        }
-        Ok(contacts)
-    }
-
-    async fn write_events(&self, tx: &mut Tx, owned: &[Owned<'a, '_>], answers: &mut [Option<Ingested>]) -> Result<()> {
+    /// False: there is no room to see what stands under the keys of events that others have just stored.
+    async fn write_events(
+        &self,
+        tx: &mut Tx,
+        owned: &[Owned<'a, '_>],
+        answers: &mut [Option<Ingested>],
+        room: &mut usize,
+    ) -> Result<bool> {
         if owned.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let mut data = Vec::with_capacity(owned.len());
         let mut passed_over = Vec::with_capacity(owned.len());
@@ -301,7 +293,9 @@ impl<'a> Batch<'a> {
             new.insert(row.read("event").id("id")?);
         }
         // Another node was faster with the same key, or this call is repeated.
-        let first = if new.len() == owned.len() { HashMap::new() } else { self.stored_keys(tx, answers).await? };
+        let faster =
+            if new.len() == owned.len() { Some(HashMap::new()) } else { self.stored_keys(tx, answers, room).await? };
+        let Some(first) = faster else { return Ok(false) };
         let mut fresh = Vec::with_capacity(owned.len());
         for Owned { at, event, draft, .. } in owned {
             answers[*at] = Some(if new.contains(&event.id) {
@@ -314,7 +308,8 @@ impl<'a> Batch<'a> {
             });
         }
         self.write_attachments(tx, &fresh).await?;
-        self.write_tokens(tx, &fresh).await
+        self.write_tokens(tx, &fresh).await?;
+        Ok(true)
     }
 
     async fn write_attachments(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {
@@ -433,12 +428,4 @@ fn describe(args: Args, drafts: &[&Draft]) -> Result<Args> {
 
 fn json(value: &impl serde::Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Invalid { field: "data", why: error.to_string() })
-}
-
-fn versioned(row: &Row) -> Result<Stored> {
-    let (contact, revision) = (contacts::read(row)?, contacts::revision(row)?);
-    let mut column = row.read("contact").skip(9);
-    let said = Said::read(column.opt_text("said_at")?.as_deref(), contact.updated_at);
-    let said = said.map_err(|error| column.corrupt("said_at", error))?;
-    Ok(Stored { contact, revision, said })
 }

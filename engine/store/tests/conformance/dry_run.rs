@@ -7,17 +7,31 @@ use crate::world::*;
 
 const HOUR: i64 = 3_600_000;
 
-/// All events of these types in a span, by pages of two.
+/// All events of these types in a span, by pages of two at most.
 async fn read(store: &World, span: Span, types: &[EventType]) -> Vec<store::PastEvent> {
     let mut found: Vec<store::PastEvent> = Vec::new();
     loop {
         let page = store.past_events(WS, span, types, found.last().map(|event| event.id), 2).await.unwrap();
-        let full = page.len() == 2;
-        found.extend(page);
-        if !full {
+        if page.is_empty() {
             return found;
         }
+        found.extend(page);
     }
+}
+
+/// Large ones come a few at a time, and all of them come.
+pub(crate) async fn the_past_has_room(store: World) {
+    for at_hour in 0..6 {
+        let mut event = event(by_email("ann@example.com"), "order.placed");
+        event.id = EventId(id_at(at(at_hour * HOUR)));
+        event.data = object(serde_json::json!({ "hour": at_hour, "note": "x".repeat(900_000) }));
+        ingest(&store, at(at_hour * HOUR), &[event]).await;
+    }
+    let (span, orders) = (Span { from: at(0), to: at(6 * HOUR) }, [kind("order.placed")]);
+    let first = store.past_events(WS, span, &orders, None, 200).await.unwrap();
+    assert_eq!(first.len(), 3, "2 MiB, and the one that was read last");
+    let rest = store.past_events(WS, span, &orders, Some(first[2].id), 200).await.unwrap();
+    assert_eq!(rest.iter().map(|event| event.data["hour"].clone()).collect::<Vec<_>>(), [3, 4, 5]);
 }
 
 pub(crate) async fn the_past_is_read_in_order(store: World) {

@@ -196,6 +196,36 @@ pub(crate) async fn a_contact_is_bounded(store: World) {
     assert_eq!(store.contact(WS, contact).await.unwrap().attributes["a"].as_str().unwrap().len(), 200 << 10);
 }
 
+/// Small events of large contacts, and again events whose data is large and stored: read a few at a time.
+pub(crate) async fn what_a_batch_meets_has_room(store: World) {
+    const MANY: usize = 24;
+    let pad = |size| object(json!({ "pad": "x".repeat(size) }));
+    let mut large = Vec::new();
+    for n in 0..MANY {
+        let mut new = event(by_email(&format!("{n}@example.com")), "a");
+        (new.attributes, new.data, new.key) = (pad(400_000), pad(900_000), Some(format!("large {n}")));
+        accepted(&ingest(&store, at(0), std::slice::from_ref(&new)).await[0]);
+        large.push(new);
+    }
+    let mut small: Vec<_> = (0..MANY).map(|n| event(by_email(&format!("{n}@example.com")), "b")).collect();
+    small[7].opt_in = Some(true);
+    let before = store.meters().await.unwrap().transactions;
+    let answers = ingest(&store, at(1), &small).await;
+    for (answer, first) in answers.iter().zip(&large) {
+        assert_eq!(accepted(answer).1, first.contact_id);
+    }
+    let again: Vec<_> = large.iter().map(|first| NewEvent { id: program::EventId(id()), ..first.clone() }).collect();
+    let answers = ingest(&store, at(2), &again).await;
+    for (answer, first) in answers.iter().zip(&large) {
+        assert_eq!(*answer, Ingested::Duplicate { event: first.id });
+    }
+    // Half of the small ones and a fourth of the others fit at once, and each part that did not is a transaction, too.
+    let asked = store.meters().await.unwrap().transactions - before;
+    if store.dialect() == store::Dialect::Sqlite {
+        assert_eq!(asked, (1 + 2 + 4) + (1 + 2 + 4 + 8) + 2);
+    }
+}
+
 pub(crate) async fn who_cannot_be_decided_about_is_a_dead_letter(store: World) {
     store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
     let put = store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap();

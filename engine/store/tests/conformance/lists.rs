@@ -76,7 +76,37 @@ pub(crate) async fn every_list_pages_through_all_rows_once(store: World) {
     }
     let foreign = Paging { after: Some("x".into()), limit: 1 };
     let error = store.messages(WS, messages, &foreign).await.unwrap_err();
-    assert!(matches!(error, Error::Invalid { field: "after", .. }), "{error}");
+    assert!(matches!(error, Error::Invalid { field: "cursor", .. }), "{error}");
+}
+
+/// A page of large items is short and not the last one; nothing is left out.
+pub(crate) async fn a_page_has_room(store: World) {
+    for n in 0..7 {
+        let mut event = event(by_email("ann@example.com"), "order.placed");
+        event.data = object(serde_json::json!({ "n": n, "note": "x".repeat(900_000) }));
+        ingest(&store, at(n), &[event]).await;
+    }
+    let contact = store.contacts(WS, &ContactFilter::default(), &Paging::default()).await.unwrap().items[0].id;
+    let all_of = EventFilter { event: None, contact: Some(contact) };
+    for filter in [EventFilter::default(), all_of] {
+        let (mut lengths, mut found, mut paging) = (Vec::new(), Vec::new(), Paging { after: None, limit: 200 });
+        loop {
+            let page = store.events(WS, &filter, &paging).await.unwrap();
+            lengths.push(page.items.len());
+            found.extend(page.items.into_iter().map(|event| event.data["n"].clone()));
+            let Some(next) = page.next else { break };
+            paging.after = Some(next);
+        }
+        assert_eq!((lengths, found), (vec![2, 2, 2, 1], (0..7).rev().map(Into::into).collect()));
+    }
+    let (mut lengths, mut paging) = (Vec::new(), Paging { after: None, limit: 200 });
+    loop {
+        let page = store.timeline(WS, contact, &paging).await.unwrap();
+        lengths.push(page.items.len());
+        let Some(next) = page.next else { break };
+        paging.after = Some(next);
+    }
+    assert_eq!(lengths, [2, 2, 2, 1]);
 }
 
 pub(crate) async fn the_timeline_tells_all(store: World) {
