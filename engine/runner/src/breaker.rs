@@ -3,13 +3,14 @@
 //! ```text
 //! closed ──refuses everything──▶ open ──a while──▶ half open ──takes one──▶ closed, narrow ──20 taken──▶ twice as wide …
 //!                                 ▲                    │
-//!                                 └──────refuses───────┘
+//!                                 └───refuses several──┘
 //! ```
 //!
-//! While it is open nothing is leased, so messages keep their place and nothing is counted against them.
+//! While it is open nothing is leased, so messages keep their place and nothing is counted against them. A look asks for
+//! several mails, one after the other: the first ones may be those that nobody takes.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -28,6 +29,12 @@ const WIDER: u32 = 20;
 const RECENT: Duration = Duration::from_secs(600);
 /// One that did just now has too many connections, where it refuses one.
 const JUST_NOW: Duration = Duration::from_secs(10);
+/// A relay that took a mail within [`RECENT`] is looked at again no later than this.
+const SOON: Duration = Duration::from_secs(10);
+/// So many mails a first look asks for; each further one twice as many, up to eight times.
+const ASKED: u32 = 5;
+/// So many mails are kept in mind that came to nothing while the relay took others.
+const SUSPECTS: usize = 10_000;
 /// A line of the log for each cause and minute.
 const QUIET: Duration = Duration::from_secs(60);
 
@@ -47,8 +54,10 @@ struct Inner {
     in_use: usize,
     /// Mails taken since the width last changed.
     taken: u32,
-    /// Messages in a row that came to nothing.
-    streak: Vec<MessageId>,
+    /// Messages in a row that came to nothing, also while it is open.
+    streak: HashSet<MessageId>,
+    /// Messages of earlier streaks, which ended: what they come to again says nothing of the relay.
+    suspects: HashSet<MessageId>,
     accepted_at: Option<Time>,
     /// When a cause was last told.
     told: HashMap<Cause, Time>,
@@ -57,8 +66,18 @@ struct Inner {
 #[derive(Clone, Debug, PartialEq)]
 enum State {
     Closed,
-    Open { why: Why, looked: Time, next: Time, probes: u32 },
-    HalfOpen { why: Why, probes: u32 },
+    Open {
+        why: Why,
+        looked: Time,
+        next: Time,
+        probes: u32,
+    },
+    /// So many mails may be asked for yet.
+    HalfOpen {
+        why: Why,
+        probes: u32,
+        left: u32,
+    },
 }
 
 /// Why nothing is handed over.
@@ -127,9 +146,9 @@ impl Turn {
 impl Breaker {
     pub(crate) fn new(full: usize) -> Self {
         let full = full.max(1);
-        let (streak, told) = (Vec::new(), HashMap::new());
-        let inner =
-            Inner { state: State::Closed, width: full, full, in_use: 0, taken: 0, streak, accepted_at: None, told };
+        let (streak, suspects, told) = (HashSet::new(), HashSet::new(), HashMap::new());
+        let (state, accepted_at) = (State::Closed, None);
+        let inner = Inner { state, width: full, full, in_use: 0, taken: 0, streak, suspects, accepted_at, told };
         Self { state: Mutex::new(inner), changed: Notify::new() }
     }
 
@@ -145,15 +164,24 @@ impl Breaker {
             State::HalfOpen { why, .. } if inner.in_use > 0 => Admits::Nothing(why),
             State::HalfOpen { .. } => Admits::Some(1),
             State::Open { why, looked, next, probes } => {
-                // An operator's wish counts once.
+                // An operator's wish counts once. A clock that was set back does not make it wait.
                 let wished = flushed.is_some_and(|at| at > looked);
-                if now < next && !wished {
+                if (looked..next).contains(&now) && !wished {
                     return Admits::Nothing(why);
                 }
-                inner.state = State::HalfOpen { why, probes };
+                let left = if why.at < Stage::Sender { 1 } else { asked(probes) };
+                inner.state = State::HalfOpen { why, probes, left };
                 inner.width = 1;
                 Admits::Probe
             }
+        }
+    }
+
+    /// When it is looked at again, where nothing is handed over.
+    pub(crate) fn next_look(&self, now: Time) -> Option<Time> {
+        match &self.lock().state {
+            State::Open { looked, next, .. } => Some(if now < *looked { now } else { *next }),
+            _ => None,
         }
     }
 
@@ -249,25 +277,36 @@ impl Breaker {
             self.changed.notify_one();
         }
         let turn = if back { Turn::BACK } else { Turn::default() };
-        let works = inner.accepted_at.is_some_and(|at| at + RECENT > now);
+        let works = inner.works(now);
+        let unknown = matches!(outcome, HandOver::Unknown { .. });
         let asked_for = match (&inner.state, fault(stage, outcome)) {
             (_, Fault::Mail) => return (Verdict::Believe, turn),
-            (State::HalfOpen { .. } | State::Open { .. }, Fault::Relay(cause) | Fault::Doubt(cause)) => Some(cause),
+            (State::HalfOpen { .. } | State::Open { .. }, Fault::Relay(cause) | Fault::Doubt(cause)) => {
+                inner.failed(tried.id);
+                Some(cause)
+            }
             (State::Closed, Fault::Relay(cause)) if !works || stage < Stage::Sender => Some(cause),
             // Even what only a relay's fault can be is none of the mails' that it takes meanwhile.
             (State::Closed, Fault::Relay(cause) | Fault::Doubt(cause)) => {
-                if !inner.streak.contains(&tried.id) {
-                    inner.streak.push(tried.id);
-                }
+                inner.failed(tried.id);
                 let alone = cause == Cause::Sender && !works && matches!(outcome, HandOver::Refused { .. });
                 (inner.streak.len() >= STREAK || alone).then_some(cause)
             }
         };
-        // What became of a mail whose reply was lost is not known, whoever's fault it was.
-        let unknown = matches!(outcome, HandOver::Unknown { .. });
         if let Some(cause) = asked_for {
+            // The next one is asked for at once, unless this one was handed over: that is done sparingly.
+            if let State::HalfOpen { probes, left, .. } = &mut inner.state
+                && *left > 1
+                && (Stage::Sender..=Stage::Recipient).contains(&stage)
+            {
+                *left -= 1;
+                let probes = *probes + 1;
+                let again = Some(inner.next_look(now, cause, probes, 0.0));
+                return (Verdict::Relay { again }, turn);
+            }
             let turn = self.opened(inner, now, (cause, stage), words, chance);
             let again = self.open().map(|(_, next)| next);
+            // What became of a mail whose reply was lost is not known, whoever's fault it was.
             return (if unknown { Verdict::Believe } else { Verdict::Relay { again } }, turn);
         }
         let since = |at: Time| at + Duration::from_secs(40) > tried.due_at;
@@ -277,8 +316,25 @@ impl Breaker {
         (if refused && !proven { Verdict::Doubt } else { Verdict::Believe }, turn)
     }
 
+    /// There is no mail to be asked for. A look that has asked for some is over then.
+    pub(crate) fn idle(&self, now: Time, chance: f64) -> Turn {
+        let inner = self.lock();
+        match inner.state.clone() {
+            State::HalfOpen { why, probes, left }
+                if inner.in_use == 0 && (1..asked(probes)).contains(&left) && why.at >= Stage::Sender =>
+            {
+                self.opened(inner, now, (why.cause, why.at), &why.words, chance)
+            }
+            _ => Turn::default(),
+        }
+    }
+
     fn took(&self, mut inner: MutexGuard<'_, Inner>) -> Turn {
-        inner.streak.clear();
+        let Inner { streak, suspects, .. } = &mut *inner;
+        if suspects.len() + streak.len() > SUSPECTS {
+            suspects.clear();
+        }
+        suspects.extend(streak.drain());
         if inner.state != State::Closed {
             close(&mut inner);
             drop(inner);
@@ -312,16 +368,15 @@ impl Breaker {
         // It goes on for as long as it is the same.
         let (since, probes) = match &inner.state {
             State::Closed => (now, 0),
-            State::HalfOpen { why, probes } => (why.since, probes + 1),
+            State::HalfOpen { why, probes, .. } => (why.since, probes + 1),
             State::Open { why, probes, .. } => (why.since, *probes),
         };
         let changed = !matches!(inner.state, State::Open { .. });
         let why = Why { cause, at, words: words.to_owned(), since };
         if changed {
-            let next = now + pause(cause, probes, 0.8 + 0.4 * chance);
+            let next = inner.next_look(now, cause, probes, chance);
             inner.state = State::Open { why: why.clone(), looked: now, next, probes };
             (inner.width, inner.taken) = (1, 0);
-            inner.streak.clear();
         }
         let told = inner.told.get(&cause).is_some_and(|at| *at <= now && *at + QUIET > now);
         if !told {
@@ -339,16 +394,37 @@ impl Breaker {
     }
 }
 
+/// How many mails a look asks for, after so many in vain.
+fn asked(probes: u32) -> u32 {
+    ASKED << probes.min(3)
+}
+
+impl Inner {
+    /// Takes down that a message came to nothing, unless it did so before while others went.
+    fn failed(&mut self, id: MessageId) {
+        if self.streak.len() < SUSPECTS && !self.suspects.contains(&id) {
+            self.streak.insert(id);
+        }
+    }
+
+    /// When it is looked at again: what a human must mend is looked at less often, so that nobody is locked out. Chance
+    /// keeps nodes apart.
+    fn next_look(&self, now: Time, cause: Cause, probes: u32, chance: f64) -> Time {
+        let (first, longest) = if cause.mends_itself() { (2, 60) } else { (15, 300) };
+        let pause = Duration::from_secs(first).saturating_mul(1 << probes.min(16)).min(Duration::from_secs(longest));
+        let pause = pause.mul_f64(0.8 + 0.4 * chance);
+        now + if self.works(now) { pause.min(SOON) } else { pause }
+    }
+
+    fn works(&self, now: Time) -> bool {
+        self.accepted_at.is_some_and(|at| at + RECENT > now)
+    }
+}
+
 fn close(inner: &mut Inner) {
     inner.state = State::Closed;
     (inner.width, inner.taken) = (1, 0);
     inner.streak.clear();
-}
-
-/// Until the next look at a relay: what a human must mend is looked at less often, so that nobody is locked out.
-fn pause(cause: Cause, probes: u32, part: f64) -> Duration {
-    let (first, longest) = if cause.mends_itself() { (2, 60) } else { (15, 300) };
-    Duration::from_secs(first).saturating_mul(1 << probes.min(16)).min(Duration::from_secs(longest)).mul_f64(part)
 }
 
 impl Drop for Lane<'_> {

@@ -76,6 +76,15 @@ fn a_wrong_password_is_not_tried_often() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_put_a_look_off() {
+    let breaker = Breaker::new(8);
+    breaker.unreached(at(10_000), Stage::Connect, "refused", 0.5);
+    assert_eq!(breaker.next_look(at(10_000)), Some(at(10_002)));
+    assert_eq!(breaker.next_look(at(100)), Some(at(100)));
+    assert_eq!(breaker.admits(at(100), None), Admits::Probe);
+}
+
+#[test]
 fn who_mended_it_at_once_need_not_wait() {
     for chance in [0.0, 0.5, 1.0] {
         let breaker = Breaker::new(8);
@@ -106,11 +115,71 @@ fn refusals_of_everything_open_it_and_none_dies() {
     assert!(matches!(answer(&breaker, 2, 5, Stage::Recipient, &denied), Verdict::Relay { .. }));
     assert_eq!(breaker.admits(at(20), None), Admits::Probe);
     assert!(!breaker.reached().changed, "a connection is no proof here");
-    assert_eq!(breaker.admits(at(20), None), Admits::Some(1));
-    assert!(matches!(answer(&breaker, 20, 9, Stage::Recipient, &denied), Verdict::Relay { .. }));
+    // Five are asked for, one after the other: the first ones may be bad themselves. Each of them waits for the next look.
+    for id in 9..14 {
+        assert_eq!(breaker.admits(at(20), None), Admits::Some(1));
+        let verdict = answer(&breaker, 20, id, Stage::Recipient, &denied);
+        assert!(matches!(verdict, Verdict::Relay { again: Some(again) } if again >= at(44)), "{verdict:?}");
+    }
+    assert!(matches!(breaker.admits(at(20), None), Admits::Nothing(_)));
     assert_eq!(breaker.admits(at(60), None), Admits::Probe);
     assert_eq!(answer(&breaker, 60, 7, Stage::Body, &taken()), Verdict::Believe);
     assert_eq!(breaker.open(), None);
+}
+
+/// One mail that waits alone is not tried more often because several might be.
+#[test]
+fn a_look_is_over_where_no_mail_is_left() {
+    let (breaker, denied) = (Breaker::new(8), refused(554, "5.7.1 Relay access denied"));
+    for id in 0..5 {
+        answer(&breaker, 0, id, Stage::Recipient, &denied);
+    }
+    let mut looks = Vec::new();
+    for second in 1..1_200 {
+        if breaker.admits(at(second), None) == Admits::Probe {
+            breaker.reached();
+            assert_eq!(breaker.idle(at(second), 0.5), Turn::default(), "it was asked for nothing yet");
+            answer(&breaker, second, 0, Stage::Recipient, &denied);
+            assert!(breaker.idle(at(second), 0.5).changed && breaker.open().is_some());
+            looks.push(second);
+        }
+    }
+    assert_eq!(looks, [15, 45, 105, 225, 465, 765, 1_065]);
+}
+
+/// Mails that a relay turns away one by one, whatever it says to them, are no reason that others wait for long.
+#[test]
+fn some_mails_that_are_turned_away_do_not_stop_all_others() {
+    let farewell = HandOver::Retry { reason: "RCPT: 421 no".into(), code: Some(421) };
+    for words in [farewell, refused(554, "5.7.1 relay access denied"), refused(530, "5.7.0 log in")] {
+        let breaker = Breaker::new(8);
+        answer(&breaker, 0, 1_000, Stage::Body, &taken());
+        // Thirty bad ones stand before all others, and come back again and again.
+        let (mut due, mut sent, mut opened) = (vec![0; 30], 0, 0);
+        for second in 1..300 {
+            for _ in 0..100 {
+                match breaker.admits(at(second), None) {
+                    Admits::Nothing(_) => break,
+                    Admits::Probe => drop(breaker.reached()),
+                    Admits::Some(_) => {}
+                }
+                match due.iter().position(|due| *due <= second) {
+                    None => {
+                        answer(&breaker, second, 2_000 + u128::from(second), Stage::Body, &taken());
+                        sent += 1;
+                        break;
+                    }
+                    Some(bad) => {
+                        let verdict = answer(&breaker, second, bad as u128, Stage::Recipient, &words);
+                        due[bad] = second + if matches!(verdict, Verdict::Relay { .. }) { 10 } else { 60 };
+                        opened += u32::from(breaker.open().is_some());
+                    }
+                }
+            }
+        }
+        assert!(sent > 250, "{words:?}: {sent} in five minutes");
+        assert!((1..=6).contains(&opened), "{words:?}: {opened}");
+    }
 }
 
 #[test]
@@ -153,7 +222,12 @@ fn what_a_relay_says_to_mails_is_not_over_when_it_lets_us_in() {
             if breaker.admits(at(second), None) == Admits::Probe {
                 assert_eq!(breaker.reached(), Turn::default());
                 tries += 1;
-                assert!(matches!(answer(&breaker, second, second.into(), stage, &words), Verdict::Relay { .. }));
+                let (mut id, mut asked) = (u128::from(second) << 8, 0);
+                while breaker.open().is_none() {
+                    assert!(matches!(answer(&breaker, second, id, stage, &words), Verdict::Relay { .. }));
+                    (id, asked) = (id + 1, asked + 1);
+                }
+                assert_eq!(asked, [5, 10, 20, 40][(tries - 1).min(3)]);
             }
             assert_eq!(breaker.seen().unwrap().1.unwrap().since, at(0));
         }
