@@ -1,4 +1,5 @@
-//! The one who commits: gathers requests, starts their tokens, stores them in one transaction.
+//! The one who commits: gathers requests and stores them in one transaction. Those that were not decided by what is
+//! published now go back to who sent them.
 
 mod waiting;
 
@@ -15,7 +16,7 @@ use self::waiting::Waiting;
 
 use crate::{
     Clock, IngestConfig, IngestError, Topic, Wake,
-    ingest::{Inflow, Request},
+    ingest::{Answer, Inflow, Request},
     routes::Router,
     told::Told,
 };
@@ -30,16 +31,7 @@ pub(crate) struct Committer {
     config: IngestConfig,
 }
 
-/// The events of some requests.
-struct Batch {
-    events: Vec<NewEvent>,
-    /// How many are of each request, and the revision of the routing by which they were given their tokens, if they were.
-    parts: Vec<(usize, Option<i64>)>,
-}
-
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// A routing that changes faster than it can be read is a fault.
-const MAX_STALE: u32 = 50;
 /// When so many requests have failed alone as they did together, it is the database and none of them.
 const ENOUGH: u32 = 2;
 
@@ -49,7 +41,7 @@ impl Committer {
     }
 
     /// Works until all senders are gone and the queue is empty.
-    pub(crate) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Inflow>) {
+    pub(crate) async fn run(self, mut queue: mpsc::UnboundedReceiver<Inflow>) {
         let (mut waiting, mut flushes) = (Waiting::default(), Vec::<oneshot::Sender<()>>::new());
         loop {
             let mut next = None;
@@ -77,7 +69,7 @@ impl Committer {
     }
 
     /// Stores requests, those of one workspace in one transaction.
-    async fn commit(&mut self, batch: Vec<Request>) {
+    async fn commit(&self, batch: Vec<Request>) {
         let mut by_workspace: HashMap<WorkspaceId, Vec<Request>> = HashMap::new();
         for request in batch {
             by_workspace.entry(request.workspace).or_default().push(request);
@@ -87,93 +79,116 @@ impl Committer {
         }
     }
 
-    async fn commit_for(&mut self, workspace: WorkspaceId, mut requests: Vec<Request>) {
-        let parts: Vec<_> = requests.iter().map(|request| (request.events.len(), request.decided)).collect();
-        let events = requests.iter_mut().flat_map(|request| std::mem::take(&mut request.events)).collect();
-        let mut batch = Batch { events, parts };
+    async fn commit_for(&self, workspace: WorkspaceId, requests: Vec<Request>) {
+        let revision = match self.revision(workspace).await {
+            Ok(revision) => revision,
+            Err(error) => return refuse(requests, &error),
+        };
+        let (mut requests, stale): (Vec<_>, Vec<_>) =
+            requests.into_iter().partition(|request| request.decided == Some(revision));
+        stale.into_iter().for_each(send_back);
+        if requests.is_empty() {
+            return;
+        }
+        let sizes: Vec<_> = requests.iter().map(|request| request.events.len()).collect();
+        let events: Vec<_> = requests.iter_mut().flat_map(|request| std::mem::take(&mut request.events)).collect();
         for request in &requests {
             metrics::histogram!("stafette_ingest_wait_seconds").record(request.arrived.elapsed().as_secs_f64());
         }
-        match self.write(workspace, &mut batch).await {
-            Ok(answers) => {
+        let written = self.write(workspace, revision, &events).await;
+        match written {
+            Ok(IngestOutcome::Done(answers)) => {
                 let mut answers = answers.into_iter();
-                for (request, (size, _)) in requests.into_iter().zip(batch.parts) {
-                    // A caller that has gone away needs no answer.
-                    let _ = request.answer.send(Ok(answers.by_ref().take(size).collect()));
+                for (request, size) in requests.into_iter().zip(sizes) {
+                    request.reply(Ok(Answer::Stored(answers.by_ref().take(size).collect())));
                 }
+                return;
             }
-            Err(error) if error.class() == Class::Soon || requests.len() == 1 => {
-                requests.into_iter().for_each(|request| drop(request.answer.send(Err(refusal(&error)))));
-            }
-            // One request may spoil the transaction for all: each on its own, so that only that one fails.
-            Err(_) => {
-                let (mut misses, mut last) = (0, None);
-                let mut events = batch.events.into_iter();
-                for (request, part) in requests.into_iter().zip(batch.parts) {
-                    let mut own = Batch { events: events.by_ref().take(part.0).collect(), parts: vec![part] };
-                    let answer = match last.take_if(|_| misses >= ENOUGH) {
-                        Some(last) => Err(last),
-                        None => {
-                            let written = self.write(workspace, &mut own).await;
-                            let alarming = written.as_ref().is_err_and(|error| error.class().alarming());
-                            misses = if alarming { misses + 1 } else { 0 };
-                            written.map_err(|error| refusal(&error))
-                        }
-                    };
-                    last = answer.as_ref().err().cloned();
-                    let _ = request.answer.send(answer);
-                }
-            }
+            Err(error) if error.class() == Class::Soon || requests.len() == 1 => return refuse(requests, &error),
+            Ok(IngestOutcome::StaleRouting) | Err(_) => {}
+        }
+        let mut events = events.into_iter();
+        for (request, size) in requests.iter_mut().zip(sizes) {
+            request.events = events.by_ref().take(size).collect();
+        }
+        match written {
+            Ok(_) => self.outdated(workspace, requests).await,
+            Err(_) => self.commit_each(workspace, revision, requests).await,
         }
     }
 
-    /// One transaction, tried again for a while where the database is away.
-    async fn write(&mut self, workspace: WorkspaceId, batch: &mut Batch) -> Result<Vec<Ingested>> {
+    /// One request may spoil the transaction for all: each on its own, so that only that one fails.
+    async fn commit_each(&self, workspace: WorkspaceId, revision: i64, requests: Vec<Request>) {
+        let (mut misses, mut last, mut stale) = (0, None, Vec::new());
+        for request in requests {
+            let answer = match last.take_if(|_| misses >= ENOUGH) {
+                Some(last) => Err(last),
+                None => match self.write(workspace, revision, &request.events).await {
+                    Ok(IngestOutcome::Done(answers)) => Ok(Answer::Stored(answers)),
+                    Ok(IngestOutcome::StaleRouting) => {
+                        stale.push(request);
+                        continue;
+                    }
+                    Err(error) => {
+                        misses = if error.class().alarming() { misses + 1 } else { 0 };
+                        Err(refusal(&error))
+                    }
+                },
+            };
+            if answer.is_ok() {
+                misses = 0;
+            }
+            last = answer.as_ref().err().cloned();
+            request.reply(answer);
+        }
+        if !stale.is_empty() {
+            self.outdated(workspace, stale).await;
+        }
+    }
+
+    /// Something was published meanwhile. It is read before they come again.
+    async fn outdated(&self, workspace: WorkspaceId, requests: Vec<Request>) {
+        self.router.forget(workspace);
+        match self.revision(workspace).await {
+            Ok(_) => requests.into_iter().for_each(send_back),
+            Err(error) => refuse(requests, &error),
+        }
+    }
+
+    /// The routing as it is known.
+    async fn revision(&self, workspace: WorkspaceId) -> Result<i64> {
+        self.patiently(|| async move { Ok(self.router.routes(workspace).await?.revision) }).await
+    }
+
+    /// One transaction. Another try keeps the tokens' ids: the commit whose answer was lost may have happened.
+    async fn write(&self, workspace: WorkspaceId, revision: i64, events: &[NewEvent]) -> Result<IngestOutcome> {
         let started = Instant::now();
-        let (mut pause, mut stale) = (FIRST_PAUSE, 0);
-        loop {
-            let tried = self.try_write(workspace, batch).await;
+        let written = self.patiently(|| async move {
+            let (now, most) = (self.clock.now(), self.config.max_contact);
+            let tried = self.store.ingest_within(most, workspace, now, revision, events).await;
             metrics::counter!("stafette_ingest_tries_total", "outcome" => outcome(&tried)).increment(1);
-            match tried {
-                Ok(IngestOutcome::Done(answers)) => {
-                    self.tell(workspace, &answers, &batch.events, started);
-                    return Ok(answers);
-                }
-                Ok(IngestOutcome::StaleRouting) if stale < MAX_STALE => {
-                    stale += 1;
-                    self.router.forget(workspace);
-                }
-                Ok(IngestOutcome::StaleRouting) => return Err(Error::Unavailable("the routing keeps changing".into())),
+            tried
+        });
+        let written = written.await?;
+        if let IngestOutcome::Done(answers) = &written {
+            self.tell(workspace, answers, events, started);
+        }
+        Ok(written)
+    }
+
+    /// Tries again for a while where the database is away.
+    async fn patiently<T, F: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> F) -> Result<T> {
+        let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
+        loop {
+            match attempt().await {
                 Err(error) if error.class() == Class::Soon && started.elapsed() + pause < self.config.patience => {
                     self.told.warn("events cannot be stored, trying again", &error);
                     self.clock.pause(pause + self.clock.jitter(pause)).await;
                     pause *= 2;
                 }
-                Err(error) => return Err(error),
+                done => return done,
             }
         }
-    }
-
-    /// Starts the tokens by the routing as it is known, where that was not done by the same, and stores. Another try
-    /// keeps the tokens' ids: the commit whose answer was lost may have happened.
-    async fn try_write(&mut self, workspace: WorkspaceId, batch: &mut Batch) -> Result<IngestOutcome> {
-        let routes = self.router.routes(workspace).await?;
-        let revision = Some(routes.revision);
-        if batch.parts.iter().any(|(_, decided)| *decided != revision) {
-            let mut open = std::mem::take(&mut batch.events).into_iter();
-            for (size, decided) in &mut batch.parts {
-                let own: Vec<_> = open.by_ref().take(*size).collect();
-                batch.events.extend(if *decided == revision {
-                    own
-                } else {
-                    let decided = routes.clone().decide(own, &self.clock).await;
-                    decided.ok_or_else(|| Error::Unavailable("the server is shutting down".into()))?
-                });
-                *decided = revision;
-            }
-        }
-        let (now, most) = (self.clock.now(), self.config.max_contact);
-        self.store.ingest_within(most, workspace, now, routes.revision, &batch.events).await
     }
 
     fn tell(&self, workspace: WorkspaceId, answers: &[Ingested], events: &[NewEvent], started: Instant) {
@@ -219,6 +234,15 @@ fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
         Err(Class::Client) => "rejected",
         Err(Class::Conflict | Class::Soon | Class::Operator | Class::Corrupt) => "failed",
     }
+}
+
+fn send_back(mut request: Request) {
+    let events = std::mem::take(&mut request.events);
+    request.reply(Ok(Answer::Stale(events)));
+}
+
+fn refuse(requests: Vec<Request>, error: &Error) {
+    requests.into_iter().for_each(|request| request.reply(Err(refusal(error))));
 }
 
 fn refusal(error: &Error) -> IngestError {

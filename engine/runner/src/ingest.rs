@@ -82,6 +82,15 @@ pub(crate) enum Inflow {
     Flush(oneshot::Sender<()>),
 }
 
+/// What becomes of a request.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It is stored.
+    Stored(Vec<Ingested>),
+    /// Nothing of it is stored, since it was not decided by what is published now: decide again.
+    Stale(Vec<NewEvent>),
+}
+
 /// The events of one call.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -91,31 +100,45 @@ pub(crate) struct Request {
     pub(crate) decided: Option<i64>,
     /// About how much it brings.
     pub(crate) bytes: usize,
-    pub(crate) answer: oneshot::Sender<Result<Vec<Ingested>, IngestError>>,
+    pub(crate) answer: oneshot::Sender<Result<Answer, IngestError>>,
     /// Since when it waits for its commit to begin.
     pub(crate) arrived: Instant,
-    /// Its place in the queue, free again when the request is done with.
-    pub(crate) _room: OwnedSemaphorePermit,
+    /// Its place in the queue, free again when the call is done with.
+    pub(crate) room: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// The most events of one request.
 const MAX_REQUEST: usize = 1_000;
+/// A routing that changes so often before a request is stored is a fault.
+const MAX_STALE: u32 = 50;
 /// So much of data and attachments counts as much as one event more.
 const BYTES_PER_ROW: usize = 4_096;
 
-/// Shows how much waits, also once it has been answered or nobody asks any more.
-struct Counted<'a>(&'a Inlet);
+/// The place of a call in the queue. Shows how much waits, also once it has been answered or nobody asks any more.
+struct Counted<'a> {
+    inlet: &'a Inlet,
+    room: Option<Arc<OwnedSemaphorePermit>>,
+}
 
 impl Counted<'_> {
     fn show(&self) {
-        let waits = f64::from(self.0.capacity) - self.0.room.available_permits() as f64;
+        let waits = f64::from(self.inlet.capacity) - self.inlet.room.available_permits() as f64;
         metrics::gauge!("stafette_ingest_queue").set(waits);
     }
 }
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
+        self.room = None;
         self.show();
+    }
+}
+
+impl Request {
+    /// Gives its place in the queue back, and answers. A caller that has gone away needs no answer.
+    pub(crate) fn reply(self, answer: Result<Answer, IngestError>) {
+        drop(self.room);
+        let _ = self.answer.send(answer);
     }
 }
 
@@ -149,28 +172,28 @@ impl Ingest {
         let weight = events.len() + bytes / BYTES_PER_ROW;
         let weight = u32::try_from(weight).unwrap_or(u32::MAX).min(inlet.capacity);
         let room = inlet.room.clone().try_acquire_many_owned(weight).map_err(|_| IngestError::Full)?;
-        let counted = Counted(inlet);
+        let counted = Counted { inlet, room: Some(Arc::new(room)) };
         counted.show();
         let now = inlet.clock.now();
-        let mut events = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
-        // Routes that are not known yet are the committer's to read; here they would be read by all calls at once.
-        let routes = inlet.router.known(workspace);
-        let decided = routes.as_ref().map(|routes| routes.revision);
-        if let Some(routes) = routes {
-            events = routes.decide(events, &inlet.clock).await.ok_or(IngestError::ShuttingDown)?;
+        let mut events: Vec<_> = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
+        // Filters are asked here, at the cost of this call alone, also where something was published meanwhile.
+        for _ in 0..MAX_STALE {
+            // Routes that are not known yet are the committer's to read; here they would be read by all calls at once.
+            let routes = inlet.router.known(workspace);
+            let decided = routes.as_ref().map(|routes| routes.revision);
+            if let Some(routes) = routes {
+                events = routes.decide(events, &inlet.clock).await.ok_or(IngestError::ShuttingDown)?;
+            }
+            let (answer, answered) = oneshot::channel();
+            let (arrived, room) = (Instant::now(), counted.room.clone());
+            let request = Request { workspace, events, decided, bytes, answer, arrived, room };
+            inlet.queue.send(Inflow::Request(request)).map_err(|_| IngestError::ShuttingDown)?;
+            match answered.await.map_err(|_| IngestError::ShuttingDown)?? {
+                Answer::Stored(answers) => return Ok(answers),
+                Answer::Stale(again) => events = again,
+            }
         }
-        let (answer, answered) = oneshot::channel();
-        let request = Inflow::Request(Request {
-            workspace,
-            events,
-            decided,
-            bytes,
-            answer,
-            arrived: Instant::now(),
-            _room: room,
-        });
-        inlet.queue.send(request).map_err(|_| IngestError::ShuttingDown)?;
-        answered.await.map_err(|_| IngestError::ShuttingDown)?
+        Err(IngestError::Unavailable("the routing keeps changing".into()))
     }
 
     /// Takes nothing in any more and waits until everything that was taken in is stored.

@@ -68,7 +68,7 @@ mod tests {
                 bytes: *bytes,
                 answer: oneshot::channel().0,
                 arrived: Instant::now(),
-                _room: room.clone().try_acquire_owned().unwrap(),
+                room: Some(Arc::new(room.clone().try_acquire_owned().unwrap())),
             });
         }
         waiting
