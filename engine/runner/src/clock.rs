@@ -125,6 +125,21 @@ impl Clock {
         }
     }
 
+    /// Waits until so much has passed, see [`Self::passed`]: whoever sets the machine's clock does not change that.
+    pub async fn sleep_past(&self, passed: Duration) {
+        match &self.0.hands {
+            Hands::System => tokio::time::sleep(passed.saturating_sub(self.passed())).await,
+            Hands::Manual { now, .. } => {
+                let mut now = now.clone();
+                while self.passed() < passed {
+                    if now.changed().await.is_err() {
+                        std::future::pending::<()>().await;
+                    }
+                }
+            }
+        }
+    }
+
     /// Waits in real time, whatever the clock says: for back-off from faults of the real world.
     pub async fn pause(&self, length: Duration) {
         tokio::time::sleep(length).await;
@@ -188,6 +203,24 @@ mod tests {
         assert_eq!([move_on(5), move_on(-900), move_on(10), move_on(0)], [5, 5, 15, 15]);
         let (system, before) = (Clock::system(), Clock::system().passed());
         assert!(system.passed() <= system.passed() && before < Duration::from_secs(60));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_time_to_pass_does_not_mind_a_clock_that_is_set_back() {
+        let (clock, hands) = Clock::manual(DateTime::UNIX_EPOCH);
+        hands.advance(TimeDelta::seconds(1));
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep_past(clock.passed() + Duration::from_secs(5)).await }
+        });
+        tokio::task::yield_now().await;
+        hands.advance(TimeDelta::hours(-1));
+        tokio::task::yield_now().await;
+        hands.advance(TimeDelta::seconds(4));
+        tokio::task::yield_now().await;
+        assert!(!sleeper.is_finished());
+        hands.advance(TimeDelta::seconds(1));
+        sleeper.await.unwrap();
     }
 
     #[tokio::test]

@@ -94,6 +94,10 @@ impl Dispatcher {
             office.doubtful().push(lease);
         }
         let leased = leased?;
+        if leased.is_empty() {
+            let way = office.way(class);
+            way.after(&office.watch(), way.breaker.idle(now, chance(&office.clock))).await;
+        }
         let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };
         if leased.len() >= limit as usize {
             // A full lease means that there is work for the other workers of the class, too.
@@ -144,11 +148,8 @@ impl Dispatcher {
 
     /// When there is something to be done for a class whose first message is due then.
     pub(crate) fn next_look(&self, class: StreamClass, due: Option<Time>) -> Option<Time> {
-        match self.0.way(class).breaker.open() {
-            // A relay that was given up is looked at, whether there is mail for it or not.
-            Some((_, next)) => Some(next),
-            None => due,
-        }
+        // A relay that was given up is looked at, whether there is mail for it or not.
+        self.0.way(class).breaker.next_look(self.0.clock.now()).or(due)
     }
 
     pub(crate) async fn flush(&self) {

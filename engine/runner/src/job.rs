@@ -73,12 +73,15 @@ impl Pace {
             if due.is_some_and(|due| due <= now) {
                 return;
             }
-            // Jittered, so that many nodes do not ask at once; for what is due they all wake in time.
-            let look = now + self.poll.mul_f64(0.75) + self.clock.jitter(self.poll.mul_f64(0.25));
-            let until = due.map_or(look, |due| due.min(look));
+            // Jittered, so that many nodes do not ask at once; for what is due they all wake in time. The look comes by the
+            // time that passes, also where the clock is set back.
+            let pause = self.poll.mul_f64(0.75) + self.clock.jitter(self.poll.mul_f64(0.25));
+            let look = self.clock.passed() + pause;
+            let due = due.filter(|due| *due < now + pause);
             tokio::select! {
                 () = state.listener.woken() => return,
-                () = self.clock.sleep_until(until) => {}
+                () = self.clock.sleep_past(look) => {}
+                () = self.clock.sleep_until(due.unwrap_or(Time::MAX_UTC)), if due.is_some() => {}
             }
         }
     }

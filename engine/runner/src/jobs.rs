@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use program::{StreamClass, Time};
+use program::StreamClass;
 use store::Store;
 use tokio::sync::Mutex;
 
@@ -46,7 +46,8 @@ pub(crate) struct Periodic<D> {
 }
 
 struct Turn {
-    next: Time,
+    /// By the time that passes: a clock that is set back must not make a node fall silent.
+    next: Duration,
     listener: Option<Listener>,
 }
 
@@ -122,7 +123,7 @@ impl<D: Duty> Periodic<D> {
     /// Done at once, then every so often, and whenever the listener is woken.
     pub(crate) fn new(duty: D, told: &Told, every: Duration, listener: Option<Listener>) -> Self {
         let clock = told.clock().clone();
-        let state = Mutex::new(Turn { next: clock.now(), listener });
+        let state = Mutex::new(Turn { next: clock.passed(), listener });
         Self { duty, clock, told: told.clone(), every, state }
     }
 }
@@ -139,18 +140,18 @@ impl<D: Duty> Job for Periodic<D> {
             match &mut turn.listener {
                 Some(listener) => tokio::select! {
                     () = listener.woken() => {}
-                    () = self.clock.sleep_until(next) => {}
+                    () = self.clock.sleep_past(next) => {}
                 },
-                None => self.clock.sleep_until(next).await,
+                None => self.clock.sleep_past(next).await,
             }
-            turn.next = self.clock.now() + self.every.mul_f64(0.9) + self.clock.jitter(self.every.mul_f64(0.1));
+            turn.next = self.clock.passed() + self.every.mul_f64(0.9) + self.clock.jitter(self.every.mul_f64(0.1));
         })
     }
 
     fn run(&self) -> Pending<'_> {
         Box::pin(async {
             match self.duty.tick().await {
-                Ok(()) if self.duty.more() => self.state.lock().await.next = self.clock.now(),
+                Ok(()) if self.duty.more() => self.state.lock().await.next = self.clock.passed(),
                 Ok(()) => {}
                 Err(error) => {
                     self.told.warn(&format!("the duty {} failed and is done again later", D::NAME), &error);
@@ -188,6 +189,32 @@ impl Size {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Beats(AtomicU32);
+
+    impl Duty for Beats {
+        const NAME: &'static str = "beats";
+
+        async fn tick(&self) -> store::Result<()> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_clock_is_set_back_is_not_silent() {
+        let (clock, hands) = Clock::manual(chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1));
+        let periodic = Periodic::new(Beats(AtomicU32::new(0)), &Told::new(clock), Duration::from_secs(2), None);
+        for beats in 1..5 {
+            periodic.wait().await;
+            periodic.run().await;
+            assert_eq!(periodic.duty.0.load(Ordering::Relaxed), beats);
+            hands.advance(chrono::TimeDelta::seconds(-30));
+            // What it asks itself about how much has passed, it asks at any time.
+            periodic.clock.passed();
+            hands.advance(chrono::TimeDelta::seconds(2));
+        }
+    }
 
     #[test]
     fn the_batch_follows_the_depth() {

@@ -53,7 +53,7 @@ pub(crate) async fn follow(app: App) {
     loop {
         tokio::select! {
             () = said.woken() => {}
-            () = app.clock.sleep_until(app.clock.now() + EVERY) => {}
+            () = app.clock.sleep_past(app.clock.passed() + EVERY) => {}
         }
         match app.store.installation(NAME).await {
             Ok(Some(kept)) => turn(&app, &kept),
