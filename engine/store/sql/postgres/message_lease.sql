@@ -15,4 +15,5 @@ WHERE message.workspace = due.workspace AND message.id = due.id
 RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_version, contact, event, purpose, recipient, message_id, queued_at,
     COALESCE(resumed_at, queued_at), message.program,
     (SELECT p.holds FROM program AS p WHERE p.workspace = message.workspace AND p.id = message.program AND p.holds IS NOT NULL),
-    message.due_at, message.tries
+    message.due_at, message.tries,
+    CASE WHEN message.extra > 0 THEN COALESCE(message.granted_at, message.due_at) END, message.reason, message.class

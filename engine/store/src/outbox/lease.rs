@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use program::{EventId, MessageId, ProgramId, Reason, Time, WorkspaceId};
 
 use super::{
-    Leased,
+    Bounds, Leased,
     settle::{Change, apply},
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Lease {
     pub(super) leased: Vec<Leased>,
-    /// How many were set aside instead.
+    /// How many were set aside instead, or are over.
     pub(super) held: usize,
     /// Since when the first of all of them was due.
     pub(super) first: Option<Time>,
@@ -30,7 +30,14 @@ pub(super) struct Lease {
     pub(super) too_many: u32,
 }
 
-pub(super) async fn lease(db: &Db, now: Time, args: Args, mut room: usize) -> Result<Lease> {
+/// How long mail is tried is measured by another clock, the one that leases go by.
+pub(super) async fn lease(
+    db: &Db,
+    now: Time,
+    args: Args,
+    (bounds, then): (&Bounds, Time),
+    mut room: usize,
+) -> Result<Lease> {
     let _small = db.small();
     let mut tx = db.begin().await?;
     let rows = tx.fetch(&sql::message_lease, args).await?;
@@ -60,7 +67,7 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args, mut room: usize) -> Re
     };
 
     let mut leased = Vec::with_capacity(rows.len());
-    let mut orphans = Vec::new();
+    let mut ended = Vec::new();
     for row in &rows {
         let mut rest = row.read("message").skip(16);
         let mut row = row.read("message");
@@ -79,9 +86,20 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args, mut room: usize) -> Re
         let (Some(contact), Some(event)) = (contact, event) else {
             // Parked here, because otherwise it would come back with every lease and hold up the rest.
             let reason = Some(Reason::Orphaned.into());
-            orphans.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
+            ended.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
             continue;
         };
+        let (purpose, recipient, message_id) = (row.json("purpose")?, row.text("recipient")?, row.text("message_id")?);
+        let (queued_at, since) = (row.time("queued_at")?, row.time("resumed_at")?);
+        let (due_at, tries) = (rest.time("due_at")?, rest.number("tries")?);
+        // It may have waited where nobody was there to hand it over.
+        let tried_since = rest.opt_time("granted_at")?.map_or(since, |granted| granted.max(since));
+        let last = rest.opt_text("reason")?.unwrap_or_default();
+        if let Some(reason) = bounds.over(rest.word("class")?, tried_since, then, last) {
+            let reason = Some(reason.into());
+            ended.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
+            continue;
+        }
         leased.push(Leased {
             workspace,
             id,
@@ -92,19 +110,19 @@ pub(super) async fn lease(db: &Db, now: Time, args: Args, mut room: usize) -> Re
             stream_version,
             contact: contact.clone(),
             event: event.clone(),
-            purpose: row.json("purpose")?,
-            recipient: row.text("recipient")?,
-            message_id: row.text("message_id")?,
-            queued_at: row.time("queued_at")?,
-            since: row.time("resumed_at")?,
-            due_at: rest.time("due_at")?,
-            tries: rest.number("tries")?,
+            purpose,
+            recipient,
+            message_id,
+            queued_at,
+            since,
+            due_at,
+            tries,
         });
     }
-    apply(&mut tx, now, &orphans).await?;
+    apply(&mut tx, now, &ended).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
-    Ok(Lease { leased, held: held.len(), first, too_many: 0 })
+    Ok(Lease { leased, held: held.len() + ended.len(), first, too_many: 0 })
 }
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.

@@ -109,6 +109,12 @@ impl Bounds {
             StreamClass::Marketing => self.marketing,
         }
     }
+
+    /// Why a mail of a class that is tried since then is tried no more, where that is so.
+    pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: String) -> Option<Reason> {
+        let max_age = self.of(class);
+        (then > since + max_age).then_some(Reason::Expired { hours: max_age.as_secs() / 3_600, last })
+    }
 }
 
 impl Life {
@@ -123,15 +129,14 @@ impl Life {
             Blame::Relay { again } => (again, if again.is_some() { PARKED } else { 0 }),
         };
         let unknowns = self.unknowns + u64::from(unknown);
-        let max_age = bounds.of(self.class);
         let last = last.to_owned();
         let since = if granted { self.granted_at.max(self.since) } else { self.since };
         let end = if !granted && unknowns >= MOST_UNKNOWNS {
             Reason::TooUnsure { times: unknowns, last }
         } else if !granted && self.hand_overs >= MOST_HAND_OVERS {
             Reason::TooOften { times: self.hand_overs, last }
-        } else if due_at.unwrap_or(now) > since + max_age {
-            Reason::Expired { hours: max_age.as_secs() / 3_600, last }
+        } else if let Some(over) = bounds.over(self.class, since, due_at.unwrap_or(now), last) {
+            over
         } else {
             return Next::Again { due_at, flags };
         };

@@ -466,6 +466,7 @@ pub(crate) async fn clocks_that_differ(world: World) {
     world.use_database_clock(now);
     let later = |seconds| now + Duration::from_secs(seconds);
     let (_, ids) = queue(&world, "resend", 2).await;
+    world.raw(&format!("UPDATE message SET queued_at = {}", now.timestamp_millis())).await;
     // However slow this machine is.
     let long = Duration::from_secs(3_600);
     world.heartbeat("lives", at(0), long).await.unwrap();

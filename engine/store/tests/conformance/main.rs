@@ -62,7 +62,7 @@ cases! {
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         a_pause_takes_entries_and_a_finish_does_not versions_are_paged;
-    dry_run: the_past_is_read_in_order what_a_program_did_is_read;
+    dry_run: the_past_is_read_in_order the_past_has_room what_a_program_did_is_read;
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited
         a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches
@@ -73,7 +73,7 @@ cases! {
         nodes_that_ingest_together_agree one_address_in_two_spellings_is_one_contact
         contacts_of_both_spellings_stay_two
         an_id_belongs_to_one_event the_newest_word_counts
-        nothing_happens_in_the_future a_contact_is_bounded who_cannot_be_decided_about_is_a_dead_letter;
+        nothing_happens_in_the_future a_contact_is_bounded what_a_batch_meets_has_room who_cannot_be_decided_about_is_a_dead_letter;
     faults: a_full_disk a_file_that_may_not_grow a_missing_column somebodys_trigger a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         clocks_that_differ;
@@ -83,11 +83,11 @@ cases! {
         publishing_does_not_resume nothing_stays_held_in_a_race;
     housekeeping: old_rows_go_in_batches a_token_stays_with_its_messages old_counters_become_one
         a_file_gets_shorter a_lost_connection_is_told settings_and_secrets;
-    lists: every_list_pages_through_all_rows_once the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
+    lists: every_list_pages_through_all_rows_once a_page_has_room the_timeline_tells_all the_feed_tells_news dead_letters_are_one_list
         a_filtered_page_is_full_while_there_is_more;
     mend: a_failed_token_goes_on_in_the_current_version a_replay_wakes_no_program a_publication_moves_what_failed
         a_failed_message_is_written_by_the_current_stream a_message_gets_the_stream_that_was_missing;
-    outbox: a_message_goes_out a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
+    outbox: a_message_goes_out what_waited_too_long_is_over a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
         a_mark_is_refused_beyond_the_bounds consent_is_asked_at_the_mark_and_at_the_inbox;
     pooler: behind_a_pooler;

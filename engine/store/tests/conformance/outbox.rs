@@ -56,6 +56,32 @@ pub(crate) async fn a_message_goes_out(store: World) {
     assert_eq!(counts(&store, started.program).await["hello"].sent, 1);
 }
 
+/// Also where nobody was there to hand it over.
+pub(crate) async fn what_waited_too_long_is_over(store: World) {
+    const TWO_DAYS: i64 = 48 * 3_600_000;
+    let (_, ids) = queue(&store, "hold", 4).await;
+    assert_eq!(lease(&store, TWO_DAYS, 1).await.len(), 1);
+    // One after the other, until there is none, so that they are in nobody's way.
+    assert!(lease(&store, TWO_DAYS + 1, 1).await.is_empty());
+    let mut states = Vec::new();
+    for id in &ids {
+        let message = store.message(WS, *id).await.unwrap();
+        if message.status == MessageStatus::Failed {
+            let reason = message.reason.unwrap();
+            assert!(reason.contains("48"), "{reason}");
+            assert_eq!((message.settled_at, message.hand_overs), (Some(at(TWO_DAYS + 1)), 0));
+        }
+        states.push(message.status);
+    }
+    states.sort_by_key(|status| *status == MessageStatus::Leased);
+    assert_eq!(states, [[MessageStatus::Failed; 3].as_slice(), &[MessageStatus::Leased]].concat());
+    // An operator who wants it all the same says so.
+    let failed = store.messages(WS, &MessageFilter::default(), &Paging::default()).await.unwrap().items;
+    let failed = failed.iter().find(|message| message.status == MessageStatus::Failed).unwrap();
+    assert_eq!(store.replay_messages(WS, &[failed.id], at(TWO_DAYS + 2)).await.unwrap(), 1);
+    assert_eq!(lease(&store, TWO_DAYS + 2, 1).await.len(), 1);
+}
+
 pub(crate) async fn a_lease_loads_so_much_and_no_more(store: World) {
     let (started, ids) = queue(&store, "hold", 5).await;
     for contact in &started.contacts {
