@@ -120,7 +120,7 @@ fn an_event_tells_what_was_too_late(database: Option<&str>) {
     };
     let (clock, hands) = Clock::manual("2026-03-02T20:00:00Z".parse().unwrap());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(server::serve_with(config, clock)).unwrap();
+    let server = runtime.block_on(server::serve_with(config, clock, server::WebApp::NONE)).unwrap();
     let url = |path: &str| format!("http://{}/api/v1/{path}", server.addr);
     for (path, file) in [("streams", STREAM), ("programs?publish=true", PROGRAM), ("programs?publish=true", DATED)] {
         let (status, answer) = client.post_text(&url(path), file).unwrap();

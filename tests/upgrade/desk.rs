@@ -51,7 +51,7 @@ impl Desk {
         let made: Time = text("made_at").unwrap().parse().unwrap();
         let (clock, hands) = Clock::manual(made + TimeDelta::minutes(10));
         let runtime = Runtime::new().unwrap();
-        let server = runtime.block_on(server::serve_with(config, clock.clone())).unwrap();
+        let server = runtime.block_on(server::serve_with(config, clock.clone(), server::WebApp::NONE)).unwrap();
         let client = Client::new(former.made["keys"]["admin"].as_str().unwrap());
         Self { client, former, server, clock, hands, runtime }
     }

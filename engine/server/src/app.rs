@@ -12,7 +12,7 @@ use store::Store;
 use crate::{
     config::Config,
     dry_run::DryRuns,
-    http::{auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live, names::Names},
+    http::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live, names::Names},
 };
 
 /// The state of the server. Cheap to clone; clones share it.
@@ -43,7 +43,7 @@ pub struct Parts {
     pub callers: Cache,
     /// How often who may ask.
     pub limits: Limits,
-    /// Bytes of bodies under way.
+    /// What bodies under way weigh.
     pub bodies: Bodies,
     /// Requests under way by forwarded address.
     pub crowd: Crowd,
@@ -53,6 +53,8 @@ pub struct Parts {
     pub dry_runs: DryRuns,
     /// Names of programs and contacts.
     pub names: Names,
+    /// The files of the web app.
+    pub web: WebApp,
     /// Whether this node is going down: nobody should send it more.
     pub leaving: AtomicBool,
 }

@@ -26,5 +26,6 @@ mod serve;
 pub mod test_runs;
 
 pub use app::App;
+pub use http::assets::WebApp;
 pub use open::OpenError;
 pub use serve::{Server, StartError, serve, serve_with};

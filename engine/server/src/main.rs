@@ -3,6 +3,15 @@
 use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
+use rust_embed::RustEmbed;
+use server::WebApp;
+
+/// What `make build` puts there. In a debug build the files are read from disk, so that a new bundle needs no new
+/// server.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+#[allow_missing = true]
+struct Bundle;
 
 /// How long what cannot be cut off may hold the exit.
 const LAST: Duration = Duration::from_millis(500);
@@ -20,7 +29,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let code = runtime.block_on(cli.run());
+    let code = runtime.block_on(cli.run(WebApp(|path| Bundle::get(path).map(|file| file.data))));
     runtime.shutdown_timeout(LAST);
     code
 }

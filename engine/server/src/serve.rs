@@ -22,7 +22,7 @@ use crate::{
     definitions,
     folder::{self, Locks},
     hello,
-    http::{self, bodies::Bodies, limit::Limits, live::Live, system::metrics},
+    http::{self, assets::WebApp, bodies::Bodies, limit::Limits, live::Live, system::metrics},
     listen,
     open::{self, OpenError},
 };
@@ -77,12 +77,12 @@ pub enum StartError {
 }
 
 /// Starts a server on the machine's clock.
-pub async fn serve(config: Config) -> Result<Server, StartError> {
-    serve_with(config, Clock::system()).await
+pub async fn serve(config: Config, web: WebApp) -> Result<Server, StartError> {
+    serve_with(config, Clock::system(), web).await
 }
 
 /// Starts a server on any clock.
-pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartError> {
+pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Server, StartError> {
     metrics::start();
     folder::make(config.place.folder())?;
     let press = Press::start(config.work.renderer.clone());
@@ -136,6 +136,7 @@ pub async fn serve_with(config: Config, clock: Clock) -> Result<Server, StartErr
         live: Live::default(),
         dry_runs: Default::default(),
         names: Default::default(),
+        web,
         leaving: Default::default(),
         config,
         store,

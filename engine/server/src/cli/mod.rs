@@ -21,6 +21,8 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
+use crate::WebApp;
+
 /// Triggered mail programs: draw what happens to each contact, and Stafette carries them through.
 #[derive(Parser)]
 #[command(name = "stafette", version, max_term_width = 120)]
@@ -81,10 +83,10 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 impl Cli {
-    /// Runs the command.
-    pub async fn run(self) -> ExitCode {
+    /// Runs the command; a server brings this app.
+    pub async fn run(self, web: WebApp) -> ExitCode {
         let done = match self.command {
-            Command::Serve(command) => command.run().await,
+            Command::Serve(command) => command.run(web).await,
             Command::Programs(command) => command.run().await,
             Command::Simulate(command) => command.run().await,
             Command::Events(command) => command.run(),

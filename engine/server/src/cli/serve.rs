@@ -4,7 +4,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Done, print};
-use crate::config::Config;
+use crate::{WebApp, config::Config};
 
 /// Start the server. Prints `listening on http://HOST:PORT` when it is ready, and at the first start a one-time link
 /// that makes the first user. Ends with SIGTERM or Ctrl-C, when open requests are answered and mails under way handed
@@ -19,12 +19,12 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(self) -> Done {
+    pub(super) async fn run(self, web: WebApp) -> Done {
         let config = self.config.load()?;
         config.log.start();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let server = crate::serve(config).await?;
+        let server = crate::serve(config, web).await?;
         print(&format!("listening on http://{}", server.addr))?;
         if let Some(link) = &server.setup_link {
             print(&format!("first start: make your account within 24 hours at {link}"))?;

@@ -2,22 +2,22 @@
 
 use std::borrow::Cow;
 
+use super::error::ApiError;
+use crate::access::secret;
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
-use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::error::ApiError;
-use crate::access::secret;
+/// The files of the web app, by path. The program brings them, so that it alone is built again when they change.
+#[derive(Clone, Copy, Debug)]
+pub struct WebApp(pub fn(&str) -> Option<Cow<'static, [u8]>>);
 
-/// What `make build` puts there. In a debug build the files are read from disk, so that a new bundle needs no new
-/// server.
-#[derive(RustEmbed)]
-#[folder = "../../web/dist"]
-#[allow_missing = true]
-struct Bundle;
+impl WebApp {
+    /// A server without the app.
+    pub const NONE: Self = Self(|_| None);
+}
 
 /// Shown where the server was built without the web app.
 const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Stafette</title>\
@@ -26,7 +26,7 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-
     <a href=\"/api/v1/openapi.json\">/api/v1/openapi.json</a>.</p></html>";
 
 /// Answers every address that no route knows.
-pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn fallback(WebApp(file): WebApp, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     // `/api` itself is a page of the app.
     if path.starts_with("api/") || path.starts_with("r/") {
@@ -39,18 +39,23 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Response 
         return ApiError::NotFound("address; see /healthz, /readyz and /metrics").into_response();
     }
     if path != "index.html"
-        && let Some(file) = Bundle::get(path)
+        && let Some(plain) = file(path)
     {
-        return asset(path, file, &headers);
+        return asset(path, plain, file, &headers);
     }
     // A file that is gone, of an older bundle: a page in its place would only confuse the browser.
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) && path != "index.html" {
         return (StatusCode::NOT_FOUND, "not found\n").into_response();
     }
-    page()
+    page(file("index.html"))
 }
 
-fn asset(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> Response {
+fn asset(
+    path: &str,
+    plain: Cow<'static, [u8]>,
+    file: fn(&str) -> Option<Cow<'static, [u8]>>,
+    headers: &HeaderMap,
+) -> Response {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let accepts = |name: &str| {
         accepted.split(',').any(|one| {
@@ -61,15 +66,15 @@ fn asset(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> Response {
     let packed = [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .filter(|(coding, _)| accepts(coding))
-        .find_map(|(coding, ending)| Some((Bundle::get(&format!("{path}.{ending}"))?, coding)));
+        .find_map(|(coding, ending)| Some((file(&format!("{path}.{ending}"))?, coding)));
     let caching = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = match packed {
         Some((file, coding)) => {
-            let mut response = shared(file.data).into_response();
+            let mut response = shared(file).into_response();
             response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
             response
         }
-        None => shared(plain.data).into_response(),
+        None => shared(plain).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
@@ -92,10 +97,9 @@ fn is_for_machines(path: &str) -> bool {
 }
 
 /// The page of the app, with a nonce of its own in text and policy.
-fn page() -> Response {
+fn page(file: Option<Cow<'static, [u8]>>) -> Response {
     let nonce = &secret::draw()[..32];
-    let text = Bundle::get("index.html")
-        .map_or_else(|| PLACEHOLDER.into(), |file| String::from_utf8_lossy(&file.data).into_owned());
+    let text = file.map_or_else(|| PLACEHOLDER.into(), |file| String::from_utf8_lossy(&file).into_owned());
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; font-src 'self'; \

@@ -12,7 +12,7 @@ use clap::Parser;
 use program::Time;
 use runner::{Clock, ManualClock, press::Means};
 use serde_json::Value;
-use server::{Server, config::Config};
+use server::{Server, WebApp, config::Config};
 use tower::ServiceExt;
 
 #[derive(Parser)]
@@ -56,7 +56,7 @@ impl World {
         let mut config = Flags::try_parse_from(fixed.iter().chain(flags)).unwrap().config.load().unwrap();
         config.work.renderer = Means::Program(env!("CARGO_BIN_EXE_stafette").into());
         let (clock, hands) = Clock::manual(start());
-        let server = server::serve_with(config, clock).await.unwrap();
+        let server = server::serve_with(config, clock, WebApp::NONE).await.unwrap();
         let router = server::http::router(server.app());
         Self { server, hands, router, data }
     }

@@ -16,6 +16,7 @@ use super::{
     seed::{Bed, CONTACTS, Left, WORKSPACE, payload},
 };
 use crate::{
+    WebApp,
     access::key::{KeyText, Scope},
     config::{Config, Database, Http, Ingest, Mail, Place, Work},
 };
@@ -36,7 +37,8 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     let http = Http { listen: Some("127.0.0.1:0".into()), ..Http::default() };
     let ingest = Ingest { rate_limit: Some(0), ..Ingest::default() };
     let mail = Mail { smtp: options.smtp.clone(), ..Mail::default() };
-    let server = crate::serve(Config { place, http, ingest, mail, work: Work::default(), ..Config::default() }).await?;
+    let config = Config { place, http, ingest, mail, work: Work::default(), ..Config::default() };
+    let server = crate::serve(config, WebApp::NONE).await?;
     let key = key(bed).await?;
     let url = format!("http://{}{}", server.addr, api::path::EVENTS);
     let (cpu, begun) = (cpu_seconds(), Instant::now());
