@@ -38,11 +38,18 @@ struct Fault<'a> {
     mend: Box<dyn Fn() + 'a>,
     /// What `/readyz` says; nothing where it passes so fast that nobody may see it.
     words: Option<&'static str>,
+    /// Clients are refused; otherwise only those who work on what was accepted are in its way.
+    refuses: bool,
 }
 
 impl<'a> Fault<'a> {
     fn new(name: &'static str, words: &'static str, strike: impl Fn() + 'a, mend: impl Fn() + 'a) -> Self {
-        Self { name, strike: Box::new(strike), mend: Box::new(mend), words: Some(words) }
+        Self { name, strike: Box::new(strike), mend: Box::new(mend), words: Some(words), refuses: true }
+    }
+
+    /// The same with what is done behind the answer.
+    fn behind(self) -> Self {
+        Self { refuses: false, ..self }
     }
 }
 
@@ -75,7 +82,7 @@ fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
         // Seen by clients, and by whoever asks whether this node is ready.
         Some(words) => loop {
             (fault.strike)();
-            let seen = load.refused() - refused >= REFUSALS;
+            let seen = !fault.refuses || load.refused() - refused >= REFUSALS;
             match load.unready() {
                 Some(why) if seen && why.contains(words) => break,
                 Some(why) if said.last() != Some(&why) => said.push(why),
@@ -100,7 +107,12 @@ fn sqlite_under_load() {
     let mut faults = vec![
         Fault::new("no longer files", "file system", || ground.limit(Some(0)), || ground.limit(None)),
         Fault::new("locked file", "locked", || lock.take(&ground.url), || lock.free()),
-        missing_column(&ground),
+        missing(&ground, "event", "data"),
+        missing(&ground, "token", "attempts"),
+        missing(&ground, "message", "recipient").behind(),
+        missing(&ground, "trace", "reason").behind(),
+        missing(&ground, "node_count", "n").behind(),
+        missing(&ground, "node", "alive_until").behind(),
         Fault::new("read-only files", "for the user that runs Stafette", || ground.read_only(), || ground.writable()),
         Fault::new("damaged page", "restore a backup", || pages.tear(), || pages.mend()),
     ];
@@ -112,12 +124,13 @@ fn full(disk: &Disk) -> Fault<'_> {
     Fault::new("full disk", "make room", || disk.fill(), || disk.empty())
 }
 
-fn missing_column(ground: &Ground) -> Fault<'_> {
+/// A column that is away.
+fn missing<'a>(ground: &'a Ground, table: &'static str, column: &'static str) -> Fault<'a> {
     let url = ground.url.as_str();
-    let rename = move |from: &'static str, to: &'static str| {
-        move || drop(sql(url, &format!("ALTER TABLE event RENAME COLUMN {from} TO {to}")))
-    };
-    Fault::new("missing column", "do not fit this build", rename("data", "data_away"), rename("data_away", "data"))
+    let rename =
+        move |from: &str, to: &str| drop(sql(url, &format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}")));
+    let (away, back) = (move || rename(column, "gone"), move || rename("gone", column));
+    Fault::new(table, "do not fit this build", away, back)
 }
 
 #[test]
@@ -140,6 +153,7 @@ fn postgres_under_load() {
         strike: Box::new(|| (0..10).for_each(|_| kill())),
         mend: Box::new(|| {}),
         words: None,
+        refuses: true,
     };
     let mut faults = vec![
         // The code that a full disk gives.
@@ -156,7 +170,19 @@ fn postgres_under_load() {
             run(format!("REVOKE INSERT ON event FROM {role}")),
             run(format!("GRANT INSERT ON event TO {role}")),
         ),
-        missing_column(&ground),
+        Fault::new(
+            "lost right to messages",
+            "grant",
+            run(format!("REVOKE SELECT, INSERT, UPDATE ON message FROM {role}")),
+            run(format!("GRANT SELECT, INSERT, UPDATE ON message TO {role}")),
+        )
+        .behind(),
+        missing(&ground, "event", "data"),
+        missing(&ground, "token", "attempts"),
+        missing(&ground, "message", "recipient").behind(),
+        missing(&ground, "trace", "reason").behind(),
+        missing(&ground, "node_count", "n").behind(),
+        missing(&ground, "node", "alive_until").behind(),
         killed,
         Fault::new("no connection", "too many connections", move || (no_more(), kill()).1, limit(-1)),
     ];

@@ -10,7 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::process::{Client, Server, Sink, binary, stafette_ok};
+use crate::{
+    cell::Cell,
+    process::{Client, Server, Sink, binary, open_to_all, stafette_ok},
+};
 
 /// Connections of the dispatcher: the most that can be in flight when it dies.
 pub(crate) const CONNECTIONS: usize = 8;
@@ -111,6 +114,15 @@ impl System {
         command.args(&by[1..]).arg(binary()).arg("serve");
         command.args(self.options("api,runner,dispatcher,duties", &[]));
         Server::start_by(command, by[0])
+    }
+
+    /// All roles, in a cell.
+    pub(crate) fn serve_in(&self, cell: &Cell, options: &[&str]) -> Server {
+        let mut command = cell.serve();
+        command.args(self.options("api,runner,dispatcher,duties", options));
+        open_to_all(self.data.path());
+        cell.give_away(self.data.path());
+        Server::start_by(command, "a server in its cell")
     }
 
     fn options(&self, roles: &str, options: &[&str]) -> Vec<String> {

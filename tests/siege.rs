@@ -5,23 +5,18 @@
 //! `STAFETTE_SIEGE_PROBES=2000 cargo test --release -p tests --test system -- --nocapture siege::` prints the slowest 1 %.
 
 mod attacks;
-mod cell;
 
-use std::{
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use self::{attacks::Attacks, cell::Cell};
+use self::attacks::Attacks;
 use crate::{
+    cell::Cell,
     load::number,
     process::{Client, Server, stafette_ok},
 };
 
-/// Memory that the server may take, its children included.
-const MEMORY: u64 = 512 << 20;
 /// With so many polite calls the slowest 1 % are measured.
 const MEASURED: usize = 2_000;
 /// Rounds without and with the attack, in turns.
@@ -29,7 +24,7 @@ const ROUNDS: usize = 3;
 
 #[test]
 fn a_server_under_attack_answers_everybody_else() {
-    let cell = Cell::new(MEMORY);
+    let cell = Cell::new();
     let data = cell.folder().join("data");
     let place = ["--data", data.to_str().unwrap()];
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/order-follow-up");
@@ -39,9 +34,11 @@ fn a_server_under_attack_answers_everybody_else() {
         stafette_ok(&["keys", "create"].into_iter().chain(scopes).chain(place).collect::<Vec<_>>())
     };
     let (polite, rude) = (key(&["events:write", "read"]), key(&["events:write", "read"]));
-    cell.give_away();
+    cell.give_away(cell.folder());
     let options = [place[0], place[1], "--listen", "127.0.0.1:0", "--rate-limit", "0"];
-    let mut server = Server::start_by(cell.command(&options), "a server in its cell");
+    let mut command = cell.serve();
+    command.args(options);
+    let mut server = Server::start_by(command, "a server in its cell");
     let client = Client::new(&polite);
     let probes = number("STAFETTE_SIEGE_PROBES", 100);
     let (mut quiet, mut besieged) = (Vec::new(), Vec::new());
@@ -51,9 +48,8 @@ fn a_server_under_attack_answers_everybody_else() {
         besieged.extend(probe(&client, &server, (round * 2 + 1, probes)));
         attacks.end();
     }
-    assert!(server.runs(), "the server did not survive");
+    cell.outlives(&mut server);
     let used = cell.most_used(&server);
-    assert!(used < MEMORY, "{} MiB", used >> 20);
     let slowest = |times: &[Duration], which: &dyn Fn(usize) -> bool| {
         let mut times: Vec<_> = (0..times.len()).filter(|n| which(n % probes)).map(|n| times[n]).collect();
         times.sort_unstable();
@@ -93,9 +89,4 @@ fn probe(client: &Client, server: &Server, (round, probes): (usize, usize)) -> V
         began.elapsed()
     };
     (0..probes).map(ask).collect()
-}
-
-/// Runs a command of the machine that must succeed.
-fn run(program: &str, args: &[&str]) {
-    assert!(Command::new(program).args(args).status().unwrap().success(), "{program} {args:?}");
 }

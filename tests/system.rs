@@ -6,6 +6,7 @@ mod attack;
 mod backup;
 #[cfg(feature = "browser")]
 mod browser;
+mod cell;
 mod chaos;
 mod commands;
 mod crash;

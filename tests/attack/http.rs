@@ -6,24 +6,28 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::peer::Peer;
-use crate::process::{Client, Server, stafette_ok};
+use crate::{
+    cell::Cell,
+    process::{Client, Server, stafette_ok},
+};
 
 /// A server process with a key for each kind of caller.
 struct Target {
     server: Server,
-    folder: TempDir,
+    data: String,
+    cell: Cell,
 }
 
 impl Target {
     fn new(flags: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap().to_owned();
-        let fixed = ["--listen", "127.0.0.1:0", "--data", &path];
-        let server = Server::start(&[&fixed[..], flags].concat());
-        Self { server, folder }
+        let cell = Cell::new();
+        let data = cell.folder().join("data").to_str().unwrap().to_owned();
+        cell.give_away(cell.folder());
+        let mut command = cell.serve();
+        command.args(["--listen", "127.0.0.1:0", "--data", &data]).args(flags);
+        Self { server: Server::start_by(command, "a server in its cell"), data, cell }
     }
 
     fn url(&self) -> &str {
@@ -31,7 +35,7 @@ impl Target {
     }
 
     fn key(&self, scope: &str) -> String {
-        stafette_ok(&["keys", "create", "--data", self.folder.path().to_str().unwrap(), "--scope", scope])
+        stafette_ok(&["keys", "create", "--data", &self.data, "--scope", scope])
     }
 
     /// One request over a connection of its own.
@@ -49,8 +53,8 @@ impl Target {
     }
 
     fn lives(&mut self) -> bool {
-        self.server.runs()
-            && self.ask("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").contains("200 OK")
+        self.cell.outlives(&mut self.server);
+        self.ask("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").contains("200 OK")
     }
 }
 

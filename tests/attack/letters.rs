@@ -3,7 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::load::{System, until};
+use crate::{
+    cell::Cell,
+    load::{System, until},
+};
 
 /// What a template does that nobody should. Some of it is seen before there is a mail, and refused when it is saved.
 fn templates() -> Vec<(&'static str, String)> {
@@ -45,8 +48,8 @@ fn in_words(text: &Value) -> bool {
 
 #[test]
 fn a_hostile_template_is_refused_alone() {
-    let system = System::new(None);
-    let mut server = system.serve("api,runner,dispatcher,duties");
+    let (system, cell) = (System::new(None), Cell::new());
+    let mut server = system.serve_in(&cell, &[]);
     let client = system.admin();
     let url = format!("{}/api/v1", server.url);
     let save = |name: &str, html: &str| client.post_text(&format!("{url}/streams"), &stream(name, html)).expect(name);
@@ -90,14 +93,14 @@ fn a_hostile_template_is_refused_alone() {
         assert!(good || message["hand_overs"] == 0, "{message}");
     }
     assert_eq!(system.mailed(), 2 * (kept.len() + 1));
-    assert!(server.runs());
+    cell.outlives(&mut server);
     assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]
 fn a_hostile_program_is_refused_alone() {
-    let system = System::new(None);
-    let mut server = system.serve("api,runner,dispatcher,duties");
+    let (system, cell) = (System::new(None), Cell::new());
+    let mut server = system.serve_in(&cell, &[]);
     let client = system.admin();
     let url = format!("{}/api/v1", server.url);
     assert_eq!(client.post_text(&format!("{url}/streams"), &stream("good", "<p>Hello</p>")).unwrap().0, 200);
@@ -153,6 +156,6 @@ fn a_hostile_program_is_refused_alone() {
         assert_eq!(token["state"], if failed { "failed" } else { "done" }, "{token}");
         assert!(!failed || token["error"].as_str().unwrap().contains("steps on this data"), "{token}");
     }
-    assert!(server.runs());
+    cell.outlives(&mut server);
     assert_eq!(server.terminate(), Some(0));
 }

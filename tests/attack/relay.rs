@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::smtp::{Doorman, Mood};
 use crate::{
+    cell::Cell,
     load::{System, until},
     process::{Client, Server},
     world::Place,
@@ -115,6 +116,17 @@ fn shut_and_mended(database: Option<String>, moods: [Mood; 2]) {
         assert!(mood == Mood::Away || door.connections() > seen, "{mood:?}");
         assert_eq!(queue(&client, api, class)["relays"][0]["since"], before["relays"][0]["since"], "{mood:?}");
     }
+    let metric = |server: &Server, line: &str| {
+        let text = client.text(&format!("{}/metrics", server.url)).unwrap();
+        let value = text.lines().find_map(|found| found.strip_prefix(line)).unwrap_or_else(|| panic!("no {line}"));
+        value.trim().parse::<f64>().unwrap()
+    };
+    for (class, mood) in classes.into_iter().zip(moods) {
+        // Open, or just looked at.
+        assert!(metric(&dispatcher, &format!("stafette_relay_state{{queue=\"{class}\"}}")) >= 1.0, "{mood:?}");
+        let opened = format!("stafette_relay_opened_total{{queue=\"{class}\",cause=\"{}\"}}", told(mood).0);
+        assert!(metric(&dispatcher, &opened) >= 1.0, "{opened}");
+    }
     // It is no message's fault.
     for message in messages(&client, api) {
         assert_eq!((&message["state"], &message["hand_overs"]), (&json!("queued"), &json!(0)), "{message}");
@@ -141,6 +153,13 @@ fn shut_and_mended(database: Option<String>, moods: [Mood; 2]) {
         (200, answer) if answer["waiting_for_relay"].is_null() => Ok(()),
         (status, answer) => Err(format!("{status} {answer}")),
     });
+    for class in classes {
+        // Closed, perhaps still with fewer connections than there may be.
+        assert!(metric(&dispatcher, &format!("stafette_relay_state{{queue=\"{class}\"}}")) < 2.0, "{class}");
+        let taken = format!("stafette_relay_replies_total{{queue=\"{class}\",reply=\"accepted\"}}");
+        let taken = metric(&dispatcher, &taken);
+        assert!((taken - MAILS as f64).abs() < 0.5, "{class}: {taken}");
+    }
     let log = fs::read_to_string(&log).unwrap();
     let minutes = usize::try_from(began.elapsed().as_secs() / 60).unwrap();
     for (class, mood) in classes.into_iter().zip(moods) {
@@ -181,7 +200,8 @@ fn relays_that_talk_without_end_cost_no_memory() {
     let files = tempfile::tempdir().unwrap();
     programs(files.path());
     let client = system.set_up_with(files.path());
-    let mut server = system.serve_with(ALL, &["--smtp-marketing", &doors[1].url()], &[]);
+    let cell = Cell::new();
+    let mut server = system.serve_in(&cell, &["--smtp-marketing", &doors[1].url()]);
     (0..MAILS).for_each(|n| post(&client, &server, n));
     // After each verb twice.
     for _ in 0..12 {
@@ -203,7 +223,8 @@ fn relays_that_talk_without_end_cost_no_memory() {
         let times = doors[0].given().iter().filter(|one| *one == to).count();
         assert!(times <= 3 && times as u64 <= message["hand_overs"].as_u64().unwrap(), "{times}: {message}");
     }
-    assert!(server.runs() && server.peak() < 150 << 20, "{} MiB", server.peak() >> 20);
+    cell.outlives(&mut server);
+    assert!(server.peak() < 150 << 20, "{} MiB", server.peak() >> 20);
 }
 
 /// Under a name that others can look up, whatever it is; who is given one says that one.

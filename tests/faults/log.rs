@@ -24,7 +24,7 @@ const AGAIN: TimeDelta = TimeDelta::seconds(30);
 /// What an operator must mend is told with this.
 const NEEDED: &str = "the database needs its operator";
 /// How lines end that tell of tries without end.
-const TRIES: [&str; 3] = ["trying again", "listening again", "done again later"];
+const TRIES: [&str; 4] = ["trying again", "listening again", "done again later", "requests are refused"];
 
 /// The log of one node, through a pipe: it grows where the node's own files may not.
 pub(super) struct Log {

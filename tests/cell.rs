@@ -1,18 +1,23 @@
-//! Where the attacked server lives: a user without rights, and a bound for its memory.
+//! Where an attacked server lives: a user without rights, and a bound for its memory.
 
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use tempfile::TempDir;
 
-use super::run;
 use crate::process::{Server, binary, is_root, open_to_all};
 
+/// Memory that an attacked server may take, its children included.
+pub(crate) const MEMORY: u64 = 512 << 20;
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
 /// A folder with the program in it, and a memory cgroup where this user may make one.
-pub(super) struct Cell {
+pub(crate) struct Cell {
     folder: TempDir,
     group: Option<Group>,
 }
@@ -25,31 +30,32 @@ struct Group {
 }
 
 impl Cell {
-    pub(super) fn new(memory: u64) -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         open_to_all(folder.path());
         // The user may not be allowed to where this was built.
         fs::copy(binary(), folder.path().join("stafette")).unwrap();
-        let group = is_root().then(|| Group::new(memory)).flatten();
+        let group = is_root().then(Group::new).flatten();
         if group.is_none() {
             eprintln!("no memory cgroup can be made: the server's own peak is looked at");
         }
         Self { folder, group }
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Gives all that is in the folder to the user that the server runs as.
-    pub(super) fn give_away(&self) {
+    /// Gives all that is in a folder to the user that the server runs as.
+    pub(crate) fn give_away(&self, folder: &Path) {
         if is_root() {
-            run("chown", &["-R", "nobody", self.folder.path().to_str().unwrap()]);
+            let given = Command::new("chown").args(["-R", "nobody"]).arg(folder).status();
+            assert!(given.unwrap().success(), "chown {}", folder.display());
         }
     }
 
-    /// `stafette serve` in here.
-    pub(super) fn command(&self, options: &[&str]) -> Command {
+    /// `stafette serve` in here; more options may be added.
+    pub(crate) fn serve(&self) -> Command {
         let enter = self
             .group
             .as_ref()
@@ -57,12 +63,19 @@ impl Cell {
         let who = if is_root() { "setpriv --reuid nobody --regid nogroup --clear-groups " } else { "" };
         let stafette = self.folder.path().join("stafette");
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("{enter}exec {who}{} serve \"$@\"", stafette.display()), "cell"]).args(options);
+        command.args(["-c", &format!("{enter}exec {who}{} serve \"$@\"", stafette.display()), "cell"]);
         command
     }
 
+    /// Whoever lives here has lived through it, with no more memory than there is.
+    pub(crate) fn outlives(&self, server: &mut Server) {
+        assert!(server.runs(), "the server did not survive");
+        let used = self.most_used(server);
+        assert!(used < MEMORY, "{} MiB", used >> 20);
+    }
+
     /// The most memory that the server held at once, its children included where a cgroup says it.
-    pub(super) fn most_used(&self, server: &Server) -> u64 {
+    pub(crate) fn most_used(&self, server: &Server) -> u64 {
         match &self.group {
             // What the system keeps of files for it counts there, too, and is given back when there is need.
             Some(group) => group.anonymous().max(server.peak()),
@@ -72,14 +85,14 @@ impl Cell {
 }
 
 impl Group {
-    fn new(memory: u64) -> Option<Self> {
-        let name = format!("stafette-{}", std::process::id());
+    fn new() -> Option<Self> {
+        let name = format!("stafette-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         for (root, file, version) in
             [("/sys/fs/cgroup/memory", "memory.limit_in_bytes", 1), ("/sys/fs/cgroup", "memory.max", 2)]
         {
             let path = Path::new(root).join(&name);
             if fs::create_dir(&path).is_ok() {
-                if fs::write(path.join(file), memory.to_string()).is_ok() {
+                if fs::write(path.join(file), MEMORY.to_string()).is_ok() {
                     return Some(Self { path, version });
                 }
                 let _ = fs::remove_dir(&path);
