@@ -90,7 +90,7 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
     let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line() as usize, at.column() as usize));
-        let message = error.without_snippet().to_string();
+        let message = in_words(&error.without_snippet().to_string());
         FileError { line, column, field: String::new(), message }
     })
 }
@@ -107,11 +107,32 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
         };
         // Of a number that is too large or has a fraction the reader says no more than that it is invalid.
         let message = match found(&value, error.path()) {
-            Some(Value::Number(number)) => format!("{number}: {}", error.inner()),
-            _ => error.inner().to_string(),
+            Some(Value::Number(number)) => format!("{number}: {}", in_words(&error.inner().to_string())),
+            _ => in_words(&error.inner().to_string()),
         };
         PathError { path, message }
     })
+}
+
+/// What a reader says, in the words of who wrote the text: readers speak of Rust's types and of their own options.
+pub fn in_words(message: &str) -> String {
+    const OPTION: &str = ", set DuplicateKeyPolicy";
+    let message = message.split(OPTION).next().unwrap_or(message);
+    let Some((found, expected)) = message.rsplit_once(", expected ") else { return message.to_owned() };
+    let found = match found.strip_prefix("invalid type: ") {
+        Some("map") => "invalid type: an object",
+        Some("sequence") => "invalid type: a list",
+        Some("unit value") => "invalid type: null",
+        _ => found,
+    };
+    let expected = match (expected.split(' ').next().unwrap_or_default(), expected) {
+        ("struct" | "enum" | "internally" | "adjacently", _) | (_, "a map" | "map") => "an object",
+        ("tuple", _) | (_, "a sequence" | "sequence") => "a list",
+        ("u8" | "u16" | "u32" | "u64" | "usize" | "i8" | "i16" | "i32" | "i64" | "isize", _) => "a whole number",
+        ("f32" | "f64", _) => "a number",
+        _ => expected,
+    };
+    format!("{found}, expected {expected}")
 }
 
 /// The value at a path.
@@ -176,4 +197,31 @@ fn step<'a>(node: &'a MarkedYaml<'a>, key: &str) -> Option<(&'a MarkedYaml<'a>, 
     let index: usize = key.trim_matches(['[', ']']).parse().ok()?;
     let item = node.data.get(index)?;
     Some((item, item.span.start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_reader_says_speaks_of_no_types_of_ours() {
+        for (text, words) in [
+            ("1", "1: invalid type: number, expected an object"),
+            ("[]", "invalid length 0, expected an object"),
+            ("x: {}", "unknown field `x`, expected one of `stafette`"),
+            ("a: 1\na: 2", "duplicate mapping key: a"),
+        ] {
+            let error = parse::<crate::Stream>(text).unwrap_err().message;
+            assert!(
+                error.starts_with(words) && !error.contains("struct") && !error.contains("Policy"),
+                "{text}: {error}"
+            );
+        }
+        let number = typed::<Vec<u8>>(serde_json::json!({}), "").unwrap_err().message;
+        assert_eq!(number, "invalid type: an object, expected a list");
+        assert_eq!(
+            in_words("invalid value: integer `-1`, expected u32"),
+            "invalid value: integer `-1`, expected a whole number"
+        );
+    }
 }

@@ -54,5 +54,6 @@ pub use plans::Plans;
 pub use press::Press;
 pub use running::{Running, start};
 pub use skew::{Skew, clock_skew};
+pub use told::Told;
 pub use wake::{Listener, Topic, Wake};
 pub use way::RelayHealth;

@@ -15,14 +15,15 @@ const AGAIN: Duration = Duration::from_secs(60);
 const CAUSES: usize = 64;
 
 /// The causes that were told lately, of a whole node. Cheap to clone; clones share them.
-#[derive(Clone)]
-pub(crate) struct Told {
+#[derive(Clone, Debug)]
+pub struct Told {
     clock: Clock,
     causes: Arc<Mutex<HashMap<String, Duration>>>,
 }
 
 impl Told {
-    pub(crate) fn new(clock: Clock) -> Self {
+    /// Nothing was told yet.
+    pub fn new(clock: Clock) -> Self {
         Self { clock, causes: Arc::default() }
     }
 
@@ -32,10 +33,18 @@ impl Told {
     }
 
     /// Says a line and its cause, unless that was said within the last minute, by whomever.
-    pub(crate) fn warn(&self, line: &str, cause: &impl Display) {
+    pub fn warn(&self, line: &str, cause: &impl Display) {
         let error = cause.to_string();
         if self.is_news(&format!("{line}: {error}")) {
             tracing::warn!(%error, "{line}");
+        }
+    }
+
+    /// The same of what somebody must act on.
+    pub fn error(&self, line: &str, cause: &impl Display) {
+        let error = cause.to_string();
+        if self.is_news(&format!("{line}: {error}")) {
+            tracing::error!(%error, "{line}");
         }
     }
 

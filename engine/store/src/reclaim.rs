@@ -16,7 +16,7 @@ pub struct Room {
     pub pages: i64,
     /// Those that hold nothing.
     pub free: i64,
-    /// Whether the file can be made shorter while it is used. One that was made before 0.2 cannot, until it is compacted.
+    /// Whether the file can be made shorter while it is used. One of an early build cannot, until it is compacted.
     pub shrinks: bool,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct List {
 /// Which ones.
 #[derive(Args)]
 pub(super) struct Replay {
-    /// Ids, as `list` prints them.
+    /// Ids, as `list` prints them; or --all.
     #[arg(required_unless_present = "all")]
     ids: Vec<Uuid>,
     /// All that failed; those whose outcome is unknown are left alone.

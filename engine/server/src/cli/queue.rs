@@ -67,7 +67,10 @@ impl Queue {
                 Self::List(_) => {}
                 Self::Flush(_) => {
                     let flushed = store.flush_queue(class(*name), now).await?;
-                    print(&format!("{}: {flushed} are tried at once", word(*name)))?;
+                    print(&format!(
+                        "{}: {flushed} are tried at once, and a relay that was given up is looked at",
+                        word(*name)
+                    ))?;
                 }
                 Self::Hold(_) => store.hold_queue(class(*name), now).await?,
                 Self::Release(_) => store.release_queue(class(*name), now).await?,

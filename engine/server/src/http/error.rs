@@ -1,5 +1,7 @@
 //! Every error answer: problem details (RFC 9457) with a stable code. One match says which.
 
+use std::sync::LazyLock;
+
 use api::problem::{DraftTag, FieldProblem, ProblemDetails};
 use axum::{
     Json,
@@ -7,9 +9,12 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use runner::IngestError;
+use runner::{Clock, IngestError, Told};
 
 use super::{bodies, trace};
+
+/// What the log was told: what a database does is told once a minute, not once a request.
+static TOLD: LazyLock<Told> = LazyLock::new(|| Told::new(Clock::system()));
 
 /// Why a request is refused.
 #[derive(Debug)]
@@ -90,6 +95,7 @@ impl ApiError {
                     _ => "invalid".into(),
                 };
                 let detail = match errors.as_slice() {
+                    [only] if only.field.is_empty() => only.detail.clone(),
                     [only] => format!("{}: {}", only.field, only.detail),
                     many => format!("{} fields are wrong; see errors.", many.len()),
                 };
@@ -177,7 +183,7 @@ impl IntoResponse for ApiError {
         match &self {
             Self::Internal(why) => tracing::error!(%why, "request failed"),
             Self::Stuck(why) | Self::Unready(why) => tracing::debug!(%why, "request refused"),
-            Self::Unavailable(why) => tracing::warn!(%why, "request refused"),
+            Self::Unavailable(why) => TOLD.warn("requests are refused", why),
             _ => {}
         }
         let draft = match &self {
@@ -220,7 +226,7 @@ impl From<store::Error> for ApiError {
             (Class::Soon, error) => Self::Unavailable(error.to_string()),
             (_, error @ E::Corrupt { .. }) => {
                 // Of a row nobody has told yet.
-                tracing::error!(%error, "request failed");
+                TOLD.error("requests meet what cannot be read", &error);
                 Self::Stuck(error.to_string())
             }
             (Class::Operator | Class::Corrupt, error) => Self::Stuck(error.to_string()),

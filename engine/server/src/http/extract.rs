@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use program::Time;
+use program::{Time, file::in_words};
 use serde::{Deserialize, de::DeserializeOwned};
 use store::Paging;
 
@@ -93,10 +93,10 @@ pub fn bare(body: &[u8]) -> &[u8] {
 /// nobody has before them.
 pub fn without_place(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) if error.line() > 0 => text[..at].to_owned(),
-        _ => text,
-    }
+    in_words(match text.rfind(" at line ") {
+        Some(at) if error.line() > 0 => &text[..at],
+        _ => &text,
+    })
 }
 
 /// Reads JSON: what is no JSON has line and column, what does not fit or comes twice has its path.

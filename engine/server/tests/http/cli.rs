@@ -137,7 +137,7 @@ fn a_server_is_used_from_the_command_line() {
     let again = stafette(&["programs", "check", exported.join("order-follow-up").to_str().unwrap()], "");
     assert!(again.status.success(), "{}", err(&again));
     let doctor = stafette(&["doctor", "--data", data_text], "");
-    assert!(doctor.status.success() && out(&doctor).contains("ok       database: Sqlite answers"), "{}", out(&doctor));
+    assert!(doctor.status.success() && out(&doctor).contains("ok       database: SQLite answers"), "{}", out(&doctor));
     let sick = stafette(&["doctor", "--data", data_text, "--smtp", "smtp://127.0.0.1:1"], "");
     assert!(sick.status.code() == Some(1) && out(&sick).contains("problem  smtp: 127.0.0.1:1"), "{}", out(&sick));
     assert_eq!(server.stop(), Some(0));

@@ -57,29 +57,37 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
     (findings, found.said.get(address::NAME).cloned())
 }
 
+/// As its makers write it.
+fn name(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "SQLite",
+        Dialect::Postgres => "PostgreSQL",
+    }
+}
+
 fn tables(config: &Config, found: &Look) -> Finding {
-    let (dialect, rule) = (found.dialect, config.work.migrate.unwrap_or_default());
+    let (dialect, rule) = (name(found.dialect), config.work.migrate.unwrap_or_default());
     if found.newer.is_some() {
         let why = found.expect_complete().err().map(|error| error.to_string()).unwrap_or_default();
         return problem(WHAT, why, "Install the newer build, or bring the backup back that was made before.");
     }
     let may = found.setting("may_create") != "false";
     match (found.missing.len(), rule) {
-        (0, _) => ok(WHAT, format!("{dialect:?} answers, and its tables are up to date")),
+        (0, _) => ok(WHAT, format!("{dialect} answers, and its tables are up to date")),
         (n, _) if !may => {
             let remedy = "Run `stafette migrate` with a user that may make tables.";
-            problem(WHAT, format!("{dialect:?} lacks {n} migrations, and this user may make no tables"), remedy)
+            problem(WHAT, format!("{dialect} lacks {n} migrations, and this user may make no tables"), remedy)
         }
         (n, MigrateRule::Expect) => {
-            problem(WHAT, format!("{dialect:?} lacks {n} migrations of this build"), "Run `stafette migrate`.")
+            problem(WHAT, format!("{dialect} lacks {n} migrations of this build"), "Run `stafette migrate`.")
         }
         (n, MigrateRule::Run) if found.done == 0 => {
-            ok(WHAT, format!("{dialect:?} answers and is empty; the first start makes its tables ({n} migrations)"))
+            ok(WHAT, format!("{dialect} answers and is empty; the first start makes its tables ({n} migrations)"))
         }
         (_, MigrateRule::Run) => {
             let missing = found.missing.join(", ");
             let remedy = "Make a backup first: `stafette backup FILE`. `stafette migrate` does it now.";
-            note(WHAT, format!("{dialect:?} answers; the next start of this build migrates it ({missing})"), remedy)
+            note(WHAT, format!("{dialect} answers; the next start of this build migrates it ({missing})"), remedy)
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::config::Config;
 /// Less free space than this is a problem, in MB.
 const FREE: u64 = 500;
 /// Options in `stafette.toml` that make it a secret.
-const SECRETS: [&str; 4] = ["secret", "smtp", "smtp_marketing", "database_url"];
+const SECRETS: [&str; 6] =
+    ["secret", "smtp", "smtp_marketing", "database_url", "database_direct_url", "database_replica_url"];
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![data(config)];

@@ -45,8 +45,8 @@ pub enum EventsIn {
 ///
 /// Answers after the commit: what is answered with `accepted` is not lost any more, and the programs that it starts
 /// are under way. The client's `id` makes sending again safe: the same event with the same id is answered with
-/// `duplicate` and does nothing. Another event with that id (of another type, contact or data) is refused as
-/// `id_reused`.
+/// `duplicate` and does nothing, also with what it says of its contact. Another event with that id (of another type,
+/// contact or data) is refused as `id_reused`.
 ///
 /// In an array each item has its own result, in the order of the request, and items that are wrong do not hold up
 /// the others; only if all are, the answer is 422. Types that Stafette reports by itself (`survey.answered`,
