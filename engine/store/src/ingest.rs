@@ -158,6 +158,7 @@ impl Store {
         routing_revision: i64,
         events: &[NewEvent],
     ) -> Result<IngestOutcome> {
-        write::ingest(&self.db, write::Batch { workspace, now, routing_revision, max_contact, events }).await
+        let batch = write::Batch { workspace, now, routing_revision, max_contact, events: &[] };
+        write::ingest(&self.db, events, batch).await
     }
 }

@@ -7,7 +7,7 @@ use super::{Ingested, NewEvent, merge::Stored, said::Said, same::First, write::B
 use crate::{Result, contacts, db::Tx, row::Row, spelling::email_keys, sql};
 
 /// The most bytes of text that are read for one transaction.
-pub(super) const ROOM: usize = 4 << 20;
+pub(super) const ROOM: usize = 1 << 20;
 
 impl Batch<'_> {
     pub(super) async fn stored_keys(

@@ -36,25 +36,71 @@ pub(super) struct Batch<'a> {
     pub(super) now: Time,
     pub(super) routing_revision: i64,
     pub(super) max_contact: usize,
-    pub(super) events: &'a [NewEvent],
+    pub(super) events: &'a [&'a NewEvent],
 }
 
 /// In one transaction, or in several where too much would have to be read for one. What is stored before one of them fails
 /// is known by its ids when the whole is tried again.
-pub(super) async fn ingest(db: &Db, batch: Batch<'_>) -> Result<IngestOutcome> {
-    batch.check()?;
-    let (mut parts, mut answers) = (vec![batch.events], Vec::with_capacity(batch.events.len()));
-    while let Some(events) = parts.pop() {
-        match store(db, Batch { events, ..batch }).await? {
-            Some(IngestOutcome::Done(some)) => answers.extend(some),
+pub(super) async fn ingest(db: &Db, events: &[NewEvent], batch: Batch<'_>) -> Result<IngestOutcome> {
+    check(events)?;
+    let mut parts = vec![(0..events.len()).collect::<Vec<_>>()];
+    let mut answers: Vec<Option<Ingested>> = vec![None; events.len()];
+    while let Some(part) = parts.pop() {
+        let own: Vec<_> = part.iter().map(|at| &events[*at]).collect();
+        match store(db, Batch { events: &own, ..batch }).await? {
+            Some(IngestOutcome::Done(some)) => {
+                part.into_iter().zip(some).for_each(|(at, answer)| answers[at] = Some(answer));
+            }
             Some(IngestOutcome::StaleRouting) => return Ok(IngestOutcome::StaleRouting),
             None => {
-                let (first, second) = events.split_at(events.len() / 2);
+                let (first, second) = halves(part, events);
                 parts.extend([second, first]);
             }
         }
     }
-    Ok(IngestOutcome::Done(answers))
+    // Every part has an answer for each of its events.
+    answers.into_iter().collect::<Option<_>>().map(IngestOutcome::Done).ok_or_else(raced)
+}
+
+/// Those of one contact stay together as far as may be, in their order: what is known of it is read once, then.
+fn halves(mut part: Vec<usize>, events: &[NewEvent]) -> (Vec<usize>, Vec<usize>) {
+    let who = |at: &usize| {
+        let who = &events[*at].who;
+        who.external_id.clone().or_else(|| who.email.as_deref().map(email_key))
+    };
+    let mut first = HashMap::new();
+    for at in &part {
+        first.entry(who(at)).or_insert(*at);
+    }
+    part.sort_by_key(|at| first.get(&who(at)).copied());
+    let middle = part.len() / 2;
+    let borders = (1..part.len()).filter(|at| who(&part[at - 1]) != who(&part[*at]));
+    let second = part.split_off(borders.min_by_key(|at| at.abs_diff(middle)).unwrap_or(middle));
+    (part, second)
+}
+
+/// What no database can store must not take a whole batch down later.
+fn check(events: &[NewEvent]) -> Result<()> {
+    if events.len() > MAX_EVENTS {
+        return Err(Error::Invalid { field: "events", why: format!("at most {MAX_EVENTS} in one call") });
+    }
+    for event in events {
+        let who = &event.who;
+        if who.email.is_none() && who.external_id.is_none() {
+            return Err(Error::Invalid { field: "contact", why: "give an email or an external_id".into() });
+        }
+        for text in [&who.email, &who.external_id, &event.key].into_iter().flatten() {
+            let why = if text.contains('\0') {
+                "a text with a NUL character cannot be stored".to_owned()
+            } else if text.len() > MAX_KEY {
+                format!("{} bytes are too long; at most {MAX_KEY} are stored", text.len())
+            } else {
+                continue;
+            };
+            return Err(Error::Invalid { field: "contact or key", why });
+        }
+    }
+    Ok(())
 }
 
 /// None: it is too much at once.
@@ -95,30 +141,6 @@ fn raced() -> Error {
 }
 
 impl<'a> Batch<'a> {
-    /// What no database can store must not take a whole batch down later.
-    fn check(&self) -> Result<()> {
-        if self.events.len() > MAX_EVENTS {
-            return Err(Error::Invalid { field: "events", why: format!("at most {MAX_EVENTS} in one call") });
-        }
-        for event in self.events {
-            let who = &event.who;
-            if who.email.is_none() && who.external_id.is_none() {
-                return Err(Error::Invalid { field: "contact", why: "give an email or an external_id".into() });
-            }
-            for text in [&who.email, &who.external_id, &event.key].into_iter().flatten() {
-                let why = if text.contains('\0') {
-                    "a text with a NUL character cannot be stored".to_owned()
-                } else if text.len() > MAX_KEY {
-                    format!("{} bytes are too long; at most {MAX_KEY} are stored", text.len())
-                } else {
-                    continue;
-                };
-                return Err(Error::Invalid { field: "contact or key", why });
-            }
-        }
-        Ok(())
-    }
-
     /// None where there is no room for what would have to be read.
     async fn write(&self, tx: &mut Tx) -> Result<Option<IngestOutcome>> {
         // One event is read whatever it takes.
@@ -137,7 +159,7 @@ impl<'a> Batch<'a> {
         }
 
         let open: Vec<usize> = (0..self.events.len()).filter(|at| answers[*at].is_none()).collect();
-        let events: Vec<&NewEvent> = open.iter().map(|at| &self.events[*at]).collect();
+        let events: Vec<&NewEvent> = open.iter().map(|at| self.events[*at]).collect();
         let Some(merge) = self.merge_contacts(tx, &events, &mut room).await? else { return Ok(None) };
         let mut owned = Vec::with_capacity(events.len());
         let merged = merge.owners.iter().zip(&merge.passed_over);
