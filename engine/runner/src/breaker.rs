@@ -32,7 +32,9 @@ const JUST_NOW: Duration = Duration::from_secs(10);
 /// A relay that took a mail within [`RECENT`] is looked at again no later than this.
 const SOON: Duration = Duration::from_secs(10);
 /// So many mails a first look asks for; each further one twice as many, up to eight times.
-const ASKED: u32 = 5;
+const ASKED: u32 = 20;
+/// The same where mails are turned away only when they have been handed over, which is done sparingly.
+const HANDED: u32 = 5;
 /// So many mails are kept in mind that came to nothing while the relay took others.
 const SUSPECTS: usize = 10_000;
 /// A line of the log for each cause and minute.
@@ -169,7 +171,7 @@ impl Breaker {
                 if (looked..next).contains(&now) && !wished {
                     return Admits::Nothing(why);
                 }
-                let left = if why.at < Stage::Sender { 1 } else { asked(probes) };
+                let left = asked(&why, probes, inner.works(now));
                 inner.state = State::HalfOpen { why, probes, left };
                 inner.width = 1;
                 Admits::Probe
@@ -294,10 +296,11 @@ impl Breaker {
             }
         };
         if let Some(cause) = asked_for {
-            // The next one is asked for at once, unless this one was handed over: that is done sparingly.
+            // The next one is asked for at once.
             if let State::HalfOpen { probes, left, .. } = &mut inner.state
                 && *left > 1
-                && (Stage::Sender..=Stage::Recipient).contains(&stage)
+                && stage >= Stage::Sender
+                && !unknown
             {
                 *left -= 1;
                 let probes = *probes + 1;
@@ -321,7 +324,7 @@ impl Breaker {
         let inner = self.lock();
         match inner.state.clone() {
             State::HalfOpen { why, probes, left }
-                if inner.in_use == 0 && (1..asked(probes)).contains(&left) && why.at >= Stage::Sender =>
+                if inner.in_use == 0 && left < asked(&why, probes, inner.works(now)) =>
             {
                 self.opened(inner, now, (why.cause, why.at), &why.words, chance)
             }
@@ -395,8 +398,12 @@ impl Breaker {
 }
 
 /// How many mails a look asks for, after so many in vain.
-fn asked(probes: u32) -> u32 {
-    ASKED << probes.min(3)
+fn asked(why: &Why, probes: u32, works: bool) -> u32 {
+    match why.at {
+        at if at < Stage::Sender => 1,
+        Stage::Data | Stage::Body if !works => HANDED,
+        _ => ASKED << probes.min(3),
+    }
 }
 
 impl Inner {

@@ -85,7 +85,6 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
             // Who stood back so that others were tried is in front again, but for the one that showed that it is back.
             Mood::NoSender => {
                 let others: Vec<_> = expected.iter().filter(|id| **id != sent[0]).cloned().collect();
-                assert_ne!(sent[0], expected[0], "the oldest one had its turn");
                 assert_eq!(sorted(&sent[1..21]), sorted(&others[..20]));
             }
             _ => {}
@@ -135,7 +134,7 @@ async fn a_relay_that_is_back_gets_twice_as_many_connections_again_and_again() {
 /// What a node had put off until its own next look need not wait for that, once another node sees that the relay is back.
 #[tokio::test]
 async fn what_another_node_put_off_goes_when_the_relay_is_back() {
-    let (world, relay) = queued(60, Mood::NoSender).await;
+    let (world, relay) = queued(200, Mood::NoSender).await;
     let other = world.reborn().await;
     // The first node has asked in vain for so long that it waits for minutes.
     for _ in 0..40 {
@@ -148,11 +147,11 @@ async fn what_another_node_put_off_goes_when_the_relay_is_back() {
     let (far, near) = (next(&world.engine), next(&other));
     assert!(near + TimeDelta::minutes(2) < far, "{near} {far}");
     let due: Vec<_> = world.messages().await.iter().map(|message| message.due_at).collect();
-    assert_eq!(due.iter().filter(|due| **due > near).count(), 40, "{due:?}");
+    assert_eq!(due.iter().filter(|due| **due > near).count(), 160, "{due:?}");
     relay.is(Mood::Good);
     world.hands.advance(until(&world, near));
     other.work_off().await.unwrap();
-    assert_eq!(count(&world, MessageStatus::Sent).await, 60);
+    assert_eq!(count(&world, MessageStatus::Sent).await, 200);
 }
 
 #[tokio::test]
