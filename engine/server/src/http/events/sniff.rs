@@ -167,9 +167,12 @@ fn holds(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 
-/// The names in the directory of a ZIP archive (PKWARE APPNOTE, 4.3.12), which an encrypted one has, too.
+/// The names in the directory of a ZIP archive (PKWARE APPNOTE, 4.3.12), which an encrypted one has, too. Entries do not
+/// lie in each other; where they seem to, the next one is looked for behind the name.
 fn zipped(bytes: &[u8]) -> impl Iterator<Item = String> {
     const HEADER: usize = 46;
+    /// An ending is at the end of a name, and before that another one may be meant.
+    const LONGEST: usize = 1_024;
     let is_zip = bytes.starts_with(b"PK\x03\x04");
     let mut rest = if is_zip { bytes } else { &[] };
     std::iter::from_fn(move || {
@@ -180,10 +183,9 @@ fn zipped(bytes: &[u8]) -> impl Iterator<Item = String> {
             let found =
                 if entry { rest.get(28..30).map(|n| usize::from(n[0]) + 256 * usize::from(n[1])) } else { None };
             let name = found.and_then(|length| rest.get(HEADER..HEADER + length));
-            let name = name.map(|name| String::from_utf8_lossy(name).into_owned());
-            rest = &rest[1..];
-            if name.is_some() {
-                return name;
+            rest = &rest[name.map_or(1, |name| HEADER + name.len())..];
+            if let Some(name) = name {
+                return Some(String::from_utf8_lossy(&name[name.len().saturating_sub(LONGEST)..]).into_owned());
             }
         }
     })
