@@ -8,6 +8,7 @@ use std::{
 use program::StreamClass;
 use runner::{Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
 use store::Store;
+use tokio::sync::Semaphore;
 
 use crate::{
     config::Config,
@@ -45,6 +46,8 @@ pub struct Parts {
     pub limits: Limits,
     /// What bodies under way weigh.
     pub bodies: Bodies,
+    /// Reads under way, see [`crate::http`].
+    pub reads: Semaphore,
     /// Requests under way by forwarded address.
     pub crowd: Crowd,
     /// The live feed.

@@ -12,7 +12,11 @@ use mail::{DkimKey, Transport};
 use program::{StreamClass, WorkspaceId};
 use runner::{Clock, Deps, LinkSigner, Press, Running, Transports, press::PressError};
 use store::{Dialect, Settings, UnknownEvents};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     access::setup,
@@ -132,6 +136,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         dispatcher: running.dispatcher().clone(),
         callers: Default::default(),
         bodies: Bodies::new(config.http.body_memory()),
+        reads: Semaphore::new(http::READS),
         crowd: Default::default(),
         live: Live::default(),
         dry_runs: Default::default(),

@@ -68,6 +68,12 @@ impl Store {
         rows.first().map(read).ok_or(Error::NotFound { what: "contact" })?
     }
 
+    /// A contact's address, or external id where there is none; nothing where it is gone.
+    pub async fn contact_name(&self, workspace: WorkspaceId, id: ContactId) -> Result<Option<String>> {
+        let rows = self.db.fetch(&sql::contact_name, Args::new().uuid(workspace.uuid()).uuid(id.uuid())).await?;
+        rows.first().map_or(Ok(None), |row| row.read("contact").opt_text("email"))
+    }
+
     /// Says whether test runs may send to this contact.
     pub async fn set_test_contact(&self, workspace: WorkspaceId, id: ContactId, test: bool, now: Time) -> Result<()> {
         let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).bool(test).time(now);

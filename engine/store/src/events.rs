@@ -76,7 +76,7 @@ pub struct EventFilter {
 }
 
 impl Store {
-    /// Events.
+    /// Events, without what they bring along.
     pub async fn events(&self, workspace: WorkspaceId, filter: &EventFilter, paging: &Paging) -> Result<Page<Event>> {
         let event = filter.event.as_ref().map(|event| event.as_str().to_owned());
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch()).text(event);
@@ -91,7 +91,7 @@ impl Store {
 
     /// One event.
     pub async fn event(&self, workspace: WorkspaceId, id: EventId) -> Result<Event> {
-        let mut events = self.events_by_id(workspace, &[id]).await?;
+        let mut events = self.by_id(&sql::event_by_id, workspace, &[id]).await?;
         events.pop().ok_or(Error::NotFound { what: "event" })
     }
 
@@ -124,13 +124,22 @@ impl Store {
         self.db.execute(&sql::event_type_register, args).await.map(drop)
     }
 
-    /// Events by id, in no order; unknown ids are absent.
-    pub(crate) async fn events_by_id(&self, workspace: WorkspaceId, ids: &[EventId]) -> Result<Vec<Event>> {
+    /// Events by id, without what they bring along, in no order; unknown ids are absent.
+    pub(crate) async fn event_heads(&self, workspace: WorkspaceId, ids: &[EventId]) -> Result<Vec<Event>> {
+        self.by_id(&sql::event_head_by_id, workspace, ids).await
+    }
+
+    async fn by_id(
+        &self,
+        statement: &'static sql::Statement,
+        workspace: WorkspaceId,
+        ids: &[EventId],
+    ) -> Result<Vec<Event>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().map(|id| id.uuid()));
-        let rows = self.db.fetch(&sql::event_by_id, args).await?;
+        let rows = self.db.fetch(statement, args).await?;
         let mut events = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
         self.add_tokens(workspace, &mut events).await?;
         Ok(events)

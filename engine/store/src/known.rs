@@ -3,7 +3,7 @@
 
 use program::{EventType, Object, Program, Stream, WorkspaceId};
 
-use crate::{Result, Store, args::Args, sql, streams};
+use crate::{Result, Store, args::Args, page::ROOM, sql, streams};
 
 /// The most streams that are told.
 const STREAMS: i64 = 500;
@@ -22,11 +22,11 @@ impl Store {
         rows.iter().map(|row| streams::read(row).map(|(_, stream)| stream)).collect()
     }
 
-    /// Types and payloads of the newest events of all types. One read of a range of the primary key, however many
+    /// Types and payloads of the newest events of all types, fewer where they are large. One read of a range of the primary key, however many
     /// there are: the newest of one type would cost a look at all.
     pub async fn newest_events(&self, workspace: WorkspaceId, most: u32) -> Result<Vec<(EventType, Object)>> {
         let args = Args::new().uuid(workspace.uuid()).int(i64::from(most));
-        let rows = self.db.fetch(&sql::event_newest, args).await?;
+        let rows = self.db.fetch_page(&sql::event_newest, args, ROOM).await?;
         rows.iter()
             .map(|row| {
                 let mut row = row.read("event").skip(1);

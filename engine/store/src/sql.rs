@@ -140,6 +140,7 @@ statements! {
         contact_insert
         contact_list
         contact_list_test
+        contact_name
         contact_search
         contact_set_test
         contact_update
@@ -152,13 +153,13 @@ statements! {
         event_by_id
         event_by_key
         event_count
+        event_head_by_id
         event_insert
         event_list
         event_list_of_contact
         event_newest
         event_passed_over
         event_prune
-        event_size
         event_type_known
         event_type_list
         event_type_register

@@ -66,9 +66,8 @@ impl Store {
             keys.push((row.time("at")?, (kind, id, row.number("seq")?)));
         }
         let limit = usize::try_from(paging.fetch() - 1).unwrap_or_default();
-        let count = self.fitting(workspace, &keys).await?.min(limit);
-        let more = keys.len() > count;
-        keys.truncate(count);
+        let more = keys.len() > limit;
+        keys.truncate(limit);
         let next = keys
             .last()
             .filter(|_| more)
@@ -79,27 +78,11 @@ impl Store {
         Ok(Page { items: items.collect(), next })
     }
 
-    /// How many of them a page has room for. What an event brings along is all that may be large.
-    async fn fitting(&self, workspace: WorkspaceId, keys: &[(Time, Key)]) -> Result<usize> {
-        let ids: Vec<_> = keys.iter().filter(|(_, (kind, ..))| *kind == EVENT).map(|(_, (_, id, _))| *id).collect();
-        if ids.is_empty() {
-            return Ok(keys.len());
-        }
-        let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().copied());
-        let mut sizes: HashMap<Uuid, usize> = HashMap::new();
-        for row in self.db.fetch(&sql::event_size, args).await? {
-            let mut row = row.read("event");
-            sizes.insert(row.get("id")?, row.number("size")?);
-        }
-        let size = |(_, (_, id, _)): &(Time, Key)| sizes.get(id).copied().unwrap_or_default();
-        Ok(page::fitting(keys.iter().map(size), page::ROOM))
-    }
-
     async fn found(&self, workspace: WorkspaceId, keys: &[(Time, Key)]) -> Result<HashMap<Key, TimelineKind>> {
         let of = |kind: i64| keys.iter().map(|(_, key)| *key).filter(move |key| key.0 == kind);
         let mut found = HashMap::with_capacity(keys.len());
         let events: Vec<_> = of(EVENT).map(|(_, id, _)| EventId(id)).collect();
-        for event in self.events_by_id(workspace, &events).await? {
+        for event in self.event_heads(workspace, &events).await? {
             found.insert((EVENT, event.id.uuid(), 0), TimelineKind::Event(event));
         }
         let args = Args::new()

@@ -41,7 +41,7 @@ use axum::{
     body::HttpBody,
     extract::{DefaultBodyLimit, Request, State},
     http::{
-        HeaderName, HeaderValue,
+        HeaderName, HeaderValue, Method,
         header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY},
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -209,6 +209,7 @@ pub fn router(app: &App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(queries::layer))
         .layer(from_fn_with_state(app.clone(), bodies::layer))
+        .layer(from_fn_with_state(app.clone(), in_turn))
         .layer(from_fn_with_state(app.clone(), crowd::layer))
         .layer(from_fn_with_state(app.clone(), csrf::layer))
         .layer(CatchPanicLayer::custom(panicked))
@@ -233,11 +234,21 @@ async fn fleeting(request: Request, next: Next) -> Response {
     response
 }
 
+/// So many reads are answered at once: each may hold something large, and the answer that is made of it.
+pub const READS: usize = 8;
+
+/// Lets a read wait for its turn. Whoever takes the answer slowly keeps nobody waiting.
+async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reads = request.method() == Method::GET && request.uri().path().starts_with("/api/");
+    let _turn = if reads { app.reads.acquire().await.ok() } else { None };
+    next.run(request).await
+}
+
 /// Gives a request up that takes too long. Its body has a time of its own.
 async fn patience(State(app): State<App>, request: Request, next: Next) -> Response {
     let body = if request.body().is_end_stream() { Duration::ZERO } else { app.config.http.body_timeout() };
     let answer = tokio::time::timeout(PATIENCE + body, next.run(request)).await;
-    answer.unwrap_or_else(|_| ApiError::TooSlow.into_response())
+    answer.unwrap_or_else(|_| ApiError::Unavailable("it took too long; try again".into()).into_response())
 }
 
 fn panicked(what: Box<dyn std::any::Any + Send>) -> Response {

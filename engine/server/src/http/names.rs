@@ -83,11 +83,7 @@ impl Contacts {
         if let Some(name) = self.0.get(&id) {
             return Ok(name.clone());
         }
-        let name = match app.store.contact(workspace, id).await {
-            Ok(contact) => contact.email.or(contact.external_id).unwrap_or_else(|| id.to_string()),
-            Err(store::Error::NotFound { .. }) => id.to_string(),
-            Err(error) => return Err(error.into()),
-        };
+        let name = app.store.contact_name(workspace, id).await?.unwrap_or_else(|| id.to_string());
         self.0.insert(id, name.clone());
         Ok(name)
     }
