@@ -12,6 +12,8 @@ pub const MAX_FILE: usize = 1 << 20;
 
 /// How deep lists and maps may nest. The reader goes down by recursion, and no file of ours nests deeper than ten.
 const MAX_DEPTH: usize = 32;
+/// Values of one file, those that aliases stand for among them.
+const MAX_VALUES: usize = 250_000;
 
 /// Why a file cannot be read: where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,7 +88,7 @@ pub(crate) fn parse_value(text: &str) -> Result<Value, FileError> {
         return Err(FileError { line: 0, column: 0, field: String::new(), message });
     }
     // YAML 1.2 as the format says: `y` and `no` are words, not truth values.
-    let budget = serde_saphyr::budget! { max_depth: MAX_DEPTH };
+    let budget = serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_VALUES };
     let options = serde_saphyr::options! { strict_booleans: true, budget: budget };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line() as usize, at.column() as usize));
@@ -117,6 +119,9 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
 /// What a reader says, in the words of who wrote the text: readers speak of Rust's types and of their own options.
 pub fn in_words(message: &str) -> String {
     const OPTION: &str = ", set DuplicateKeyPolicy";
+    if message.contains("budget breached") {
+        return "the file holds more values, or deeper ones, than are read".to_owned();
+    }
     let message = message.split(OPTION).next().unwrap_or(message);
     let Some((found, expected)) = message.rsplit_once(", expected ") else { return message.to_owned() };
     let found = match found.strip_prefix("invalid type: ") {

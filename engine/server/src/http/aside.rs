@@ -22,6 +22,11 @@ static CORES: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
 });
 
+/// What reading a text of YAML may cost, in bytes: an alias stands for as much as somebody likes.
+pub(super) fn cost(text: &str) -> usize {
+    if text.contains('*') { usize::MAX } else { text.len() }
+}
+
 /// Does work whose cost grows with so many bytes: at once if they are few, else when it is its turn. It is done to its
 /// end also when nobody waits for it any more.
 pub(super) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {

@@ -5,7 +5,7 @@ use axum::Json;
 use program::{FileError, Problem, Program};
 
 use crate::http::{
-    aside::aside,
+    aside::{aside, cost},
     auth::Caller,
     error::{ApiError, ApiResult},
     extract::Text,
@@ -21,13 +21,13 @@ pub async fn check_program(_: Caller, Text(text): Text) -> ApiResult<Json<Checke
 
 /// A program file, and what the checker finds in it.
 pub async fn read(text: String) -> ApiResult<(Program, Vec<Problem>)> {
-    let size = text.len();
+    let cost = cost(&text);
     let read = move || {
         let program = Program::parse(&text).map_err(unreadable)?;
         let problems = program::check(&program);
         Ok((program, problems))
     };
-    aside(size, read).await?
+    aside(cost, read).await?
 }
 
 /// A file that cannot be read, with its place.

@@ -10,7 +10,7 @@ use store::FreshIds;
 use crate::{
     app::App,
     http::{
-        aside::aside,
+        aside::{aside, cost},
         auth::Caller,
         error::{ApiError, ApiResult},
         extract::Text,
@@ -25,7 +25,7 @@ use crate::{
     responses((status = 200, body = Saved), (status = 409, description = "Another class than the stream has."),
         (status = 422, description = "The file has errors.")))]
 pub async fn create_stream(State(app): State<App>, caller: Caller, Text(text): Text) -> ApiResult<Json<Saved>> {
-    let stream = aside(text.len(), move || Stream::parse(&text)).await?.map_err(unreadable)?;
+    let stream = aside(cost(&text), move || Stream::parse(&text)).await?.map_err(unreadable)?;
     let stream = Arc::new(stream);
     let problems = app.press.check(&stream).await.map_err(|error| ApiError::Internal(error.to_string()))?;
     let problems = without_errors(problems)?;
