@@ -138,7 +138,7 @@ fn Bars(of: Signal<String>, lines: Vec<Line>) -> impl IntoView {
     };
     let rows: Vec<_> = lines
         .into_iter()
-        .map(|line| view! { <tr><th scope="row">{line.of}</th> {cell(line.draft, "bar")} {cell(line.live, "bar was")}</tr> })
+        .map(|line| view! { <tr><th scope="row">{line.of}</th> {cell(line.draft, "share")} {cell(line.live, "share was")}</tr> })
         .collect();
     (most > 0).then(|| view! { <table class="dry-table bars"><Head of=of /><tbody>{rows}</tbody></table> })
 }
