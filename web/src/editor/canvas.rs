@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use program::NodeId;
-use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, Element, EventTarget, KeyboardEvent, MouseEvent, PointerEvent};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{ClipboardEvent, Element, EventTarget, KeyboardEvent, MouseEvent, PointerEvent, ResizeObserver};
 
 use super::{
     acts,
@@ -35,12 +36,17 @@ pub fn Canvas(
     let (editor, view) = (stage.editor, stage.view);
     let gestures = Gestures::new(view);
     let hand = Hand::new(stage);
-    // Once the canvas has a size.
+    // Once the canvas has a size, and when it has another.
+    stage.fitted.set_value(None);
+    let sized = SendWrapper::new(Closure::<dyn Fn()>::new(move || stage.resized()));
+    let watcher = ResizeObserver::new(sized.as_ref().unchecked_ref()).ok().map(SendWrapper::new);
+    let watching = StoredValue::new((watcher, sized));
     Effect::new(move |_| {
-        if stage.canvas.get().is_some() {
-            request_animation_frame(move || stage.fit());
+        if let Some(canvas) = stage.canvas.get() {
+            watching.with_value(|(watcher, _)| watcher.iter().for_each(|watcher| watcher.observe(&canvas)));
         }
     });
+    on_cleanup(move || watching.with_value(|(watcher, _)| watcher.iter().for_each(|watcher| watcher.disconnect())));
 
     let keydown = move |event: KeyboardEvent| {
         let Some(act) = acts::stroke(&event).act() else { return };

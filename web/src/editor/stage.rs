@@ -42,6 +42,8 @@ pub struct Stage {
     pub editor: Editor,
     /// What is seen of it.
     pub view: RwSignal<Viewport>,
+    /// What was seen when everything was brought into sight last.
+    pub fitted: StoredValue<Option<Viewport>>,
     /// The canvas.
     pub canvas: NodeRef<html::Div>,
     /// What the pointer holds.
@@ -82,6 +84,7 @@ impl Stage {
         Self {
             editor,
             view: RwSignal::new(Viewport::START),
+            fitted: StoredValue::new(None),
             canvas: NodeRef::new(),
             hold: RwSignal::new(None),
             at: RwSignal::new(Point::default()),
@@ -117,7 +120,23 @@ impl Stage {
     /// Everything in sight.
     pub fn fit(self) {
         let graph = self.editor.graph.get_untracked().0;
-        self.view.set(fitted(&graph, self.size()));
+        let view = fitted(&graph, self.size());
+        self.fitted.set_value(Some(view));
+        self.view.set(view);
+    }
+
+    /// The canvas has another size: everything stays in sight, unless the reader has turned to something.
+    pub fn resized(self) {
+        let (width, height) = self.size();
+        if width == 0.0 || height == 0.0 {
+            return;
+        }
+        if self.fitted.get_value().is_none_or(|fitted| fitted == self.view.get_untracked()) {
+            self.fit();
+        } else {
+            // More of the drawing may be in sight now.
+            self.view.update(|_| ());
+        }
     }
 
     /// Larger or smaller, about the middle.

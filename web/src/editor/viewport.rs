@@ -6,6 +6,8 @@ const MIN_ZOOM: f64 = 0.15;
 const MAX_ZOOM: f64 = 2.0;
 /// Between the drawing and the edge of the canvas when all of it is shown.
 const MARGIN: f64 = 40.0;
+/// Beside it, clear of what stands on the left.
+const BESIDE: f64 = 72.0;
 /// A row of what stands above or below the drawing, and from which width of the canvas on there is one above instead of
 /// two.
 const ROW: f64 = 44.0;
@@ -41,7 +43,8 @@ impl Viewport {
     pub fn fit(drawing: (f64, f64), canvas: (f64, f64)) -> Self {
         let above = if canvas.0 < NARROW { 2.0 * ROW } else { ROW };
         let room = canvas.1 - above - ROW - 2.0 * MARGIN;
-        let zoom = ((canvas.0 - 2.0 * MARGIN) / drawing.0).min(room / drawing.1).clamp(MIN_ZOOM, 1.0);
+        let beside = (canvas.0 / 8.0).clamp(MARGIN, BESIDE);
+        let zoom = ((canvas.0 - 2.0 * beside) / drawing.0).min(room / drawing.1).clamp(MIN_ZOOM, 1.0);
         Self { x: (canvas.0 - drawing.0 * zoom) / 2.0, y: above + MARGIN, zoom }
     }
 
@@ -110,7 +113,7 @@ mod tests {
         let small = Viewport::fit((236.0, 60.0), (1000.0, 800.0));
         assert_eq!((small.zoom, small.x), (1.0, 382.0));
         let large = Viewport::fit((4000.0, 1000.0), (1000.0, 800.0));
-        assert!((large.zoom - 0.23).abs() < 1e-9 && large.x >= 39.9);
+        assert!((large.zoom - 0.214).abs() < 1e-9 && large.x >= 71.9);
     }
 
     #[test]
