@@ -20,7 +20,7 @@ use crate::{
         chip::Chip,
         head::Head,
         icon::Icon,
-        load::{Load, loaded},
+        load::{Load, opened},
         number::number,
         say::say,
         status::StatusLine,
@@ -34,7 +34,7 @@ use crate::{
 pub fn TokenPage(id: String) -> impl IntoView {
     let path = fill(api::path::TOKEN, &[&id]);
     let load = Load::<TokenDetail>::new(move || path.clone());
-    loaded(load, move |token| view! { <Token token=token load=load /> })
+    opened(load, move |token| view! { <Token token=token load=load /> })
 }
 
 #[component]

@@ -2,11 +2,16 @@
 
 use std::{pin::Pin, time::Duration};
 
+use api::problem::ProblemDetails;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 
-use super::notice::ProblemBox;
+use super::{
+    head::Head,
+    notice::{ProblemBox, problem_words},
+    say::say,
+};
 use crate::{
     client::{self, Answer},
     i18n::use_i18n,
@@ -77,20 +82,25 @@ impl<T: Send + Sync> Load<T> {
 
     /// Fetches again and again, while the page is open and its tab is looked at.
     pub fn watched(self, every: Duration) -> Self {
-        let look = move || {
-            if !document().hidden() {
-                self.again();
-            }
-        };
-        if let Ok(looking) = set_interval_with_handle(look, every) {
-            on_cleanup(move || looking.clear());
-        }
+        watch(every, move || self.again());
         self
     }
 
     /// Fetches again; what is shown stays until then.
     pub fn again(self) {
         let _ = self.turn.try_update(|turn| *turn += 1);
+    }
+}
+
+/// Looks again and again, while the page is open and its tab is looked at.
+pub fn watch(every: Duration, look: impl Fn() + 'static) {
+    let look = move || {
+        if !document().hidden() {
+            look();
+        }
+    };
+    if let Ok(looking) = set_interval_with_handle(look, every) {
+        on_cleanup(move || looking.clear());
     }
 }
 
@@ -103,14 +113,33 @@ where
     move || match load.answer.get() {
         None => view! { <Skeleton /> }.into_any(),
         Some(Ok(value)) => show(value).into_any(),
+        Some(Err(problem)) => wrong(load, *problem).into_any(),
+    }
+}
+
+/// The same for what a page is about: its head comes with it, and with the problem.
+pub fn opened<T, V>(load: Load<T>, show: impl Fn(T) -> V + Send + 'static) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let texts = use_i18n();
+    move || match load.answer.get() {
+        None => view! { <Skeleton /> }.into_any(),
+        Some(Ok(value)) => show(value).into_any(),
         Some(Err(problem)) => {
-            let retry = Callback::new(move |()| {
-                load.answer.set(None);
-                load.again();
-            });
-            view! { <ProblemBox problem=*problem retry=retry /> }.into_any()
+            let title = problem_words(texts, &problem).0;
+            view! { <Head title=say(move || title.clone()) /> {wrong(load, *problem)} }.into_any()
         }
     }
+}
+
+fn wrong<T: Send + Sync>(load: Load<T>, problem: ProblemDetails) -> impl IntoView {
+    let retry = Callback::new(move |()| {
+        load.answer.set(None);
+        load.again();
+    });
+    view! { <ProblemBox problem=problem retry=retry /> }
 }
 
 /// What stands in for a page that is on its way.

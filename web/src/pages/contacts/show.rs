@@ -20,7 +20,7 @@ use crate::{
         icon::{Glyph, Icon},
         json::Facts,
         list::List,
-        load::{Load, Skeleton, loaded},
+        load::{Load, Skeleton, opened},
         notice::ProblemBox,
         say::say,
         time::{When, exact},
@@ -34,7 +34,7 @@ use crate::{
 pub fn ContactPage(id: String) -> impl IntoView {
     let path = fill(api::path::CONTACT, &[&id]);
     let load = Load::<Contact>::new(move || path.clone());
-    loaded(load, move |contact| view! { <Person contact=contact /> })
+    opened(load, move |contact| view! { <Person contact=contact /> })
 }
 
 #[component]

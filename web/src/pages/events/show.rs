@@ -14,7 +14,7 @@ use crate::{
         chip::Chip,
         head::Head,
         json::Json,
-        load::{Load, loaded},
+        load::{Load, opened},
         number::bytes,
         say::say,
         time::When,
@@ -27,7 +27,7 @@ use crate::{
 pub fn EventPage(id: String) -> impl IntoView {
     let path = fill(api::path::EVENT, &[&id]);
     let load = Load::<EventDetail>::new(move || path.clone());
-    loaded(load, |event| view! { <Event event=event /> })
+    opened(load, |event| view! { <Event event=event /> })
 }
 
 #[component]
@@ -36,6 +36,7 @@ fn Event(event: EventDetail) -> impl IntoView {
     let EventDetail { summary, client_id, data, attachments, tokens, passed_over, late } = event;
     let title = summary.kind.clone();
     let none = tokens.is_empty();
+    let ahead = summary.occurred_at > summary.received_at;
     view! {
         <Head
             title=Signal::derive(move || title.clone())
@@ -53,7 +54,10 @@ fn Event(event: EventDetail) -> impl IntoView {
                         <dt>{say!(texts, events.contact)}</dt>
                         <dd><a href=format!("/contacts/{}", summary.contact_id)>{summary.contact}</a></dd>
                         <dt>{say!(texts, events.occurred)}</dt>
-                        <dd><When at=summary.occurred_at /></dd>
+                        <dd>
+                            <When at=summary.occurred_at />
+                            {ahead.then(|| view! { <span class="sub">{say!(texts, events.ahead)}</span> })}
+                        </dd>
                         <dt>{say!(texts, events.received)}</dt>
                         <dd><When at=summary.received_at /></dd>
                         {passed_over.map(|reason| view! {

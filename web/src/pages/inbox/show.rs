@@ -10,7 +10,7 @@ use crate::{
     parts::{
         copy::CopyButton,
         head::Head,
-        load::{Load, loaded},
+        load::{Load, loaded, opened},
         status::StatusLine,
         time::When,
     },
@@ -42,7 +42,7 @@ fn words(texts: Texts, tab: Tab) -> &'static str {
 pub fn MailPage(id: String) -> impl IntoView {
     let path = fill(api::path::INBOX_MAIL, &[&id]);
     let load = Load::<Mail>::new(move || path.clone());
-    loaded(load, |mail| view! { <Opened mail=mail /> })
+    opened(load, |mail| view! { <Opened mail=mail /> })
 }
 
 #[component]
