@@ -1,9 +1,12 @@
 //! A list that comes in pages: what is there so far, and the cursor to what follows.
 
+use std::time::Duration;
+
 use api::problem::ProblemDetails;
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 
+use super::load::watch;
 use crate::{address::with_query, client, session::Me};
 
 /// A paged list. It starts over when something that its address depends on changes.
@@ -25,6 +28,8 @@ pub struct Frame {
     pub next: RwSignal<Option<String>>,
     /// Whether a page is on its way.
     pub busy: RwSignal<bool>,
+    /// Whether more than the first page was asked for.
+    further: RwSignal<bool>,
     /// Asks for a page, by its cursor.
     pub fetch: Callback<Option<String>>,
 }
@@ -41,7 +46,7 @@ impl<T: Send + Sync + DeserializeOwned> List<T> {
     /// Starts with the first page. `address` gives path and filter of the call.
     pub fn new(address: impl Fn() -> String + Send + Sync + 'static) -> Self {
         let (items, came, problem) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(None));
-        let (next, busy) = (RwSignal::new(None), RwSignal::new(false));
+        let (next, busy, further) = (RwSignal::new(None), RwSignal::new(false), RwSignal::new(false));
         let latest = StoredValue::new(0_u64);
         let me = Me::here();
         let fetch = Callback::new(move |cursor: Option<String>| {
@@ -49,6 +54,7 @@ impl<T: Send + Sync + DeserializeOwned> List<T> {
             let mine = latest.with_value(|n| n + 1);
             latest.set_value(mine);
             busy.set(true);
+            further.set(cursor.is_some());
             spawn_local(async move {
                 let answer = client::get::<api::Page<T>>(&url).await;
                 // An older page must not replace a newer one, and the list may have been left.
@@ -77,7 +83,17 @@ impl<T: Send + Sync + DeserializeOwned> List<T> {
         });
         // Reads what the address depends on, so that a changed filter starts over.
         Effect::new(move |_| fetch.run(None));
-        Self { items, frame: Frame { came, problem, next, busy, fetch } }
+        Self { items, frame: Frame { came, problem, next, busy, further, fetch } }
+    }
+
+    /// Looks again and again, while nobody has gone further than the first page.
+    pub fn watched(self, every: Duration) -> Self {
+        watch(every, move || {
+            if !self.frame.busy.get_untracked() && !self.frame.further.get_untracked() {
+                self.again();
+            }
+        });
+        self
     }
 
     /// From the start; what is shown stays until then.

@@ -1,6 +1,6 @@
 //! /dead-letters: what cannot go on by itself, to be tried again or decided.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use api::messages::{DeadLetter, DeadLetterKind};
 use leptos::prelude::*;
@@ -26,11 +26,14 @@ use crate::{
 mod actions;
 pub mod replay;
 
+/// How often it looks: what was tried again may come back.
+const EVERY: Duration = Duration::from_secs(3);
+
 /// The list with its selection.
 #[component]
 pub fn DeadLettersPage() -> impl IntoView {
     let texts = use_i18n();
-    let list = List::<DeadLetter>::new(|| api::path::DEAD_LETTERS.to_owned());
+    let list = List::<DeadLetter>::new(|| api::path::DEAD_LETTERS.to_owned()).watched(EVERY);
     let chosen = RwSignal::new(HashSet::<Uuid>::new());
     // What is gone from the list cannot stay chosen.
     Effect::new(move |_| {
@@ -48,7 +51,7 @@ pub fn DeadLettersPage() -> impl IntoView {
         <Head title=say!(texts, dead.title) />
         <div class="page letters">
             <Actions list=list chosen=chosen />
-            {table(list, columns, |letter| letter.id, move |letter| row(texts, letter, chosen), empty)}
+            {table(list, columns, |letter| (letter.id, letter.at), move |letter| row(texts, letter, chosen), empty)}
         </div>
     }
 }
@@ -82,6 +85,7 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             }
         });
     };
+    let (program, of) = (letter.program.clone(), format!("/programs/{}", letter.program));
     let place = letter.stream.map_or_else(|| letter.node.clone(), |stream| format!("{} · {stream}", letter.node));
     Row {
         href: None,
@@ -101,11 +105,12 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             view! { <a href=href><Chip state=Signal::derive(move || kind_words(texts, kind)) /></a> }.into_any(),
             view! {
                 {say(move || words::reason(texts, &letter.reason))}
+                <a class="sub narrow" href=of.clone()>{format!("{program} · {place}")}</a>
                 {letter.event_id.map(|event| view! { <a class="sub" href=format!("/events/{event}")>{say!(texts, token.event)}</a> })}
             }
             .into_any(),
             view! {
-                <a href=format!("/programs/{}", letter.program)>{letter.program.clone()}</a>
+                <a href=of>{program}</a>
                 <span class="sub">{place}</span>
             }
             .into_any(),
