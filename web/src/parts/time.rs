@@ -10,15 +10,37 @@ use super::number::{locales, object};
 use super::say::say;
 use crate::{i18n::use_i18n, prefs::Texts};
 
-/// Ticks twice a minute, so that what is said about the past stays true.
+/// Below it, what is said of a time changes every second.
+const NEAR: f64 = 90_000.0;
+
+/// Twice a minute and every second, so that what is said of a time stays true.
 #[derive(Clone, Copy)]
-struct Ticks(ReadSignal<f64>);
+struct Ticks {
+    slow: ReadSignal<f64>,
+    fast: ReadSignal<f64>,
+}
+
+impl Ticks {
+    /// The time, as often as one tells it that is so far away.
+    fn now(self, at: Time) -> f64 {
+        let now = self.slow.get();
+        if (at.timestamp_millis() as f64 - now).abs() < NEAR { self.fast.get() } else { now }
+    }
+}
 
 /// Starts the ticking, for everything below.
 pub fn provide() {
-    let (now, set_now) = signal(Date::now());
-    provide_context(Ticks(now));
-    let every = set_interval_with_handle(move || set_now.set(Date::now()), std::time::Duration::from_secs(30));
+    let (slow, set_slow) = signal(Date::now());
+    let (fast, set_fast) = signal(Date::now());
+    provide_context(Ticks { slow, fast });
+    let tick = move || {
+        let now = Date::now();
+        set_fast.set(now);
+        if now - slow.get_untracked() >= 30_000.0 {
+            set_slow.set(now);
+        }
+    };
+    let every = set_interval_with_handle(tick, std::time::Duration::from_secs(1));
     if let Ok(every) = every {
         on_cleanup(move || every.clear());
     }
@@ -28,10 +50,10 @@ pub fn provide() {
 #[component]
 pub fn When(at: Time) -> impl IntoView {
     let texts = use_i18n();
-    let Ticks(now) = expect_context();
+    let ticks: Ticks = expect_context();
     view! {
         <time class="num" datetime=at.to_rfc3339() title=say(move || exact(texts, at))>
-            {move || relative(texts, at, now.get())}
+            {move || relative(texts, at, ticks.now(at))}
         </time>
     }
 }
@@ -94,5 +116,16 @@ fn relative(texts: Texts, at: Time, now: f64) -> String {
     let seconds = if (0.0..3.0).contains(&seconds) { 0.0 } else { seconds };
     let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds.abs() >= *length).unwrap_or(UNITS[3]);
     let format = Intl::RelativeTimeFormat::new(&locales(texts), &object(&[("numeric", "auto"), ("style", "short")]));
-    format.format((seconds / length).trunc(), unit).into()
+    let many = if unit == "day" {
+        calendar_day(now + seconds * 1000.0) - calendar_day(now)
+    } else {
+        (seconds / length).trunc()
+    };
+    format.format(many, unit).into()
+}
+
+/// Number of a day in the reader's zone.
+fn calendar_day(millis: f64) -> f64 {
+    let ahead = -Date::new(&millis.into()).get_timezone_offset() * 60_000.0;
+    ((millis + ahead) / 86_400_000.0).floor()
 }
