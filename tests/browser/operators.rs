@@ -237,12 +237,13 @@ async fn queues(page: &Client, desk: &Desk) {
     read(page, "toast", "Held.").await;
     see(page, "[data-queue='marketing'] [data-act='release']").await;
     assert!(held(1) && !held(0));
-    act("marketing", "flush").await;
-    read(page, "toast", "All that waits is tried now.").await;
-    assert!(desk.items("/api/v1/queues")[1]["flushed_at"].is_string());
+    see(page, "[data-queue='marketing'] [data-act='flush']:disabled").await;
     act("marketing", "release").await;
     see(page, "[data-queue='marketing'] [data-act='hold']").await;
     assert!(!held(1));
+    act("marketing", "flush").await;
+    read(page, "toast", "All that waits is tried now.").await;
+    assert!(desk.items("/api/v1/queues")[1]["flushed_at"].is_string());
 
     // Somebody else, elsewhere.
     see(page, "[data-queue='operational'] .status.tone-good").await;

@@ -93,7 +93,9 @@ pub(super) fn Acts(desk: Desk, name: QueueName) -> impl IntoView {
             act.set(of);
             asking.set(true);
         };
-        view! { <button data-act=of.name() disabled=busy on:click=ask>{say(move || of.words(texts)[0])}</button> }
+        // Of a queue that is held nothing is tried.
+        let none = move || busy.get() || (of == Act::Flush && held.get());
+        view! { <button data-act=of.name() disabled=none on:click=ask>{say(move || of.words(texts)[0])}</button> }
     };
     let word = move |at: usize| say(move || act.get().words(texts)[at]);
     view! {

@@ -131,6 +131,8 @@ fn why(texts: Texts, queue: &Queue, inbox: Option<bool>) -> String {
         (Some(_), _) => t_string!(texts, queues.why_held).to_owned(),
         (None, Some(relay)) => words::reason(texts, &relay.cause),
         (None, None) => match inbox {
+            // Of a relay that nothing was handed to, nothing is known.
+            None if queue.waiting == 0 => String::new(),
             None => t_string!(texts, queues.why_closed).to_owned(),
             Some(true) => t_string!(texts, queues.why_inbox).to_owned(),
             Some(false) => String::new(),
