@@ -213,8 +213,12 @@ pub fn SaveState(saver: Saver) -> impl IntoView {
         Standing::Saved => t_string!(texts, draft.saved).to_owned(),
         Standing::Changed => t_string!(texts, draft.changed).to_owned(),
         Standing::Saving => t_string!(texts, draft.saving).to_owned(),
-        Standing::Failed(problem) => format!("{} {}", t_string!(texts, draft.failed), problem_words(texts, problem).1),
+        Standing::Failed(_) => t_string!(texts, draft.failed).to_owned(),
         Standing::Conflict(_) => t_string!(texts, draft.conflict).to_owned(),
+    };
+    let why = move || match &*saver.standing.read() {
+        Standing::Failed(problem) => Some(problem_words(texts, problem).1),
+        _ => None,
     };
     let bad = Memo::new(move |_| matches!(*saver.standing.read(), Standing::Failed(_) | Standing::Conflict(_)));
     let failed = Memo::new(move |_| matches!(*saver.standing.read(), Standing::Failed(_)));
@@ -229,7 +233,7 @@ pub fn SaveState(saver: Saver) -> impl IntoView {
         let _ = location().reload();
     };
     view! {
-        <span class="save-state" class:bad=bad role="status" data-saved=move || (*saver.standing.read() == Standing::Saved).to_string()>
+        <span class="save-state" class:bad=bad role="status" title=why data-saved=move || (*saver.standing.read() == Standing::Saved).to_string()>
             {say(words)}
         </span>
         <Show when=move || failed.get()>

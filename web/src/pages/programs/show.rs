@@ -14,7 +14,7 @@ use super::{
     node_panel::NodePanel,
     pause::LifeButton,
     publish::PublishButton,
-    saving::{SaveState, Saver},
+    saving::{SaveState, Saver, Standing},
     try_it::TryIt,
     versions::VersionsButton,
 };
@@ -41,7 +41,7 @@ use crate::{
         chip::Chip,
         head::Head,
         icon::{Glyph, Icon},
-        load::{Load, loaded},
+        load::{Load, opened},
         number::number,
         say::say,
     },
@@ -64,10 +64,10 @@ enum View {
 pub fn ProgramPage(name: String) -> impl IntoView {
     let path = fill(api::path::PROGRAM, &[&name]);
     let load = Load::<ProgramDetail>::new(move || path.clone());
-    loaded(load, move |detail| {
+    opened(load, move |detail| {
         let path = fill(api::path::PROGRAM_DRAFT, &[&name]);
         let draft = Load::<Saved>::new(move || path.clone());
-        loaded(draft, move |draft| view! { <Program detail=detail.clone() draft=draft /> })
+        opened(draft, move |draft| view! { <Program detail=detail.clone() draft=draft /> })
     })
 }
 
@@ -94,6 +94,14 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
         relay.pass(&editor.graph.get_untracked().0, &item);
         news.add(item);
         refresh();
+    });
+
+    // What did not get there while the server was away goes when it is back.
+    Effect::new(move |_| {
+        if connection.get() == live::Connection::Open && matches!(*saver.standing.read_untracked(), Standing::Failed(_))
+        {
+            saver.save();
+        }
     });
 
     let title = Signal::derive(move || editor.program.read().0.title.clone());
