@@ -4,7 +4,7 @@ mod reason;
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
 use program::{
-    Family, Fix, Hours, Kind, Node, NodeKind, Period, Port, WEEKDAYS, Weekdays,
+    Family, Fix, Hours, Kind, Node, NodeKind, Period, Port, Subject, WEEKDAYS, Weekdays,
     node::{Split, WaitUntil},
 };
 
@@ -119,7 +119,13 @@ fn condition_words(texts: Texts, when: &program::Expr) -> String {
         t_string!(texts, sum.count, event = fact.event.to_string(), period = period(texts, fact.within))
     };
     let counts: Vec<String> = when.counts().iter().map(count).collect();
-    let what = if counts.is_empty() { t_string!(texts, sum.facts).to_owned() } else { counts.join(", ") };
+    let reads = |subject: Subject| when.references().iter().any(|read| read.subject == subject);
+    let what = match (reads(Subject::Contact), reads(Subject::Event)) {
+        _ if !counts.is_empty() => counts.join(", "),
+        (true, false) => t_string!(texts, sum.of_contact).to_owned(),
+        (false, true) => t_string!(texts, sum.of_event).to_owned(),
+        _ => t_string!(texts, sum.facts).to_owned(),
+    };
     t_string!(texts, sum.depends, what = what)
 }
 

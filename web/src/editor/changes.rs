@@ -82,7 +82,7 @@ pub fn Changes() -> impl IntoView {
             </Show>
             <ul class="change-list">{move || found.get().into_iter().map(line).collect::<Vec<_>>()}</ul>
             <Show when=move || !found.read().is_empty()>
-                <h3>{say!(texts, changes.as_text)}</h3>
+                <h2>{say!(texts, changes.as_text)}</h2>
                 <pre class="diff" tabindex="0">{text}</pre>
             </Show>
         </div>

@@ -95,7 +95,12 @@ pub fn said(texts: Texts, relay: Relay, node: &Node, count: &NodeCount) -> Optio
     if relay.heat.get() {
         return count.dwell.map(|dwell| t_string!(texts, node.stays, n = stay(texts, dwell)));
     }
-    let n = number(texts, count.entered);
+    // Who came to a decision that cannot be made has not been decided.
+    let many: u64 = match node.kind.as_kind().family() {
+        Family::Decision => count.left.iter().filter(|left| left.port != "moved").map(|left| left.n).sum(),
+        _ => count.entered,
+    };
+    let n = number(texts, many);
     let words = match node.kind.as_kind().family() {
         Family::Entry => t_string!(texts, node.entered, n = n),
         Family::Decision => t_string!(texts, node.decided, n = n),
@@ -105,5 +110,5 @@ pub fn said(texts: Texts, relay: Relay, node: &Node, count: &NodeCount) -> Optio
         Family::Time if count.waiting > 0 => t_string!(texts, node.waiting, n = number(texts, count.waiting)),
         Family::Time => t_string!(texts, node.passed, n = n),
     };
-    (count.entered > 0).then_some(words)
+    (many > 0).then_some(words)
 }

@@ -85,7 +85,7 @@ fn PauseButton(program: String, state: RwSignal<ProgramState>, inside: u64) -> i
     let name = StoredValue::new(program);
     let glyph = move || if held.get() { Glyph::Play } else { Glyph::Pause };
     view! {
-        <button data-act="life" on:click=move |_| open.set(true)>
+        <button data-act="life" aria-label=words on:click=move |_| open.set(true)>
             {move || view! { <Icon glyph=glyph() /> }}
             <span class="wide">{words}</span>
         </button>

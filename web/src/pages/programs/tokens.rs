@@ -84,13 +84,13 @@ pub fn TokensPage(name: String) -> impl IntoView {
 fn row(texts: Texts, token: TokenSummary, program: Listed) -> Row {
     let TokenSummary { state, node, version, .. } = token;
     let error =
-        token.error.map(|error| view! { <a class="sub bad" href=format!("/tokens/{}", token.id)>{say(move || words::reason(texts, &error))}</a> });
+        token.error.map(|error| view! { <span class="sub bad">{say(move || words::reason(texts, &error))}</span> });
     Row {
         href: Some(format!("/contacts/{}", token.contact_id)),
         cells: vec![
             view! { <strong>{token.contact}</strong> {error} }.into_any(),
             (move || program.title_of(&node)).into_any(),
-            view! { <Chip state=Signal::derive(move || words::token_state(texts, state)) /> }.into_any(),
+            view! { <a href=format!("/tokens/{}", token.id)><Chip state=Signal::derive(move || words::token_state(texts, state)) /></a> }.into_any(),
             view! { <MaybeWhen at=token.due_at /> }.into_any(),
             view! { <When at=token.created_at /> }.into_any(),
             (move || number(texts, version.into())).into_any(),
