@@ -171,8 +171,8 @@ impl Store {
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
             let args = args.int(i64::from(limit)).int(look.from);
             let room = if limit > 1 { most } else { usize::MAX };
-            // A node whose clock is far ahead must not take all mail for too old.
-            let bounds = (&self.bounds, self.lease_time(now));
+            // Too old is what both clocks call so: one that is far off must not end all mail.
+            let bounds = (&self.bounds, self.lease_time(now).min(now));
             let lease = lease::lease(&self.db, now, args, bounds, room).await;
             let full = lease.as_ref().is_ok_and(|lease| lease.leased.len() + lease.held == limit as usize);
             floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first), full);

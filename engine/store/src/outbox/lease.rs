@@ -30,7 +30,7 @@ pub(super) struct Lease {
     pub(super) too_many: u32,
 }
 
-/// How long mail is tried is measured by another clock, the one that leases go by.
+/// How long mail is tried is measured by another time, `then`.
 pub(super) async fn lease(
     db: &Db,
     now: Time,
