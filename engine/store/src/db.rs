@@ -90,12 +90,12 @@ macro_rules! run {
     (@Postgres $text:ident, $args:expr) => { sqlx::query_with($text, $args.postgres()?) };
 }
 
-/// Reads rows until there is no room left.
-macro_rules! page {
-    ($statement:expr, $args:expr, $dialect:ident, $on:expr, $persistent:expr, $room:expr) => {{
+/// The rows that a statement gives on a connection or a transaction, as they come.
+macro_rules! rows {
+    ($statement:expr, $args:expr, $dialect:ident, $on:expr, $persistent:expr) => {{
         let text = AssertSqlSafe($statement.text(Dialect::$dialect));
         let rows = run!(@$dialect text, $args).persistent($persistent).fetch($on);
-        page_of(rows.map(|row| row.map(Row::$dialect)), $room).await
+        rows.map(|row| row.map(Row::$dialect))
     }};
 }
 
@@ -168,30 +168,7 @@ impl Db {
 
     /// Reads, outside of any transaction. A text that no database can hold is in no row.
     pub(crate) async fn fetch(&self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
-        if args.unstorable() {
-            return Ok(Vec::new());
-        }
-        if self.gives_away() {
-            let mut tx = self.begin().await?;
-            let rows = tx.fetch(statement, args).await?;
-            tx.commit().await?;
-            return Ok(rows);
-        }
-        self.count();
-        match &self.kind {
-            Kind::Sqlite { readers, .. } => {
-                let mut line = self.line(statement, readers).await?;
-                let rows = run!(statement, args, Sqlite, fetch_all, &mut *line, true);
-                let rows = self.seen(statement, rows, &mut line).await?;
-                Ok(rows.into_iter().map(Row::Sqlite).collect())
-            }
-            Kind::Postgres { pool, .. } => {
-                let mut line = self.line(statement, pool).await?;
-                let rows = run!(statement, args, Postgres, fetch_all, &mut *line, true);
-                let rows = self.seen(statement, rows, &mut line).await?;
-                Ok(rows.into_iter().map(Row::Postgres).collect())
-            }
-        }
+        self.fetch_page(statement, args, usize::MAX).await
     }
 
     /// Reads until there is no room left: all that fits, and the row that does not, by which it is seen that there is
@@ -210,12 +187,12 @@ impl Db {
         match &self.kind {
             Kind::Sqlite { readers, .. } => {
                 let mut line = self.line(statement, readers).await?;
-                let rows = page!(statement, args, Sqlite, &mut *line, true, room);
+                let rows = page_of(rows!(statement, args, Sqlite, &mut *line, true), room).await;
                 self.seen(statement, rows, &mut line).await
             }
             Kind::Postgres { pool, .. } => {
                 let mut line = self.line(statement, pool).await?;
-                let rows = page!(statement, args, Postgres, &mut *line, true, room);
+                let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), room).await;
                 self.seen(statement, rows, &mut line).await
             }
         }
@@ -224,7 +201,7 @@ impl Db {
     /// What goes wrong there is no fault of the database.
     async fn fetch_replica(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
         let mut line = pool.acquire().await?;
-        let rows = page!(statement, args, Postgres, &mut *line, true, ROOM);
+        let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), ROOM).await;
         if rows.is_err() {
             line.close_on_drop();
         }
@@ -337,25 +314,14 @@ impl Db {
 
 impl Tx {
     pub(crate) async fn fetch(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
-        let keeps = self.db.keeps_statements();
-        let rows = match &mut self.line {
-            Line::Sqlite(line) => {
-                let rows = run!(statement, args, Sqlite, fetch_all, &mut **line, keeps);
-                rows.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
-            }
-            Line::Postgres(line) => {
-                let rows = run!(statement, args, Postgres, fetch_all, &mut **line, keeps);
-                rows.map(|rows| rows.into_iter().map(Row::Postgres).collect())
-            }
-        };
-        self.seen(statement.name, rows).await
+        self.fetch_page(statement, args, usize::MAX).await
     }
 
     async fn fetch_page(&mut self, statement: &'static Statement, args: Args, room: usize) -> Result<Vec<Row>> {
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
-            Line::Sqlite(line) => page!(statement, args, Sqlite, &mut **line, keeps, room),
-            Line::Postgres(line) => page!(statement, args, Postgres, &mut **line, keeps, room),
+            Line::Sqlite(line) => page_of(rows!(statement, args, Sqlite, &mut **line, keeps), room).await,
+            Line::Postgres(line) => page_of(rows!(statement, args, Postgres, &mut **line, keeps), room).await,
         };
         self.seen(statement.name, rows).await
     }
@@ -371,16 +337,8 @@ impl Tx {
     ) -> Result<Option<Vec<Row>>> {
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
-            Line::Sqlite(line) => {
-                let text = AssertSqlSafe(statement.text(Dialect::Sqlite));
-                let rows = run!(@Sqlite text, args).persistent(keeps).fetch(&mut **line);
-                within(rows.map(|row| row.map(Row::Sqlite)), column, room).await
-            }
-            Line::Postgres(line) => {
-                let text = AssertSqlSafe(statement.text(Dialect::Postgres));
-                let rows = run!(@Postgres text, args).persistent(keeps).fetch(&mut **line);
-                within(rows.map(|row| row.map(Row::Postgres)), column, room).await
-            }
+            Line::Sqlite(line) => within(rows!(statement, args, Sqlite, &mut **line, keeps), column, room).await,
+            Line::Postgres(line) => within(rows!(statement, args, Postgres, &mut **line, keeps), column, room).await,
         };
         self.seen(statement.name, rows).await
     }
@@ -464,7 +422,9 @@ async fn page_of(mut rows: impl Stream<Item = sqlx::Result<Row>> + Unpin, room: 
     let (mut read, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next().await {
         let row = row?;
-        bytes += row.bytes();
+        if room < usize::MAX {
+            bytes += row.bytes();
+        }
         read.push(row);
         if bytes > room && read.len() > 1 {
             break;

@@ -22,8 +22,8 @@ impl Store {
         rows.iter().map(|row| streams::read(row).map(|(_, stream)| stream)).collect()
     }
 
-    /// Types and payloads of the newest events of all types, fewer where they are large. One read of a range of the primary key, however many
-    /// there are: the newest of one type would cost a look at all.
+    /// Types and payloads of the newest events of all types, fewer where they are large. One read of a range of the
+    /// primary key, however many there are: the newest of one type would cost a look at all.
     pub async fn newest_events(&self, workspace: WorkspaceId, most: u32) -> Result<Vec<(EventType, Object)>> {
         let args = Args::new().uuid(workspace.uuid()).int(i64::from(most));
         let rows = self.db.fetch_page(&sql::event_newest, args, ROOM).await?;

@@ -255,7 +255,7 @@ impl Store {
     ) -> Result<Page<ProgramSummary>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
         let args = args.int(archived.map(i64::from));
-        let rows = self.db.fetch(&sql::program_list, args).await?;
+        let rows = self.db.fetch_page(&sql::program_list, args, page::ROOM).await?;
         page::collect(&rows, paging, summary, |program| Cursor::Id(program.id.uuid()))
     }
 
@@ -281,7 +281,7 @@ impl Store {
         paging: &Paging,
     ) -> Result<Page<ProgramVersion>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
-        let rows = self.db.fetch(&sql::program_version_list, args).await?;
+        let rows = self.db.fetch_page(&sql::program_version_list, args, page::ROOM).await?;
         page::collect(&rows, paging, listed, |version| Cursor::Text(version.number.to_string()))
     }
 

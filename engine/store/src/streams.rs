@@ -93,7 +93,7 @@ impl Store {
     /// All streams.
     pub async fn streams(&self, workspace: WorkspaceId, paging: &Paging) -> Result<Page<StreamSummary>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(paging.before()?).int(paging.fetch());
-        let rows = self.db.fetch(&sql::stream_list, args).await?;
+        let rows = self.db.fetch_page(&sql::stream_list, args, page::ROOM).await?;
         let summary = |row: &Row| read(row).map(|(summary, _)| summary);
         page::collect(&rows, paging, summary, |stream| Cursor::Id(stream.id.uuid()))
     }
