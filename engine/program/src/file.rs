@@ -108,9 +108,10 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
             (prefix, inner) => format!("{prefix}.{inner}"),
         };
         // Of a number that is too large or has a fraction the reader says no more than that it is invalid.
+        let words = in_words(&error.inner().to_string());
         let message = match found(&value, error.path()) {
-            Some(Value::Number(number)) => format!("{number}: {}", in_words(&error.inner().to_string())),
-            _ => in_words(&error.inner().to_string()),
+            Some(Value::Number(number)) => format!("{number}: {words}"),
+            _ => words,
         };
         PathError { path, message }
     })

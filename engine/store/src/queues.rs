@@ -1,7 +1,7 @@
 //! The two queues of messages, operational and marketing: what waits in them, what an operator says of them, and what
 //! nodes see of the relays that they lead to.
 
-use program::{Reason, StreamClass, Time};
+use program::{StreamClass, Time};
 
 use crate::{Result, Store, args::Args, sql, words::Word as _};
 
@@ -126,7 +126,7 @@ impl Store {
     /// Ends what waited in a queue for longer than it may, while nothing of it is handed over; says how many.
     pub async fn expire_messages(&self, class: StreamClass, last: &str, now: Time) -> Result<u64> {
         let max_age = self.bounds.of(class);
-        let reason: String = Reason::Expired { hours: max_age.as_secs() / 3_600, last: last.to_owned() }.into();
+        let reason: String = self.bounds.expired(class, last.to_owned()).into();
         let mut all = 0;
         loop {
             let args = class_of(class).time(now - max_age).time(now).text(reason.clone()).int(BATCH.cast_signed());

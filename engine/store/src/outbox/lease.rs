@@ -83,10 +83,14 @@ pub(super) async fn lease(
         let stream_version = row.id("stream_version")?;
         let contact = contacts.get(&row.id("contact")?);
         let event = events.get(&row.id("event")?);
+        let end = |reason: Reason| Change {
+            reason: Some(reason.into()),
+            settled_at: Some(now),
+            ..Change::to(id, attempt, MessageStatus::Failed)
+        };
         let (Some(contact), Some(event)) = (contact, event) else {
             // Parked here, because otherwise it would come back with every lease and hold up the rest.
-            let reason = Some(Reason::Orphaned.into());
-            ended.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
+            ended.push(end(Reason::Orphaned));
             continue;
         };
         let (purpose, recipient, message_id) = (row.json("purpose")?, row.text("recipient")?, row.text("message_id")?);
@@ -96,8 +100,7 @@ pub(super) async fn lease(
         let tried_since = rest.opt_time("granted_at")?.map_or(since, |granted| granted.max(since));
         let last = rest.opt_text("reason")?.unwrap_or_default();
         if let Some(reason) = bounds.over(rest.word("class")?, tried_since, then, last) {
-            let reason = Some(reason.into());
-            ended.push(Change { reason, settled_at: Some(now), ..Change::to(id, attempt, MessageStatus::Failed) });
+            ended.push(end(reason));
             continue;
         }
         leased.push(Leased {

@@ -112,8 +112,12 @@ impl Bounds {
 
     /// Why a mail of a class that is tried since then is tried no more, where that is so.
     pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: String) -> Option<Reason> {
-        let max_age = self.of(class);
-        (then > since + max_age).then_some(Reason::Expired { hours: max_age.as_secs() / 3_600, last })
+        (then > since + self.of(class)).then(|| self.expired(class, last))
+    }
+
+    /// What is said of mail that was tried for as long as its class is.
+    pub(crate) fn expired(&self, class: StreamClass, last: String) -> Reason {
+        Reason::Expired { hours: self.of(class).as_secs() / 3_600, last }
     }
 }
 
