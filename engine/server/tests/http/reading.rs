@@ -3,7 +3,26 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{As, World};
+
+/// Few reads go at once; the others wait for their turn, and nobody else does.
+#[tokio::test]
+async fn reads_wait_for_their_turn() {
+    let world = World::new(&[]).await;
+    let key = world.key(&["read", "events:write"]).await;
+    let app = world.server.app();
+    let all = app.reads.acquire_many(u32::try_from(server::http::READS).unwrap()).await.unwrap();
+    let mut read = std::pin::pin!(world.get(api::path::PROGRAMS, &key));
+    let event = r#"{"type":"a","contact":{"external_id":"1"}}"#;
+    tokio::select! {
+        biased;
+        _ = &mut read => panic!("nobody's turn was over"),
+        answer = world.post(api::path::EVENTS, &key, event) => assert_eq!(answer.status, StatusCode::ACCEPTED),
+    }
+    assert_eq!(world.get("/healthz", &As::Nobody).await.status, StatusCode::OK);
+    drop(all);
+    assert_eq!(read.await.status, StatusCode::OK);
+}
 
 #[tokio::test]
 async fn an_event_is_followed_to_its_mail() {

@@ -206,6 +206,18 @@ mod tests {
         [files, directory, b"PK\x05\x06".to_vec(), vec![0; 18]].concat()
     }
 
+    /// Entries that seem to lie in each other's names are looked at once.
+    #[test]
+    fn a_directory_that_lies_in_itself_is_read_once() {
+        let entry = [&b"PK\x01\x02"[..], &[0; 24], &[0xff, 0xff]].concat();
+        let bytes = [b"PK\x03\x04".to_vec(), entry.repeat(100_000)].concat();
+        let names: Vec<_> = zipped(&bytes).collect();
+        assert_eq!(names.len(), bytes.len() / (46 + 0xffff));
+        assert!(names.iter().all(|name| name.chars().count() <= 1_024));
+        let hidden = [bytes, zip(&["a.exe"])].concat();
+        assert!(danger("a.zip", "application/zip", &hidden).is_some());
+    }
+
     #[test]
     fn what_runs_is_told() {
         let pe = [&b"MZ\x90\0\x03\0\0\0"[..], &[0; 64], b"PE\0\0"].concat();
