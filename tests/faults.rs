@@ -107,15 +107,10 @@ fn sqlite_under_load() {
     let mut faults = vec![
         Fault::new("no longer files", "file system", || ground.limit(Some(0)), || ground.limit(None)),
         Fault::new("locked file", "locked", || lock.take(&ground.url), || lock.free()),
-        missing(&ground, "event", "data"),
-        missing(&ground, "token", "attempts"),
-        missing(&ground, "message", "recipient").behind(),
-        missing(&ground, "trace", "reason").behind(),
-        missing(&ground, "node_count", "n").behind(),
-        missing(&ground, "node", "alive_until").behind(),
         Fault::new("read-only files", "for the user that runs Stafette", || ground.read_only(), || ground.writable()),
         Fault::new("damaged page", "restore a backup", || pages.tear(), || pages.mend()),
     ];
+    faults.extend(columns(&ground));
     faults.extend(disk.as_ref().map(full));
     suffers(&ground, &faults);
 }
@@ -124,7 +119,18 @@ fn full(disk: &Disk) -> Fault<'_> {
     Fault::new("full disk", "make room", || disk.fill(), || disk.empty())
 }
 
-/// A column that is away.
+/// Columns that are away: what calls need, and what only those need who work on what was accepted.
+fn columns(ground: &Ground) -> [Fault<'_>; 6] {
+    [
+        missing(ground, "event", "data"),
+        missing(ground, "token", "attempts"),
+        missing(ground, "message", "recipient").behind(),
+        missing(ground, "trace", "reason").behind(),
+        missing(ground, "node_count", "n").behind(),
+        missing(ground, "node", "alive_until").behind(),
+    ]
+}
+
 fn missing<'a>(ground: &'a Ground, table: &'static str, column: &'static str) -> Fault<'a> {
     let url = ground.url.as_str();
     let rename =
@@ -177,15 +183,10 @@ fn postgres_under_load() {
             run(format!("GRANT SELECT, INSERT, UPDATE ON message TO {role}")),
         )
         .behind(),
-        missing(&ground, "event", "data"),
-        missing(&ground, "token", "attempts"),
-        missing(&ground, "message", "recipient").behind(),
-        missing(&ground, "trace", "reason").behind(),
-        missing(&ground, "node_count", "n").behind(),
-        missing(&ground, "node", "alive_until").behind(),
         killed,
         Fault::new("no connection", "too many connections", move || (no_more(), kill()).1, limit(-1)),
     ];
+    faults.extend(columns(&ground));
     faults.extend(disk.as_ref().map(full));
     suffers(&ground, &faults);
 }

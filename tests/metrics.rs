@@ -40,8 +40,7 @@ impl Target {
 
     /// The series of this name and labels.
     fn metric(&self, series: &str) -> Option<f64> {
-        let text = self.client.text(&self.url("/metrics")).unwrap();
-        text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+        self.client.metric(&self.server.url, series)
     }
 
     fn until(&self, series: &str, value: f64) {

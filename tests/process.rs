@@ -200,6 +200,12 @@ impl Client {
         answer.body_mut().read_to_string().ok()
     }
 
+    /// What a server's `/metrics` says of the series of this name and labels.
+    pub(crate) fn metric(&self, server: &str, series: &str) -> Option<f64> {
+        let text = self.text(&format!("{server}/metrics")).unwrap();
+        text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok())
+    }
+
     /// POST: status and body, or nothing where the server is not there.
     pub(crate) fn post(&self, url: &str, body: &Value) -> Option<(u16, Value)> {
         self.post_text(url, &body.to_string())

@@ -116,16 +116,12 @@ fn shut_and_mended(database: Option<String>, moods: [Mood; 2]) {
         assert!(mood == Mood::Away || door.connections() > seen, "{mood:?}");
         assert_eq!(queue(&client, api, class)["relays"][0]["since"], before["relays"][0]["since"], "{mood:?}");
     }
-    let metric = |server: &Server, line: &str| {
-        let text = client.text(&format!("{}/metrics", server.url)).unwrap();
-        let value = text.lines().find_map(|found| found.strip_prefix(line)).unwrap_or_else(|| panic!("no {line}"));
-        value.trim().parse::<f64>().unwrap()
-    };
+    let metric = |series: &str| client.metric(&dispatcher.url, series).unwrap_or_else(|| panic!("no {series}"));
     for (class, mood) in classes.into_iter().zip(moods) {
         // Open, or just looked at.
-        assert!(metric(&dispatcher, &format!("stafette_relay_state{{queue=\"{class}\"}}")) >= 1.0, "{mood:?}");
+        assert!(metric(&format!("stafette_relay_state{{queue=\"{class}\"}}")) >= 1.0, "{mood:?}");
         let opened = format!("stafette_relay_opened_total{{queue=\"{class}\",cause=\"{}\"}}", told(mood).0);
-        assert!(metric(&dispatcher, &opened) >= 1.0, "{opened}");
+        assert!(metric(&opened) >= 1.0, "{opened}");
     }
     // It is no message's fault.
     for message in messages(&client, api) {
@@ -155,9 +151,9 @@ fn shut_and_mended(database: Option<String>, moods: [Mood; 2]) {
     });
     for class in classes {
         // Closed, perhaps still with fewer connections than there may be.
-        assert!(metric(&dispatcher, &format!("stafette_relay_state{{queue=\"{class}\"}}")) < 2.0, "{class}");
+        assert!(metric(&format!("stafette_relay_state{{queue=\"{class}\"}}")) < 2.0, "{class}");
         let taken = format!("stafette_relay_replies_total{{queue=\"{class}\",reply=\"accepted\"}}");
-        let taken = metric(&dispatcher, &taken);
+        let taken = metric(&taken);
         assert!((taken - MAILS as f64).abs() < 0.5, "{class}: {taken}");
     }
     let log = fs::read_to_string(&log).unwrap();
