@@ -7,7 +7,7 @@ STAFETTE = $(or $(CARGO_TARGET_DIR),target)/release/stafette
 help:   ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
-run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build 10 min, then 1 s)
+run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build 11 min, then 1 s)
 	@scripts/setup run && scripts/build && exec $(STAFETTE) serve --data $(DATA) --listen $(HOST):$(PORT) --example
 
 test:   ## every check there is; installs what it needs (14 min, then 5 min)

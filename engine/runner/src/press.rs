@@ -7,7 +7,8 @@
 //! rendered by the next child.
 //!
 //! A [`Press`] is a queue before a few children. Each takes what is queued, so a batch costs one round trip: the
-//! orders are written in one go, and so are the answers of those that are quick.
+//! orders are written in one go, and so are the answers of those that are quick. What is large or only looked at has a
+//! queue and a child of its own, which steps back when the machine has other things to do.
 
 mod child;
 mod wire;
@@ -25,6 +26,8 @@ pub use work::work;
 
 /// The name of the hidden role in which this program is started again.
 pub const ROLE: &str = "render-worker";
+/// What follows it where a child is to step back.
+const ASIDE: &str = "aside";
 
 /// The most memory that one mail may take, beside its own data.
 const MEMORY: u64 = 64 << 20;
@@ -38,9 +41,15 @@ const BATCH: usize = 32;
 /// The most children: beyond that others have more to do than they.
 const MOST_CHILDREN: usize = 4;
 
+/// A letter of more bytes than this is a large one.
+const LARGE: usize = 64 << 10;
+
 /// Renders templates. Cheap to clone; clones share the children.
 #[derive(Clone)]
-pub struct Press(mpsc::Sender<Job>);
+pub struct Press {
+    usual: mpsc::Sender<Job>,
+    aside: mpsc::Sender<Job>,
+}
 
 /// What one rendering gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,14 +101,10 @@ impl Press {
         Self::with(means, cores.min(MOST_CHILDREN))
     }
 
-    /// A press with so many children.
+    /// A press with so many children, and one for what steps back.
     pub fn with(means: Means, children: usize) -> Self {
-        let (sender, jobs) = mpsc::channel(QUEUE);
-        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
-        for _ in 0..children.max(1) {
-            tokio::spawn(child::Worker::new(means.clone(), jobs.clone(), children.max(1)).run());
-        }
-        Self(sender)
+        let children = children.max(1);
+        Self { usual: queue(&means, children, false), aside: queue(&means, 1, true) }
     }
 
     /// Whether a child can be started at all, before anything depends on it.
@@ -142,8 +147,29 @@ impl Press {
     async fn order(&self, order: Order) -> Result<Made, PressError> {
         let gone = || PressError::Away("it is shutting down".into());
         let (answer, answered) = oneshot::channel();
-        self.0.send(Job { order, answer }).await.map_err(|_| gone())?;
+        let queue = if order.steps_back() { &self.aside } else { &self.usual };
+        queue.send(Job { order, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
+    }
+}
+
+/// A queue before so many children.
+fn queue(means: &Means, children: usize, aside: bool) -> mpsc::Sender<Job> {
+    let (sender, jobs) = mpsc::channel(QUEUE);
+    let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
+    for _ in 0..children {
+        tokio::spawn(child::Worker::new(means.clone(), jobs.clone(), (children, aside)).run());
+    }
+    sender
+}
+
+impl Order {
+    /// Whether others go before it: nobody waits for the mail, or it takes long.
+    fn steps_back(&self) -> bool {
+        match self {
+            Self::Render { version: Some(_), letter, .. } => letter.len() > LARGE,
+            Self::Render { version: None, .. } | Self::Check { .. } => true,
+        }
     }
 }
 

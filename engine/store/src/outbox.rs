@@ -234,15 +234,13 @@ impl Store {
         let _small = self.db.small();
         let mut tx = self.db.begin().await?;
         let marked = settle::mark(&mut tx, marks).await?;
-        if marked.len() < marks.len() {
-            let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
-            gate::refuse(&mut tx, now, &self.bounds, &refused).await?;
-        }
-        // Into the inbox there is no mark, so this is where a pause stops it.
-        let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
-        let inbox: Vec<_> = inbox.map(|settle| (settle.id, settle.attempt)).collect();
-        gate::refuse_gated(&mut tx, now, &self.bounds, &inbox).await?;
+        let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
+        gate::refuse(&mut tx, now, &self.bounds, &refused).await?;
         let settled = settle::settle(&mut tx, now, &self.bounds, settlements).await?;
+        // Into the inbox there is no mark, so that is where a pause stops it.
+        let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
+        let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|(id, _)| !settled.contains_key(id));
+        gate::refuse(&mut tx, now, &self.bounds, &refused.collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(Settled { marked, settled })
     }

@@ -181,7 +181,6 @@ statements! {
         login_link_use
         message_by_id
         message_feed
-        message_gated
         message_insert
         message_leased_until
         message_life

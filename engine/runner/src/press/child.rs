@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    BATCH, Job, MEMORY, Made, Order, PressError, ROLE,
+    ASIDE, BATCH, Job, MEMORY, Made, Order, PressError, ROLE,
     wire::{self, Head},
     work::{Desk, NO_LIMITS},
 };
@@ -57,6 +57,8 @@ pub(super) struct Worker {
     means: Means,
     jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
     children: usize,
+    /// It steps back.
+    aside: bool,
     child: Option<Process>,
     desk: Option<Desk>,
 }
@@ -79,8 +81,9 @@ struct Process {
 }
 
 impl Worker {
-    pub(super) fn new(means: Means, jobs: Arc<Mutex<mpsc::Receiver<Job>>>, children: usize) -> Self {
-        Self { means, jobs, children, child: None, desk: Some(Desk::default()) }
+    /// One of so many before this queue; whether it steps back.
+    pub(super) fn new(means: Means, jobs: Arc<Mutex<mpsc::Receiver<Job>>>, (children, aside): (usize, bool)) -> Self {
+        Self { means, jobs, children, aside, child: None, desk: Some(Desk::default()) }
     }
 
     /// Until nobody can order any more.
@@ -139,7 +142,7 @@ impl Worker {
         }
         let child = match &mut self.child {
             Some(child) => child,
-            empty => match Process::spawn(&self.means) {
+            empty => match Process::spawn(&self.means, self.aside) {
                 Ok(child) => empty.insert(child),
                 Err(error) => return Some(Ended::Otherwise(format!("it cannot be started: {error}"))),
             },
@@ -187,7 +190,7 @@ impl Order {
 }
 
 impl Process {
-    fn spawn(means: &Means) -> io::Result<Self> {
+    fn spawn(means: &Means, aside: bool) -> io::Result<Self> {
         // By this path the system finds the running program even after its file was replaced by an upgrade.
         let running = Path::new("/proc/self/exe");
         let program = match means {
@@ -197,7 +200,7 @@ impl Process {
         };
         let mut command = Command::new(program);
         // Of its own group, so that Ctrl-C does not end it before its parent has finished; without the parent's secrets.
-        command.arg0("stafette").arg(ROLE).env_clear().process_group(0).kill_on_drop(true);
+        command.arg0("stafette").arg(ROLE).args(aside.then_some(ASIDE)).env_clear().process_group(0).kill_on_drop(true);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("its pipes are not there"));

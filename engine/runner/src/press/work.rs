@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
+    env,
     fs::File,
     io::{self, BufReader, Read, Write},
     os::unix::fs::FileExt,
@@ -18,7 +19,7 @@ use rustix::{
 };
 
 use super::{
-    MEMORY, Made,
+    ASIDE, LARGE, MEMORY, Made,
     wire::{self, Head, Letter},
 };
 use crate::guard::guard;
@@ -26,7 +27,7 @@ use crate::guard::guard;
 /// Memory of a child in all: its templates, and an event of a megabyte of brackets, which are 30 times that in memory.
 const ALL_MEMORY: u64 = 512 << 20;
 
-/// How much others go before a child.
+/// How much others go before a child that steps back.
 const NICE: i32 = 5;
 
 /// Seconds of computing after which the system ends a child whose parent is gone and cannot.
@@ -34,8 +35,6 @@ const ALONE: u64 = 3;
 
 /// Orders are read, and answers written, by so many bytes at most.
 const CHUNK: usize = 64 << 10;
-/// An order up to this size may be read within the fence: in memory it is some 30 times that.
-const SMALL: usize = 64 << 10;
 /// Answers are kept back no longer than this, since the parent tells by its silence that a child computes too long.
 const SILENCE: Duration = Duration::from_millis(10);
 
@@ -44,6 +43,10 @@ pub(super) const NO_LIMITS: u8 = 3;
 
 /// The hidden role `render-worker` of this program: to be called before anything else is done or read.
 pub fn work() -> ExitCode {
+    if env::args_os().nth(2).is_some_and(|word| word == ASIDE) {
+        // Where the system does not let it, it is only as fast as the others.
+        let _ = nice(NICE);
+    }
     let Ok(mut fence) = Fence::raise() else { return ExitCode::from(NO_LIMITS) };
     // An error means that the parent is gone.
     match answer_all(&mut BufReader::with_capacity(CHUNK, io::stdin().lock()), &mut io::stdout().lock(), &mut fence) {
@@ -78,9 +81,10 @@ fn answer_all(input: &mut BufReader<impl Read>, output: &mut impl Write, fence: 
     }
 }
 
-/// The next frame. An order is bounded by its parent, so a large one is read and kept outside of the fence.
+/// The next frame. An order is bounded by its parent, so a large one, which in memory is some 30 times its size, is read
+/// and kept outside of the fence.
 fn read(input: &mut impl Read, fence: &mut Fence) -> io::Result<Option<Vec<u8>>> {
-    wire::read(input, |size| if size > SMALL { fence.open() } else { Ok(()) })
+    wire::read(input, |size| if size > LARGE { fence.open() } else { Ok(()) })
 }
 
 /// Templates that are kept, and what is done with them.
@@ -141,8 +145,6 @@ struct Fence {
 
 impl Fence {
     fn raise() -> io::Result<Self> {
-        // Who asks for small things goes before templates, of which one may compute for long.
-        let _ = nice(NICE);
         hard(Resource::Core, 0)?;
         hard(Resource::Fsize, 0)?;
         hard(Resource::Data, ALL_MEMORY)?;

@@ -1,15 +1,13 @@
 //! The one gate before DATA: whether a message may leave is asked in the transaction of its mark, or of its way into the
 //! inbox. What forbids it is found by `sql/parts/gate.sql`; what becomes of it then is decided here.
 
-use std::collections::HashSet;
-
 use program::{MessageId, Reason, Time};
 
 use super::{
     life::{self, Blame, Bounds, Life},
     settle::{Change, apply},
 };
-use crate::{MessageStatus, Result, args::Args, db::Tx, holding::set_aside, sql, words::Word as _};
+use crate::{MessageStatus, Result, args::Args, db::Tx, holding::set_aside, words::Word as _};
 
 /// What forbids a hand-over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +24,12 @@ pub(crate) enum Refusal {
     Unknowns,
 }
 
-/// Messages whose mark was refused get what the refusal means for them.
+/// Messages that were neither marked nor put into the inbox get what their refusal means for them, unless they are others'
+/// by now.
 pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(MessageId, u32)]) -> Result<()> {
+    if marks.is_empty() {
+        return Ok(());
+    }
     let lives = life::read(tx, marks).await?;
     let of = |refusal| lives.iter().filter(move |life| life.refusal == refusal);
     let program: Vec<_> = of(Some(Refusal::Program)).collect();
@@ -52,23 +54,6 @@ fn refused(life: &Life, now: Time) -> Option<Change> {
         Refusal::HandOvers => end(MessageStatus::Failed, Reason::TooOften { times: life.hand_overs, last: last() }),
         Refusal::Unknowns => end(MessageStatus::Failed, Reason::TooUnsure { times: life.unknowns, last: last() }),
     })
-}
-
-/// Messages that are settled without a mark, as far as the gate refuses them: they are not settled, but refused.
-pub(super) async fn refuse_gated(tx: &mut Tx, now: Time, bounds: &Bounds, gated: &[(MessageId, u32)]) -> Result<()> {
-    if gated.is_empty() {
-        return Ok(());
-    }
-    let rows = tx.fetch(&sql::message_gated, fences(gated)).await?;
-    let mut refused = HashSet::new();
-    for row in &rows {
-        refused.insert(row.read("message").id::<MessageId>("id")?);
-    }
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let refused: Vec<_> = gated.iter().filter(|(id, _)| refused.contains(id)).copied().collect();
-    refuse(tx, now, bounds, &refused).await
 }
 
 pub(super) fn fences(of: &[(MessageId, u32)]) -> Args {

@@ -93,6 +93,7 @@ pub(crate) enum Next {
 const TRIED: i64 = 1;
 const SPENT: i64 = 2;
 const PARKED: i64 = 4;
+pub(super) const GATED: i64 = 8;
 
 impl Default for Bounds {
     fn default() -> Self {

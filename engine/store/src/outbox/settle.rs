@@ -73,9 +73,12 @@ impl Change {
                 Self { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
             }
             Settlement::Unknown { reason } => lives.get(&settle.id)?.after_unknown(reason.clone(), now, bounds),
-            Settlement::Inbox { subject, .. } => {
-                Self { subject: Some(subject.clone()), settled_at: Some(now), ..to(MessageStatus::Sent) }
-            }
+            Settlement::Inbox { subject, .. } => Self {
+                subject: Some(subject.clone()),
+                settled_at: Some(now),
+                flags: life::GATED,
+                ..to(MessageStatus::Sent)
+            },
         })
     }
 }
