@@ -123,7 +123,7 @@ impl World {
             attributes,
             opt_in: None,
             event: kind.parse().unwrap(),
-            data: data.clone(),
+            data: data.clone().into(),
             occurred_at: Some(self.clock.now()),
             key: None,
             attachments: Vec::new(),

@@ -80,7 +80,7 @@ async fn the_own_event_is_counted(place: (Place, String)) {
             attributes: program::Object::new(),
             opt_in: None,
             event: "first".parse().unwrap(),
-            data: program::Object::new(),
+            data: program::Object::new().into(),
             occurred_at: Some(world.clock.now() + TimeDelta::seconds(ahead)),
             key: None,
             attachments: Vec::new(),

@@ -85,6 +85,9 @@ pub struct DispatchConfig {
     /// Bytes of contacts and events per lease, as they stand in the database; one message is always leased. Default:
     /// 2 MiB.
     pub batch_bytes: usize,
+    /// Bytes of files in mails under way at once, per class; one mail is written, whatever it brings. Each is in memory a
+    /// few times over: as it is stored, as it goes out, signed. Default: 16 MiB.
+    pub files_bytes: u32,
     /// Leases worked on at once, per class. Default: 2.
     pub workers: usize,
     /// How long a lease holds. A node that dies is noticed sooner, by its missing heartbeat; this is
@@ -122,7 +125,8 @@ const HOUR: u64 = 3_600;
 
 impl Default for DispatchConfig {
     fn default() -> Self {
-        Self { connections: 32, batch: 100, batch_bytes: 2 << 20, workers: 2, lease: Duration::from_secs(300) }
+        let lease = Duration::from_secs(300);
+        Self { connections: 32, batch: 100, batch_bytes: 2 << 20, files_bytes: 16 << 20, workers: 2, lease }
     }
 }
 

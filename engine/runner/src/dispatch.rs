@@ -183,8 +183,9 @@ impl Office {
     /// One attempt, settled: what the message is now, or `None` if it was fenced off.
     async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Ended> {
         let way = self.way(class);
-        let mail = match self.writer.write(&message).await {
-            Ok(Ok(mail)) => mail,
+        // What its files take is free again when all of it is settled.
+        let (mail, _room) = match self.writer.write(&message, &way.files).await {
+            Ok(Ok(written)) => written,
             Ok(Err(reason)) => return self.settle(&message, Settlement::Failed { reason }).await,
             // Where the database was away, that says nothing about the mail.
             Err(error) => {

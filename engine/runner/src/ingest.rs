@@ -44,8 +44,8 @@ pub struct Incoming {
     pub opt_in: Option<bool>,
     /// What happened.
     pub event: EventType,
-    /// The payload.
-    pub data: Object,
+    /// The payload; one may be that of several events.
+    pub data: Arc<Object>,
     /// When it happened, if not now.
     pub occurred_at: Option<Time>,
     /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.

@@ -3,6 +3,7 @@
 use mail::{Attachment, DkimKey, Letter, Mail, compose};
 use program::{Attachments, Problem, Reason};
 use store::{Leased, Store};
+use tokio::sync::SemaphorePermit;
 
 use crate::{
     LinkSigner, Press,
@@ -10,6 +11,7 @@ use crate::{
     outbox::contact_object,
     plans::Plans,
     press::{Made, PressError},
+    way::Files,
 };
 
 /// What mails are written with.
@@ -43,15 +45,20 @@ impl NotNow {
 }
 
 impl Writer {
-    /// Writes the mail. The outer error is worth another try, the inner one makes a dead letter.
-    pub(crate) async fn write(&self, message: &Leased) -> Result<Result<Mail, String>, NotNow> {
+    /// Writes the mail, which holds room for its files. The outer error is worth another try, the inner one makes a dead
+    /// letter.
+    pub(crate) async fn write<'f>(
+        &self,
+        message: &Leased,
+        files: &'f Files,
+    ) -> Result<Result<(Mail, Option<SemaphorePermit<'f>>), String>, NotNow> {
         let stream = match self.plans.texts(message.workspace, message.stream_version).await? {
             Ok(stream) => stream,
             Err(why) => return Ok(Err(why)),
         };
-        let attachments = match stream.attachments {
-            Attachments::Ignore => Vec::new(),
-            Attachments::Include | Attachments::Require => self.attachments(message).await?,
+        let (attachments, room) = match stream.attachments {
+            Attachments::Ignore => (Vec::new(), None),
+            Attachments::Include | Attachments::Require => self.attachments(message, files).await?,
         };
         if stream.attachments == Attachments::Require && attachments.is_empty() {
             return Ok(Err(Reason::NoAttachments.into()));
@@ -80,17 +87,28 @@ impl Writer {
             Err(PressError::Away(why)) => return Err(NotNow::Press(why)),
         };
         let written = guard(|| compose(&letter, &rendered, self.dkim.as_deref()));
-        Ok(written.and_then(|mail| mail.map_err(|error| error.to_string())))
+        Ok(written.and_then(|mail| mail.map(|mail| (mail, room)).map_err(|error| error.to_string())))
     }
 
-    async fn attachments(&self, message: &Leased) -> store::Result<Vec<Attachment>> {
-        let files = self.store.attachments(message.workspace, message.event.id).await?;
+    /// Nothing of them is read before there is room.
+    async fn attachments<'f>(
+        &self,
+        message: &Leased,
+        files: &'f Files,
+    ) -> store::Result<(Vec<Attachment>, Option<SemaphorePermit<'f>>)> {
+        let (workspace, event) = (message.workspace, message.event.id);
+        let size = self.store.attachments_size(workspace, event).await?;
+        if size == 0 {
+            return Ok((Vec::new(), None));
+        }
+        let room = files.take(size).await;
+        let files = self.store.attachments(workspace, event).await?;
         let file = |file: store::Attachment| Attachment {
             filename: file.filename,
             content_type: file.content_type,
             bytes: file.bytes,
         };
-        Ok(files.into_iter().map(file).collect())
+        Ok((files.into_iter().map(file).collect(), room))
     }
 }
 

@@ -108,7 +108,7 @@ impl Routes {
                     Ok(true)
                 } else {
                     // A filter sees the event only; copied once, and only where there is a filter.
-                    let facts = facts.get_or_insert_with(|| Facts { event: event.data.clone(), ..Facts::default() });
+                    let facts = facts.get_or_insert_with(|| Facts { event: (*event.data).clone(), ..Facts::default() });
                     guard(|| entry.admits(facts)).and_then(|admitted| admitted)
                 };
                 if admitted == Ok(false) {

@@ -3,6 +3,7 @@
 use mail::{Stage, Transport, Unreached};
 use program::{Reason, StreamClass, Time};
 use store::{Blame, RelaySeen, Settlement, Store};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     Clock, DispatchConfig, Wake,
@@ -14,6 +15,13 @@ pub(crate) struct Way {
     pub(crate) class: StreamClass,
     pub(crate) transport: Transport,
     pub(crate) breaker: Breaker,
+    pub(crate) files: Files,
+}
+
+/// Room for the files of mails under way.
+pub(crate) struct Files {
+    most: u32,
+    room: Semaphore,
 }
 
 /// How a relay stands, as a node sees it.
@@ -41,10 +49,28 @@ pub(crate) struct Watch<'a> {
     pub(crate) node: &'a str,
 }
 
+impl Files {
+    pub(crate) fn new(most: u32) -> Self {
+        Self { most, room: Semaphore::new(most as usize) }
+    }
+
+    /// Waits for room for so many bytes; what is larger than all of it has it alone.
+    pub(crate) async fn take(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.most);
+        // Nobody closes it.
+        self.room.acquire_many(bytes).await.ok()
+    }
+}
+
 impl Way {
     pub(crate) fn new(class: StreamClass, transport: &Transport, config: &DispatchConfig) -> Self {
         let width = config.connections.min(transport.width().unwrap_or(usize::MAX));
-        let way = Self { class, transport: transport.clone(), breaker: Breaker::new(width) };
+        let way = Self {
+            class,
+            transport: transport.clone(),
+            breaker: Breaker::new(width),
+            files: Files::new(config.files_bytes),
+        };
         if way.transport.server().is_some() {
             metrics::gauge!("stafette_relay_state", "queue" => way.label()).set(0.0);
         }

@@ -2,10 +2,10 @@
 //! lists, counts, feeds and the routing do, never meets another one's; what works for all, as advance and dispatch do,
 //! does its work there, too.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use api::programs::{StartTestRun, TestRun, TestRunSummary};
-use program::{ContactId, EventType, Program, VersionId, WorkspaceId};
+use program::{ContactId, EventType, Object, Program, VersionId, WorkspaceId};
 use runner::Incoming;
 use store::{Contact, ContactFilter, NewAttachment, NewTestRun, Paging, ProgramSummary, TokenFilter, Who};
 use uuid::Uuid;
@@ -58,7 +58,10 @@ pub async fn start(app: &App, caller: &Caller, row: &ProgramSummary, form: Start
     let version = (VersionId(app.clock.uuid()), number);
     let new = NewTestRun { run: &run, body: &body, version, contacts: &ids };
     app.store.start_test_run(workspace, &new).await?;
-    let events = contacts.into_iter().map(|contact| event_of(&run, contact, attachments.clone())).collect();
+    // One payload and one set of files for all of them.
+    let data = Arc::new(run.data.clone());
+    let event = |contact| event_of(&run, contact, (data.clone(), attachments.clone()));
+    let events = contacts.into_iter().map(event).collect();
     if let Err(error) = app.ingest.submit(run.id, events).await {
         app.store.clear_test_run(run.id).await?;
         return Err(error.into());
@@ -150,13 +153,17 @@ fn entry(body: &Program, kind: &str) -> ApiResult<EventType> {
 }
 
 /// The event of one contact, in the words of its copy.
-fn event_of(run: &store::TestRun, contact: Contact, attachments: Vec<NewAttachment>) -> Incoming {
+fn event_of(
+    run: &store::TestRun,
+    contact: Contact,
+    (data, attachments): (Arc<Object>, Vec<NewAttachment>),
+) -> Incoming {
     Incoming {
         who: Who { email: contact.email, external_id: contact.external_id },
-        attributes: program::Object::new(),
+        attributes: Object::new(),
         opt_in: None,
         event: run.event.clone(),
-        data: run.data.clone(),
+        data,
         occurred_at: None,
         key: None,
         attachments,

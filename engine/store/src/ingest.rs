@@ -1,5 +1,7 @@
 //! Events come in: one transaction per call, whatever the number of events.
 
+use std::sync::Arc;
+
 use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, TokenId, VersionId, WorkspaceId};
 
 use crate::{Result, Store};
@@ -27,8 +29,8 @@ pub struct NewEvent {
     pub opt_in: Option<bool>,
     /// What happened.
     pub event: EventType,
-    /// The payload.
-    pub data: Object,
+    /// The payload; one may be that of several events.
+    pub data: Arc<Object>,
     /// When it happened, as its sender says; what is ahead of our clock counts from when it came in.
     pub occurred_at: Time,
     /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.
@@ -72,8 +74,8 @@ pub struct NewAttachment {
     pub filename: String,
     /// MIME type.
     pub content_type: String,
-    /// Content.
-    pub bytes: Vec<u8>,
+    /// Content; one may be that of several events.
+    pub bytes: Arc<[u8]>,
 }
 
 /// A token that an event starts.

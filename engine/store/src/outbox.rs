@@ -207,6 +207,13 @@ impl Store {
         row.read("stream_version").skip(1).json("body")
     }
 
+    /// How much the files are that came with an event, names included; 0 where there are none.
+    pub async fn attachments_size(&self, workspace: WorkspaceId, event: EventId) -> Result<u64> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(event.uuid());
+        let rows = self.db.fetch(&sql::attachment_size, args).await?;
+        rows.first().map_or(Ok(0), |row| row.read("attachment").number("size"))
+    }
+
     /// The files that came with an event, in their order.
     pub async fn attachments(&self, workspace: WorkspaceId, event: EventId) -> Result<Vec<Attachment>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(event.uuid());

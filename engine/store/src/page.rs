@@ -84,7 +84,7 @@ pub(crate) fn collect<T>(
 }
 
 /// How many of them fit into so much room; the first one does in any case.
-fn fitting(sizes: impl IntoIterator<Item = usize>, room: usize) -> usize {
+pub(crate) fn fitting(sizes: impl IntoIterator<Item = usize>, room: usize) -> usize {
     let mut sum = 0;
     let mut fits = |at: usize, size: usize| {
         sum += size;

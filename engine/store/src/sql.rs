@@ -133,6 +133,7 @@ statements! {
         attachment_insert
         attachment_list
         attachment_prune
+        attachment_size
         contact_beyond_ascii
         contact_by_email
         contact_by_external_id

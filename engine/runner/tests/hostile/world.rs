@@ -160,7 +160,7 @@ impl World {
             attributes: Object::new(),
             opt_in: Some(true),
             event: EventType::new(&stream).unwrap(),
-            data: Object::new(),
+            data: Object::new().into(),
             occurred_at: None,
             key: None,
             attachments: Vec::new(),

@@ -123,7 +123,7 @@ pub(crate) fn event(name: &str, email: &str, data: Value) -> Incoming {
         attributes: Object::new(),
         opt_in: None,
         event: EventType::new(name).unwrap(),
-        data: data.as_object().cloned().unwrap_or_default(),
+        data: data.as_object().cloned().unwrap_or_default().into(),
         occurred_at: None,
         key: None,
         attachments: Vec::new(),

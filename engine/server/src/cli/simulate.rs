@@ -1,6 +1,6 @@
 //! `stafette simulate`.
 
-use std::{fmt::Write, fs, path::PathBuf};
+use std::{fmt::Write, fs, path::PathBuf, sync::Arc};
 
 use clap::Args;
 use program::{End, Plan, SimEvent, SimRun, Time, numbered, simulate};
@@ -113,8 +113,9 @@ fn event(item: &Value, last: Option<Time>) -> Result<(SimEvent, Who), String> {
     let event = read_event(&raw).map_err(|refusal| format!("{}: {}", refusal.field, refusal.detail))?;
     let mut attributes = event.attributes;
     attributes.extend(event.opt_in.map(|opt_in| ("opt_in".to_owned(), Value::Bool(opt_in))));
+    let data = Arc::unwrap_or_clone(event.data);
     let at = event.occurred_at.or(last).ok_or("the first event needs occurred_at")?;
-    Ok((SimEvent { at, event: event.event, contact: String::new(), attributes, data: event.data }, event.who))
+    Ok((SimEvent { at, event: event.event, contact: String::new(), attributes, data }, event.who))
 }
 
 /// The trace: one paragraph per token, one line per step.

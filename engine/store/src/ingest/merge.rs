@@ -339,7 +339,7 @@ mod tests {
             attributes: attributes.as_object().unwrap().clone(),
             opt_in,
             event: EventType::new("x").unwrap(),
-            data: Object::new(),
+            data: Object::new().into(),
             occurred_at: at(occurred_at),
             key: None,
             attachments: Vec::new(),

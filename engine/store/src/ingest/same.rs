@@ -1,5 +1,7 @@
 //! Whether two events under one key are the same one. Pure.
 
+use std::sync::Arc;
+
 use program::{EventId, EventType, Object, same_data};
 
 use crate::{
@@ -13,7 +15,7 @@ use crate::{
 pub(super) struct First {
     pub(super) id: EventId,
     event: EventType,
-    data: Object,
+    data: Arc<Object>,
     email_key: Option<String>,
     external_id: Option<String>,
 }
@@ -35,7 +37,7 @@ impl First {
         let mut row = row.read("event");
         let id = row.id("id")?;
         let key = row.text("key")?;
-        let (event, data) = (row.name("type")?, row.json("data")?);
+        let (event, data) = (row.name("type")?, Arc::new(row.json("data")?));
         let (email_key, external_id) = (row.opt_text("email_key")?, row.opt_text("external_id")?);
         Ok((key, Self { id, event, data, email_key, external_id }))
     }

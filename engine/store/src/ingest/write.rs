@@ -16,6 +16,7 @@ use crate::{
     args::Args,
     counts::Counts,
     db::{Db, Tx},
+    page::{ROOM, fitting},
     spelling::email_key,
     sql,
     tokens::write::insert_trace,
@@ -295,7 +296,7 @@ impl<'a> Batch<'a> {
         let mut data = Vec::with_capacity(owned.len());
         let mut passed_over = Vec::with_capacity(owned.len());
         for Owned { event, passed_over: names, .. } in owned {
-            data.push(json(&event.data)?);
+            data.push(json(&*event.data)?);
             passed_over.push(if names.is_empty() { None } else { Some(json(names)?) });
         }
         let events = || owned.iter().map(|owned| owned.event);
@@ -334,22 +335,27 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
+    /// In parts, because a statement holds them a few times over.
     async fn write_attachments(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {
         let files: Vec<_> = fresh
             .iter()
             .flat_map(|(event, _)| (0_i64..).zip(&event.attachments).map(|(at, file)| (event.id, at, file)))
             .collect();
-        if files.is_empty() {
-            return Ok(());
+        let mut files = &files[..];
+        while !files.is_empty() {
+            let fits = fitting(files.iter().map(|(.., file)| file.bytes.len()), ROOM);
+            let (part, rest) = files.split_at(fits);
+            let args = Args::new()
+                .uuid(self.workspace.uuid())
+                .uuids(part.iter().map(|(event, ..)| event.uuid()))
+                .ints(part.iter().map(|(_, at, _)| *at))
+                .texts(part.iter().map(|(.., file)| file.filename.clone()))
+                .texts(part.iter().map(|(.., file)| file.content_type.clone()))
+                .blobs(part.iter().map(|(.., file)| file.bytes.to_vec()));
+            tx.execute(&sql::attachment_insert, args).await?;
+            files = rest;
         }
-        let args = Args::new()
-            .uuid(self.workspace.uuid())
-            .uuids(files.iter().map(|(event, ..)| event.uuid()))
-            .ints(files.iter().map(|(_, at, _)| *at))
-            .texts(files.iter().map(|(.., file)| file.filename.clone()))
-            .texts(files.iter().map(|(.., file)| file.content_type.clone()))
-            .blobs(files.iter().map(|(.., file)| file.bytes.clone()));
-        tx.execute(&sql::attachment_insert, args).await.map(drop)
+        Ok(())
     }
 
     async fn write_tokens(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {

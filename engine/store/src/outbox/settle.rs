@@ -15,6 +15,7 @@ use crate::{
     args::Args,
     counts::Counts,
     db::{Db, Tx},
+    page::{ROOM, fitting},
     spelling::email_key,
     sql,
     words::Word as _,
@@ -159,7 +160,7 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     Ok(changed)
 }
 
-/// Puts into the inbox what was settled so.
+/// Puts into the inbox what was settled so; in parts, because a statement holds them a few times over.
 async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Changed]) -> Result<()> {
     let changed: HashMap<MessageId, &Changed> = changed.iter().map(|changed| (changed.id, changed)).collect();
     let mails: Vec<_> = settlements
@@ -169,19 +170,23 @@ async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Chan
             _ => None,
         })
         .collect();
-    if mails.is_empty() {
-        return Ok(());
+    let mut mails = &mails[..];
+    while !mails.is_empty() {
+        let fits = fitting(mails.iter().map(|(_, raw, ..)| raw.len()), ROOM);
+        let (part, rest) = mails.split_at(fits);
+        let args = Args::new()
+            .time(now)
+            .uuids(part.iter().map(|(changed, ..)| changed.workspace.uuid()))
+            .uuids(part.iter().map(|(changed, ..)| changed.id.uuid()))
+            .texts(part.iter().map(|(.., sender)| (*sender).clone()))
+            .texts(part.iter().map(|(changed, ..)| changed.recipient.clone()))
+            .texts(part.iter().map(|(changed, ..)| email_key(&changed.recipient)))
+            .texts(part.iter().map(|(_, _, subject, _)| (*subject).clone()))
+            .blobs(part.iter().map(|(_, raw, ..)| (*raw).clone()));
+        tx.execute(&sql::inbox_insert, args).await?;
+        mails = rest;
     }
-    let args = Args::new()
-        .time(now)
-        .uuids(mails.iter().map(|(changed, ..)| changed.workspace.uuid()))
-        .uuids(mails.iter().map(|(changed, ..)| changed.id.uuid()))
-        .texts(mails.iter().map(|(.., sender)| (*sender).clone()))
-        .texts(mails.iter().map(|(changed, ..)| changed.recipient.clone()))
-        .texts(mails.iter().map(|(changed, ..)| email_key(&changed.recipient)))
-        .texts(mails.iter().map(|(_, _, subject, _)| (*subject).clone()))
-        .blobs(mails.iter().map(|(_, raw, ..)| (*raw).clone()));
-    tx.execute(&sql::inbox_insert, args).await.map(drop)
+    Ok(())
 }
 
 pub(super) async fn resolve(

@@ -181,7 +181,7 @@ pub(crate) async fn a_batch_loads_so_much_and_no_more(store: World) {
         let who = store.contact(WS, *contact).await.unwrap().external_id.unwrap();
         let mut said = event(by_external_id(&who), "order.placed");
         said.attributes = object(serde_json::json!({ "note": "x".repeat(1_000) }));
-        said.data = object(serde_json::json!({ "note": "x".repeat(1_000) }));
+        said.data = object(serde_json::json!({ "note": "x".repeat(1_000) })).into();
         large.push((WS, said.id));
         ingest(&store, at(0), &[said]).await;
     }

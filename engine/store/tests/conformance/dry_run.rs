@@ -24,7 +24,7 @@ pub(crate) async fn the_past_has_room(store: World) {
     for at_hour in 0..6 {
         let mut event = event(by_email("ann@example.com"), "order.placed");
         event.id = EventId(id_at(at(at_hour * HOUR)));
-        event.data = object(serde_json::json!({ "hour": at_hour, "note": "x".repeat(900_000) }));
+        event.data = object(serde_json::json!({ "hour": at_hour, "note": "x".repeat(900_000) })).into();
         ingest(&store, at(at_hour * HOUR), &[event]).await;
     }
     let (span, orders) = (Span { from: at(0), to: at(6 * HOUR) }, [kind("order.placed")]);
@@ -40,7 +40,7 @@ pub(crate) async fn the_past_is_read_in_order(store: World) {
         for name in ["order.placed", "page.seen"] {
             let mut event = event(by_email(&format!("{}@example.com", hour % 2)), name);
             event.id = EventId(id_at(at(hour * HOUR)));
-            event.data = object(serde_json::json!({ "hour": hour }));
+            event.data = object(serde_json::json!({ "hour": hour })).into();
             contacts.push(accepted(&ingest(&store, at(hour * HOUR), &[event]).await[0]).1);
         }
     }
@@ -56,7 +56,10 @@ pub(crate) async fn the_past_is_read_in_order(store: World) {
         assert_eq!(store.count_past_events(WS, span, &orders, most).await.unwrap(), counted);
     }
 
-    let both = store.contacts_by_id(WS, &[contacts[0], contacts[2], program::ContactId(id())]).await.unwrap();
+    let both = store
+        .contacts_by_id(WS, &[contacts[0], contacts[2], program::ContactId(id())])
+        .await
+        .unwrap();
     let mut addresses: Vec<_> = both.into_iter().filter_map(|contact| contact.email).collect();
     addresses.sort();
     assert_eq!(addresses, ["0@example.com", "1@example.com"]);

@@ -13,7 +13,7 @@ pub(crate) async fn a_new_contact_is_made(store: World) {
     let mut new = event(both("Ann@Example.com", "7"), "order.placed");
     new.attributes = object(json!({ "tier": "gold" }));
     new.opt_in = Some(true);
-    new.data = object(json!({ "total": 12.5, "note": "a \"quoted\" ünï\u{1}" }));
+    new.data = object(json!({ "total": 12.5, "note": "a \"quoted\" ünï\u{1}" })).into();
     let answers = ingest(&store, at(5), std::slice::from_ref(&new)).await;
     assert_eq!(answers, [Ingested::Accepted { event: new.id, contact: new.contact_id, tokens: vec![] }]);
 
@@ -24,7 +24,7 @@ pub(crate) async fn a_new_contact_is_made(store: World) {
     assert_eq!((contact.opt_in, contact.created_at), (Some(true), at(5)));
 
     let stored = store.event(WS, new.id).await.unwrap();
-    assert_eq!((stored.data, stored.occurred_at, stored.received_at), (new.data, at(0), at(5)));
+    assert_eq!((&stored.data, stored.occurred_at, stored.received_at), (&*new.data, at(0), at(5)));
     assert_eq!(store.event_types(WS, &Paging::default()).await.unwrap().items[0].event, kind("order.placed"));
 }
 
@@ -88,7 +88,7 @@ pub(crate) async fn an_id_belongs_to_one_event(store: World) {
     let placed = |change: &dyn Fn(&mut NewEvent)| {
         let mut placed = event(both("ann@example.com", "7"), "order.placed");
         placed.key = Some("A-1001".into());
-        placed.data = object(json!({ "total": 10, "lines": [{ "sku": "a" }] }));
+        placed.data = object(json!({ "total": 10, "lines": [{ "sku": "a" }] })).into();
         change(&mut placed);
         placed
     };
@@ -97,12 +97,12 @@ pub(crate) async fn an_id_belongs_to_one_event(store: World) {
     let again = [
         placed(&|event| event.occurred_at = at(7)),
         placed(&|event| event.attributes = object(json!({ "city": "Ulm" }))),
-        placed(&|event| event.data = object(json!({ "lines": [{ "sku": "a" }], "total": 10 }))),
+        placed(&|event| event.data = object(json!({ "lines": [{ "sku": "a" }], "total": 10 })).into()),
         placed(&|event| event.who = by_email("ANN@example.com")),
     ];
     let other = [
         placed(&|event| event.event = kind("order.shipped")),
-        placed(&|event| event.data = object(json!({ "total": 11, "lines": [{ "sku": "a" }] }))),
+        placed(&|event| event.data = object(json!({ "total": 11, "lines": [{ "sku": "a" }] })).into()),
         placed(&|event| event.who = both("bob@example.com", "8")),
     ];
     let mut all = vec![first.clone()];
@@ -203,7 +203,7 @@ pub(crate) async fn what_a_batch_meets_has_room(store: World) {
     let mut large = Vec::new();
     for n in 0..MANY {
         let mut new = event(by_email(&format!("{n}@example.com")), "a");
-        (new.attributes, new.data, new.key) = (pad(400_000), pad(900_000), Some(format!("large {n}")));
+        (new.attributes, new.data, new.key) = (pad(400_000), pad(900_000).into(), Some(format!("large {n}")));
         accepted(&ingest(&store, at(0), std::slice::from_ref(&new)).await[0]);
         large.push(new);
     }
@@ -307,9 +307,12 @@ pub(crate) async fn attachments_come_along(store: World) {
     let mut new = event(by_email("a@example.com"), "a");
     for (filename, bytes) in [("b.pdf", vec![0, 255, 10]), ("a.pdf", vec![])] {
         let (filename, content_type) = (filename.into(), "application/pdf".into());
-        new.attachments.push(NewAttachment { filename, content_type, bytes });
+        new.attachments.push(NewAttachment { filename, content_type, bytes: bytes.into() });
     }
     ingest(&store, at(0), std::slice::from_ref(&new)).await;
+    // Names and types count as well.
+    assert_eq!(store.attachments_size(WS, new.id).await.unwrap(), 3 + 2 * (5 + 15));
+    assert_eq!(store.attachments_size(WS, program::EventId(id())).await.unwrap(), 0);
     let files = store.attachments(WS, new.id).await.unwrap();
     let files: Vec<_> = files.into_iter().map(|file| (file.filename, file.bytes)).collect();
     assert_eq!(files, [("b.pdf".into(), vec![0, 255, 10]), ("a.pdf".into(), vec![])]);

@@ -30,7 +30,7 @@ pub(crate) fn open(options: Options) -> Result<Store, Error> {
 /// One event of about so many bytes.
 pub(crate) fn sized(bytes: usize) -> NewEvent {
     let mut event = event(by_external_id(&id().to_string()), "order.placed");
-    event.data = object(serde_json::json!({ "text": "x".repeat(bytes) }));
+    event.data = object(serde_json::json!({ "text": "x".repeat(bytes) })).into();
     event
 }
 

@@ -112,7 +112,7 @@ pub(crate) async fn a_file_gets_shorter(store: World) {
                 .map(|_| {
                     let mut event = event(by_external_id("one"), "order.placed");
                     event.id = EventId(id_at(at(day)));
-                    event.data = object(json!({ "text": "x".repeat(2_000) }));
+                    event.data = object(json!({ "text": "x".repeat(2_000) })).into();
                     event
                 })
                 .collect();

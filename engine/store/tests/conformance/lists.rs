@@ -84,7 +84,7 @@ pub(crate) async fn a_page_has_room(store: World) {
     for n in 0..7 {
         let mut event = event(by_email(&format!("{n}@example.com")), "order.placed");
         event.attributes = object(serde_json::json!({ "note": "x".repeat(500_000) }));
-        event.data = object(serde_json::json!({ "note": "x".repeat(900_000) }));
+        event.data = object(serde_json::json!({ "note": "x".repeat(900_000) })).into();
         ingest(&store, at(n), &[event]).await;
     }
     let (mut lengths, mut found, mut paging) = (Vec::new(), Vec::new(), Paging { after: None, limit: 200 });

@@ -28,7 +28,7 @@ async fn contact(store: &World, email: &str, left: &[i64]) -> ContactId {
     events.extend(left.iter().map(|days| {
         let mut event = event(by_email(email), "user.left");
         event.occurred_at = at(-days * DAY);
-        event.data = object(json!({ "secret": "stays" }));
+        event.data = object(json!({ "secret": "stays" })).into();
         event
     }));
     accepted(&ingest(store, at(0), &events).await[0]).1
@@ -54,7 +54,7 @@ async fn enter(store: &World, run: &TestRun, version: VersionId) -> (EventId, To
     let mut event = event(by_email("ann@example.com"), "user.joined");
     let token = TokenId(id());
     let (filename, content_type) = ("a.pdf".into(), "application/pdf".into());
-    event.attachments.push(NewAttachment { filename, content_type, bytes: vec![0, 255] });
+    event.attachments.push(NewAttachment { filename, content_type, bytes: vec![0, 255].into() });
     event.tokens = vec![NewToken { id: token, program: run.program, version, node: node("joined") }];
     let entered = (event.id, token);
     let outcome = store.ingest(run.id, run.started_at, routing.revision, &[event]).await.unwrap();

@@ -32,7 +32,7 @@ pub(crate) async fn texts_that_no_index_holds(world: World) {
     longest.who.email = Some(format!("{}@{}.example", text(16), "x".repeat(180)));
     longest.key = Some(text(200));
     longest.attributes = object(serde_json::json!({ text(2_000): 1 }));
-    longest.data = object(serde_json::json!({ text(2_000): 1 }));
+    longest.data = object(serde_json::json!({ text(2_000): 1 })).into();
     ingest(&world, at(0), &[longest]).await;
     let (fits, long) = (text(256), text(257));
     for (key, taken) in [(fits, true), (long, false), (text(4_000), false)] {

@@ -137,7 +137,7 @@ pub(crate) fn event(who: Who, name: &str) -> NewEvent {
         attributes: Object::new(),
         opt_in: None,
         event: kind(name),
-        data: Object::new(),
+        data: Object::new().into(),
         occurred_at: at(0),
         key: None,
         attachments: Vec::new(),

@@ -204,7 +204,7 @@ pub(super) fn incoming(n: usize, event: &str) -> Incoming {
         opt_in: None,
         // The names that benches use are valid.
         event: EventType::new(event).unwrap_or_else(|error| unreachable!("{error}")),
-        data: payload(n),
+        data: payload(n).into(),
         occurred_at: None,
         key: None,
         attachments: Vec::new(),

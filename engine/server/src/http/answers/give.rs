@@ -1,5 +1,7 @@
 //! Answering.
 
+use std::sync::Arc;
+
 use axum::{
     Form,
     extract::{State, rejection::FormRejection},
@@ -96,8 +98,8 @@ async fn store(app: &App, workspace: WorkspaceId, message: &Message, event: &str
         opt_in: None,
         event: EventType::new(event).map_err(internal)?,
         data: match data {
-            Value::Object(data) => data,
-            _ => Object::new(),
+            Value::Object(data) => data.into(),
+            _ => Arc::default(),
         },
         occurred_at: None,
         key: Some(format!("answer:{}", message.id)),

@@ -63,7 +63,7 @@ pub fn decode(files: Vec<AttachmentIn>, executable: bool) -> Result<Vec<NewAttac
             );
             return Err(Refusal::new(format!("attachments[{at}]"), "attachment_executable", detail));
         }
-        decoded.push(NewAttachment { filename, content_type, bytes });
+        decoded.push(NewAttachment { filename, content_type, bytes: bytes.into() });
     }
     Ok(decoded)
 }

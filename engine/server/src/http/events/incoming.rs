@@ -101,7 +101,7 @@ pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
         attributes,
         opt_in,
         event,
-        data: item.data,
+        data: item.data.into(),
         occurred_at: item.occurred_at.map(moment).transpose()?,
         key: item.id.map(|id| check_id("id", id)).transpose()?,
         attachments: attachment::decode(item.attachments, rules.executable)?,
