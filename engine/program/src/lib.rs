@@ -52,6 +52,7 @@ mod same;
 mod simulate;
 mod stream;
 mod trace;
+mod weight;
 
 pub use calendar::{CalendarError, Hours, LocalTime, WEEKDAYS, Weekdays, Zone};
 pub use check::{check, check_against};
@@ -80,6 +81,7 @@ pub use same::same_data;
 pub use simulate::{SimEvent, SimRun, numbered, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
+pub use weight::{Scales, weight};
 
 /// A point in time, in UTC, to the millisecond.
 pub type Time = chrono::DateTime<chrono::Utc>;

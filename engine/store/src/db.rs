@@ -326,7 +326,7 @@ impl Tx {
         self.seen(statement.name, rows).await
     }
 
-    /// Reads as long as what stands in a column of texts fits into the room that is left; none where it does not. What
+    /// Reads as long as what stands in a column of texts, and what it weighs, fits into the room that is left; none where it does not. What
     /// was read until then is forgotten again, so no more than the room and what is on its way is in memory.
     pub(crate) async fn fetch_within(
         &mut self,
@@ -411,7 +411,7 @@ async fn within(
     let mut read = Vec::new();
     while let Some(row) = rows.next().await {
         let row = row?;
-        let Some(left) = room.checked_sub(row.length(column)) else { return Ok(None) };
+        let Some(left) = room.checked_sub(row.weight(column)) else { return Ok(None) };
         *room = left;
         read.push(row);
     }

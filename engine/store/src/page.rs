@@ -7,8 +7,8 @@ use crate::{Error, Result, row::Row};
 /// The most items of one page.
 pub(crate) const MAX_LIMIT: u32 = 200;
 
-/// The most bytes of text that the rows of one page hold, unless its first row alone holds more. What is read becomes
-/// objects, and then an answer: both many times as large.
+/// The most bytes of text that the rows of one page hold, unless its first row alone holds more; see [`program::weight`].
+/// What is read becomes objects, and then an answer: both many times as large.
 pub(crate) const ROOM: usize = 2 << 20;
 
 /// One page of a list.

@@ -3,7 +3,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use program::Time;
+use program::{Time, weight};
 use serde::de::DeserializeOwned;
 use sqlx::{Database, Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -44,22 +44,22 @@ impl Row {
         }
     }
 
-    /// How many bytes a text has; what is none has no length.
-    pub(crate) fn length(&self, at: usize) -> usize {
+    /// How much a text counts, see [`weight`]; what is none counts nothing.
+    pub(crate) fn weight(&self, at: usize) -> usize {
         let text: sqlx::Result<&str> = match self {
             Self::Sqlite(row) => row.try_get(at),
             Self::Postgres(row) => row.try_get(at),
         };
-        text.map_or(0, str::len)
+        text.map_or(0, weight)
     }
 
-    /// How many bytes its texts have.
+    /// How much its texts count.
     pub(crate) fn bytes(&self) -> usize {
         let columns = match self {
             Self::Sqlite(row) => row.len(),
             Self::Postgres(row) => row.len(),
         };
-        (0..columns).map(|at| self.length(at)).sum()
+        (0..columns).map(|at| self.weight(at)).sum()
     }
 
     fn key(&self) -> String {

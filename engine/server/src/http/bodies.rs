@@ -21,13 +21,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hyper::body::{Frame, SizeHint};
+use program::Scales;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     MAX_BODY, auth,
     error::{ApiError, ApiResult},
     events,
-    weight::Scales,
 };
 use crate::{app::App, listen};
 

@@ -29,7 +29,6 @@ pub mod system;
 pub mod tokens;
 pub mod trace;
 pub mod unique;
-mod weight;
 
 pub use dead_letters::list::parts as dead_letter_parts;
 pub use events::incoming::read as read_event;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{Ingested, NewEvent, merge::Stored, said::Said, same::First, write::Batch};
 use crate::{Result, contacts, db::Tx, row::Row, spelling::email_keys, sql};
 
-/// The most bytes of text that are read for one transaction.
+/// The most bytes of text that are read for one transaction; see [`program::weight`].
 pub(super) const ROOM: usize = 1 << 20;
 
 impl Batch<'_> {
