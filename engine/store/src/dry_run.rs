@@ -147,12 +147,18 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Contacts by id, in no order; unknown ids are absent.
-    pub async fn contacts_by_id(&self, workspace: WorkspaceId, ids: &[ContactId]) -> Result<Vec<Contact>> {
+    /// What is to be kept of contacts by id, in no order; unknown ids are absent. They are read one by one: each may be large.
+    pub async fn contacts_by_id<T>(
+        &self,
+        workspace: WorkspaceId,
+        ids: &[ContactId],
+        keep: impl Fn(Contact) -> T,
+    ) -> Result<Vec<T>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().map(|id| id.uuid()));
-        self.db.fetch(&sql::contact_by_id, args).await?.iter().map(contacts::read).collect()
+        let rows = self.db.fetch(&sql::contact_by_id, args).await?;
+        rows.iter().map(|row| contacts::read(row).map(&keep)).collect()
     }
 }

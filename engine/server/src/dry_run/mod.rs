@@ -1,7 +1,8 @@
 //! Drafts on past events, without sending: what runs, how far it is, and what came of it.
 //!
 //! A dry run lives in the memory of the node that took it, until ten minutes after its end, and is bounded: two at
-//! once, 200,000 events and 64 MiB of what the draft reads of them each (some 150 MB with all that stands around it).
+//! once, 200,000 events and 64 MiB of what the draft reads of them each, as text. What is read of that text for the moment,
+//! a page of events or one contact, only one of them has in memory.
 //! Whoever waits for it asks how far it is: one that nobody asks about any more ends.
 
 mod figures;
@@ -105,11 +106,15 @@ struct Kept {
 
 /// Those under way and those just over.
 #[derive(Debug, Default)]
-pub struct DryRuns(Mutex<HashMap<Uuid, Kept>>);
+pub struct DryRuns {
+    runs: Mutex<HashMap<Uuid, Kept>>,
+    /// Whose turn it is to have read what it needs next: it may take much memory.
+    turn: tokio::sync::Mutex<()>,
+}
 
 impl DryRuns {
     fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How far it is; none where it is not of this program, was cancelled, or is long over.

@@ -7,13 +7,13 @@ use std::{
 
 use api::programs::{DryRunResult, Figures};
 use chrono::TimeDelta;
-use program::{ContactId, EventType, Object, Plan, SimEvent, Time, numbered, simulate_while};
+use program::{ContactId, EventType, Object, Plan, Scales, SimEvent, Subject, Time, numbered, simulate_while};
 use store::{PastEvent, Span};
 
 use super::{
     Progress, Task,
     figures::Tally,
-    reads::{Fields, bytes, looks_back, types},
+    reads::{Fields, looks_back, types},
 };
 use crate::{
     app::App,
@@ -32,8 +32,10 @@ const STEPS_OF_ONE: usize = 100_000;
 const MOST_STEPS: u64 = 20_000_000;
 /// Events and mails are read so many at a time.
 const PAGE: u32 = 2_000;
-/// Contacts are played so many at a time: what is known of each may be half a megabyte of text, and much more once it is read.
+/// Contacts are read so many at a time: what is known of each may be half a megabyte of text.
 const CONTACTS: usize = 16;
+/// One contact whose events weigh more than this, once they are read, is left out.
+const WEIGHT_OF_ONE: usize = 48 << 20;
 
 /// Everything that one dry run needs.
 pub(super) struct Player {
@@ -45,11 +47,11 @@ pub(super) struct Player {
     progress: Arc<Progress>,
 }
 
-/// What is kept of an event: what the draft reads of it.
+/// What is kept of an event: what the draft reads of it, as text, which takes a tenth of the memory.
 struct Kept {
     at: Time,
     event: EventType,
-    data: Object,
+    data: Box<str>,
 }
 
 impl Player {
@@ -104,12 +106,13 @@ impl Player {
 
     /// The events by contact, each in order, and how many of them are of the days and before.
     async fn read(&self, app: &App) -> Result<(HashMap<ContactId, Vec<Kept>>, u64, u64), String> {
-        let fields = Fields::of(self.plan.program());
+        let fields = Fields::of(self.plan.program(), Subject::Event);
         let span = Span { from: self.history_from, to: self.span.to };
         let mut contacts: HashMap<ContactId, Vec<Kept>> = HashMap::new();
         let (mut events, mut history, mut kept, mut after) = (0, 0, 0, None);
         loop {
             self.go_on(app)?;
+            let _turn = app.dry_runs.turn.lock().await;
             let page =
                 app.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
             if page.is_empty() {
@@ -120,8 +123,13 @@ impl Player {
             for PastEvent { contact, event, mut data, received_at, .. } in page {
                 *(if received_at < self.span.from { &mut history } else { &mut events }) += 1;
                 fields.keep(&mut data);
-                kept += bytes(&data);
-                contacts.entry(contact).or_default().push(Kept { at: received_at, event, data });
+                let data = text(&data)?;
+                kept += data.len();
+                contacts.entry(contact).or_insert_with(|| Vec::with_capacity(1)).push(Kept {
+                    at: received_at,
+                    event,
+                    data,
+                });
             }
             // Nothing comes in behind `to`, but rows of other committers may have come in before it.
             if kept > MOST_BYTES || events + history > 2 * u64::from(MOST_EVENTS) {
@@ -135,17 +143,23 @@ impl Player {
     async fn simulate(&self, app: &App, contacts: HashMap<ContactId, Vec<Kept>>) -> Result<(Tally, u64), String> {
         let (mut tally, mut left_out, mut steps) = (Tally::default(), 0, 0_u64);
         let mut contacts = contacts.into_iter();
+        let fields = Fields::of(self.plan.program(), Subject::Contact);
         loop {
             self.go_on(app)?;
+            let _turn = app.dry_runs.turn.lock().await;
             let chunk: Vec<_> = contacts.by_ref().take(CONTACTS).collect();
             if chunk.is_empty() {
                 return Ok((tally, left_out));
             }
             let played = chunk.iter().map(|(_, events)| events.len()).sum();
             let ids: Vec<_> = chunk.iter().map(|(id, _)| *id).collect();
-            let known = app.store.contacts_by_id(self.task.workspace, &ids).await.map_err(away)?;
-            let mut known: HashMap<_, _> =
-                known.iter().map(|contact| (contact.id, runner::contact_object(contact))).collect();
+            let keep = |contact: store::Contact| {
+                let mut known = runner::contact_object(&contact);
+                fields.keep(&mut known);
+                text(&known).map(|known| (contact.id, known))
+            };
+            let known = app.store.contacts_by_id(self.task.workspace, &ids, keep).await.map_err(away)?;
+            let mut known = known.into_iter().collect::<Result<HashMap<_, _>, _>>()?;
             let (plan, span, progress, clock) =
                 (self.plan.clone(), self.span, self.progress.clone(), app.clock.clone());
             let work = move || {
@@ -153,18 +167,18 @@ impl Player {
                     if progress.go_on(clock.passed()).is_err() || steps > MOST_STEPS {
                         break;
                     }
-                    if events.len() > MOST_OF_ONE {
+                    if events.len() > MOST_OF_ONE || weight(&events) > WEIGHT_OF_ONE {
                         left_out += 1;
                         continue;
                     }
-                    let contact = Contact { id, known: known.remove(&id).unwrap_or_default(), events };
+                    let contact = Contact { id, known: known.remove(&id).unwrap_or_else(|| "{}".into()), events };
                     let mut taken = 0;
                     let go_on = |n| {
                         taken = n;
                         n <= STEPS_OF_ONE && !progress.is_cancelled()
                     };
                     let mut told = Tally::default();
-                    one(&plan, span, contact, &mut told, go_on);
+                    one(&plan, span, contact, &mut told, go_on)?;
                     steps += taken as u64;
                     if taken > STEPS_OF_ONE {
                         left_out += 1;
@@ -172,10 +186,10 @@ impl Player {
                         tally.add(told);
                     }
                 }
-                (tally, left_out, steps)
+                Ok::<_, String>((tally, left_out, steps))
             };
             let worked = tokio::task::spawn_blocking(work).await;
-            (tally, left_out, steps) = worked.map_err(|error| format!("It broke down: {error}"))?;
+            (tally, left_out, steps) = worked.map_err(|error| format!("It broke down: {error}"))??;
             if steps > MOST_STEPS {
                 return Err(format!(
                     "The draft takes more than {MOST_STEPS} steps with these events; take fewer days."
@@ -222,20 +236,40 @@ fn away(error: store::Error) -> String {
 /// Somebody, what is known of them, and what happened to them.
 struct Contact {
     id: ContactId,
-    known: Object,
+    known: Box<str>,
     events: Vec<Kept>,
 }
 
+/// What these weigh once they are read.
+fn weight(events: &[Kept]) -> usize {
+    events.iter().map(|event| Scales::default().weigh(event.data.as_bytes())).sum()
+}
+
+fn text(object: &Object) -> Result<Box<str>, String> {
+    serde_json::to_string(object).map(Into::into).map_err(|error| error.to_string())
+}
+
+fn object(text: &str) -> Result<Object, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
 /// One contact's events through the draft, as long as `go_on` says so of the steps taken.
-fn one(plan: &Plan, span: Span, contact: Contact, tally: &mut Tally, go_on: impl FnMut(usize) -> bool) {
+fn one(
+    plan: &Plan,
+    span: Span,
+    contact: Contact,
+    tally: &mut Tally,
+    go_on: impl FnMut(usize) -> bool,
+) -> Result<(), String> {
     let Contact { id, known, events } = contact;
-    let mut events: Vec<_> = events
-        .into_iter()
-        .map(|Kept { at, event, data }| SimEvent { at, event, contact: String::new(), attributes: Object::new(), data })
-        .collect();
+    let event = |Kept { at, event, data }| {
+        let (contact, attributes) = (String::new(), Object::new());
+        object(&data).map(|data| SimEvent { at, event, contact, attributes, data })
+    };
+    let mut events = events.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
     // Attributes stay known, so once is enough. They are those of today: nobody keeps what they were.
     if let Some(first) = events.first_mut() {
-        first.attributes = known;
+        first.attributes = object(&known)?;
     }
     for run in simulate_while(plan, &events, Some(span.to), numbered(id.uuid()), go_on) {
         // Earlier ones are there for what they let others know.
@@ -243,6 +277,7 @@ fn one(plan: &Plan, span: Span, contact: Contact, tally: &mut Tally, go_on: impl
             tally.run(plan.program(), id, &run);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -253,15 +288,16 @@ mod tests {
     fn history_is_known_and_not_counted() {
         let plan = Plan::new(draft()).unwrap();
         let at = |day: i64| Time::UNIX_EPOCH + TimeDelta::days(day);
-        let event = |day, name: &str| {
-            let data = serde_json::json!({ "total": 11 }).as_object().cloned().unwrap_or_default();
-            Kept { at: at(day), event: EventType::new(name).unwrap(), data }
+        let event = |day, name: &str| Kept {
+            at: at(day),
+            event: EventType::new(name).unwrap(),
+            data: r#"{"total":11}"#.into(),
         };
         let id = ContactId(uuid::Uuid::nil());
         let figures = |events: Vec<Kept>| {
             let mut tally = Tally::default();
-            let contact = Contact { id, known: Object::new(), events };
-            one(&plan, Span { from: at(100), to: at(200) }, contact, &mut tally, |_| true);
+            let contact = Contact { id, known: "{}".into(), events };
+            one(&plan, Span { from: at(100), to: at(200) }, contact, &mut tally, |_| true).unwrap();
             let figures = tally.figures();
             (figures.entered, figures.mails)
         };

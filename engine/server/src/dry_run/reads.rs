@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use program::{EventType, Kind, Object, Period, Program, Subject, node::Again};
-use serde_json::Value;
 
 /// How far back it matters who entered before, where nobody may enter again.
 const NEVER: TimeDelta = TimeDelta::days(365);
@@ -35,7 +34,7 @@ pub(super) fn looks_back(program: &Program) -> TimeDelta {
     back.max().unwrap_or_default()
 }
 
-/// What the draft's expressions read of events.
+/// What the draft's expressions read of events, or of contacts.
 pub(super) enum Fields {
     All,
     These(Vec<String>),
@@ -43,7 +42,7 @@ pub(super) enum Fields {
 
 impl Fields {
     /// Of all its nodes, at the entries as well.
-    pub(super) fn of(program: &Program) -> Self {
+    pub(super) fn of(program: &Program, subject: Subject) -> Self {
         let filter = |kind: &Kind| match kind {
             Kind::Entry(entry) => entry.filter.clone(),
             _ => None,
@@ -52,7 +51,7 @@ impl Fields {
         let exprs = nodes.flat_map(|node| node.kind.as_kind().expr().cloned().into_iter().chain(filter(&node.kind)));
         let mut paths = Vec::new();
         for expr in exprs {
-            let read = expr.references().iter().filter(|read| read.subject == Subject::Event);
+            let read = expr.references().iter().filter(|read| read.subject == subject);
             paths.extend(read.map(|read| read.path.clone()));
         }
         if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }
@@ -67,21 +66,6 @@ impl Fields {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
         };
         data.retain(|name, _| paths.iter().any(|path| read(name, path)));
-    }
-}
-
-/// About how many bytes an event's data take.
-pub(super) fn bytes(data: &Object) -> usize {
-    data.iter().map(|(name, value)| name.len() + weight(value)).sum()
-}
-
-fn weight(value: &Value) -> usize {
-    const EACH: usize = 32;
-    EACH + match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(fields) => bytes(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
@@ -115,7 +99,7 @@ nodes:
         assert_eq!(looks_back(&draft), TimeDelta::days(30));
         let mut data = serde_json::json!({ "total": 3, "totals": 4, "lines": [1, 2] });
         let Some(data) = data.as_object_mut() else { panic!() };
-        Fields::of(&draft).keep(data);
+        Fields::of(&draft, Subject::Event).keep(data);
         assert_eq!(data.keys().collect::<Vec<_>>(), ["total"]);
     }
 }

@@ -57,13 +57,13 @@ pub(crate) async fn the_past_is_read_in_order(store: World) {
     }
 
     let both = store
-        .contacts_by_id(WS, &[contacts[0], contacts[2], program::ContactId(id())])
+        .contacts_by_id(WS, &[contacts[0], contacts[2], program::ContactId(id())], |contact| contact)
         .await
         .unwrap();
     let mut addresses: Vec<_> = both.into_iter().filter_map(|contact| contact.email).collect();
     addresses.sort();
     assert_eq!(addresses, ["0@example.com", "1@example.com"]);
-    assert!(store.contacts_by_id(WS, &[]).await.unwrap().is_empty());
+    assert!(store.contacts_by_id(WS, &[], |contact| contact).await.unwrap().is_empty());
 }
 
 pub(crate) async fn what_a_program_did_is_read(store: World) {
