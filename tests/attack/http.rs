@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// A server process with a key for each kind of caller.
-struct Target {
+pub(super) struct Target {
     server: Server,
     data: String,
     cell: Cell,
 }
 
 impl Target {
-    fn new(flags: &[&str]) -> Self {
+    pub(super) fn new(flags: &[&str]) -> Self {
         let cell = Cell::new();
         let data = cell.folder().join("data").to_str().unwrap().to_owned();
         cell.give_away(cell.folder());
@@ -27,11 +27,11 @@ impl Target {
         Self { server: Server::start_by(command, "a server in its cell"), data, cell }
     }
 
-    fn url(&self) -> &str {
+    pub(super) fn url(&self) -> &str {
         &self.server.url
     }
 
-    fn key(&self, scope: &str) -> String {
+    pub(super) fn key(&self, scope: &str) -> String {
         stafette_ok(&["keys", "create", "--data", &self.data, "--scope", scope])
     }
 
@@ -43,11 +43,11 @@ impl Target {
     }
 
     /// The most memory that the process ever had, in MiB.
-    fn peak(&self) -> u64 {
+    pub(super) fn peak(&self) -> u64 {
         self.server.peak() >> 20
     }
 
-    fn lives(&mut self) -> bool {
+    pub(super) fn lives(&mut self) -> bool {
         self.cell.outlives(&mut self.server);
         self.ask("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").contains("200 OK")
     }

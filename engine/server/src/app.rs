@@ -46,6 +46,8 @@ pub struct Parts {
     pub limits: Limits,
     /// What bodies under way weigh.
     pub bodies: Bodies,
+    /// What answers hold that wait to be read.
+    pub untaken: Bodies,
     /// Reads under way, see [`crate::http`].
     pub reads: Semaphore,
     /// Requests under way by forwarded address.

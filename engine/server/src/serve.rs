@@ -136,6 +136,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         dispatcher: running.dispatcher().clone(),
         callers: Default::default(),
         bodies: Bodies::new(config.http.body_memory()),
+        untaken: Bodies::new(config.http.body_memory()),
         reads: Semaphore::new(http::READS),
         crowd: Default::default(),
         live: Live::default(),

@@ -60,9 +60,10 @@ pub struct Http {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_timeout: Option<Period>,
     /// Megabytes (of 1,048,576 bytes) that the bodies of requests under way may take at once, half of it for one address;
-    /// more are answered 503. Each value and key counts 32 bytes beside its text and each object 200, since that is what
-    /// they take once they are read; a body that is alone over the half is answered 413. The first 16 KiB of each are free,
-    /// so that small requests always get through. At least 32. Default 64.
+    /// more are answered 503. Each value and key counts 32 bytes beside its text, each object 200 and each list 320, about
+    /// what they take once they are read; a body that is alone over the half is answered 413. The first 16 KiB of each are
+    /// free, so that small requests always get through. Answers that wait to be read by who asked may take as much again.
+    /// At least 32. Default 64.
     #[arg(long, value_name = "N", env = "STAFETTE_BODY_MEMORY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_memory: Option<u32>,

@@ -40,9 +40,9 @@ const RATE: u64 = 1 << 10;
 /// The time to begin.
 const BEGIN: Duration = Duration::from_secs(10);
 /// When to try again where too much is under way.
-const AGAIN: u64 = 5;
+pub(super) const AGAIN: u64 = 5;
 
-/// What bodies under way weigh, in all and by address.
+/// What bodies under way hold, in all and by address; or answers, see `untaken.rs`.
 #[derive(Debug)]
 pub struct Bodies {
     most: usize,
@@ -61,7 +61,7 @@ impl Bodies {
     }
 
     /// What one address may hold.
-    fn share(&self) -> usize {
+    pub(super) fn share(&self) -> usize {
         self.most / SHARE
     }
 
@@ -71,7 +71,7 @@ impl Bodies {
         self.all.load(Ordering::Relaxed) + bytes <= self.most && of_it + bytes <= self.share()
     }
 
-    fn take(&self, ip: IpAddr, bytes: usize) -> bool {
+    pub(super) fn take(&self, ip: IpAddr, bytes: usize) -> bool {
         let mut of = self.lock();
         let of_it = of.get(&ip).copied().unwrap_or_default();
         if self.all.load(Ordering::Relaxed) + bytes > self.most || of_it + bytes > self.share() {
@@ -82,7 +82,7 @@ impl Bodies {
         true
     }
 
-    fn give_back(&self, ip: IpAddr, bytes: usize) {
+    pub(super) fn give_back(&self, ip: IpAddr, bytes: usize) {
         let mut of = self.lock();
         self.all.fetch_sub(bytes, Ordering::Relaxed);
         if let Some(of_it) = of.get_mut(&ip) {
@@ -208,6 +208,12 @@ fn most(request: &Request) -> usize {
     if [api::path::EVENTS, api::path::PROGRAM_TEST_RUNS].contains(&route) { events::create::MAX_BODY } else { MAX_BODY }
 }
 
+/// Whom a request counts for.
+pub(super) fn address(app: &App, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(auth::client(app, request.headers(), peer)))
+}
+
 /// Refuses what is too large before it is read, counts and times what is read, and unpacks what is packed.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
     if HttpBody::is_end_stream(request.body()) {
@@ -224,8 +230,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
         Ok(packed) => packed,
         Err(refusal) => return Ok(*refusal),
     };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    let ip = peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(auth::client(&app, request.headers(), peer)));
+    let ip = address(&app, &request);
     if length.is_some_and(|length| !app.bodies.fits(ip, length.saturating_sub(FREE))) {
         return Err(ApiError::Crowded(CROWDED.into(), AGAIN));
     }

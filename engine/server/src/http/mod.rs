@@ -29,6 +29,7 @@ pub mod system;
 pub mod tokens;
 pub mod trace;
 pub mod unique;
+pub mod untaken;
 
 pub use dead_letters::list::parts as dead_letter_parts;
 pub use events::incoming::read as read_event;
@@ -186,6 +187,7 @@ pub fn router(app: &App) -> Router {
     }
     for (need, guarded) in guarded() {
         if serves || matches!(need, Need::Metrics) {
+            let guarded = guarded.route_layer(from_fn_with_state(app.clone(), untaken::layer));
             routes = routes.merge(guarded.route_layer(from_fn_with_state((app.clone(), need), auth::layer)));
         }
     }

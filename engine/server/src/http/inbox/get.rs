@@ -24,7 +24,7 @@ use crate::{
     params(("mail" = Uuid, Path, description = "Its id.")),
     responses((status = 200, body = Mail), (status = 404, description = "No such mail.")))]
 pub async fn get_mail(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<Mail>> {
-    let found = find(&app, caller.workspace, MessageId(id)).await?;
+    let (found, _turn) = find(&app, caller.workspace, MessageId(id)).await?;
     let message = parse(&found.raw)?;
     let headers = message.headers_raw().map(|(name, value)| Header { name: name.into(), value: unfold(value) });
     let attachments = message.attachments().map(|part| AttachmentSummary {

@@ -50,7 +50,7 @@ pub async fn get_mail_html(
     Path(id): Path<Uuid>,
     Query(showing): Query<Showing>,
 ) -> ApiResult<impl IntoResponse> {
-    let found = find(&app, caller.workspace, MessageId(id)).await?;
+    let (found, _turn) = find(&app, caller.workspace, MessageId(id)).await?;
     let message = parse(&found.raw)?;
     let html = html(&message).ok_or(ApiError::NotFound("HTML part"))?.to_string();
     let headers = [

@@ -23,7 +23,7 @@ pub async fn get_mail_source(
     caller: Caller,
     Path(id): Path<Uuid>,
 ) -> ApiResult<impl IntoResponse> {
-    let found = find(&app, caller.workspace, MessageId(id)).await?;
+    let (found, _turn) = find(&app, caller.workspace, MessageId(id)).await?;
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
