@@ -310,6 +310,19 @@ fn who_does_not_read_is_cut_off() {
     assert!(target.lives() && more < copies / 2, "{more} MiB more; {PEERS} copies are {copies} MiB");
 }
 
+/// Who is refused early and writes on, as many a client does, reads the reason all the same.
+#[test]
+fn an_early_refusal_is_read_by_who_still_writes() {
+    let mut target = Target::new(&[]);
+    let url = format!("{}/api/v1/events", target.url());
+    let writer = Client::new(&target.key("events:write"));
+    let (status, problem) = writer.post_text(&url, &" ".repeat((15 << 20) + 1)).expect("an answer");
+    assert_eq!((status, &problem["code"]), (413, &json!("too_large")));
+    let (status, problem) = writer.post_anonymously(&url, &json!("x".repeat(12 << 20))).expect("an answer");
+    assert_eq!((status, &problem["code"]), (401, &json!("unauthorized")));
+    assert!(target.lives());
+}
+
 /// What is too large is said before it is sent.
 #[test]
 fn large_lengths_and_heads_are_refused_at_once() {

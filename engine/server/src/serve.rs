@@ -10,7 +10,7 @@ use std::{
 
 use mail::{DkimKey, Transport};
 use program::{StreamClass, WorkspaceId};
-use runner::{Clock, Deps, LinkSigner, Press, Running, Transports, press::PressError};
+use runner::{Clock, Deps, LinkSigner, Press, Running, Told, Transports, press::PressError};
 use store::{Dialect, Settings, UnknownEvents};
 use tokio::{
     net::TcpListener,
@@ -228,7 +228,7 @@ fn answer(listener: TcpListener, app: App, mut stopped: watch::Receiver<bool>) -
         head: http.header_timeout(),
         stall: http.write_timeout(),
     };
-    listen::answer(listener, http::router(&app), budget, stop)
+    listen::answer(listener, http::router(&app), budget, Told::new(app.clock.clone()), stop)
 }
 
 async fn tidy(app: App) {
