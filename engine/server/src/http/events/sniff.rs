@@ -1,21 +1,30 @@
 //! Files that do something when they are opened: told by their content and by their name, not by what is said of them.
 //!
 //! Looked at are the file itself, documents of office programs for macros, and the names in a ZIP archive. Not looked
-//! into are other archives, archives in archives, what is encrypted, and scripts in PDF and HTML.
+//! into are other archives, archives in archives, what is encrypted, and scripts in PDF, HTML and SVG.
 
 use mail::clean_filename;
 
-/// Endings of files that a double click runs, mounts or installs.
-const ENDINGS: [&str; 76] = [
+/// Endings of files that a double click runs, mounts or installs, or by which a program is made to fetch or run
+/// something: what Gmail and Outlook refuse, and some more. Pages and pictures that may bring scripts are not among them:
+/// browsers keep those apart, and logos and newsletters are sent as SVG and HTML.
+const ENDINGS: [&str; 143] = [
+    "accde",
     "action",
+    "ade",
+    "adp",
+    "apk",
     "app",
     "appinstaller",
     "application",
+    "appref-ms",
     "appx",
     "appxbundle",
+    "bas",
     "bash",
     "bat",
     "bin",
+    "cab",
     "chm",
     "cmd",
     "com",
@@ -23,19 +32,30 @@ const ENDINGS: [&str; 76] = [
     "cpl",
     "csh",
     "deb",
+    "deskthemepack",
     "desktop",
     "diagcab",
+    "diagcfg",
+    "diagpkg",
     "dll",
     "dmg",
     "docm",
     "dotm",
+    "dqy",
     "drv",
+    "ex",
+    "ex_",
     "exe",
+    "fxp",
     "gadget",
+    "hlp",
+    "hpj",
     "hta",
+    "htc",
     "img",
     "inf",
     "ins",
+    "iqy",
     "iso",
     "jar",
     "jnlp",
@@ -44,45 +64,94 @@ const ENDINGS: [&str; 76] = [
     "ksh",
     "library-ms",
     "lnk",
+    "mda",
+    "mde",
+    "mjs",
     "msc",
+    "msh",
+    "msh1",
+    "msh1xml",
+    "msh2",
+    "msh2xml",
+    "mshxml",
     "msi",
     "msix",
+    "msixbundle",
     "msp",
     "mst",
+    "msu",
+    "nsh",
     "ocx",
+    "ops",
+    "oqy",
+    "osd",
     "osx",
+    "pcd",
     "pif",
     "pkg",
+    "pl",
     "potm",
     "ppam",
     "ppsm",
     "pptm",
+    "prf",
+    "prg",
+    "printerexport",
     "ps1",
+    "ps1xml",
+    "ps2",
+    "ps2xml",
     "psc1",
+    "psc2",
+    "psd1",
+    "psdm1",
     "psm1",
     "py",
     "pyc",
+    "pyo",
+    "pyw",
+    "pyz",
+    "pyzw",
     "reg",
     "rpm",
+    "rqy",
     "run",
+    "scf",
     "scr",
     "sct",
+    "search-ms",
+    "searchconnector-ms",
     "settingcontent-ms",
     "sh",
+    "shb",
+    "shs",
     "sldm",
+    "slk",
     "sys",
+    "theme",
+    "themepack",
     "url",
     "vb",
     "vbe",
+    "vbp",
     "vbs",
     "vhd",
     "vhdx",
+    "vsmacros",
+    "vsw",
+    "vxd",
+    "webpnp",
+    "website",
+    "ws",
     "wsc",
     "wsf",
     "wsh",
+    "xbap",
     "xlam",
+    "xll",
     "xlsm",
     "xltm",
+    "xnk",
 ];
 
 /// Endings that are nothing else, before another one too: `invoice.exe.pdf`, `invoice.vbs.txt`.
@@ -109,15 +178,50 @@ pub(super) fn danger(name: &str, content_type: &str, bytes: &[u8]) -> Option<Str
     }
     zipped(bytes).find_map(|name| match &name[..] {
         name if name.to_ascii_lowercase().ends_with("vbaproject.bin") => Some("it has macros".into()),
-        name => ending(name).map(|ending| format!("it is an archive with a .{ending} in it")),
+        // In documents of office programs these are settings of printers, and what was embedded.
+        name => ending(name)
+            .filter(|ending| ending != "bin")
+            .map(|ending| format!("it is an archive with a .{ending} in it")),
     })
 }
 
 /// The ending by which a name is dangerous.
 fn ending(name: &str) -> Option<String> {
-    // As file systems read it: without dots and spaces at the end, and without an alternate stream.
-    let name = clean_filename(name.split("::").next().unwrap_or_default()).to_lowercase();
+    // Whoever reads the name may end it there: an alternate stream, the end of a C string, a header that is cut.
+    const ENDS: [char; 8] = ['\0', ':', ';', '"', '<', '>', '|', '?'];
+    let name = folded(name);
+    let cuts = name.match_indices(ENDS).map(|(at, _)| at);
+    [name.len()].into_iter().chain(cuts).take(CUTS).find_map(|cut| ending_of(&name[..cut]))
+}
+
+/// So many ends of one name are looked at.
+const CUTS: usize = 16;
+
+/// A name as careless readers see it: what is written in percents is read, and wide letters and dots are narrow ones.
+fn folded(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let hex = behind.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let read = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(read.unwrap_or(*first));
+        rest = &behind[if read.is_some() { 2 } else { 0 }..];
+    }
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff61}' => '.',
+        c => c,
+    };
+    String::from_utf8_lossy(&bytes).chars().map(narrow).collect()
+}
+
+fn ending_of(name: &str) -> Option<String> {
+    // As file systems read it: without dots and spaces at the end.
+    let name = clean_filename(name).to_lowercase();
     let mut parts = name.split('.').map(str::trim).skip(1).collect::<Vec<_>>();
+    while parts.last().is_some_and(|last| last.is_empty()) {
+        parts.pop();
+    }
     let packed = parts.last().is_some_and(|last| ["gz", "bz2", "xz", "zst"].contains(last));
     if packed {
         parts.pop();
@@ -173,7 +277,9 @@ fn zipped(bytes: &[u8]) -> impl Iterator<Item = String> {
     const HEADER: usize = 46;
     /// An ending is at the end of a name, and before that another one may be meant.
     const LONGEST: usize = 1_024;
-    let is_zip = bytes.starts_with(b"PK\x03\x04");
+    /// Readers look for the end of the directory from behind, past a comment; anything may stand before the archive.
+    const END: usize = 22 + 0xffff;
+    let is_zip = bytes.starts_with(b"PK\x03\x04") || holds(&bytes[bytes.len().saturating_sub(END)..], b"PK\x05\x06");
     let mut rest = if is_zip { bytes } else { &[] };
     std::iter::from_fn(move || {
         loop {
@@ -232,6 +338,21 @@ mod tests {
             ("invoice.exe::$DATA", "application/pdf", b"x"),
             ("invoice.e\u{200b}xe", "application/pdf", b"x"),
             ("invoice.js.gz", "application/gzip", b"x"),
+            ("invoice.exe%20", "application/pdf", b"x"),
+            ("invoice%2eexe", "application/pdf", b"x"),
+            ("invoice.exe%00.pdf", "application/pdf", b"x"),
+            ("invoice.exe\0.pdf", "application/pdf", b"x"),
+            ("invoice.hta;.pdf", "application/pdf", b"x"),
+            ("invoice.hta:x.pdf", "application/pdf", b"x"),
+            ("invoice.exe. \u{a0}.\u{3000}.", "application/pdf", b"x"),
+            ("invoice\u{ff0e}exe", "application/pdf", b"x"),
+            ("invoice.\u{ff45}\u{ff58}\u{ff45}", "application/pdf", b"x"),
+            ("invoice\u{2024}scr", "application/pdf", b"x"),
+            ("invoice\u{202e}fdp.exe", "application/pdf", b"x"),
+            ("prices.xll", "application/octet-stream", b"x"),
+            ("prices.iqy", "text/plain", b"WEB\n1\nhttps://a.example"),
+            ("share.library-ms", "application/xml", b"<libraryDescription/>"),
+            ("link.website", "text/plain", b"[InternetShortcut]"),
             ("list.xlsm", "application/octet-stream", b"x"),
             ("a.lnk", "application/octet-stream", b"x"),
             ("invoice.pdf", "application/x-msdownload", b"x"),
@@ -243,6 +364,8 @@ mod tests {
             ("new.docx", "application/octet-stream", &zip(&["word/document.xml", "word/vbaProject.bin"])),
             ("a.zip", "application/zip", &zip(&["readme.txt", "folder/setup.EXE"])),
             ("a.zip", "application/zip", &zip(&["invoice.pdf.js"])),
+            ("a.zip", "application/zip", &[&b"anything"[..], &zip(&["setup.exe"])].concat()),
+            ("a.pdf", "application/pdf", &[&b"%PDF-1.7"[..], &zip(&["setup.exe"]), &[b' '; 9_000]].concat()),
         ] {
             assert!(danger(name, kind, bytes).is_some(), "{name} {kind}");
         }
@@ -256,6 +379,13 @@ mod tests {
             ("invoice-example.com.pdf", "application/pdf", b"%PDF-1.7"),
             ("report.v1.js.pdf", "application/pdf", b"%PDF-1.7"),
             ("exe", "text/plain", b"x"),
+            ("50% off; see a.b:c.pdf", "application/pdf", b"%PDF-1.7"),
+            ("logo.svg", "image/svg+xml", b"<svg/>"),
+            (
+                "sums.xlsx",
+                "application/octet-stream",
+                &zip(&["xl/workbook.xml", "xl/printerSettings/printerSettings1.bin"]),
+            ),
             ("executive summary.txt", "text/plain", b"x"),
             ("prices.csv", "text/csv", b"MZ-17;4,50\nMZ-18;5,20\n"),
             ("logo.png", "image/png", b"\x89PNG\r\n\x1a\n"),
