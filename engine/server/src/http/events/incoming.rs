@@ -94,7 +94,7 @@ pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
     })?;
     let files: usize = item.attachments.iter().map(|file| file.data.len()).sum();
     rules.fits(raw.get().len().saturating_sub(files))?;
-    let event = EventType::new(&item.kind).map_err(|error| Refusal::new("type", "event_type", error.to_string()))?;
+    let event = event_type(&item.kind)?;
     let (who, opt_in, attributes) = contact(item.contact)?;
     Ok(Incoming {
         who,
@@ -106,6 +106,17 @@ pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
         key: item.id.map(|id| check_id("id", id)).transpose()?,
         attachments: attachment::decode(item.attachments, rules.executable)?,
     })
+}
+
+/// The type of an event. Those that are stored may have characters that cannot be seen, and are read; new ones may not.
+fn event_type(name: &str) -> Result<EventType, Refusal> {
+    let event = EventType::new(name).map_err(|error| Refusal::new("type", "event_type", error.to_string()))?;
+    let seen = mail::one_line(name, usize::MAX);
+    if seen == name {
+        return Ok(event);
+    }
+    let detail = format!("{name:?} has characters that cannot be seen, or that turn the text around; write {seen:?}");
+    Err(Refusal::new("type", "event_type", detail))
 }
 
 /// Refuses what only Stafette itself reports, from whoever may not do everything: programs take it for what a reader did.
@@ -199,6 +210,10 @@ mod tests {
             (r#"{"contact":{"email":"a@b.example"}}"#, "", "invalid"),
             (r#"{"type":"","contact":{"external_id":"1"}}"#, "type", "event_type"),
             (r#"{"type":"a\nb","contact":{"external_id":"1"}}"#, "type", "event_type"),
+            (r#"{"type":"\u202e","contact":{"external_id":"1"}}"#, "type", "event_type"),
+            (r#"{"type":"order\u200b.placed","contact":{"external_id":"1"}}"#, "type", "event_type"),
+            (r#"{"type":"order.\ufeffplaced","contact":{"external_id":"1"}}"#, "type", "event_type"),
+            (r#"{"type":"a\u2028b","contact":{"external_id":"1"}}"#, "type", "event_type"),
             (r#"{"type":"a","contact":{}}"#, "contact", "contact_missing"),
             (r#"{"type":"a","contact":{"email":5}}"#, "contact.email", "invalid"),
             (r#"{"type":"a","contact":{"external_id":""}}"#, "contact.external_id", "id"),
@@ -216,6 +231,15 @@ mod tests {
             (&large, "data", "event_too_large"),
         ] {
             assert_eq!(refused(json), (field.to_string(), code), "{}", &json[..json.len().min(120)]);
+        }
+    }
+
+    /// Joiners that letters and emoji need are no fault.
+    #[test]
+    fn a_type_may_be_written_in_any_script() {
+        for name in ["Bestellung übermittelt", "ขอบคุณ", "می\u{200c}خواهم", "👩\u{200d}💻 joined", "a  b"]
+        {
+            assert_eq!(event_type(name).unwrap().as_str(), name);
         }
     }
 
