@@ -56,6 +56,13 @@ mod tests {
 
     use super::*;
 
+    /// However short the text: nine lines of aliases may stand for a million.
+    #[test]
+    fn aliases_go_aside() {
+        assert_eq!(cost("a: 1"), 4);
+        assert!(cost("a: &a [1, 1]\nb: [*a, *a]") >= LARGE);
+    }
+
     /// On one async worker, with as much dear work under way as may be: what is small is done nevertheless.
     #[tokio::test]
     async fn small_work_waits_for_no_large_one() {

@@ -248,11 +248,32 @@ async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Respon
 /// Gives a request up that takes too long. Its body has a time of its own.
 async fn patience(State(app): State<App>, request: Request, next: Next) -> Response {
     let body = if request.body().is_end_stream() { Duration::ZERO } else { app.config.http.body_timeout() };
-    let answer = tokio::time::timeout(PATIENCE + body, next.run(request)).await;
+    within(PATIENCE + body, next.run(request)).await
+}
+
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    let answer = tokio::time::timeout(limit, answer).await;
     answer.unwrap_or_else(|_| ApiError::Unavailable("it took too long; try again".into()).into_response())
 }
 
 fn panicked(what: Box<dyn std::any::Any + Send>) -> Response {
     let text = what.downcast_ref::<String>().map(String::as_str).or_else(|| what.downcast_ref::<&str>().copied());
     ApiError::Internal(format!("panic: {}", text.unwrap_or("without words"))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{StatusCode, header::RETRY_AFTER};
+
+    use super::*;
+
+    /// It is not the client's fault, and it may come again.
+    #[tokio::test]
+    async fn who_waited_too_long_is_told_to_come_again() {
+        let answer = within(Duration::ZERO, std::future::pending()).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.headers().contains_key(RETRY_AFTER));
+        let answer = within(PATIENCE, async { "in time".into_response() }).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
 }
