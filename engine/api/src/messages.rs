@@ -63,6 +63,9 @@ pub struct MessageSummary {
     /// How often the mail itself was handed over, in its whole life; nothing sets it back.
     #[serde(default)]
     pub hand_overs: u32,
+    /// How often the outcome of that was unknown; nothing sets it back either.
+    #[serde(default)]
+    pub unknowns: u32,
     /// When it is tried (again).
     pub due_at: Option<DateTime<Utc>>,
     /// The relay's last reply, or why it was not sent.

@@ -21,7 +21,7 @@ const PROGRAM: &str = r#""id":"ID","name":"p","title":"P","description":"","stat
 const TOKEN: &str = r#""id":"ID","program":"p","version":3,"contact_id":"ID","contact":"c","event_id":"ID","node":"n",
     "state":"done","seq":12,"due_at":null,"error":null,"created_at":"AT","updated_at":"AT""#;
 const MESSAGE: &str = r#"{"id":"ID","message_id":"<1@x>","token_id":"ID","seq":2,"program":"p","node":"n","stream":"s",
-    "contact_id":"ID","recipient":"a@b.example","subject":null,"state":"sent","attempt":1,"hand_overs":1,"due_at":null,
+    "contact_id":"ID","recipient":"a@b.example","subject":null,"state":"sent","attempt":1,"hand_overs":1,"unknowns":0,"due_at":null,
     "reason":null,"unknown_at":null,"inbox_mail_id":null,"created_at":"AT","sent_at":"AT"}"#;
 const STEP: &str = r#"{"seq":5,"at":"AT","node":"n","action":"passed","port":"next","reason":"asked",
     "effect":{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}}}"#;

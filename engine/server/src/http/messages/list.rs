@@ -87,6 +87,7 @@ pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> Api
         state,
         attempt: message.attempt,
         hand_overs: message.hand_overs,
+        unknowns: message.unknowns,
         due_at: (state == MessageState::Queued).then_some(message.due_at),
         inbox_mail_id: (app.inbox.contains(&message.class) && state == MessageState::Sent).then(|| message.id.uuid()),
         reason: message.reply.or(message.reason),
