@@ -4,15 +4,26 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
-use crate::process::{Server, binary, is_root, open_to_all};
+use crate::{
+    load::pause,
+    process::{Server, binary, is_root, open_to_all},
+};
 
 /// Memory that an attacked server may take, its children included.
 pub(crate) const MEMORY: u64 = 512 << 20;
+
+/// So often it is looked how much they take.
+const LOOK: Duration = Duration::from_millis(10);
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
@@ -27,6 +38,8 @@ struct Group {
     path: PathBuf,
     /// What its files are called: version 2 or version 1 of cgroups.
     version: u8,
+    /// The most that all in it were seen to take at once, those that have ended by now among them.
+    most: Arc<AtomicU64>,
 }
 
 impl Cell {
@@ -70,6 +83,8 @@ impl Cell {
     /// Whoever lives here has lived through it, with no more memory than there is.
     pub(crate) fn outlives(&self, server: &mut Server) {
         assert!(server.runs(), "the server did not survive");
+        // A child that went beyond it is dead, and another one does its work.
+        assert_eq!(self.group.as_ref().map_or(0, Group::killed), 0, "ended for want of memory");
         let used = self.most_used(server);
         assert!(used < MEMORY, "{} MiB", used >> 20);
     }
@@ -78,7 +93,7 @@ impl Cell {
     pub(crate) fn most_used(&self, server: &Server) -> u64 {
         match &self.group {
             // What the system keeps of files for it counts there, too, and is given back when there is need.
-            Some(group) => group.anonymous().max(server.peak()),
+            Some(group) => group.most.load(Ordering::Relaxed).max(server.peak()),
             None => server.peak(),
         }
     }
@@ -93,7 +108,9 @@ impl Group {
             let path = Path::new(root).join(&name);
             if fs::create_dir(&path).is_ok() {
                 if fs::write(path.join(file), MEMORY.to_string()).is_ok() {
-                    return Some(Self { path, version });
+                    let group = Self { path, version, most: Arc::default() };
+                    group.watch();
+                    return Some(group);
                 }
                 let _ = fs::remove_dir(&path);
             }
@@ -101,11 +118,29 @@ impl Group {
         None
     }
 
-    fn anonymous(&self) -> u64 {
-        let word = if self.version == 1 { "total_rss " } else { "anon " };
-        let text = fs::read_to_string(self.path.join("memory.stat")).unwrap();
-        text.lines().find_map(|line| line.strip_prefix(word)).and_then(|n| n.trim().parse().ok()).unwrap()
+    /// Looks until the group is gone: its own peak has what the system keeps of files in it.
+    fn watch(&self) {
+        let (path, word) = (self.path.join("memory.stat"), if self.version == 1 { "total_rss" } else { "anon" });
+        let most = self.most.clone();
+        thread::spawn(move || {
+            while let Some(now) = number(&path, word) {
+                most.fetch_max(now, Ordering::Relaxed);
+                pause(LOOK);
+            }
+        });
     }
+
+    /// How many processes were ended because they took more than there is.
+    fn killed(&self) -> u64 {
+        let file = if self.version == 1 { "memory.oom_control" } else { "memory.events" };
+        number(&self.path.join(file), "oom_kill").unwrap()
+    }
+}
+
+/// What a file of names and numbers says under a name; nothing where there is no such file any more.
+fn number(path: &Path, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }
 
 impl Drop for Group {
