@@ -18,6 +18,7 @@ use std::{
 use sqlx::Connection;
 
 use crate::{
+    clocks,
     load::{CONNECTIONS, Chance, PATIENCE, System, flush, judge, number, pause, send},
     process::{Client, Server},
     restart::Postgres,
@@ -52,21 +53,9 @@ struct Chaos {
     done: [usize; 4],
 }
 
-/// libfaketime as Debian installs it.
-fn faketime() -> PathBuf {
-    let folders = fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
-    let library = folders.map(|folder| folder.join("faketime/libfaketimeMT.so.1")).find(|path| path.exists());
-    library.expect("libfaketime is missing; `scripts/setup test` installs it")
-}
-
 fn start(system: &System, roles: &'static str, skew: &Path) -> Server {
-    let library = faketime();
-    let environment = [
-        ("LD_PRELOAD", library.to_str().unwrap()),
-        ("FAKETIME_TIMESTAMP_FILE", skew.to_str().unwrap()),
-        ("FAKETIME_CACHE_DURATION", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-    ];
+    let environment = clocks::environment(skew);
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     system.serve_with(roles, &["--database-connections", "4"], &environment)
 }
 
@@ -76,7 +65,7 @@ impl Chaos {
         for (roles, count) in NODES {
             for _ in 0..count {
                 let skew = folder.join(format!("skew-{}", nodes.len()));
-                fs::write(&skew, "+0s").unwrap();
+                clocks::set(&skew, 0);
                 nodes.push(Node { roles, server: start(&system, roles, &skew), skew, frozen_until: None });
             }
         }
@@ -116,7 +105,7 @@ impl Chaos {
                 node.frozen_until = Some(Instant::now() + FROZEN);
                 self.doubts += usize::from(dispatches);
             }
-            2 => fs::write(&node.skew, format!("{skew:+}s")).unwrap(),
+            2 => clocks::set(&node.skew, skew),
             _ => {
                 if node.frozen_until.take().is_some() {
                     node.server.signal("-CONT");

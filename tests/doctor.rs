@@ -1,4 +1,4 @@
-//! What `doctor` says of the world around a server: a database that forgets, a relay that is played by a script, a DNS that
+//! What `doctor` says of the world around a server: a disk, a database and its clock, a relay that is played by a script, a DNS that
 //! holds what it is told.
 
 use std::{
@@ -24,7 +24,9 @@ use tokio_rustls::{
 };
 
 use crate::{
-    process::{binary, stafette},
+    clocks,
+    faults::disk::Disk,
+    process::{binary, stafette, stafette_ok},
     restart::Postgres,
     upgrade::run_sql,
 };
@@ -35,22 +37,84 @@ fn keys(file: &str) -> PathBuf {
 
 /// What it says of a new folder with these options.
 fn doctor(options: &[&str]) -> String {
-    let data = tempfile::tempdir().unwrap();
-    let fixed = ["doctor", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()];
+    doctor_of(tempfile::tempdir().unwrap().path(), options)
+}
+
+/// The same of a folder.
+fn doctor_of(data: &Path, options: &[&str]) -> String {
+    let fixed = ["doctor", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
     let said = stafette(&[&fixed[..], options].concat());
     assert!(said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
     String::from_utf8(said.stdout).unwrap()
+}
+
+/// The finding on this, and what to do about it.
+fn finding(said: &str, what: &str) -> String {
+    let at = said.find(&format!(" {what}: ")).unwrap_or_else(|| panic!("{said}"));
+    said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_small_disk_is_a_problem() {
+    for (megabytes, expected) in [(16, "problem  disk: "), (600, "ok       disk: ")] {
+        // As root; there is no other way to one.
+        let Some(disk) = Disk::mount(megabytes) else { return };
+        let said = finding(&doctor_of(disk.path(), &[]), "disk");
+        let (seen, remedy) = said.split_once('\n').unwrap();
+        assert!(seen.starts_with(expected) && seen.ends_with(" MB are free"), "{said}");
+        assert_eq!(remedy.contains("Make room"), expected.starts_with("problem"), "{said}");
+    }
+}
+
+#[test]
+fn what_postgres_has_not_is_a_problem() {
+    let server = Postgres::start();
+    let url = server.url.as_str();
+    let ask = |url: &str, what: &str| finding(&doctor(&["--database-url", url]), what);
+    let problem = |said: &str, seen: &str, remedy: &str| {
+        assert!(said.starts_with(&format!("problem  {seen}")) && said.contains(remedy), "{said}");
+    };
+    assert!(ask(url, "version").starts_with("ok       version: PostgreSQL "));
+    assert!(ask(url, "connections").starts_with("ok       connections: "));
+    let greedy = doctor(&["--database-url", url, "--database-connections", "100000"]);
+    problem(&finding(&greedy, "connections"), "connections: ", "Raise max_connections");
+
+    // Who may do less and less, or more and more.
+    run_sql(url, "CREATE ROLE node LOGIN");
+    let node = url.replace("user=stafette", "user=node");
+    problem(&ask(&node, "database"), "database: PostgreSQL lacks ", "Run `stafette migrate` with a user that may make");
+    let data = tempfile::tempdir().unwrap();
+    stafette_ok(&["migrate", "--data", data.path().to_str().unwrap(), "--database-url", url]);
+    problem(&ask(&node, "database"), "database: ", "grant the user of the database URL its rights on all tables");
+    run_sql(url, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO node");
+    problem(&ask(&node, "rights"), "rights: ", "Grant it SELECT, INSERT, UPDATE and DELETE");
+    run_sql(url, "GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO node");
+    let enough = doctor(&["--database-url", &node]);
+    assert!(finding(&enough, "database").starts_with("ok       database: "), "{enough}");
+    assert!(!enough.contains(" rights: ") && !enough.contains(" replica: "), "{enough}");
+
+    let clock = data.path().join("clock");
+    for ahead in [0, 20, -20] {
+        clocks::set(&clock, ahead);
+        let mut command = Command::new(binary());
+        command.args(["doctor", "--listen", "127.0.0.1:0", "--database-url", url, "--data"]).arg(data.path());
+        let said = String::from_utf8(command.envs(clocks::environment(&clock)).output().unwrap().stdout).unwrap();
+        let said = finding(&said, "clock");
+        if ahead == 0 {
+            assert!(said.starts_with("ok       clock: "), "{said}");
+            continue;
+        }
+        problem(&said, "clock: this machine is ", "Set both by NTP");
+        let millis = said.split_once(" is ").unwrap().1.split_once(" ms ").unwrap().0.parse::<i32>().unwrap();
+        assert!((millis - 1_000 * ahead).abs() < 1_000, "{said}");
+    }
 }
 
 #[test]
 fn a_database_that_forgets_is_a_problem() {
     let server = Postgres::start();
     let url = server.url.as_str();
-    let durability = || {
-        let said = doctor(&["--database-url", url]);
-        let at = said.find("durability: ").unwrap_or_else(|| panic!("{said}"));
-        said[at - 9..].lines().take(2).collect::<Vec<_>>().join("\n")
-    };
+    let durability = || finding(&doctor(&["--database-url", url]), "durability");
     assert!(durability().starts_with("ok       durability: fsync, synchronous_commit and full_page_writes are on"));
     for (off, seen) in [
         (&["fsync"][..], "fsync is off"),
@@ -140,9 +204,7 @@ fn a_relay_is_tried_up_to_the_mail() {
         let url = format!("smtps://shop:hunter2%40x@localhost:{}{ca}", relay.port);
         let said = doctor(&[&["--smtp", url.as_str(), "--public-url", "https://mail.example"], &asked[..]].concat());
         assert!(!said.contains("hunter2"), "{said}");
-        // The finding and what to do about it.
-        let at = said.find(" smtp: ").unwrap_or_else(|| panic!("{said}"));
-        said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+        finding(&said, "smtp")
     };
     let known = format!("?ca={ca}");
     let good = Relay::start(None);
@@ -185,9 +247,7 @@ fn a_relay_is_known_by_who_this_machine_trusts() {
         let mut command = Command::new(binary());
         command.args(["doctor", "--listen", "127.0.0.1:0", "--public-url", "https://mail.example", "--smtp", &url]);
         command.arg("--data").arg(data.path()).env("SSL_CERT_FILE", keys(trusted)).env_remove("SSL_CERT_DIR");
-        let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        let at = said.find(" smtp: ").unwrap_or_else(|| panic!("{said}"));
-        said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+        finding(&String::from_utf8(command.output().unwrap().stdout).unwrap(), "smtp")
     };
     let said = ask("ca.pem");
     assert!(said.starts_with("ok       smtp: "), "{said}");
@@ -251,9 +311,7 @@ fn a_dkim_record_is_asked_for() {
         let key = keys(file).display().to_string();
         let ask = |record: Record| {
             let server = dns(record);
-            let said = doctor(&["--dkim-key", &key, "--dkim-domain", "example.test", "--dns", &server]);
-            let at = said.find(" dkim: ").unwrap_or_else(|| panic!("{said}"));
-            said[at.saturating_sub(8)..].lines().take(2).collect::<Vec<_>>().join("\n")
+            finding(&doctor(&["--dkim-key", &key, "--dkim-domain", "example.test", "--dns", &server]), "dkim")
         };
         let name = "stafette._domainkey.example.test";
         let none = ask(Record::None);

@@ -2,7 +2,7 @@
 //! `/readyz` is red and says why, and when the cause is gone the next tries get through. In the end each event that was
 //! accepted has run once, and each mail has gone out once, or is reported.
 
-mod disk;
+pub(crate) mod disk;
 mod ground;
 mod load;
 mod log;

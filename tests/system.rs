@@ -8,6 +8,7 @@ mod backup;
 mod browser;
 mod cell;
 mod chaos;
+mod clocks;
 mod commands;
 mod crash;
 mod doctor;

@@ -8,13 +8,13 @@ use std::{
     process::Command,
 };
 
-pub(super) struct Disk {
+pub(crate) struct Disk {
     path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Disk {
-    pub(super) fn mount(megabytes: u32) -> Option<Self> {
+    pub(crate) fn mount(megabytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         // A database may be another user's.
         fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
@@ -29,7 +29,7 @@ impl Disk {
         mounted.then_some(Self { path, _folder: folder })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

@@ -154,8 +154,35 @@ fn skew(skew: Skew, now: program::Time) -> Finding {
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
+    use store::{Dialect, Look};
 
-    use super::{super::State, Skew, skew};
+    use super::{super::State, Skew, postgres, skew};
+    use crate::config::Config;
+
+    #[test]
+    fn an_old_server_is_a_problem() {
+        for (version, state) in [
+            ("14.19 (Debian 14.19-1)", State::Problem),
+            ("9.6.24", State::Problem),
+            ("15.0", State::Ok),
+            ("18", State::Ok),
+        ] {
+            let found = Look {
+                dialect: Dialect::Postgres,
+                done: 0,
+                missing: Vec::new(),
+                newer: None,
+                is_empty: true,
+                settings: [("server_version".to_owned(), version.to_owned())].into(),
+                said: [].into(),
+            };
+            let findings = postgres(&Config::default(), &found);
+            let finding = findings.iter().find(|finding| finding.what == "version").unwrap();
+            assert_eq!(finding.state, state, "{version}");
+            let remedy = finding.remedy.as_deref().unwrap_or_default();
+            assert_eq!(remedy.contains("15 or newer"), state == State::Problem, "{version}: {remedy}");
+        }
+    }
 
     #[test]
     fn clocks_may_differ_a_little() {
