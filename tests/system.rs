@@ -25,6 +25,7 @@ mod pooler;
 mod process;
 mod programs;
 mod random;
+mod replica;
 mod restart;
 mod same;
 mod siege;
