@@ -1,7 +1,7 @@
 //! Whole servers behind a real PgBouncer, in both modes that can work: what is accepted runs, and each mail goes out once.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{self, Permissions},
     net::TcpStream,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -14,10 +14,16 @@ use sqlx::{Connection, PgConnection};
 use crate::{
     load::{PATIENCE, System, judge, pause, send, wait},
     process::{free_port, is_root},
+    restart::Postgres,
+    upgrade::run_sql,
     world::Place,
 };
 
 const EVENTS: usize = 60;
+/// As whom PgBouncer comes to the server, so that what was sent through it is told from the rest.
+const ROLE: &str = "bouncer";
+/// Debian 12's, which cannot follow prepared statements.
+const OLDEST: [u32; 2] = [1, 18];
 
 /// A PgBouncer before the test's server.
 struct Bouncer {
@@ -41,7 +47,7 @@ impl Bouncer {
         // In transactions few connections for all callers, so that they change hands; a session keeps its own.
         let size = if mode == "transaction" { 3 } else { 40 };
         let text = format!(
-            "[databases]\n* = host={sockets} user=stafette\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+            "[databases]\n* = host={sockets} user={ROLE}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = {mode}\n\
              default_pool_size = {size}\n"
         );
@@ -54,6 +60,7 @@ impl Bouncer {
         }
         let path = ["/usr/sbin/pgbouncer", "/usr/local/sbin/pgbouncer"];
         let program = path.into_iter().find(|path| fs::exists(path).unwrap()).unwrap_or("pgbouncer");
+        assert!(version(program) >= OLDEST, "{:?}", version(program));
         command.args([program, "-q"]).arg(&ini).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("PgBouncer is missing; `scripts/setup test` installs it");
         let bouncer = Self { child, url: format!("postgres://stafette@127.0.0.1:{port}/{database}"), _folder: folder };
@@ -66,6 +73,14 @@ impl Bouncer {
     }
 }
 
+/// Of the program: major and minor.
+fn version(program: &str) -> [u32; 2] {
+    let said = Command::new(program).arg("--version").output().expect("PgBouncer is missing").stdout;
+    let said = String::from_utf8(said).unwrap();
+    let mut numbers = said.lines().next().unwrap().trim_start_matches("PgBouncer ").split('.');
+    [(); 2].map(|()| numbers.next().unwrap().parse().unwrap())
+}
+
 impl Drop for Bouncer {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -73,18 +88,20 @@ impl Drop for Bouncer {
     }
 }
 
-/// Two nodes, the second of which only works.
-fn works_behind(mode: &str, direct: bool) {
+/// Two nodes, the second of which only works, on the database at this URL.
+fn works_behind(mode: &str, direct: bool, url: &str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (home, url) = runtime.block_on(Place::postgres(&format!("pooler_{mode}_{direct}")));
-    let mut system = System::new(Some(url.clone()));
+    let mut system = System::new(Some(url.to_owned()));
     let client = system.set_up();
-    let (database, sockets) = runtime.block_on(place(&url));
+    // May be there from another of these tests.
+    let role = format!("DO $$ BEGIN CREATE ROLE {ROLE} LOGIN SUPERUSER; EXCEPTION WHEN OTHERS THEN NULL; END $$");
+    run_sql(url, &role);
+    let (database, sockets) = runtime.block_on(place(url));
     let bouncer = Bouncer::start(mode, (&database, &sockets));
     system.lead_to(bouncer.url.clone());
     let mut options = vec!["--database-pooling", mode];
     if direct {
-        options.extend(["--database-direct-url", &url]);
+        options.extend(["--database-direct-url", url]);
     }
     let nodes = ["api,runner,dispatcher,duties", "runner,dispatcher"];
     let nodes = nodes.map(|roles| system.serve_with(roles, &options, &[]));
@@ -100,22 +117,63 @@ fn works_behind(mode: &str, direct: bool) {
     for node in nodes {
         assert_eq!(node.terminate(), Some(0));
     }
-    drop(bouncer);
+}
+
+fn on_the_server(name: &str, case: impl FnOnce(&str)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (home, url) = runtime.block_on(Place::postgres(name));
+    case(&url);
     runtime.block_on(home.remove());
 }
 
 #[test]
 fn servers_work_behind_sessions() {
-    works_behind("session", true);
+    on_the_server("pooler_session", |url| works_behind("session", true, url));
 }
 
 #[test]
 fn servers_work_behind_transactions() {
-    works_behind("transaction", true);
+    on_the_server("pooler_transaction", |url| works_behind("transaction", true, url));
 }
 
-/// Nodes hear no hints of each other, and look by themselves.
+/// Nodes hear no hints of each other, and look by themselves. Their server writes down all that comes through the pooler.
 #[test]
 fn servers_work_behind_transactions_alone() {
-    works_behind("transaction", false);
+    let server = Postgres::start();
+    for statement in [
+        &format!("CREATE ROLE {ROLE} LOGIN SUPERUSER"),
+        &format!("ALTER ROLE {ROLE} SET log_statement = 'all'"),
+        "ALTER SYSTEM SET log_line_prefix = '%c '",
+        "SELECT pg_reload_conf()",
+    ] {
+        run_sql(&server.url, statement);
+    }
+    works_behind("transaction", false, &server.url);
+    all_is_in_transactions(&fs::read_to_string(server.folder().join("server.log")).unwrap());
+}
+
+/// By a log whose lines begin with the session: no statement is outside of a transaction, and none has a name.
+fn all_is_in_transactions(log: &str) {
+    let mut sessions: HashMap<&str, bool> = HashMap::new();
+    let (mut transactions, mut statements) = (0, 0);
+    for (session, said) in log.lines().filter_map(|line| line.split_once(" LOG:  ")) {
+        let Some((how, text)) = said.split_once(": ") else { continue };
+        let open = sessions.get(session).copied();
+        match how {
+            // Of PgBouncer, to a connection that is new: what its clients begin with.
+            "statement" if text.starts_with("SET ") && open.is_none() => {}
+            "statement" if text.starts_with("BEGIN") => {
+                assert_ne!(sessions.insert(session, true), Some(true), "{said}");
+                transactions += 1;
+            }
+            "statement" | "execute <unnamed>" => {
+                assert_eq!(open, Some(true), "outside of a transaction: {said}");
+                let ends = how == "statement" && ["COMMIT", "ROLLBACK"].contains(&text);
+                sessions.insert(session, !ends);
+                statements += usize::from(!ends);
+            }
+            how => assert!(!how.starts_with("execute "), "it has a name: {said}"),
+        }
+    }
+    assert!(transactions > EVENTS && statements > EVENTS, "{transactions} transactions, {statements} statements");
 }
