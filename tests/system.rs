@@ -24,6 +24,7 @@ mod metrics;
 mod pooler;
 mod process;
 mod programs;
+mod pruning;
 mod random;
 mod replica;
 mod restart;
