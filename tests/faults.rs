@@ -8,15 +8,21 @@ mod load;
 mod log;
 mod page;
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
-use crate::load::pause;
+use chrono::{DateTime, TimeDelta, Utc};
+use runner::Clock;
+
+use crate::{clocks, load::pause};
 
 use self::{
     disk::Disk,
     ground::{Ground, sql},
     load::Load,
-    page::Pages,
+    page::{Blocks, Pages},
 };
 
 /// Whatever the machine is busy with.
@@ -27,16 +33,16 @@ const TRIES: usize = 3;
 const REFUSALS: usize = 2;
 
 /// What passes by itself, so that nobody is called.
-const PASSING: [&str; 3] = ["locked", "not available", "too many connections"];
+const PASSING: [&str; 4] = ["locked", "busy all the time", "not available", "too many connections"];
 
 /// Something that happens to a database.
 struct Fault<'a> {
     name: &'static str,
     /// Makes it; asked again and again until it is seen, since what is full today may have room tomorrow.
-    strike: Box<dyn Fn() + 'a>,
+    strike: Box<dyn Fn(&Load<'_>) + 'a>,
     /// Takes its cause away.
     mend: Box<dyn Fn() + 'a>,
-    /// What `/readyz` says; nothing where it passes so fast that nobody may see it.
+    /// What `/readyz` says, or who writes beside the clients is told; nothing where it passes so fast that nobody may see it.
     words: Option<&'static str>,
     /// Clients are refused; otherwise only those who work on what was accepted are in its way.
     refuses: bool,
@@ -44,7 +50,7 @@ struct Fault<'a> {
 
 impl<'a> Fault<'a> {
     fn new(name: &'static str, words: &'static str, strike: impl Fn() + 'a, mend: impl Fn() + 'a) -> Self {
-        Self { name, strike: Box::new(strike), mend: Box::new(mend), words: Some(words), refuses: true }
+        Self { name, strike: Box::new(move |_| strike()), mend: Box::new(mend), words: Some(words), refuses: true }
     }
 
     /// The same with what is done behind the answer.
@@ -78,13 +84,13 @@ fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
     let (started, refused) = (Instant::now(), load.refused());
     let mut said = Vec::new();
     match fault.words {
-        None => (fault.strike)(),
+        None => (fault.strike)(load),
         // Seen by clients, and by whoever asks whether this node is ready.
         Some(words) => loop {
-            (fault.strike)();
+            (fault.strike)(load);
             let seen = !fault.refuses || load.refused() - refused >= REFUSALS;
             match load.unready() {
-                Some(why) if seen && why.contains(words) => break,
+                Some(why) if seen && (why.contains(words) || load.tells(words)) => break,
                 Some(why) if said.last() != Some(&why) => said.push(why),
                 _ => {}
             }
@@ -92,6 +98,7 @@ fn undergo(load: &Load<'_>, fault: &Fault<'_>) {
             pause(Duration::from_millis(20));
         },
     }
+    load.crowd(false);
     (fault.mend)();
     let tries = load.tries_until_accepted();
     assert!(tries <= TRIES, "{}: accepted with try {tries} after its cause was gone", fault.name);
@@ -107,12 +114,22 @@ fn sqlite_under_load() {
     let mut faults = vec![
         Fault::new("no longer files", "file system", || ground.limit(Some(0)), || ground.limit(None)),
         Fault::new("locked file", "locked", || lock.take(&ground.url), || lock.free()),
+        crowded(&ground, &lock),
         Fault::new("read-only files", "for the user that runs Stafette", || ground.read_only(), || ground.writable()),
         Fault::new("damaged page", "restore a backup", || pages.tear(), || pages.mend()),
     ];
     faults.extend(columns(&ground));
     faults.extend(disk.as_ref().map(full));
     suffers(&ground, &faults);
+}
+
+/// The one connection that writes waits for the lock, and whoever else writes waits for the connection.
+fn crowded<'a>(ground: &'a Ground, lock: &'a ground::Lock) -> Fault<'a> {
+    let strike = |load: &Load<'_>| {
+        lock.take(&ground.url);
+        load.crowd(true);
+    };
+    Fault { strike: Box::new(strike), ..Fault::new("no connection", "busy all the time", || {}, || lock.free()) }
 }
 
 fn full(disk: &Disk) -> Fault<'_> {
@@ -154,9 +171,10 @@ fn postgres_under_load() {
     let read_only = || database("SET default_transaction_read_only = on");
     let writable = || database("RESET default_transaction_read_only");
     let no_more = limit(0);
+    let blocks = Blocks::new(&server, url);
     let killed = Fault {
         name: "killed backends",
-        strike: Box::new(|| (0..10).for_each(|_| kill())),
+        strike: Box::new(|_| (0..10).for_each(|_| kill())),
         mend: Box::new(|| {}),
         words: None,
         refuses: true,
@@ -185,6 +203,7 @@ fn postgres_under_load() {
         .behind(),
         killed,
         Fault::new("no connection", "too many connections", move || (no_more(), kill()).1, limit(-1)),
+        Fault::new("damaged page", "restore a backup", || blocks.tear(), || blocks.mend()),
     ];
     faults.extend(columns(&ground));
     faults.extend(disk.as_ref().map(full));
@@ -229,4 +248,74 @@ fn postgres_whose_replica_is_promoted() {
     };
     let promote = || server.control(&["standby", "promote"]);
     suffers(&ground, &[Fault::new("promoted replica", "not available", strike, promote)]);
+}
+
+/// A clock that is set while clients send, and what it shows.
+struct Hands<'a> {
+    file: &'a Path,
+    shows: &'a dyn Fn(&Load<'_>) -> Option<DateTime<Utc>>,
+}
+
+/// An hour, which is longer than any lease and heartbeat.
+const HOUR: i32 = 3_600;
+
+/// Each clock is set back, and then ahead of what all before it was due at. Nobody is refused, and mail goes out.
+fn endures(ground: &Ground, clocks: &[Hands<'_>]) {
+    let server = ground.serve();
+    let load = Load::new(&ground.client, &server.url);
+    let until = |what: &str, holds: &dyn Fn() -> bool| {
+        let started = Instant::now();
+        while !holds() {
+            assert!(started.elapsed() < PATIENCE, "{what}");
+            pause(Duration::from_millis(50));
+        }
+    };
+    load.run(|| {
+        load.accepts();
+        for (Hands { file, shows }, ahead) in clocks.iter().flat_map(|hands| [(hands, -HOUR), (hands, HOUR)]) {
+            clocks::set(file, ahead);
+            let wrong = || shows(&load).map(|shown| shown - Clock::system().now());
+            let is_set = |wrong: TimeDelta| (wrong.num_seconds() - i64::from(ahead)).abs() < 60;
+            until(&format!("no clock is {ahead} s ahead"), &|| wrong().is_some_and(is_set));
+            let mailed = ground.system.mailed();
+            load.accepts();
+            until(&format!("no mail goes out by a clock {ahead} s ahead"), &|| ground.system.mailed() > mailed);
+            load.ready();
+        }
+    });
+    assert_eq!(load.refused(), 0);
+    load.settle(&ground.system, 2 * clocks.len());
+    assert_eq!(server.terminate(), Some(0));
+    ground.log.end();
+}
+
+fn of_the_node(load: &Load<'_>) -> Option<DateTime<Utc>> {
+    load.newest()
+}
+
+/// There is one clock: nothing to compare it with.
+#[test]
+fn clocks_are_set_on_sqlite() {
+    let mut ground = Ground::sqlite(None);
+    let file = ground.clock();
+    endures(&ground, &[Hands { file: &file, shows: &of_the_node }]);
+    assert_eq!(ground.log.errors(), Vec::<String>::new());
+}
+
+/// The node's and the server's, by which leases go.
+#[test]
+fn clocks_are_set_on_postgres() {
+    let folder = tempfile::tempdir().unwrap();
+    crate::process::open_to_all(folder.path());
+    let theirs = folder.path().join("clock");
+    clocks::set(&theirs, 0);
+    let server = crate::restart::Postgres::start_with(&clocks::environment(&theirs));
+    let mut ground = Ground::postgres(&server.url, None);
+    let file = ground.clock();
+    let now = |_: &Load<'_>| ground::ask(&ground.url, "SELECT to_json(clock_timestamp()) #>> '{}'").parse().ok();
+    endures(&ground, &[Hands { file: &file, shows: &of_the_node }, Hands { file: &theirs, shows: &now }]);
+    // Told, and not again and again.
+    let told = ground.log.errors();
+    assert!(told.iter().all(|line| line.contains("the clocks of this node and of the database differ")), "{told:?}");
+    assert!((1..=2).contains(&told.len()), "{told:?}");
 }

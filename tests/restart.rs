@@ -36,15 +36,21 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) fn start() -> Self {
-        Self::start_in(&std::env::temp_dir())
+        Self::start_with(&[])
     }
 
     /// With all that it writes in this folder.
     pub(crate) fn start_in(folder: &Path) -> Self {
+        Self::start_with(&[("TMPDIR", folder.display().to_string())])
+    }
+
+    /// With more in its environment.
+    pub(crate) fn start_with(environment: &[(&str, String)]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let say = "echo \"$STAFETTE_TEST_POSTGRES\"; echo \"$STAFETTE_TEST_POSTGRES_CONTROL\"; cat";
         let mut command = Command::new(root.join("scripts/postgres"));
-        command.args(["sh", "-c", say]).env_remove("STAFETTE_TEST_POSTGRES").current_dir(root).env("TMPDIR", folder);
+        command.args(["sh", "-c", say]).env_remove("STAFETTE_TEST_POSTGRES").current_dir(root);
+        command.envs(environment.iter().cloned());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = || lines.next().expect("scripts/postgres says above why it starts none").unwrap();

@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
+    path::PathBuf,
     process::Command,
     sync::OnceLock,
     time::Duration,
@@ -13,6 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 use super::{disk::Disk, log::Log};
 use crate::{
+    clocks,
     load::{System, pause},
     process::{Client, Server, binary, is_root},
 };
@@ -39,6 +41,8 @@ pub(super) struct Ground {
     pub(super) role: &'static str,
     pub(super) log: Log,
     process: OnceLock<u32>,
+    /// By which the node's clock goes, if not by the machine's.
+    clock: Option<PathBuf>,
 }
 
 impl Ground {
@@ -46,7 +50,7 @@ impl Ground {
         let system = System::on(disk.map(Disk::path));
         let client = system.set_up();
         let url = format!("sqlite:{}", system.data().join("stafette.db").display());
-        Self { system, client, url, role: "", log: Log::new(), process: OnceLock::new() }
+        Self { system, client, url, role: "", log: Log::new(), process: OnceLock::new(), clock: None }
     }
 
     /// In a database whose tables are on this disk, by a role that has no more rights than it needs.
@@ -69,12 +73,20 @@ impl Ground {
         sql(&url, &format!("CREATE ROLE {role} LOGIN")).unwrap();
         sql(&url, &format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")).unwrap();
         system.lead_to(url.replace("user=stafette", &format!("user={role}")));
-        Self { system, client, url, role, log: Log::new(), process: OnceLock::new() }
+        Self { system, client, url, role, log: Log::new(), process: OnceLock::new(), clock: None }
     }
 
     /// On SQLite the node is nobody's where it would be root's.
     fn is_nobodys(&self) -> bool {
         self.role.is_empty() && is_root()
+    }
+
+    /// From now on the node has a clock of its own, which is right at first; where it is set.
+    pub(super) fn clock(&mut self) -> PathBuf {
+        let file = self.log.pipe().with_file_name("clock");
+        clocks::set(&file, 0);
+        self.clock = Some(file.clone());
+        file
     }
 
     pub(super) fn serve(&self) -> Server {
@@ -90,8 +102,12 @@ impl Ground {
         }
         // A file that may not grow is an error here, not the end of the process.
         let log = self.log.pipe();
-        let start =
-            format!("trap '' XFSZ; exec {who}env STAFETTE_LOG_FORMAT=json {program} \"$@\" 2>'{}'", log.display());
+        let clock = self.clock.as_deref().map(clocks::environment).into_iter().flatten();
+        let clock: String = clock.map(|(name, value)| format!("{name}='{value}' ")).collect();
+        let start = format!(
+            "trap '' XFSZ; exec {who}env {clock}STAFETTE_LOG_FORMAT=json {program} \"$@\" 2>'{}'",
+            log.display()
+        );
         let server = self.system.serve_by(&["sh", "-c", &start]);
         self.process.set(server.id()).unwrap();
         server

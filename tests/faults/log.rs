@@ -76,6 +76,12 @@ impl Log {
         })
     }
 
+    /// What operators were called for, in the words of each line.
+    pub(super) fn errors(&self) -> Vec<String> {
+        let entries = self.entries();
+        entries.iter().filter(|entry| entry["level"] == "ERROR").map(|entry| message(entry).to_owned()).collect()
+    }
+
     /// No cause is told twice within a minute, and operators are called for nothing else.
     pub(super) fn is_no_flood(&self) {
         let mut told: BTreeMap<(String, String), Vec<DateTime<Utc>>> = BTreeMap::new();

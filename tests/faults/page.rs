@@ -1,15 +1,16 @@
-//! A page of SQLite's file that is not what it was, under a node that runs.
+//! A page of the database's files that is not what it was, under a node that runs.
 
 use std::{
     cell::RefCell,
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
 use sqlx::{Connection, Executor, SqliteConnection};
 
-use super::ground::wait;
+use super::ground::{ask, wait};
+use crate::restart::Postgres;
 
 const GARBAGE: u8 = 0xa5;
 /// Ingest alone asks it, with each event that has an id.
@@ -87,5 +88,46 @@ impl Pages {
         keeper.execute(NOISE).await?;
         keeper.execute("COMMIT").await?;
         Ok(())
+    }
+}
+
+/// The same of PostgreSQL's. Its server is down meanwhile, since what it has in memory it does not read again.
+pub(super) struct Blocks<'a> {
+    server: &'a Postgres,
+    path: PathBuf,
+    whole: RefCell<Option<Vec<u8>>>,
+}
+
+impl<'a> Blocks<'a> {
+    pub(super) fn new(server: &'a Postgres, url: &str) -> Self {
+        let path = ask(url, "SELECT current_setting('data_directory') || '/' || pg_relation_filepath('event_key')");
+        Self { server, path: path.into(), whole: RefCell::default() }
+    }
+
+    /// What is in its memory is in its files first.
+    fn stopped(&self, act: impl FnOnce()) {
+        self.server.control(&["stop", "-m", "fast"]);
+        act();
+        self.server.control(&["start"]);
+    }
+
+    /// Fills all with garbage; does nothing if it is done.
+    pub(super) fn tear(&self) {
+        if self.whole.borrow().is_none() {
+            self.stopped(|| {
+                let whole = fs::read(&self.path).unwrap();
+                fs::write(&self.path, vec![GARBAGE; whole.len()]).unwrap();
+                *self.whole.borrow_mut() = Some(whole);
+            });
+        }
+    }
+
+    /// Makes it what it was. Nobody has changed it meanwhile, since nobody could read it.
+    pub(super) fn mend(&self) {
+        self.stopped(|| {
+            let now = fs::read(&self.path).unwrap();
+            assert!(now.iter().all(|byte| *byte == GARBAGE), "somebody wrote a page that nobody can read");
+            fs::write(&self.path, self.whole.take().unwrap()).unwrap();
+        });
     }
 }
