@@ -5,6 +5,7 @@ mod desk;
 mod former;
 mod million;
 mod newer;
+mod statements;
 
 use std::collections::BTreeSet;
 

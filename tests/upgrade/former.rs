@@ -30,7 +30,7 @@ pub(super) fn folders() -> Vec<PathBuf> {
     folders
 }
 
-fn unzip(file: &Path) -> Vec<u8> {
+pub(super) fn unzip(file: &Path) -> Vec<u8> {
     let out = Command::new("gzip").arg("-dc").arg(file).stdin(Stdio::null()).output().unwrap();
     assert!(out.status.success(), "gzip -dc {}: {}", file.display(), String::from_utf8_lossy(&out.stderr));
     out.stdout

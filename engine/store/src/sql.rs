@@ -441,6 +441,17 @@ mod tests {
         assert!(bad.is_empty(), "{bad:#?}");
     }
 
+    /// Into the folder STATEMENTS: for the builds after this one (`tests/upgrade`), packed by `gzip -n9`.
+    #[test]
+    #[ignore = "writes files"]
+    fn statements_are_written_down() {
+        let folder = std::env::var("STATEMENTS").expect("STATEMENTS names no folder");
+        for (dialect, name) in [(Dialect::Sqlite, "sqlite"), (Dialect::Postgres, "postgres")] {
+            let all = ALL.iter().map(|statement| format!("-- {}\n{}", statement.name, statement.text(dialect)));
+            std::fs::write(format!("{folder}/statements.{name}"), all.collect::<String>()).unwrap();
+        }
+    }
+
     #[test]
     fn rows_follow_the_scalars() {
         let source = "-- ROWS( is ours.\nSELECT r.a FROM ROWS(a uuid, b bigint) AS r WHERE r.b > $1";
