@@ -6,7 +6,7 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
-const STAFETTE: &str = env!("CARGO_BIN_EXE_stafette");
+pub(crate) const STAFETTE: &str = env!("CARGO_BIN_EXE_stafette");
 pub(crate) const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../programs/order-follow-up");
 
 pub(crate) fn stafette(args: &[&str], input: &str) -> Output {

@@ -5,9 +5,10 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use crate::cli::{Running, err, out, stafette};
+use crate::cli::{Running, STAFETTE, err, out, stafette};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -181,4 +182,22 @@ fn secrets_come_from_files() {
     let sent = stafette(&["events", "send", "-", "--url", &url, "--key-file", file.to_str().unwrap()], event);
     assert_eq!(out(&sent).trim(), "1 accepted, 0 rejected", "{}", err(&sent));
     assert_eq!(server.stop(), Some(0));
+}
+
+/// In whichever way they are handed over, by systemd or in a variable that names a file.
+#[test]
+fn secrets_come_from_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("smtp"));
+    fs::write(&file, "smtp://shop:hunter2@127.0.0.1:1\n").unwrap();
+    let ask = |variable: Option<(&str, &Path)>| {
+        let mut command = Command::new(STAFETTE);
+        command.args(["doctor", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+        out(&command.env_remove("CREDENTIALS_DIRECTORY").envs(variable).output().unwrap())
+    };
+    assert!(!ask(None).contains("127.0.0.1:1"));
+    for variable in [("CREDENTIALS_DIRECTORY", folder.path()), ("STAFETTE_SMTP_FILE", file.as_path())] {
+        let said = ask(Some(variable));
+        assert!(said.contains("problem  smtp: 127.0.0.1:1") && !said.contains("hunter2"), "{variable:?}: {said}");
+    }
 }
