@@ -12,6 +12,11 @@ pub const UNREADABLE: &str = "unreadable";
 /// Code of a failure to fetch the code of a page.
 pub const NOT_LOADED: &str = "not-loaded";
 
+/// Code of a refusal to sign in; the server's is that of all who are not let in.
+pub const WRONG_PASSWORD: &str = "wrong-password";
+/// Code of a refusal of the link that makes the first user.
+pub const LINK_OVER: &str = "link-over";
+
 /// What a call gives. The problem is boxed because it is large and rare.
 pub type Answer<T> = Result<T, Box<ProblemDetails>>;
 

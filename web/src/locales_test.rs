@@ -26,6 +26,22 @@ fn keys(file: &str) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
+/// What pages may be told when a call is refused has words in the reader's language. What only clients of the API are
+/// told keeps the server's.
+#[test]
+fn every_code_of_a_refusal_has_words() {
+    const NO_PAGE: [&str; 5] =
+        ["malformed_json", "method_not_allowed", "queue_full", "unsupported_coding", "unsupported_type"];
+    let refusals = include_str!("../../engine/server/src/http/error.rs").split("(S::").skip(1);
+    let code = |text: &&str| text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let codes: Vec<_> = refusals.filter_map(|refusal| refusal.split('"').nth(1)).filter(code).collect();
+    assert!(codes.len() > 15, "{codes:?}");
+    let words = include_str!("words/refused.rs");
+    for code in codes {
+        assert_ne!(words.contains(&format!("\"{code}\" =>")), NO_PAGE.contains(&code), "{code}");
+    }
+}
+
 #[test]
 fn every_language_has_every_text_with_its_variables() {
     let english = keys(include_str!("../locales/en.json"));

@@ -1,6 +1,8 @@
 //! What things are called in the reader's language: node kinds, their summaries, ports, states, reasons.
 
+mod finding;
 mod reason;
+mod refused;
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
 use program::{
@@ -21,7 +23,9 @@ use crate::{
     prefs::Texts,
 };
 
+pub use finding::finding;
 pub use reason::reason;
+pub use refused::refused;
 
 /// The name of a kind.
 pub fn kind(texts: Texts, kind: &Kind) -> String {
@@ -336,7 +340,7 @@ pub fn refusal(texts: Texts, refusal: &Refusal) -> String {
         Refusal::Gone => t_string!(texts, refusal.gone),
         Refusal::BehindItself => t_string!(texts, refusal.behind_itself),
         Refusal::NothingToPaste => t_string!(texts, refusal.nothing),
-        Refusal::Value(why) => return why.clone(),
+        Refusal::Value(why) => return finding(texts, why),
     }
     .to_owned()
 }

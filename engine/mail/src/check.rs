@@ -1,6 +1,6 @@
 //! What is wrong with a stream, as a list.
 
-use program::{Mailbox, Problem, Stream};
+use program::{Finding, Mailbox, Problem, Stream};
 
 use crate::{Templates, check_address, compose::display_name};
 
@@ -13,15 +13,15 @@ pub fn check_stream(stream: &Stream) -> Vec<Problem> {
     }
     if stream.from.email.split_once('@').is_some_and(|(local, _)| !local.is_ascii()) {
         let message = "the sender has letters beyond ASCII before the @; many servers refuse such mail";
-        problems.push(Problem::warning("sender", message).field("from.email"));
+        problems.push(Problem::warning("sender", Finding::Text(message.into())).field("from.email"));
     }
     for (field, text) in [("subject", &stream.subject), ("html", &stream.html), ("text", &stream.text)] {
         if text.trim().is_empty() {
-            problems.push(Problem::error("empty", format!("the {field} is empty; write one")).field(field));
+            problems.push(empty(field));
         }
     }
     if stream.title.trim().is_empty() {
-        problems.push(Problem::error("empty", "the title is empty; write one").field("title"));
+        problems.push(empty("title"));
     }
     if let Err(faults) = Templates::compile(stream) {
         problems.extend(faults);
@@ -29,14 +29,18 @@ pub fn check_stream(stream: &Stream) -> Vec<Problem> {
     problems
 }
 
+fn empty(field: &str) -> Problem {
+    Problem::error("empty", Finding::Text(format!("the {field} is empty; write one"))).field(field)
+}
+
 fn mailbox(field: &str, mailbox: &Mailbox, problems: &mut Vec<Problem>) {
     if let Err(error) = check_address(&mailbox.email) {
-        problems.push(Problem::error("sender", error.to_string()).field(&format!("{field}.email")));
+        problems.push(Problem::error("sender", Finding::Text(error.to_string())).field(&format!("{field}.email")));
     }
     let sent = display_name(&mailbox.name);
     if sent != mailbox.name.trim() {
         let message =
             format!("the name is sent as \"{sent}\": without what cannot be seen, on one line, 256 bytes long");
-        problems.push(Problem::warning("sender", message).field(&format!("{field}.name")));
+        problems.push(Problem::warning("sender", Finding::Text(message)).field(&format!("{field}.name")));
     }
 }

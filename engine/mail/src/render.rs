@@ -14,7 +14,7 @@ mod urls;
 use std::{collections::BTreeMap, fmt, io};
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
-use program::{Problem, Purpose, Stream};
+use program::{Finding, Problem, Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::{Letter, Part, RenderError, compose::MAX_SUBJECT, one_line};
@@ -77,7 +77,8 @@ impl Templates {
         for (part, source) in parts(stream) {
             for error in add(&mut env, part, source) {
                 let line = if error.line > 0 { format!("line {}: ", error.line) } else { String::new() };
-                problems.push(Problem::error("template", format!("{line}{}", error.message)).field(part.name()));
+                let finding = Finding::Text(format!("{line}{}", error.message));
+                problems.push(Problem::error("template", finding).field(part.name()));
             }
         }
         if problems.is_empty() { Ok(Self(env)) } else { Err(problems) }

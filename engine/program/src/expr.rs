@@ -18,10 +18,11 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Count, EventType, Object, Period, Problem, Reason, Time};
+use crate::{Count, EventType, Finding, Object, Period, Problem, Reason, Time};
 
 mod clauses;
 mod eval;
+mod fault;
 mod number;
 mod rewrite;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod walk;
 
 pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
 pub use eval::Budget;
+pub use fault::Fault;
 pub use walk::{Reference, Subject};
 
 use eval::{Eval, MAX_STEPS, Stop};
@@ -122,7 +124,9 @@ impl Expr {
 
     /// The same as a finding.
     pub(crate) fn problem(&self) -> Option<Problem> {
-        self.error().map(|error| Problem::error("expression", error.to_string()))
+        let finding =
+            |ExprError { line, column, message }: ExprError| Finding::Expression { line, column, error: message };
+        self.error().cloned().map(|error| Problem::error("expression", finding(error)))
     }
 
     /// The history counts that it needs.
@@ -178,10 +182,10 @@ impl Expr {
 fn parse(source: &str) -> Result<Parsed, ExprError> {
     let error = |message: String| ExprError { line: 1, column: 1, message };
     if source.trim().is_empty() {
-        return Err(error("the expression is empty; write one, such as event.total > 100".into()));
+        return Err(error(Fault::Empty.into()));
     }
     if source.len() > MAX_SOURCE {
-        return Err(error(format!("the expression has {} bytes; at most {MAX_SOURCE} are read", source.len())));
+        return Err(error(Fault::TooLong { bytes: source.len(), most: MAX_SOURCE }.into()));
     }
     let parser = PrattParser::new().max_expression_node_count(MAX_NODES);
     let tree = parser.parse(source).map_err(|errors| match errors.errors.first() {
@@ -194,9 +198,7 @@ fn parse(source: &str) -> Result<Parsed, ExprError> {
     })?;
     if depth(&tree) > MAX_DEPTH {
         dismantle(tree);
-        return Err(error(format!(
-            "parts stand in each other more than {MAX_DEPTH} deep; make the expression simpler"
-        )));
+        return Err(error(Fault::TooDeep { most: MAX_DEPTH }.into()));
     }
     let mut walk = Walk::default();
     walk.visit(&tree);

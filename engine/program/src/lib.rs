@@ -35,6 +35,7 @@ mod drawing;
 mod expr;
 mod field;
 pub mod file;
+mod finding;
 mod fix;
 mod graph;
 mod ids;
@@ -49,6 +50,7 @@ mod problem;
 mod promotional;
 mod reason;
 mod same;
+mod sentence;
 mod simulate;
 mod stream;
 mod trace;
@@ -59,10 +61,12 @@ pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
 pub use expr::{
-    Budget, Clause, Clauses, CountFact, Expr, ExprError, Facts, Looked, Reference, Subject, Test, quoted, unquoted,
+    Budget, Clause, Clauses, CountFact, Expr, ExprError, Facts, Fault, Looked, Reference, Subject, Test, quoted,
+    unquoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;
+pub use finding::Finding;
 pub use fix::Fix;
 pub use graph::{Node, Program};
 pub use ids::{
@@ -76,8 +80,9 @@ pub use period::{Period, PeriodError};
 pub use plan::{End, Needs, Phase, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
-pub use reason::{At, Count, Reason, Window};
+pub use reason::Reason;
 pub use same::same_data;
+pub use sentence::{At, Count, Names, Suggestion, Window};
 pub use simulate::{SimEvent, SimRun, numbered, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};

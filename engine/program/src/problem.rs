@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fix, NodeId};
+use crate::{Finding, Fix, NodeId};
 
 /// A finding: what is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Problem {
     /// In which field of the node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What is wrong and what to do, in one or two sentences.
+    /// What is wrong and what to do, in one or two sentences, as [`Finding`] writes and reads them.
     pub message: String,
     /// What one click does about it, if one click can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,14 +38,14 @@ pub enum Severity {
 
 impl Problem {
     /// A problem that stops publishing.
-    pub fn error(code: &str, message: impl Into<String>) -> Self {
-        let (code, message) = (code.into(), message.into());
+    pub fn error(code: &str, finding: Finding) -> Self {
+        let (code, message) = (code.into(), finding.into());
         Self { code, severity: Severity::Error, node: None, field: None, message, fix: None }
     }
 
     /// A problem that does not.
-    pub fn warning(code: &str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    pub fn warning(code: &str, finding: Finding) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, finding) }
     }
 
     /// The same, at this node.

@@ -3,71 +3,19 @@
 //! Tables, the wire and the command line carry the English sentence; who speaks another language reads it back
 //! ([`Reason::from`]) and says it in that one. What is none of these sentences is [`Reason::Text`].
 
-mod part;
-
-use std::fmt::{self, Write as _};
-
 use chrono::NaiveDate;
 
-use crate::{EventType, NodeId, Period, StreamName};
-
-pub use part::{At, Count, Window};
-use part::{Part, Written};
-
-/// The enum, and what writes and reads it, of the one table below.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
-        /// Why, in one line for the timeline.
-        #[derive(Clone, Debug, PartialEq)]
-        pub enum Reason {
-            $(
-                $(#[$doc])*
-                #[doc = concat!("\n\n> ", $sentence)]
-                $name $({ $(#[doc = concat!("`{", stringify!($part), "}` of the sentence.")] $part: $type),* })?,
-            )*
-            /// Anything else, said as it is: a name, an error, a mail server's reply. One that reads like a sentence of
-            /// ours is taken for it.
-            Text(String),
-        }
-
-        impl Reason {
-            fn read(text: &str) -> Option<Self> {
-                $(
-                    if let Some([$($($part),*)?]) = blanks($sentence, text)
-                        $($(&& let Some($part) = Part::read($part))*)?
-                    {
-                        let reason = Self::$name $({ $($part),* })?;
-                        // As we write it, or it is somebody else's.
-                        if reason.to_string() == text {
-                            return Some(reason);
-                        }
-                    }
-                )*
-                None
-            }
-        }
-
-        impl fmt::Display for Reason {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    $(Self::$name $({ $($part),* })? => {
-                        $($(let $part = Written($part);)*)?
-                        write!(f, $sentence)
-                    })*
-                    Self::Text(text) => f.write_str(text),
-                }
-            }
-        }
-
-        /// What [`Reason`]s are called, but for free text.
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
-    };
-}
+use crate::{
+    EventType, NodeId, Period, StreamName,
+    sentence::{At, Count, Window, sentences},
+};
 
 // Every sentence stands here and nowhere else. Its blanks are its parts, in their order. Of two sentences that a text
 // would fit it is read as the first: so what ends in somebody else's words comes before what begins with them.
-reasons! {
+sentences! {
+    /// Why, in one line for the timeline.
+    Reason:
+
     /// The node is disabled and lets everybody pass.
     Disabled = "disabled";
     /// The contact was in the program before, and once is all.
@@ -110,6 +58,8 @@ reasons! {
     /// No step: the condition asks for what is not there.
     Undecided { expr: String, error: String } =
         "`{expr}` cannot be decided: {error}. Guard optional fields, as in has(event.field)";
+    /// Of what cannot be decided: a field is not there.
+    NoKey { name: String } = "No such key: {name}";
     /// No step: the condition would take too long.
     TooManySteps { expr: String, most: u64 } =
         "`{expr}` takes more than {most} steps on this data. Look through fewer lists in each other";
@@ -201,41 +151,6 @@ impl Reason {
     /// Whether it says that something came too late, or was over before it came.
     pub fn is_late(&self) -> bool {
         matches!(self, Self::Missed { .. } | Self::Overdue { .. } | Self::WasBefore { .. })
-    }
-}
-
-/// What a text has in place of a sentence's blanks; none if it is another sentence.
-fn blanks<'a, const N: usize>(sentence: &str, text: &'a str) -> Option<[&'a str; N]> {
-    // Every other piece is the name of a blank.
-    let mut fixed = sentence.split(['{', '}']).step_by(2);
-    let mut rest = text.strip_prefix(fixed.next()?)?;
-    let mut found = [""; N];
-    for (at, blank) in found.iter_mut().enumerate() {
-        let after = fixed.next()?;
-        let last = at + 1 == N;
-        (*blank, rest) = if last { (rest.strip_suffix(after)?, "") } else { rest.split_once(after)? };
-    }
-    rest.is_empty().then_some(found)
-}
-
-impl From<&str> for Reason {
-    fn from(text: &str) -> Self {
-        Self::read(text).unwrap_or_else(|| Self::Text(text.into()))
-    }
-}
-
-impl From<Reason> for String {
-    /// In one allocation: few sentences are longer.
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Text(text) => text,
-            reason => {
-                let mut text = Self::with_capacity(64);
-                // A text takes whatever is written.
-                let _ = write!(text, "{reason}");
-                text
-            }
-        }
     }
 }
 

@@ -17,7 +17,7 @@ mod work;
 use std::{fmt, num::NonZeroUsize, sync::Arc, thread::available_parallelism};
 
 use mail::{RenderError, Rendered};
-use program::{Problem, Reason, Stream, VersionId};
+use program::{Finding, Problem, Reason, Stream, VersionId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
@@ -117,13 +117,14 @@ impl Press {
 
     /// What is wrong with a stream, as [`mail::check_stream`] says it.
     pub async fn check(&self, stream: &Arc<Stream>) -> Result<Vec<Problem>, PressError> {
+        let said = |why: &dyn fmt::Display| Finding::Text(why.to_string());
         match self.order(Order::Check { stream: stream.clone() }).await {
             Ok(Made::Faults(problems)) => Ok(problems),
-            Ok(Made::Defect(error)) => Ok(vec![Problem::error("template", Reason::Defect { error }.to_string())]),
-            Ok(Made::Failed(error)) => Ok(vec![Problem::error("template", error.to_string())]),
+            Ok(Made::Defect(error)) => Ok(vec![Problem::error("template", said(&Reason::Defect { error }))]),
+            Ok(Made::Failed(error)) => Ok(vec![Problem::error("template", said(&error))]),
             Ok(Made::Written(_)) => Err(PressError::Away("a check was answered with a mail".into())),
             // What breaks the fence when it is only looked at is wrong.
-            Err(PressError::Broken(reason)) => Ok(vec![Problem::error("template", reason.to_string())]),
+            Err(PressError::Broken(reason)) => Ok(vec![Problem::error("template", said(&reason))]),
             Err(away) => Err(away),
         }
     }

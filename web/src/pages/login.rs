@@ -36,7 +36,10 @@ pub fn LoginPage() -> impl IntoView {
                     go(&wanted, leptos_router::NavigateOptions { replace: true, ..Default::default() });
                     me.load();
                 }
-                Err(refused) => {
+                Err(mut refused) => {
+                    if refused.status == 401 {
+                        client::WRONG_PASSWORD.clone_into(&mut refused.code);
+                    }
                     problem.set(Some(*refused));
                     busy.set(false);
                 }

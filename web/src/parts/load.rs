@@ -7,15 +7,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 
-use super::{
-    head::Head,
-    notice::{ProblemBox, problem_words},
-    say::say,
-};
+use super::{head::Head, notice::ProblemBox, say::say};
 use crate::{
     client::{self, Answer},
     i18n::use_i18n,
     session::Me,
+    words,
 };
 
 /// A value that is fetched when the page opens, when something that the fetch reads changes, and on demand.
@@ -128,7 +125,7 @@ where
         None => view! { <Skeleton /> }.into_any(),
         Some(Ok(value)) => show(value).into_any(),
         Some(Err(problem)) => {
-            let title = problem_words(texts, &problem).0;
+            let title = words::refused(texts, &problem).0;
             view! { <Head title=say(move || title.clone()) /> {wrong(load, *problem)} }.into_any()
         }
     }

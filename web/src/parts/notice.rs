@@ -4,28 +4,7 @@ use api::problem::ProblemDetails;
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
-use crate::{
-    client::{NOT_LOADED, UNREACHABLE, UNREADABLE},
-    i18n::{t_string, use_i18n},
-    prefs::Texts,
-};
-
-/// Title and detail of a problem. The server's own words are kept; ours are in the reader's language.
-pub fn problem_words(texts: Texts, problem: &ProblemDetails) -> (String, String) {
-    match problem.code.as_str() {
-        UNREACHABLE => {
-            (t_string!(texts, error.unreachable).to_owned(), t_string!(texts, error.unreachable_detail).to_owned())
-        }
-        NOT_LOADED => {
-            (t_string!(texts, error.not_loaded).to_owned(), t_string!(texts, error.not_loaded_detail).to_owned())
-        }
-        UNREADABLE => (
-            t_string!(texts, error.unreadable).to_owned(),
-            format!("{} ({})", t_string!(texts, error.unreadable_detail), problem.detail),
-        ),
-        _ => (problem.title.clone(), problem.detail.clone()),
-    }
-}
+use crate::{i18n::use_i18n, words};
 
 /// The problem that a form's call gave, if it gave one.
 pub fn problem_in(problem: RwSignal<Option<ProblemDetails>>) -> impl IntoView {
@@ -43,9 +22,10 @@ pub fn ProblemBox(
 ) -> impl IntoView {
     let texts = use_i18n();
     let shown = problem.clone();
-    let words = Signal::derive(move || problem_words(texts, &shown));
-    let fields =
-        problem.errors.into_iter().map(|error| view! { <li><code>{error.field}</code> " " {error.detail}</li> });
+    let words = Signal::derive(move || words::refused(texts, &shown));
+    // Of a single one the detail says it all.
+    let fields = if problem.errors.len() == 1 { Vec::new() } else { problem.errors };
+    let fields = fields.into_iter().map(|error| view! { <li><code>{error.field}</code> " " {error.detail}</li> });
     let fields: Vec<_> = fields.collect();
     view! {
         <div class="problem" role="alert">

@@ -3,11 +3,8 @@
 use api::problem::ProblemDetails;
 use leptos::prelude::*;
 
-use super::{
-    icon::{Glyph, Icon},
-    notice::problem_words,
-};
-use crate::{i18n::use_i18n, prefs::Texts};
+use super::icon::{Glyph, Icon};
+use crate::{i18n::use_i18n, prefs::Texts, words};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Toast {
@@ -52,7 +49,7 @@ impl Toasts {
 
     /// A call failed.
     pub fn problem(self, texts: Texts, problem: &ProblemDetails) {
-        let (title, detail) = untrack(|| problem_words(texts, problem));
+        let (title, detail) = untrack(|| words::refused(texts, problem));
         self.push(false, format!("{title}. {detail}"), None);
     }
 

@@ -39,7 +39,10 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::ContactGone => t_string!(texts, reason.contact_gone).to_owned(),
         Reason::EventGone => t_string!(texts, reason.event_gone).to_owned(),
         Reason::NoQuestion { expr } => t_string!(texts, reason.no_question, expr = expr),
-        Reason::Undecided { expr, error } => t_string!(texts, reason.undecided, expr = expr, error = error),
+        Reason::Undecided { expr, error } => {
+            t_string!(texts, reason.undecided, expr = expr, error = reason(texts, &error))
+        }
+        Reason::NoKey { name } => t_string!(texts, reason.no_key, name = name),
         Reason::TooManySteps { expr, most } => {
             t_string!(texts, reason.too_many_steps, expr = expr, most = most.to_string())
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::findings::Findings;
 use crate::{
-    EventType, Fix, Kind, KnownProgram, Problem, Program,
+    EventType, Finding, Fix, Kind, KnownProgram, Problem, Program,
     node::{Again, Entry},
 };
 
@@ -12,9 +12,8 @@ pub(super) fn check(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         let Kind::Entry(entry) = &node.kind else { continue };
         if !node.disabled && entry.again.is_none() {
-            let message = "Nothing says whether a contact may enter again. Until it does, every event lets one in.";
             let fix = Fix::Set { field: "again".into(), value: "always".into() };
-            problems.push(Problem::warning("reentry_missing", message).at(id).field("again").fix(fix));
+            problems.push(Problem::warning("reentry_missing", Finding::NoAgain).at(id).field("again").fix(fix));
         }
     }
     let emits = program.emits();
@@ -66,16 +65,10 @@ fn circle<'a>(
             continue;
         };
         let Some(way) = way(event).filter(|_| !node.disabled) else { continue };
-        let between: String = way
-            .iter()
-            .map(|(event, title)| format!("\"{event}\", which starts \"{title}\"; that brings about "))
-            .collect();
-        let message = format!(
-            "This program brings about {between}\"{event}\", which starts it again: contacts may go round and round. \
-             Let nobody enter again, or not for a while."
-        );
+        let between: String = way.iter().map(|(event, title)| format!("{event} → \"{title}\" → ")).collect();
+        let finding = Finding::ProgramCircle { way: format!("{between}{event}") };
         let fix = Fix::Set { field: "again".into(), value: "never".into() };
-        problems.push(Problem::warning("program_circle", message).at(id).field("again").fix(fix));
+        problems.push(Problem::warning("program_circle", finding).at(id).field("again").fix(fix));
     }
 }
 
@@ -124,10 +117,9 @@ mod tests {
             "  a: { kind: entry, event: back, again: always, next: b }\n  b: { kind: survey, stream: s, question: Q }";
         let programs = vec![other("p", "survey.answered", "loyalty.joined"), other("q", "loyalty.joined", "back")];
         let known = Known { programs, ..Known::default() };
-        let expected = "warning[program_circle] nodes.a.again: This program brings about \"survey.answered\", which \
-                        starts \"P\"; that brings about \"loyalty.joined\", which starts \"Q\"; that brings about \
-                        \"back\", which starts it again: contacts may go round and round. Let nobody enter again, or \
-                        not for a while. {\"fix\":\"set\",\"field\":\"again\",\"value\":\"never\"}";
+        let expected = "warning[program_circle] nodes.a.again: This program brings about what starts it again: \
+                        survey.answered → \"P\" → loyalty.joined → \"Q\" → back. Contacts may go round and round. \
+                        Let nobody enter again, or not for a while. {\"fix\":\"set\",\"field\":\"again\",\"value\":\"never\"}";
         assert_eq!(told(&program(nodes), Some(&known)), [expected]);
     }
 }

@@ -8,7 +8,7 @@ use super::{
     near::{nearest, suggest},
     paths::Paths,
 };
-use crate::{EventType, Expr, Kind, Known, KnownEvent, KnownField, Problem, Reference, Subject};
+use crate::{EventType, Expr, Finding, Kind, Known, KnownEvent, KnownField, Problem, Reference, Subject};
 
 /// What every contact may have beside its attributes.
 const OF_CONTACTS: [&str; 3] = ["email", "external_id", "opt_in"];
@@ -52,9 +52,7 @@ pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Findings) {
             problems.extend(problem.map(place));
         }
         if looks == 0 {
-            let message =
-                "The program reads so many fields that those from here on were not compared with the known ones.";
-            return problems.push(Problem::warning("fields_not_compared", message).at(id));
+            return problems.push(Problem::warning("fields_not_compared", Finding::NotCompared).at(id));
         }
     }
 }
@@ -71,9 +69,10 @@ fn unknown_attribute(expr: &Expr, field: &str, path: &str, attributes: &Fields) 
     }
     let names: BTreeSet<&str> = attributes.keys().map(|key| bare(key)).chain(OF_CONTACTS).collect();
     let meant = nearest(path, names.iter().copied());
-    let message = format!("No contact has \"{path}\": {}", suggest(meant, names.iter().copied()));
+    let suggestion = suggest(meant, names.iter().copied());
+    let finding = Finding::UnknownAttribute { path: path.into(), suggestion };
     let better = meant.and_then(|meant| expr.with_path(Subject::Contact, path, meant));
-    Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_attribute", message) })
+    Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_attribute", finding) })
 }
 
 fn unknown_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &KnownEvent)]) -> Option<Problem> {
@@ -83,10 +82,10 @@ fn unknown_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &K
     let names: BTreeSet<&str> = events.iter().flat_map(|(_, event)| event.fields.keys().map(|key| bare(key))).collect();
     let meant = nearest(path, names.iter().copied());
     let types: Vec<_> = events.iter().map(|(event, _)| format!("\"{event}\"")).collect();
-    let message =
-        format!("No event {} carried \"{path}\" so far: {}", types.join(" or "), suggest(meant, names.iter().copied()));
+    let suggestion = suggest(meant, names.iter().copied());
+    let finding = Finding::UnknownField { events: types.join(", "), path: path.into(), suggestion };
     let better = meant.and_then(|meant| expr.with_path(Subject::Event, path, meant));
-    Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_field", message) })
+    Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_field", finding) })
 }
 
 /// Without the field the condition cannot be decided, and the contact stands still.
@@ -107,13 +106,10 @@ fn rare_field(expr: &Expr, path: &str, events: &[(&EventType, &KnownEvent)]) -> 
     // The event that carries it the least often.
     let (carried, all, event) =
         rare.min_by(|a, b| (u128::from(a.0) * u128::from(b.1)).cmp(&(u128::from(b.0) * u128::from(a.1))))?;
-    let message = format!(
-        "Only {carried} of {all} events \"{event}\" ({} %) carried \"{path}\". Without it the condition cannot be decided \
-         and the contact stands still; ask first whether it is there.",
-        carried.saturating_mul(100) / all.max(1)
-    );
+    let percent = carried.saturating_mul(100) / all.max(1);
+    let finding = Finding::RareField { carried, all, event, percent, path: path.into() };
     let better = expr.guarded(Subject::Event, path);
-    Some(Problem { fix: better.map(|it| set("when", &it)), ..Problem::warning("rare_field", message) })
+    Some(Problem { fix: better.map(|it| set("when", &it)), ..Problem::warning("rare_field", finding) })
 }
 
 /// How many have it; `None` for what nobody has. Nothing can be said against the inside of what is known only

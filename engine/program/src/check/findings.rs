@@ -1,7 +1,7 @@
 //! The list that the checks write to. It holds a bounded number of findings and counts the rest, so that a program in
 //! which everything is wrong costs no more than one in which some things are.
 
-use crate::{Problem, Severity};
+use crate::{Finding, Problem, Severity};
 
 /// The most findings that are listed. Nobody reads more, and the next check shows what is left.
 pub(super) const MOST: usize = 200;
@@ -60,7 +60,7 @@ impl Findings {
 
     /// Errors first, each in the order of the checks; the last one says how many are not listed.
     pub(super) fn list(mut self) -> Vec<Problem> {
-        let (mut errors, mut warnings) = self.left_out;
+        let (errors, mut warnings) = self.left_out;
         let room = self.most.saturating_sub(self.errors.len());
         warnings += self.warnings.len().saturating_sub(room);
         self.warnings.truncate(room);
@@ -68,14 +68,7 @@ impl Findings {
         list.append(&mut self.warnings);
         if errors + warnings > 0 {
             let severity = if errors > 0 { Severity::Error } else { Severity::Warning };
-            let mut what = Vec::new();
-            for (count, name) in [(&mut errors, "error"), (&mut warnings, "warning")] {
-                if *count > 0 {
-                    what.push(super::words::several(*count, name));
-                }
-            }
-            let message = format!("There is more that is not listed: {}. Mend these first.", what.join(" and "));
-            list.push(Problem { severity, ..Problem::warning("more_problems", message) });
+            list.push(Problem { severity, ..Problem::warning("more_problems", Finding::More { errors, warnings }) });
         }
         list
     }
@@ -89,16 +82,16 @@ mod tests {
     fn lists_some_and_counts_the_rest() {
         let told = |errors, warnings| {
             let mut findings = Findings::up_to(3);
-            (0..warnings).for_each(|n| findings.warn(|| Problem::warning("w", n.to_string())));
-            (0..errors).for_each(|n| findings.push(Problem::error("e", n.to_string())));
+            (0..warnings).for_each(|n| findings.warn(|| Problem::warning("w", Finding::Text(n.to_string()))));
+            (0..errors).for_each(|n| findings.push(Problem::error("e", Finding::Text(n.to_string()))));
             findings.list().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let more = |severity: &str, what: &str| {
             format!("{severity}[more_problems]: There is more that is not listed: {what}. Mend these first.")
         };
         assert_eq!(told(1, 1), ["error[e]: 0", "warning[w]: 0"]);
-        assert_eq!(told(0, 5)[3], more("warning", "2 warnings"));
-        assert_eq!(told(2, 2)[2..], ["warning[w]: 0".to_owned(), more("warning", "1 warning")]);
-        assert_eq!(told(5, 7)[3], more("error", "2 errors and 7 warnings"));
+        assert_eq!(told(0, 5)[3], more("warning", "0 errors, 2 warnings"));
+        assert_eq!(told(2, 2)[2..], ["warning[w]: 0".to_owned(), more("warning", "0 errors, 1 warnings")]);
+        assert_eq!(told(5, 7)[3], more("error", "2 errors, 7 warnings"));
     }
 }

@@ -7,8 +7,8 @@ use petgraph::{
     visit::{Dfs, EdgeRef as _},
 };
 
-use super::{findings::Findings, paths::Paths, words};
-use crate::{Fix, Kind, NodeId, Problem, Program, plan::open_ports};
+use super::{findings::Findings, paths::Paths};
+use crate::{Finding, Fix, Kind, Names, NodeId, Problem, Program, plan::open_ports};
 
 /// The most nodes that a program may have.
 pub(super) const MAX_NODES: usize = 1_000;
@@ -34,28 +34,23 @@ pub(super) fn fits(program: &Program, problems: &mut Findings) -> bool {
     head(program, problems);
     let edges: usize = program.nodes.values().map(|node| node.next.len()).sum();
     if edges > MAX_EDGES {
-        let message = format!("The program has {edges} edges; at most {MAX_EDGES} are allowed.");
-        problems.push(Problem::error("too_many_edges", message).field("nodes"));
+        let finding = Finding::TooManyEdges { edges, most: MAX_EDGES };
+        problems.push(Problem::error("too_many_edges", finding).field("nodes"));
     }
     program.nodes.len() <= MAX_NODES && edges <= MAX_EDGES
 }
 
 fn head(program: &Program, problems: &mut Findings) {
-    let title = program.title.chars().count();
-    if program.title.trim().is_empty() || title > MAX_TITLE {
-        let message = format!("Give the program a title of 1 to {MAX_TITLE} characters; this one has {title}.");
-        problems.push(Problem::error("title", message).field("title"));
+    let length = program.title.chars().count();
+    if program.title.trim().is_empty() || length > MAX_TITLE {
+        problems.push(Problem::error("title", Finding::Title { most: MAX_TITLE, length }).field("title"));
     }
     if program.nodes.len() > MAX_NODES {
-        let message = format!(
-            "The program has {} nodes; at most {MAX_NODES} are allowed. Split it into several programs.",
-            program.nodes.len()
-        );
-        problems.push(Problem::error("too_many_nodes", message).field("nodes"));
+        let finding = Finding::TooManyNodes { nodes: program.nodes.len(), most: MAX_NODES };
+        problems.push(Problem::error("too_many_nodes", finding).field("nodes"));
     }
     if !program.nodes.values().any(|node| matches!(node.kind, Kind::Entry(_)) && !node.disabled) {
-        let message = "Nothing starts this program. Add an entry node that names an external event.";
-        problems.push(Problem::error("no_entry", message).field("nodes").fix(Fix::AddEntry));
+        problems.push(Problem::error("no_entry", Finding::NoEntry).field("nodes").fix(Fix::AddEntry));
     }
 }
 
@@ -66,21 +61,17 @@ fn fields(program: &Program, problems: &mut Findings) {
             problems.extend(node.kind.as_kind().problems().into_iter().map(|problem| problem.at(id)));
         }
         if node.title.chars().count() > MAX_TITLE {
-            let message = format!("The title is longer than {MAX_TITLE} characters. Shorten it.");
-            problems.push(Problem::error("title", message).at(id).field("title"));
+            problems.push(Problem::error("title", Finding::LongTitle { most: MAX_TITLE }).at(id).field("title"));
         }
     }
 }
 
 fn counts(program: &Program, problems: &mut Findings) {
     let facts = program.nodes.values().flat_map(|node| node.kind.counts());
-    let facts = facts.collect::<HashSet<_>>().len();
-    if facts > MAX_COUNTS {
-        let message = format!(
-            "The conditions count {facts} different things of the history; at most {MAX_COUNTS} are allowed. Count the \
-             same event in the same time in several places, or split the program into several."
-        );
-        problems.push(Problem::error(TOO_MANY_COUNTS, message).field("nodes"));
+    let counts = facts.collect::<HashSet<_>>().len();
+    if counts > MAX_COUNTS {
+        let finding = Finding::TooManyCounts { counts, most: MAX_COUNTS };
+        problems.push(Problem::error(TOO_MANY_COUNTS, finding).field("nodes"));
     }
 }
 
@@ -88,32 +79,34 @@ fn edges(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         let ports = node.kind.as_kind().ports();
         for (port, target) in &node.next {
+            let name = || port.as_str().to_owned();
             if !ports.contains(port) {
                 let known: Vec<_> = ports.iter().map(|port| port.as_str()).collect();
-                let known = if known.is_empty() { "none".into() } else { known.join(" and ") };
-                let message = format!("A {} node has no port \"{port}\"; its ports: {known}.", node.kind.tag());
+                let finding = match known.join(", ") {
+                    none if none.is_empty() => Finding::NoPort { port: name() },
+                    known => Finding::UnknownPort { port: name(), known },
+                };
                 let fix = Fix::Disconnect { port: port.clone() };
-                problems.push(Problem::error("unknown_port", message).at(id).field("next").fix(fix));
+                problems.push(Problem::error("unknown_port", finding).at(id).field("next").fix(fix));
             }
             match program.nodes.get(target) {
                 None => {
-                    let message = format!("Port \"{port}\" leads to \"{target}\", which does not exist.");
+                    let finding = Finding::UnknownNode { port: name(), node: target.clone() };
                     let fix = Fix::Disconnect { port: port.clone() };
-                    problems.push(Problem::error("unknown_node", message).at(id).field("next").fix(fix));
+                    problems.push(Problem::error("unknown_node", finding).at(id).field("next").fix(fix));
                 }
                 Some(to) if matches!(to.kind, Kind::Entry(_)) => {
-                    let message = format!("Port \"{port}\" leads to the entry \"{target}\". Only events enter there.");
+                    let finding = Finding::EdgeIntoEntry { port: name(), node: target.clone() };
                     let fix = Fix::Disconnect { port: port.clone() };
-                    problems.push(Problem::error("edge_into_entry", message).at(id).field("next").fix(fix));
+                    problems.push(Problem::error("edge_into_entry", finding).at(id).field("next").fix(fix));
                 }
                 Some(_) => {}
             }
         }
         for port in open_ports(node).filter(|_| ports.len() > 1) {
-            let message =
-                format!("Port \"{port}\" leads nowhere: the run ends there. Connect it if that is not meant.");
+            let finding = Finding::OpenPort { port: port.as_str().to_owned() };
             let fix = Fix::Finish { port: port.clone() };
-            problems.push(Problem::warning("open_port", message).at(id).field("next").fix(fix));
+            problems.push(Problem::warning("open_port", finding).at(id).field("next").fix(fix));
         }
     }
 }
@@ -129,12 +122,8 @@ fn cycles(program: &Program, problems: &mut Findings) {
         nodes.sort_unstable();
         let names: Vec<_> = nodes.iter().filter_map(|at| program.nodes.get_index(*at)).map(|(id, _)| id).collect();
         let Some(first) = names.first() else { continue };
-        let mut list = names.iter().take(MAX_NAMED).map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
-        if names.len() > MAX_NAMED {
-            list = format!("{list} and {} more", names.len() - MAX_NAMED);
-        }
-        let message = format!("These nodes lead in a circle: {list}. A contact must not come by twice; cut one edge.");
-        problems.push(Problem::error("cycle", message).at(first).field("next"));
+        let nodes = Names::of(names.iter().map(|id| id.as_str()), MAX_NAMED);
+        problems.push(Problem::error("cycle", Finding::Cycle { nodes }).at(first).field("next"));
     }
 }
 
@@ -155,15 +144,13 @@ pub(super) fn reach(paths: &Paths<'_>, problems: &mut Findings) {
     }
     let ids: Vec<&NodeId> = program.nodes.keys().collect();
     for part in parts(&graph, &drawn) {
-        let more = match part.len() {
-            1 => String::new(),
-            n => format!(" The same goes for {} it hangs together with.", words::several(n - 1, "node")),
+        let finding = match part.len() {
+            1 => Finding::Unreachable,
+            nodes => Finding::UnreachablePart { nodes },
         };
         for (nth, at) in part.iter().enumerate() {
             problems.warn(|| {
-                let message =
-                    format!("No way leads here from an entry, so no contact ever comes. Connect or remove it.{more}");
-                let problem = Problem::warning("unreachable", message).at(ids[*at]);
+                let problem = Problem::warning("unreachable", finding.clone()).at(ids[*at]);
                 // Of a large part the first node alone offers to take it out, or the list would grow with its square.
                 if nth > 0 && part.len() > MAX_NAMED {
                     return problem;
@@ -174,9 +161,7 @@ pub(super) fn reach(paths: &Paths<'_>, problems: &mut Findings) {
     }
     for (at, (id, node)) in program.nodes.iter().enumerate() {
         if drawn.contains(&at) && !paths.reached[at] && !node.disabled {
-            let message = "Every way here leads through something disabled, so no contact comes. Enable it again, or \
-                           disable this, too.";
-            problems.push(Problem::warning("unreachable", message).at(id));
+            problems.push(Problem::warning("unreachable", Finding::BehindDisabled).at(id));
         }
     }
 }

@@ -13,7 +13,6 @@ mod names;
 mod near;
 mod pace;
 mod paths;
-mod words;
 
 use findings::{Findings, MOST};
 pub(crate) use graph::TOO_MANY_COUNTS;

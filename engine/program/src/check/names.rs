@@ -6,7 +6,7 @@ use super::{
     findings::Findings,
     near::{nearest, suggest},
 };
-use crate::{EventType, Expr, Fix, Kind, Known, NodeId, Problem, Program, StreamClass, node::NodeKind};
+use crate::{EventType, Expr, Finding, Fix, Kind, Known, NodeId, Problem, Program, StreamClass, node::NodeKind};
 
 pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
     // What answers bring about is known before the first answer.
@@ -54,26 +54,23 @@ fn stream(id: &NodeId, kind: &dyn NodeKind, known: &Known, problems: &mut Findin
         return problems.fail(|| {
             let names = || known.streams.keys().map(|name| name.as_str());
             let meant = nearest(name.as_str(), names());
-            let message = format!("There is no mail stream \"{name}\": {}", suggest(meant, names()));
+            let finding = Finding::UnknownStream { stream: name.clone(), suggestion: suggest(meant, names()) };
             let fix = meant.map(|meant| Fix::Set { field: "stream".into(), value: meant.into() });
-            let problem = Problem::error("unknown_stream", message).at(id).field("stream");
+            let problem = Problem::error("unknown_stream", finding).at(id).field("stream");
             Problem { fix, ..problem }
         });
     };
     if stream.class == StreamClass::Operational && !stream.promotional.is_empty() {
-        let message = format!(
-            "\"{name}\" is operational, so it goes to contacts who have not agreed to marketing; but it says {}. \
-             Take the words out, or send it through a marketing stream.",
-            stream.promotional.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
-        );
-        problems.push(Problem::warning("promotional_words", message).at(id).field("stream"));
+        let words: Vec<_> = stream.promotional.iter().map(|word| format!("\"{word}\"")).collect();
+        let finding = Finding::PromotionalWords { stream: name.clone(), words: words.join(", ") };
+        problems.push(Problem::warning("promotional_words", finding).at(id).field("stream"));
     }
 }
 
 fn unknown_event(event: &EventType, meant: Option<&str>, events: &BTreeSet<&str>, fix: Option<Fix>) -> Problem {
     let suggestion = suggest(meant, events.iter().copied());
-    let message = format!("No event \"{event}\" was ever seen: {suggestion} If it is yet to come, all is well.");
-    Problem { fix, ..Problem::warning("unknown_event", message) }
+    let finding = Finding::UnknownEvent { event: event.to_string(), suggestion };
+    Problem { fix, ..Problem::warning("unknown_event", finding) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The nearest known name, for "did you mean".
 
+use crate::{Names, Suggestion};
+
 /// The known name that was most likely meant: a slip or two away, less for short names.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given: Vec<char> = name.to_lowercase().chars().collect();
@@ -18,14 +20,12 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// What to say about a name that is not known: the one that was meant, or those that there are.
-pub(super) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &'a str>) -> Suggestion {
     const SHOWN: usize = 5;
-    if let Some(meant) = meant {
-        return format!("did you mean \"{meant}\"?");
+    match meant {
+        Some(meant) => Suggestion::Meant(meant.into()),
+        None => Suggestion::Known(Names::of(known, SHOWN)),
     }
-    let known: Vec<_> = known.into_iter().collect();
-    let more = if known.len() > SHOWN { format!(" and {} more", known.len() - SHOWN) } else { String::new() };
-    format!("known are {}{more}.", known[..known.len().min(SHOWN)].join(", "))
 }
 
 /// How many letters must be put in, left out, changed or swapped with their neighbour; none where it is more than `most`.
@@ -73,6 +73,6 @@ mod tests {
         ] {
             assert_eq!(nearest(name, known), expected, "{name}");
         }
-        assert_eq!(suggest(None, ["a", "b"]), "known are a, b.");
+        assert_eq!(suggest(None, ["a", "b"]), Suggestion::Known(Names { shown: "a, b".into(), more: 0 }));
     }
 }

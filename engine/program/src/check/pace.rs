@@ -1,7 +1,7 @@
 //! Pace: what follows what too fast, or too late.
 
-use super::{findings::Findings, paths::Paths, words};
-use crate::{Fix, Kind, NodeId, Period, Problem};
+use super::{findings::Findings, paths::Paths};
+use crate::{Finding, Fix, Kind, NodeId, Period, Problem};
 
 /// The most mails that one contact should get within 24 hours.
 const MAILS_A_DAY: usize = 3;
@@ -55,15 +55,11 @@ fn mails_a_day(paths: &Paths<'_>, problems: &mut Findings) {
                 // One problem for each mail too many, not for each that follows it.
                 if !chain.iter().any(|mail| told[*mail]) {
                     told[at] = true;
-                    let names: Vec<&NodeId> = chain.iter().rev().map(|mail| ids[*mail]).collect();
-                    let message = format!(
-                        "On one way {} send {} mails within 24 hours; more than {MAILS_A_DAY} drive contacts away. \
-                         Put a wait before this one.",
-                        words::list(&names),
-                        names.len()
-                    );
+                    let names: Vec<&str> = chain.iter().rev().map(|mail| ids[*mail].as_str()).collect();
+                    let (mails, names) = (names.len(), names.join(", "));
+                    let finding = Finding::MailsPerDay { mails, most: MAILS_A_DAY, names };
                     let fix = Fix::WaitBefore { duration: day() };
-                    problems.push(Problem::warning("mails_per_day", message).at(ids[at]).fix(fix));
+                    problems.push(Problem::warning("mails_per_day", finding).at(ids[at]).fix(fix));
                 }
             }
         }
@@ -89,13 +85,9 @@ fn opens_at_once(paths: &Paths<'_>, problems: &mut Findings) {
         let counts = if node.disabled { &[] } else { node.kind.counts() };
         let asked = counts.iter().find(|fact| fact.event.as_str().starts_with("mail."));
         if let (Some(fact), Some(mail)) = (asked, fresh[at]) {
-            let message = format!(
-                "Contacts come here right after the mail of \"{}\", before \"{}\" can happen, so it is hardly ever \
-                 counted. Put a wait before this node.",
-                ids[mail], fact.event
-            );
+            let finding = Finding::NoWaitBefore { mail: ids[mail].clone(), event: fact.event.clone() };
             let fix = Fix::WaitBefore { duration: day() };
-            problems.push(Problem::warning("no_wait_before_opens", message).at(ids[at]).field("when").fix(fix));
+            problems.push(Problem::warning("no_wait_before_opens", finding).at(ids[at]).field("when").fix(fix));
         }
         let after = match (paths.sends(at), paths.rest(at)) {
             (true, _) => Some(at),
@@ -135,13 +127,8 @@ fn outlived_invites(paths: &Paths<'_>, problems: &mut Findings) {
         let Some((waited, asks)) = worst else { continue };
         let Some((asks, _)) = paths.program.nodes.get_index(asks) else { continue };
         let waited = Period::from_millis(waited);
-        let message = format!(
-            "The invitation holds for {}, but contacts wait {} before \"{asks}\" asks whether they joined. Let it \
-             hold as long, or wait less.",
-            valid.words(),
-            waited.map_or("longer".into(), Period::words)
-        );
-        let problem = Problem::warning("wait_outlives_invite", message).at(id).field("valid");
+        let finding = Finding::InviteOver { valid, waited: waited.unwrap_or(Period::MAX), node: asks.clone() };
+        let problem = Problem::warning("wait_outlives_invite", finding).at(id).field("valid");
         let fix = waited.map(|waited| Fix::Set { field: "valid".into(), value: waited.to_string().into() });
         problems.push(Problem { fix, ..problem });
     }

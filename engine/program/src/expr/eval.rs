@@ -18,7 +18,7 @@ use super::{
     value::{Bound, Value},
     walk::count_fact,
 };
-use crate::Period;
+use crate::{Period, Reason};
 
 /// The most steps of one run: some milliseconds. A list of a thousand items that is looked through once takes ten
 /// thousand.
@@ -137,7 +137,7 @@ impl<'a> Eval<'a> {
         match found {
             found if select.test => Ok(Value::Bool(found.is_some())),
             Some(found) => Ok(found),
-            None => error(format!("No such key: {}", select.field)),
+            None => error(Reason::NoKey { name: select.field.clone() }),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     eval::{Answer, Budget, Stop, error, json, too_large},
     number::Num,
 };
-use crate::Object;
+use crate::{Object, Reason};
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -149,7 +149,7 @@ impl<'a> Value<'a> {
                 found.map_or_else(|| error(format!("the list has no place {place}")), Ok)
             }
             (Self::Object(_), Self::Text(name)) => {
-                self.field(name, budget)?.map_or_else(|| error(format!("No such key: {name}")), Ok)
+                self.field(name, budget)?.map_or_else(|| error(Reason::NoKey { name: name.to_string() }), Ok)
             }
             (Self::Map(pairs), key) => {
                 for (known, value) in pairs.iter() {

@@ -6,6 +6,7 @@ use cel::{
 };
 
 use super::CountFact;
+use super::Fault;
 use crate::{EventType, Period};
 
 /// One thing that an expression reads.
@@ -126,8 +127,8 @@ impl Walk {
 
     fn ident(&mut self, name: &str) {
         if !self.bound.iter().any(|(bound, _)| bound == name) {
-            let known = SUBJECTS.map(Subject::as_str).join(" and ");
-            self.fault(name, format!("\"{name}\" is not known; known are {known}"));
+            let known = SUBJECTS.map(Subject::as_str).join(", ");
+            self.fault(name, Fault::UnknownWord { word: name.into(), known }.into());
         }
     }
 
@@ -148,8 +149,8 @@ impl Walk {
             _ => {
                 // Operators have names such as `_==_`.
                 if !name.starts_with(['_', '!', '-', '@']) && !FUNCTIONS.contains(&name) {
-                    let known = FUNCTIONS.join(", ");
-                    self.fault(name, format!("function \"{name}\" is not known; known are count, duration, {known}"));
+                    let known = format!("count, duration, {}", FUNCTIONS.join(", "));
+                    self.fault(name, Fault::UnknownFunction { function: name.into(), known }.into());
                 }
                 call.target.iter().for_each(|target| self.visit(target));
                 call.args.iter().for_each(|arg| self.visit(arg));
@@ -178,25 +179,23 @@ fn join((subject, path): (Subject, String), name: &str) -> (Subject, String) {
 }
 
 pub(super) fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
-    const FORM: &str = r#"write count("order.placed", duration("365d"))"#;
     let [event, within] = call.args.as_slice() else {
-        return Err(format!("count takes an event and a length of time: {FORM}"));
+        return Err(Fault::CountParts.into());
     };
-    let event = text(event).ok_or_else(|| format!("count takes the event's name as text: {FORM}"))?;
+    let event = text(event).ok_or(Fault::CountEvent)?;
     let event = EventType::new(event).map_err(|error| error.to_string())?;
     let Tree::Call(within) = &within.expr else {
-        return Err(format!("count takes a length of time: {FORM}"));
+        return Err(Fault::CountTime.into());
     };
     Ok(CountFact { event, within: period(within)? })
 }
 
 fn period(call: &CallExpr) -> Result<Period, String> {
     match (call.func_name.as_str(), call.args.as_slice()) {
-        ("duration", [length]) => text(length)
-            .ok_or_else(|| r#"duration takes a text, as in duration("365d")"#.to_string())?
-            .parse()
-            .map_err(|error: crate::PeriodError| error.to_string()),
-        _ => Err(r#"a length of time is written duration("365d")"#.into()),
+        ("duration", [length]) => {
+            text(length).ok_or(Fault::DurationText)?.parse().map_err(|error: crate::PeriodError| error.to_string())
+        }
+        _ => Err(Fault::DurationForm.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Again, Family, NodeKind, Visit};
-use crate::{EventType, Expr, Facts, Field, Input, Next, Outcome, Port, Problem, Reason};
+use crate::{EventType, Expr, Facts, Field, Finding, Input, Next, Outcome, Port, Problem, Reason};
 
 /// Starts a token for each event of a type whose payload passes the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,14 +84,12 @@ impl NodeKind for Entry {
     fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.event.is_none() {
-            problems.push(Problem::error("event_missing", "Choose the event that starts the program.").field("event"));
+            problems.push(Problem::error("event_missing", Finding::NoEvent).field("event"));
         }
         if let Some(filter) = &self.filter {
             problems.extend(filter.problem().map(|problem| problem.field("filter")));
             if filter.is_about_more_than_event() {
-                let message = "A filter sees only event, because it is asked before the contact is looked up. \
-                               Put the rest into a condition after the entry.";
-                problems.push(Problem::error("filter_scope", message).field("filter"));
+                problems.push(Problem::error("filter_scope", Finding::FilterScope).field("filter"));
             }
         }
         problems

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Period, Port, Problem, Purpose, Reason, StreamName};
+use crate::{Field, Finding, Input, Outcome, Period, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with a link to join; joining comes back as the event `loyalty.joined`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,8 +68,7 @@ impl NodeKind for LoyaltyInvite {
         let mut problems = missing_stream(&self.stream);
         let length = self.club.chars().count();
         if self.club.trim().is_empty() || length > CLUB {
-            let message = format!("Name the club in 1 to {CLUB} characters; this name has {length}.");
-            problems.push(Problem::error("club", message).field("club"));
+            problems.push(Problem::error("club", Finding::Club { most: CLUB, length }).field("club"));
         }
         problems
     }

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Map, Value};
 
 use crate::{
-    CountFact, Expr, Facts, Field, NodeId, Outcome, Period, Phase, Port, Problem, StreamName, Time,
+    CountFact, Expr, Facts, Field, Finding, NodeId, Outcome, Period, Phase, Port, Problem, StreamName, Time,
     file::{self, PathError},
 };
 
@@ -212,7 +212,7 @@ impl Kind {
 fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {
     match stream {
         Some(_) => Vec::new(),
-        None => vec![Problem::error("stream_missing", "Choose the mail stream that this node sends.").field("stream")],
+        None => vec![Problem::error("stream_missing", Finding::NoStream).field("stream")],
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Family, NodeKind, Visit};
-use crate::{Field, Input, NodeId, Outcome, Port, Problem, Reason};
+use crate::{Field, Finding, Input, NodeId, Outcome, Port, Problem, Reason};
 
 /// Sends each token one of several ways, as often as their weights say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,14 +77,14 @@ impl NodeKind for Split {
     fn problems(&self) -> Vec<Problem> {
         let ways = self.weights.len();
         let sum: u32 = self.weights.iter().copied().map(u32::from).sum();
-        let (code, message) = if !(FEWEST..=MOST).contains(&ways) {
-            ("weights", format!("A split has {FEWEST} to {MOST} ways, not {ways}."))
+        let (code, finding) = if !(FEWEST..=MOST).contains(&ways) {
+            ("weights", Finding::Ways { fewest: FEWEST, most: MOST, ways })
         } else if sum != 100 {
-            ("weights_sum", format!("The percentages are {sum} together; make them 100."))
+            ("weights_sum", Finding::WeightsSum { sum })
         } else {
             return Vec::new();
         };
-        vec![Problem::error(code, message).field("weights")]
+        vec![Problem::error(code, finding).field("weights")]
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {

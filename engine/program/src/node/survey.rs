@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
+use crate::{Field, Finding, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with one link per grade; the answer comes back as the event `survey.answered`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,12 +79,11 @@ impl NodeKind for Survey {
         let mut problems = missing_stream(&self.stream);
         let length = self.question.chars().count();
         if self.question.trim().is_empty() || length > QUESTION {
-            let message = format!("Write a question of 1 to {QUESTION} characters; this one has {length}.");
-            problems.push(Problem::error("question", message).field("question"));
+            let finding = Finding::Question { most: QUESTION, length };
+            problems.push(Problem::error("question", finding).field("question"));
         }
         if !SCALE.contains(&self.scale) {
-            let message = format!("The best grade is {}; choose 2 to 10.", self.scale);
-            problems.push(Problem::error("scale", message).field("scale"));
+            problems.push(Problem::error("scale", Finding::Scale { scale: self.scale }).field("scale"));
         }
         problems
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{At, Field, Input, LocalTime, Outcome, Phase, Port, Problem, Reason, Time, Zone};
+use crate::{At, Field, Finding, Input, LocalTime, Outcome, Phase, Port, Problem, Reason, Time, Zone};
 
 /// Keeps the token until the clocks of a place show a date and time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,9 +58,7 @@ impl NodeKind for WaitUntil {
     fn problems(&self) -> Vec<Problem> {
         match self.at {
             Some(_) => Vec::new(),
-            None => {
-                vec![Problem::error("date_missing", "Choose the date and time that contacts wait for.").field("at")]
-            }
+            None => vec![Problem::error("date_missing", Finding::NoDate).field("at")],
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Rest, Visit};
-use crate::{Field, Hours, Input, Outcome, Phase, Port, Problem, Reason, Weekdays, Window, Zone};
+use crate::{Field, Finding, Hours, Input, Outcome, Phase, Port, Problem, Reason, Weekdays, Window, Zone};
 
 /// Keeps the token until it is one of the days and that part of it; who comes then goes on at once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl NodeKind for WaitWindow {
         if !self.days.is_empty() {
             return Vec::new();
         }
-        vec![Problem::error("days_missing", "Choose at least one day, or nobody ever goes on.").field("days")]
+        vec![Problem::error("days_missing", Finding::NoDays).field("days")]
     }
 
     fn rest(&self) -> Option<Rest> {

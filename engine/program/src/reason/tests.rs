@@ -62,6 +62,7 @@ fn samples() -> Vec<Reason> {
         Reason::EventGone,
         Reason::NoQuestion { expr: r#"count("order.placed", duration("365d"))"#.into() },
         Reason::Undecided { expr: "event.total > 3".into(), error: "No such key: total. Or so".into() },
+        Reason::NoKey { name: "total".into() },
         Reason::TooManySteps { expr: "event.l.all(a, event.l.all(b, a == b))".into(), most: 200_000 },
         Reason::Defect { error: "index out of bounds: the len is 1 but the index is 1".into() },
         Reason::NoStream { stream },

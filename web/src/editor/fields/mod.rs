@@ -18,8 +18,8 @@ use leptos::prelude::*;
 use program::{Field, Input, NodeId};
 use serde_json::Value;
 
-use super::{draft::Refusal, stage::Stage, store::Editor};
-use crate::{i18n::use_i18n, parts::say::say, words};
+use super::{stage::Stage, store::Editor};
+use crate::{i18n::use_i18n, parts::say::say, prefs::Texts, words};
 
 /// A field of a node: its value in the draft, and why what was typed does not fit.
 #[derive(Clone, Copy)]
@@ -33,17 +33,18 @@ pub struct Slot {
     pub value: Memo<Value>,
     /// Why what was typed last was not taken.
     pub error: RwSignal<Option<String>>,
+    texts: Texts,
 }
 
 impl Slot {
-    fn new(editor: Editor, node: NodeId, field: &'static Field) -> Self {
+    fn new(texts: Texts, editor: Editor, node: NodeId, field: &'static Field) -> Self {
         let node = StoredValue::new(node);
         let value = Memo::new(move |_| {
             let program = editor.program.get().0;
             let node = node.with_value(|node| program.nodes.get(node));
             node.and_then(|node| node.kind.field(field.name)).unwrap_or(Value::Null)
         });
-        Self { editor, node, field, value, error: RwSignal::new(None) }
+        Self { editor, node, field, value, error: RwSignal::new(None), texts }
     }
 
     /// The value as text; nothing where it is left out.
@@ -59,11 +60,7 @@ impl Slot {
     pub fn set(self, value: Value) {
         let done =
             self.node.with_value(|node| self.editor.try_run(|draft| draft.set_field(node, self.field.name, value)));
-        self.error.set(match done {
-            Ok(()) => None,
-            Err(Refusal::Value(why)) => Some(why),
-            Err(refusal) => Some(format!("{refusal:?}")),
-        });
+        self.error.set(done.err().map(|refusal| words::refusal(self.texts, &refusal)));
     }
 
     /// A text; an empty one leaves an optional field out.
@@ -81,7 +78,7 @@ impl Slot {
             problem.field.as_deref() == Some(self.field.name)
                 && self.node.with_value(|node| problem.node.as_ref() == Some(node))
         });
-        here.map(|problem| problem.message.clone()).collect()
+        here.map(|problem| words::finding(self.texts, &problem.message)).collect()
     }
 
     /// Id of the widget in the page.
@@ -109,7 +106,7 @@ impl Slot {
 #[component]
 pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
     let texts = use_i18n();
-    let slot = Slot::new(Stage::here().editor, id, field);
+    let slot = Slot::new(texts, Stage::here().editor, id, field);
     let widget = match field.input {
         Input::Text { max } => text::text(slot, max).into_any(),
         Input::Expression => expression::expression(slot).into_any(),

@@ -46,7 +46,7 @@ pub fn Findings() -> impl IntoView {
             <li class=tone data-problem=problem.code.clone()>
                 <span class="tint"><Icon glyph=Glyph::Halt /></span>
                 <div>
-                    <p>{go} " " {problem.message.clone()}</p>
+                    <p>{go} " " {words::finding(texts, &problem.message)}</p>
                     {mend}
                 </div>
             </li>

@@ -14,12 +14,13 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
-        notice::{problem_in, problem_words},
+        notice::problem_in,
         number::number,
         say::say,
         toast::Toasts,
     },
     prefs::Texts,
+    words,
 };
 
 /// Whether `resume` is what such a program asks for.
@@ -43,7 +44,7 @@ fn UnarchiveButton(program: String, state: RwSignal<ProgramState>) -> impl IntoV
                     toasts.say(|| t_string!(texts, life.unarchived));
                 }
                 Err(refused) => {
-                    toasts.say(|| problem_words(texts, &refused).1);
+                    toasts.say(|| words::refused(texts, &refused).1);
                     let _ = busy.try_set(false);
                 }
             }

@@ -166,7 +166,7 @@ fn Form(
     };
     let found = problems.into_iter().map(|problem| {
         let tone = if problem.severity == Severity::Error { "tone-bad" } else { "tone-warn" };
-        view! { <li class=tone><span class="tint"><Icon glyph=Glyph::Halt /></span><span>{problem.message}</span></li> }
+        view! { <li class=tone><span class="tint"><Icon glyph=Glyph::Halt /></span><span>{words::finding(texts, &problem.message)}</span></li> }
     });
     let found: Vec<_> = found.collect();
     let choices: Vec<_> = rows.with_value(Clone::clone).into_iter().map(|row| row.view(texts, stage)).collect();

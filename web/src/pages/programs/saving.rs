@@ -17,7 +17,8 @@ use crate::{
         store::{Editor, Shared},
     },
     i18n::{t_string, use_i18n},
-    parts::{dialog::Dialog, notice::problem_words, say::say},
+    parts::{dialog::Dialog, say::say},
+    words,
 };
 
 /// From the last change to its save.
@@ -217,7 +218,7 @@ pub fn SaveState(saver: Saver) -> impl IntoView {
         Standing::Conflict(_) => t_string!(texts, draft.conflict).to_owned(),
     };
     let why = move || match &*saver.standing.read() {
-        Standing::Failed(problem) => Some(problem_words(texts, problem).1),
+        Standing::Failed(problem) => Some(words::refused(texts, problem).1),
         _ => None,
     };
     let bad = Memo::new(move |_| matches!(*saver.standing.read(), Standing::Failed(_) | Standing::Conflict(_)));

@@ -7,7 +7,7 @@ use std::{
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
-use program::{NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
+use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
 use store::{Draft, Standing};
 
 use super::draft::seen;
@@ -61,12 +61,11 @@ pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft) -> ApiRe
     let known = known::gather(&app.store, workspace, &draft.program.name).await?;
     let mut problems = program::check_against(&draft.program, &known);
     if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
-        let began = draft.base.map_or("without one".to_owned(), |base| format!("as version {base}"));
-        let message = format!(
-            "Version {latest} was made after this draft began {began}. Publishing puts the draft in its place; compare \
-             the two first."
-        );
-        problems.push(Problem::warning("draft_behind", message));
+        let finding = match draft.base {
+            Some(base) => Finding::Behind { latest, base },
+            None => Finding::BehindNew { latest },
+        };
+        problems.push(Problem::warning("draft_behind", finding));
     }
     Ok(problems)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::streams::{MailPreview, PreviewMail};
 use axum::extract::State;
 use mail::{Letter, RenderError, Rendered, compose};
-use program::{Attachments, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
+use program::{Attachments, Finding, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
 use runner::{
     Press,
     press::{Made, PressError},
@@ -69,7 +69,8 @@ async fn write(
         attachments: &[],
         test_run: None,
     };
-    let failed = |error: RenderError| vec![Problem::error("render", error.to_string()).field(error.part.name())];
+    let failed =
+        |error: RenderError| vec![Problem::error("render", Finding::Text(error.to_string())).field(error.part.name())];
     let errors = match press.try_out(&stream, &letter).await {
         Ok(Made::Written(texts)) => match compose(&letter, &texts, None) {
             // Composed as well, because headers have limits of their own.
@@ -81,8 +82,8 @@ async fn write(
         },
         Ok(Made::Faults(errors)) => errors,
         Ok(Made::Failed(error)) => failed(error),
-        Ok(Made::Defect(why)) => vec![Problem::error("render", why)],
-        Err(PressError::Broken(reason)) => vec![Problem::error("render", reason.to_string())],
+        Ok(Made::Defect(why)) => vec![Problem::error("render", Finding::Text(why))],
+        Err(PressError::Broken(reason)) => vec![Problem::error("render", Finding::Text(reason.into()))],
         Err(PressError::Away(why)) => return Err(ApiError::Internal(format!("a preview broke down: {why}"))),
     };
     problems.splice(0..0, errors);
@@ -93,15 +94,13 @@ async fn write(
 fn refusals(stream: &Stream, contact: &Object) -> Vec<Problem> {
     let mut problems = Vec::new();
     if text(contact, "email").is_none() {
-        problems.push(Problem::warning("no_address", "The contact has no mail address: nothing is sent."));
+        problems.push(Problem::warning("no_address", Finding::NoAddress));
     }
     if stream.class == StreamClass::Marketing && contact.get("opt_in") != Some(&true.into()) {
-        let message = "This is marketing mail, and the contact has not opted in: nothing is sent.";
-        problems.push(Problem::warning("no_opt_in", message));
+        problems.push(Problem::warning("no_opt_in", Finding::NoOptIn));
     }
     if stream.attachments == Attachments::Require {
-        let message = "The stream requires attachments: an event that brings none leads to no mail.";
-        problems.push(Problem::warning("attachments", message));
+        problems.push(Problem::warning("attachments", Finding::NeedsFiles));
     }
     problems
 }

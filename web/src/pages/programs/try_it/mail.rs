@@ -9,6 +9,7 @@ use crate::{
     client::{self, Answer},
     i18n::use_i18n,
     parts::{load::Skeleton, notice::ProblemBox},
+    words,
 };
 
 /// A button, and the mail when it was asked for.
@@ -58,7 +59,7 @@ fn Letter(stream: String, mail: PreviewMail, written: Written) -> impl IntoView 
         .into_iter()
         .map(|problem| {
             let tone = if problem.severity == Severity::Error { "bad" } else { "warn" };
-            view! { <li class=tone>{problem.message}</li> }
+            view! { <li class=tone>{words::finding(texts, &problem.message)}</li> }
         })
         .collect();
     let tab = move |of: bool, words: Signal<String>| {

@@ -41,7 +41,7 @@ fn Refused(problems: Vec<Problem>) -> impl IntoView {
                 stage.go_to(goal);
             }
         };
-        view! { <li><button type="button" class="link" on:click=lead>{problem.message}</button></li> }
+        view! { <li><button type="button" class="link" on:click=lead>{words::finding(texts, &problem.message)}</button></li> }
     };
     view! {
         <div class="problem" role="alert">

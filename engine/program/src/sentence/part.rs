@@ -1,4 +1,4 @@
-//! The parts of a reason's sentence: each is written in words and read back.
+//! The parts of a sentence: each is written in words and read back.
 
 use std::{borrow::Cow, fmt};
 
@@ -35,14 +35,40 @@ pub struct Count {
     pub times: u64,
 }
 
+/// Some names of more, as they stand between commas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Names {
+    /// The names.
+    pub shown: String,
+    /// How many there are beside them.
+    pub more: usize,
+}
+
+/// What to say about a name that is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Suggestion {
+    /// The one that was most likely meant.
+    Meant(String),
+    /// Those that there are.
+    Known(Names),
+}
+
+impl Names {
+    /// At most so many of these.
+    pub(crate) fn of<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> Self {
+        let names: Vec<_> = names.into_iter().collect();
+        Self { shown: names[..names.len().min(most)].join(BETWEEN), more: names.len().saturating_sub(most) }
+    }
+}
+
 /// What can stand in a blank.
-pub(super) trait Part: Sized {
+pub(crate) trait Part: Sized {
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
     fn read(text: &str) -> Option<Self>;
 }
 
 /// A part on its way into a sentence.
-pub(super) struct Written<'a, T>(pub(super) &'a T);
+pub(crate) struct Written<'a, T>(pub(crate) &'a T);
 
 impl<T: Part> fmt::Display for Written<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,6 +91,36 @@ macro_rules! as_they_are {
 }
 
 as_they_are!(u8, u32, u64, usize, Hours, NaiveDate, NodeId, StreamName, String);
+
+impl Part for Names {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)?;
+        if self.more > 0 { write!(f, " and {} more", self.more) } else { Ok(()) }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let more = text.strip_suffix(" more").and_then(|text| text.rsplit_once(" and "));
+        let more = more.and_then(|(shown, more)| Some((shown, more.parse().ok()?)));
+        let (shown, more) = more.unwrap_or((text, 0));
+        Some(Self { shown: shown.to_owned(), more })
+    }
+}
+
+impl Part for Suggestion {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Meant(name) => write!(f, "did you mean \"{name}\"?"),
+            Self::Known(names) => write!(f, "known are {}.", Written(names)),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        match text.strip_prefix("did you mean \"") {
+            Some(name) => Some(Self::Meant(name.strip_suffix("\"?")?.to_owned())),
+            None => Names::read(text.strip_prefix("known are ")?.strip_suffix('.')?).map(Self::Known),
+        }
+    }
+}
 
 impl Part for EventType {
     /// In quotes where it could be taken for more than a name.

@@ -1,0 +1,85 @@
+//! What is written is read back.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// Every sentence, with parts as awkward as they come.
+fn samples() -> Vec<Finding> {
+    let text = || "a, \"b\": known are c. 100 %".to_owned();
+    let node = || NodeId::new("in-2-days").unwrap();
+    let stream = || StreamName::new("no_stream").unwrap();
+    let period = |text: &str| text.parse::<Period>().unwrap();
+    let meant = || Suggestion::Meant("did you mean \"x\"?".into());
+    let known = |more| Suggestion::Known(Names { shown: "a.b, c and d".into(), more });
+    vec![
+        Finding::Title { most: 120, length: 0 },
+        Finding::LongTitle { most: 120 },
+        Finding::TooManyNodes { nodes: 1_001, most: 1_000 },
+        Finding::TooManyEdges { edges: 6_001, most: 6_000 },
+        Finding::TooManyCounts { counts: 501, most: 500 },
+        Finding::NoEntry,
+        Finding::UnknownPort { port: "leads".into(), known: "yes, no".into() },
+        Finding::NoPort { port: "next".into() },
+        Finding::UnknownNode { port: text(), node: node() },
+        Finding::EdgeIntoEntry { port: "yes".into(), node: node() },
+        Finding::OpenPort { port: "no".into() },
+        Finding::Cycle { nodes: Names { shown: "a, b".into(), more: 0 } },
+        Finding::Cycle { nodes: Names { shown: "a, b".into(), more: 12 } },
+        Finding::Unreachable,
+        Finding::UnreachablePart { nodes: 2 },
+        Finding::BehindDisabled,
+        Finding::NoEvent,
+        Finding::FilterScope,
+        Finding::NoAgain,
+        Finding::ProgramCircle { way: "a → \"B\" → c".into() },
+        Finding::NoStream,
+        Finding::Question { most: 200, length: 201 },
+        Finding::Scale { scale: 11 },
+        Finding::Club { most: 100, length: 0 },
+        Finding::Ways { fewest: 2, most: 6, ways: 7 },
+        Finding::WeightsSum { sum: 99 },
+        Finding::NoDays,
+        Finding::NoDate,
+        Finding::MailsPerDay { mails: 4, most: 3, names: "a, b, c, d".into() },
+        Finding::NoWaitBefore { mail: node(), event: EventType::new("mail, opened").unwrap() },
+        Finding::InviteOver { valid: period("1w"), waited: Period::MAX, node: node() },
+        Finding::UnknownStream { stream: stream(), suggestion: meant() },
+        Finding::UnknownStream { stream: stream(), suggestion: known(0) },
+        Finding::PromotionalWords { stream: stream(), words: text() },
+        Finding::UnknownEvent { event: "Order Placed".into(), suggestion: known(3) },
+        Finding::UnknownAttribute { path: "a.b[0]".into(), suggestion: meant() },
+        Finding::UnknownField { events: "\"a\", \"b c\"".into(), path: "lines[].sku".into(), suggestion: known(7) },
+        Finding::RareField { carried: 1, all: u64::MAX, event: "order".into(), percent: 0, path: "voucher".into() },
+        Finding::NotCompared,
+        Finding::More { errors: 0, warnings: 3 },
+        Finding::Expression { line: 2, column: 17, error: "line 1, column 2: a, b".into() },
+        Finding::Expression { line: 1, column: 1, error: text() },
+        Finding::Behind { latest: 3, base: 2 },
+        Finding::BehindNew { latest: 1 },
+        Finding::NoAddress,
+        Finding::NoOptIn,
+        Finding::NeedsFiles,
+        Finding::Text(text()),
+    ]
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    for finding in samples() {
+        let text = finding.to_string();
+        assert_eq!(Finding::from(text.as_str()), finding, "{text}");
+        assert_eq!(String::from(finding), text);
+    }
+}
+
+#[test]
+fn every_sentence_is_tried() {
+    let name = |finding: &Finding| {
+        let debug = format!("{finding:?}");
+        debug.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
+    };
+    let tried: BTreeSet<String> = samples().iter().map(name).collect();
+    let all: BTreeSet<String> = NAMES.iter().chain(&["Text"]).map(|name| (*name).to_owned()).collect();
+    assert_eq!(tried, all);
+}

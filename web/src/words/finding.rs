@@ -1,0 +1,140 @@
+//! What the checker says of a program, in the reader's language.
+
+use program::{Fault, Finding, Names, Suggestion};
+
+use super::{period, port, reason};
+use crate::{
+    i18n::t_string,
+    parts::number::{number, percent},
+    prefs::Texts,
+};
+
+/// A finding as checker and server write it. What is nobody's sentence, such as the error of a template, stays as it is.
+pub fn finding(texts: Texts, text: &str) -> String {
+    let n = |n: usize| number(texts, n as u64);
+    match Finding::from(text) {
+        Finding::Title { most, length } => t_string!(texts, finding.title, most = n(most), length = n(length)),
+        Finding::LongTitle { most } => t_string!(texts, finding.long_title, most = n(most)),
+        Finding::TooManyNodes { nodes, most } => t_string!(texts, finding.too_many_nodes, n = n(nodes), most = n(most)),
+        Finding::TooManyEdges { edges, most } => t_string!(texts, finding.too_many_edges, n = n(edges), most = n(most)),
+        Finding::TooManyCounts { counts, most } => {
+            t_string!(texts, finding.too_many_counts, n = n(counts), most = n(most))
+        }
+        Finding::NoEntry => t_string!(texts, finding.no_entry).to_owned(),
+        Finding::UnknownPort { port: name, known } => {
+            let known: Vec<_> = known.split(", ").map(|known| port(texts, known)).collect();
+            t_string!(texts, finding.unknown_port, port = name, known = known.join(", "))
+        }
+        Finding::NoPort { port: name } => t_string!(texts, finding.no_port, port = name),
+        Finding::UnknownNode { port: name, node } => {
+            t_string!(texts, finding.unknown_node, port = port(texts, &name), node = node.to_string())
+        }
+        Finding::EdgeIntoEntry { port: name, node } => {
+            t_string!(texts, finding.edge_into_entry, port = port(texts, &name), node = node.to_string())
+        }
+        Finding::OpenPort { port: name } => t_string!(texts, finding.open_port, port = port(texts, &name)),
+        Finding::Cycle { nodes } => t_string!(texts, finding.cycle, nodes = names(texts, nodes)),
+        Finding::Unreachable => t_string!(texts, finding.unreachable).to_owned(),
+        Finding::UnreachablePart { nodes } => t_string!(texts, finding.unreachable_part, n = n(nodes)),
+        Finding::BehindDisabled => t_string!(texts, finding.behind_disabled).to_owned(),
+        Finding::NoEvent => t_string!(texts, finding.no_event).to_owned(),
+        Finding::FilterScope => t_string!(texts, finding.filter_scope).to_owned(),
+        Finding::NoAgain => t_string!(texts, finding.no_again).to_owned(),
+        Finding::ProgramCircle { way } => t_string!(texts, finding.program_circle, way = way),
+        Finding::NoStream => t_string!(texts, finding.no_stream).to_owned(),
+        Finding::Question { most, length } => t_string!(texts, finding.question, most = n(most), length = n(length)),
+        Finding::Scale { scale } => t_string!(texts, finding.scale, n = n(scale.into())),
+        Finding::Club { most, length } => t_string!(texts, finding.club, most = n(most), length = n(length)),
+        Finding::Ways { fewest, most, ways } => {
+            t_string!(texts, finding.ways, fewest = n(fewest), most = n(most), n = n(ways))
+        }
+        Finding::WeightsSum { sum } => t_string!(texts, finding.weights_sum, n = number(texts, sum.into())),
+        Finding::NoDays => t_string!(texts, finding.no_days).to_owned(),
+        Finding::NoDate => t_string!(texts, finding.no_date).to_owned(),
+        Finding::MailsPerDay { mails, most, names } => {
+            t_string!(texts, finding.mails_per_day, n = n(mails), most = n(most), names = names)
+        }
+        Finding::NoWaitBefore { mail, event } => {
+            t_string!(texts, finding.no_wait_before, mail = mail.to_string(), event = event.to_string())
+        }
+        Finding::InviteOver { valid, waited, node } => {
+            let (valid, waited) = (period(texts, valid), period(texts, waited));
+            t_string!(texts, finding.invite_over, valid = valid, waited = waited, node = node.to_string())
+        }
+        Finding::UnknownStream { stream, suggestion } => {
+            t_string!(texts, finding.unknown_stream, stream = stream.to_string(), hint = hint(texts, suggestion))
+        }
+        Finding::PromotionalWords { stream, words } => {
+            t_string!(texts, finding.promotional_words, stream = stream.to_string(), words = words)
+        }
+        Finding::UnknownEvent { event, suggestion } => {
+            t_string!(texts, finding.unknown_event, event = event, hint = hint(texts, suggestion))
+        }
+        Finding::UnknownAttribute { path, suggestion } => {
+            t_string!(texts, finding.unknown_attribute, path = path, hint = hint(texts, suggestion))
+        }
+        Finding::UnknownField { events, path, suggestion } => {
+            t_string!(texts, finding.unknown_field, events = events, path = path, hint = hint(texts, suggestion))
+        }
+        Finding::RareField { carried, all, event, percent: share, path } => {
+            let (carried, all) = (number(texts, carried), number(texts, all));
+            let share = percent(texts, share as f64 / 100.0);
+            t_string!(texts, finding.rare_field, n = carried, all = all, event = event, percent = share, path = path)
+        }
+        Finding::NotCompared => t_string!(texts, finding.not_compared).to_owned(),
+        Finding::More { errors, warnings } => {
+            t_string!(texts, finding.more, errors = n(errors), warnings = n(warnings))
+        }
+        Finding::Expression { line, column, error } => {
+            t_string!(texts, finding.expression, line = n(line), column = n(column), error = fault(texts, &error))
+        }
+        Finding::Behind { latest, base } => {
+            let (latest, base) = (number(texts, latest.into()), number(texts, base.into()));
+            t_string!(texts, finding.behind, latest = latest, base = base)
+        }
+        Finding::BehindNew { latest } => {
+            t_string!(texts, finding.behind_new, latest = number(texts, latest.into()))
+        }
+        Finding::NoAddress => t_string!(texts, finding.no_address).to_owned(),
+        Finding::NoOptIn => t_string!(texts, finding.no_opt_in).to_owned(),
+        Finding::NeedsFiles => t_string!(texts, finding.needs_files).to_owned(),
+        // Why a template was stopped is a reason.
+        Finding::Text(text) => reason(texts, &text),
+    }
+}
+
+fn fault(texts: Texts, text: &str) -> String {
+    let n = |n: usize| number(texts, n as u64);
+    match Fault::from(text) {
+        Fault::Empty => t_string!(texts, finding.no_expression).to_owned(),
+        Fault::TooLong { bytes, most } => {
+            t_string!(texts, finding.long_expression, n = n(bytes), most = n(most))
+        }
+        Fault::TooDeep { most } => t_string!(texts, finding.deep_expression, n = n(most)),
+        Fault::UnknownWord { word, known } => t_string!(texts, finding.unknown_word, word = word, known = known),
+        Fault::UnknownFunction { function, known } => {
+            t_string!(texts, finding.unknown_function, word = function, known = known)
+        }
+        Fault::CountParts => t_string!(texts, finding.count_parts).to_owned(),
+        Fault::CountEvent => t_string!(texts, finding.count_event).to_owned(),
+        Fault::CountTime => t_string!(texts, finding.count_time).to_owned(),
+        Fault::DurationText => t_string!(texts, finding.duration_text).to_owned(),
+        Fault::DurationForm => t_string!(texts, finding.duration_form).to_owned(),
+        // The parser's own words.
+        Fault::Text(text) => text,
+    }
+}
+
+fn names(texts: Texts, Names { shown, more }: Names) -> String {
+    match more {
+        0 => shown,
+        more => t_string!(texts, finding.and_more, names = shown, n = number(texts, more as u64)),
+    }
+}
+
+fn hint(texts: Texts, suggestion: Suggestion) -> String {
+    match suggestion {
+        Suggestion::Meant(name) => t_string!(texts, finding.meant, name = name),
+        Suggestion::Known(known) => t_string!(texts, finding.known, names = names(texts, known)),
+    }
+}
