@@ -7,6 +7,7 @@ pub mod say;
 pub mod chip;
 pub mod copy;
 pub mod dialog;
+pub mod filter;
 pub mod focus;
 pub mod head;
 pub mod icon;

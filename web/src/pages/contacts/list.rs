@@ -8,6 +8,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
+        filter::Filter,
         head::Head,
         icon::{Glyph, Icon},
         list::List,
@@ -22,12 +23,12 @@ use crate::{
 #[component]
 pub fn ContactsPage() -> impl IntoView {
     let texts = use_i18n();
-    let find = RwSignal::new(String::new());
-    let list = List::new(move || with_query(api::path::CONTACTS, &[("search", find.read().trim())]));
+    let find = Filter::new("search");
+    let list = List::new(move || with_query(api::path::CONTACTS, &[("search", find.value.read().trim())]));
     let columns = vec![
         column("main", move || t_string!(texts, contacts.contact).to_owned()),
         column("wide", move || t_string!(texts, contacts.external_id).to_owned()),
-        column("", move || t_string!(texts, contacts.opt_in).to_owned()),
+        column("named", move || t_string!(texts, contacts.opt_in).to_owned()),
         column("wide", move || t_string!(texts, contacts.seen).to_owned()),
         column("wide", move || t_string!(texts, contacts.changed).to_owned()),
     ];
@@ -41,17 +42,18 @@ pub fn ContactsPage() -> impl IntoView {
                         type="search"
                         aria-label=say!(texts, contacts.search)
                         placeholder=say!(texts, contacts.search)
-                        on:input=typing(find)
+                        prop:value=find.value
+                        on:input=typing(find.set)
                     />
                 </label>
             </div>
-            {table(list, columns, |contact: &Contact| (contact.id, contact.updated_at), move |contact| row(texts, contact), move || empty(find))}
+            {table(list, columns, |contact: &Contact| (contact.id, contact.updated_at), move |contact| row(texts, contact), move || empty(find.value))}
         </div>
     }
 }
 
 /// Takes up what is typed when the typing rests.
-pub fn typing(find: RwSignal<String>) -> impl Fn(Event) {
+pub fn typing(find: Callback<String>) -> impl Fn(Event) {
     let typed = StoredValue::new(0_u32);
     move |event| {
         let text = event_target_value(&event);
@@ -59,7 +61,7 @@ pub fn typing(find: RwSignal<String>) -> impl Fn(Event) {
         typed.set_value(mine);
         let ask = move || {
             if typed.try_with_value(|n| *n == mine) == Some(true) {
-                find.set(text);
+                find.run(text);
             }
         };
         set_timeout(ask, std::time::Duration::from_millis(250));
@@ -100,7 +102,7 @@ fn row(texts: Texts, contact: Contact) -> Row {
     }
 }
 
-fn empty(find: RwSignal<String>) -> AnyView {
+fn empty(find: Memo<String>) -> AnyView {
     let texts = use_i18n();
     if !find.read_untracked().is_empty() {
         return view! { <p class="no-match">{say!(texts, common.no_match)}</p> }.into_any();

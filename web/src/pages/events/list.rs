@@ -2,12 +2,12 @@
 
 use api::events::{EventSummary, EventTypeSummary};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     address::with_query,
     i18n::{t_string, use_i18n},
     parts::{
+        filter::Filter,
         head::Head,
         icon::Glyph,
         list::List,
@@ -24,7 +24,8 @@ use crate::{
 #[component]
 pub fn EventsPage() -> impl IntoView {
     let texts = use_i18n();
-    let kind = RwSignal::new(use_query_map().read_untracked().get("type").unwrap_or_default());
+    let filter = Filter::new("type");
+    let kind = filter.value;
     let types = Load::<api::Page<EventTypeSummary>>::new(|| api::path::EVENT_TYPES.to_owned());
     let list = List::new(move || with_query(api::path::EVENTS, &[("type", &kind.read())]));
     let columns = vec![
@@ -48,7 +49,7 @@ pub fn EventsPage() -> impl IntoView {
         <Head title=say!(texts, events.title) />
         <div class="page">
             <div class="filters">
-                <select aria-label=say!(texts, events.kind) on:change=move |event| kind.set(event_target_value(&event))>
+                <select aria-label=say!(texts, events.kind) on:change=filter.choose()>
                     <option value="">{say!(texts, events.any_type)}</option>
                     {options}
                 </select>
@@ -71,7 +72,7 @@ fn row(texts: Texts, event: EventSummary) -> Row {
     }
 }
 
-fn empty(kind: RwSignal<String>) -> AnyView {
+fn empty(kind: Memo<String>) -> AnyView {
     let texts = use_i18n();
     if !kind.read_untracked().is_empty() {
         return view! { <p class="no-match">{say!(texts, common.no_match)}</p> }.into_any();

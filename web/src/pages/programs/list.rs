@@ -2,10 +2,6 @@
 
 use api::programs::ProgramSummary;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
 
 use super::new::NewProgram;
 use crate::{
@@ -14,6 +10,7 @@ use crate::{
     parts::{
         chip::Chip,
         copy::CopyBox,
+        filter::Filter,
         head::Head,
         icon::Glyph,
         list::List,
@@ -30,18 +27,14 @@ use crate::{
 #[component]
 pub fn ProgramsPage() -> impl IntoView {
     let texts = use_i18n();
-    let query = use_query_map();
-    let archived = Memo::new(move |_| query.read().get("archived").is_some_and(|archived| archived == "true"));
+    let filter = Filter::new("archived");
+    let archived = Memo::new(move |_| *filter.value.read() == "true");
     let list = List::new(move || with_query(api::path::PROGRAMS, &[("archived", &archived.get().to_string())]));
-    let go = use_navigate();
-    let filter = move |event| {
-        go(&with_query("/programs", &[("archived", &event_target_value(&event))]), NavigateOptions::default());
-    };
     let columns = vec![
         column("main", move || t_string!(texts, programs.program).to_owned()),
         column("", move || t_string!(texts, programs.state).to_owned()),
         column("wide", move || t_string!(texts, programs.starts_with).to_owned()),
-        column("num", move || t_string!(texts, programs.inside).to_owned()),
+        column("num named", move || t_string!(texts, programs.inside).to_owned()),
         column("num wide", move || t_string!(texts, programs.entered).to_owned()),
         column("num wide", move || t_string!(texts, programs.stuck).to_owned()),
         column("wide", move || t_string!(texts, programs.changed).to_owned()),
@@ -55,7 +48,7 @@ pub fn ProgramsPage() -> impl IntoView {
         </Head>
         <div class="page">
             <div class="filters">
-                <select aria-label=say!(texts, programs.which) on:change=filter>
+                <select aria-label=say!(texts, programs.which) on:change=filter.choose()>
                     <option value="">{say!(texts, programs.in_use)}</option>
                     <option value="true" selected=move || archived.get()>{say!(texts, programs.archived)}</option>
                 </select>

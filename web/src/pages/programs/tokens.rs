@@ -2,7 +2,6 @@
 
 use api::tokens::{TokenState, TokenSummary};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::listed::Listed;
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
+        filter::Filter,
         head::Head,
         icon::Glyph,
         list::List,
@@ -37,9 +37,8 @@ const STATES: [(&str, TokenState); 6] = [
 #[component]
 pub fn TokensPage(name: String) -> impl IntoView {
     let texts = use_i18n();
-    let query = use_query_map();
-    let node = RwSignal::new(query.read_untracked().get("node").unwrap_or_default());
-    let state = RwSignal::new(query.read_untracked().get("state").unwrap_or_default());
+    let (by_node, by_state) = (Filter::new("node"), Filter::new("state"));
+    let (node, state) = (by_node.value, by_state.value);
     let program = Listed::new(&name);
     let list = List::<TokenSummary>::new(move || {
         let state = state.read();
@@ -66,11 +65,11 @@ pub fn TokensPage(name: String) -> impl IntoView {
         <Head title=say!(texts, tokens.title) crumb=program.crumb />
         <div class="page">
             <div class="filters">
-                <select aria-label=say!(texts, tokens.node) on:change=move |event| node.set(event_target_value(&event))>
+                <select aria-label=say!(texts, tokens.node) on:change=by_node.choose()>
                     <option value="">{say!(texts, tokens.any_node)}</option>
                     {options}
                 </select>
-                <select aria-label=say!(texts, tokens.state) on:change=move |event| state.set(event_target_value(&event))>
+                <select aria-label=say!(texts, tokens.state) on:change=by_state.choose()>
                     <option value="">{say!(texts, tokens.any_state)}</option>
                     <option value=INSIDE selected=move || *state.read() == INSIDE>{say!(texts, tokens.inside)}</option>
                     {states}

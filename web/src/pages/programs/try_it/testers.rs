@@ -79,7 +79,7 @@ pub fn Testers(
             <legend>{say!(texts, tests.contacts)}</legend>
             <label class="search">
                 <Icon glyph=Glyph::Search />
-                <input type="search" aria-label=say!(texts, tests.find) placeholder=say!(texts, tests.find) on:input=typing(find) />
+                <input type="search" aria-label=say!(texts, tests.find) placeholder=say!(texts, tests.find) on:input=typing(Callback::new(move |text| find.set(text))) />
             </label>
             {loaded(load, shown)}
         </fieldset>
