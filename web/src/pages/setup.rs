@@ -16,7 +16,6 @@ use crate::{
 #[component]
 pub fn NeedsSetupPage() -> impl IntoView {
     let texts = use_i18n();
-    let example = format!("{}/setup?token=…", location().origin().unwrap_or_default());
     view! {
         <main class="alone">
             <section class="card">
@@ -24,11 +23,16 @@ pub fn NeedsSetupPage() -> impl IntoView {
                 <h1>{say!(texts, setup.needed)}</h1>
                 <p class="lead">{say!(texts, setup.needed_lead)}</p>
                 <p>{say!(texts, setup.needed_look)}</p>
-                <pre>{example}</pre>
+                <pre>{example()}</pre>
             </section>
             <Choices />
         </main>
     }
+}
+
+/// How the link looks.
+fn example() -> String {
+    format!("{}/setup?token=…", location().origin().unwrap_or_default())
 }
 
 /// The link leads here.
@@ -56,7 +60,10 @@ pub fn SetupPage() -> impl IntoView {
                     go("/programs", leptos_router::NavigateOptions { replace: true, ..Default::default() });
                     me.load();
                 }
-                Err(refused) => {
+                Err(mut refused) => {
+                    if refused.status == 401 {
+                        client::LINK_OVER.clone_into(&mut refused.code);
+                    }
                     problem.set(Some(*refused));
                     busy.set(false);
                 }
@@ -64,6 +71,33 @@ pub fn SetupPage() -> impl IntoView {
         });
     };
     let done = move || me.session().is_some_and(|session| !session.needs_setup);
+    let shown = RwSignal::new(false);
+    let fields = complete.then(|| {
+        view! {
+            <label>
+                {say!(texts, login.email)}
+                <input type="email" autocomplete="username" required bind:value=email autofocus />
+            </label>
+            <label>
+                {say!(texts, login.password)}
+                <input
+                    type=move || if shown.get() { "text" } else { "password" }
+                    autocomplete="new-password"
+                    minlength="12"
+                    maxlength="200"
+                    required
+                    bind:value=password
+                    aria-describedby="password-help"
+                />
+                <span class="help" id="password-help">{say!(texts, setup.password_help)}</span>
+            </label>
+            <label class="check">
+                <input type="checkbox" bind:checked=shown />
+                {say!(texts, setup.show)}
+            </label>
+            <button class="primary" disabled=busy>{say!(texts, setup.submit)}</button>
+        }
+    });
     view! {
         <main class="alone">
             <form class="card" on:submit=submit>
@@ -76,25 +110,7 @@ pub fn SetupPage() -> impl IntoView {
                     <p>{say!(texts, setup.done)} " " <a href="/login">{say!(texts, login.title)}</a></p>
                 </Show>
                 {move || problem.get().map(|problem| view! { <ProblemBox problem=problem /> })}
-                <label>
-                    {say!(texts, login.email)}
-                    <input type="email" autocomplete="username" required bind:value=email autofocus disabled=!complete />
-                </label>
-                <label>
-                    {say!(texts, login.password)}
-                    <input
-                        type="password"
-                        autocomplete="new-password"
-                        minlength="12"
-                        maxlength="200"
-                        required
-                        bind:value=password
-                        disabled=!complete
-                        aria-describedby="password-help"
-                    />
-                    <span class="help" id="password-help">{say!(texts, setup.password_help)}</span>
-                </label>
-                <button class="primary" disabled=move || busy.get() || !complete>{say!(texts, setup.submit)}</button>
+                {if complete { fields.into_any() } else { view! { <pre>{example()}</pre> }.into_any() }}
             </form>
             <Choices />
         </main>
