@@ -19,7 +19,8 @@ use super::{
 };
 use crate::i18n::{t_string, use_i18n};
 
-/// A column's head: its words and a class (`num`, `wide` for what a phone leaves out, `full` for what it gives a line).
+/// A column's head: its words and a class (`num`, `wide` for what a card leaves out, `full` for what it gives a line,
+/// `named` for what says nothing there without the column's words).
 pub struct Column {
     words: Signal<String>,
     class: &'static str,
@@ -74,11 +75,12 @@ where
 
 fn draw(columns: Vec<Column>, rows: Rows) -> AnyView {
     let Rows { keys, at, empty, frame } = rows;
-    let classes: Vec<&'static str> = columns.iter().map(|column| column.class).collect();
+    let named = |column: &Column| column.class.contains("named").then_some(column.words);
+    let kinds: Vec<_> = columns.iter().map(|column| (column.class, named(column))).collect();
     let head: Vec<_> =
         columns.into_iter().map(|column| view! { <th class=column.class scope="col">{column.words}</th> }).collect();
     let go = use_navigate();
-    let body = move |(number, _): (usize, u64)| at(number).map(|row| one(row, &classes, go.clone()));
+    let body = move |(number, _): (usize, u64)| at(number).map(|row| one(row, &kinds, go.clone()));
     let state = move || match (keys.read().is_empty(), frame.problem.get()) {
         (_, Some(problem)) => {
             view! { <ProblemBox problem=problem retry=Callback::new(move |()| frame.fetch.run(None)) /> }.into_any()
@@ -104,15 +106,19 @@ fn draw(columns: Vec<Column>, rows: Rows) -> AnyView {
     .into_any()
 }
 
-fn one(row: Row, classes: &[&'static str], go: impl Fn(&str, NavigateOptions) + Send + 'static) -> AnyView {
+fn one(
+    row: Row,
+    kinds: &[(&'static str, Option<Signal<String>>)],
+    go: impl Fn(&str, NavigateOptions) + Send + 'static,
+) -> AnyView {
     let Row { href, cells } = row;
     let target = href.clone();
-    let cells = cells.into_iter().zip(classes).enumerate().map(|(at, (cell, class))| {
+    let cells = cells.into_iter().zip(kinds).enumerate().map(|(at, (cell, (class, name)))| {
         let cell = match href.clone().filter(|_| at == 0) {
             Some(href) => view! { <a class="row-link" href=href>{cell}</a> }.into_any(),
             None => cell,
         };
-        view! { <td class=*class>{cell}</td> }
+        view! { <td class=*class data-name=*name>{cell}</td> }
     });
     let cells: Vec<_> = cells.collect();
     let open = move |event: MouseEvent| {

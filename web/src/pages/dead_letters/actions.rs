@@ -59,13 +59,14 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
                 <span class="small num" aria-live="polite">
                     {say(move || t_string!(texts, dead.selected, n = number(texts, chosen.read().len() as u64)))}
                 </span>
-                <span class="space"></span>
+                <div class="actions">
                 <button disabled=move || to_resolve.read().is_empty() on:click=move |_| resolving.set(true)>
                     {say!(texts, dead.resolve)}
                 </button>
                 <button class="primary" disabled=move || to_replay.read().is_empty() on:click=move |_| replaying.set(true)>
                     {say!(texts, dead.replay)}
                 </button>
+                </div>
             </div>
         </Show>
         <ReplayDialog open=replaying ids=to_replay.into() newer=newer on_done=Callback::new(move |()| list.again()) />

@@ -52,7 +52,7 @@ pub fn KeysPage() -> impl IntoView {
         column("", move || t_string!(texts, access.state).to_owned()),
         column("wide", move || t_string!(texts, access.scopes).to_owned()),
         column("wide", move || t_string!(texts, access.used).to_owned()),
-        column("wide", move || t_string!(texts, access.created).to_owned()),
+        column("named", move || t_string!(texts, access.created).to_owned()),
         column("wide", move || t_string!(texts, access.expires).to_owned()),
         column("num", move || t_string!(texts, access.revoke_column).to_owned()),
     ];

@@ -32,9 +32,15 @@ pub fn NewProgram(
     let words = move || if copies { say!(texts, programs.duplicate) } else { say!(texts, programs.new) };
     let of = StoredValue::new(of);
     view! {
-        <button class:primary=!copies data-act=if copies { "duplicate-program" } else { "new-program" } on:click=move |_| open.set(true)>
+        <button
+            class:primary=!copies
+            data-act=if copies { "duplicate-program" } else { "new-program" }
+            aria-label=words()
+            title=words()
+            on:click=move |_| open.set(true)
+        >
             <Icon glyph=if copies { Glyph::Copy } else { Glyph::Plus } />
-            {words()}
+            <span class:wide=copies>{words()}</span>
         </button>
         <Dialog open=open title=words()>
             <Form of=of.get_value() />

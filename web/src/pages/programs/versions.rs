@@ -28,10 +28,11 @@ pub fn VersionsButton(program: String) -> impl IntoView {
     let texts = use_i18n();
     let open = RwSignal::new(false);
     let name = StoredValue::new(program);
+    let words = say!(texts, versions.button);
     view! {
-        <button data-act="versions" on:click=move |_| open.set(true)>
+        <button data-act="versions" aria-label=words title=words on:click=move |_| open.set(true)>
             <Icon glyph=Glyph::Clock />
-            {say!(texts, versions.button)}
+            <span class="wide">{words}</span>
         </button>
         <Dialog open=open title=say!(texts, versions.title)>
             <Versions program=name.get_value() open=open />
