@@ -30,6 +30,40 @@ fn link(server: &Server, key: &str) -> Value {
     Client::new(key).post(&url, &form).map_or(Value::Null, |(_, mail)| mail)
 }
 
+/// Who may not start changes nothing: no folder is made, and nothing is put into a database that is there.
+#[test]
+fn a_relay_without_an_address_is_refused_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let there = ["--data", data.to_str().unwrap()];
+    let refused = |options: &[&str]| {
+        let fixed = ["serve", "--listen", "127.0.0.1:0", "--example"];
+        let said = stafette(&[&fixed[..], &there, options].concat());
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert_eq!(said.status.code(), Some(1), "{text}");
+        text
+    };
+    let relay = ["--smtp", "smtp://127.0.0.1:1?tls=none"];
+    assert!(refused(&relay).contains("give --public-url"));
+    assert!(!data.exists(), "it made a folder");
+
+    stafette_ok(&[&["migrate"][..], &there].concat());
+    let key = stafette_ok(&[&["keys", "create", "--scope", "read"][..], &there].concat());
+    for (options, why) in [
+        (&relay[..], "give --public-url"),
+        (&["--smtp", "smtp://127.0.0.1:1?tls=no", "--public-url", "https://mail.example"], "smtp: "),
+        (&["--public-url", "mail.example"], "public_url: "),
+        (&["--dkim-key", "/nowhere.pem", "--dkim-domain", "mail.example"], "/nowhere.pem: "),
+    ] {
+        let said = refused(options);
+        assert!(said.contains(why), "{said}");
+        let server = Server::start(&[&["--listen", "127.0.0.1:0"][..], &there].concat());
+        let (status, programs) = Client::new(&key).get(&format!("{}/api/v1/programs", server.url)).unwrap();
+        assert_eq!((status, &programs["items"]), (200, &json!([])), "{options:?}");
+        assert_eq!(server.terminate(), Some(0));
+    }
+}
+
 #[test]
 fn nodes_follow_the_address_that_was_said_last() {
     let runtime = tokio::runtime::Runtime::new().unwrap();

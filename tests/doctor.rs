@@ -26,7 +26,7 @@ use tokio_rustls::{
 use crate::{
     clocks,
     faults::disk::Disk,
-    process::{binary, stafette, stafette_ok},
+    process::{Server, binary, free_port, stafette, stafette_ok},
     restart::Postgres,
     upgrade::run_sql,
 };
@@ -235,6 +235,45 @@ fn a_relay_is_tried_up_to_the_mail() {
         assert!(lines.iter().any(|line| line.starts_with(heard)), "{verb}: {lines:?}");
         assert!(!lines.iter().any(|line| line.starts_with("DATA")), "{verb}: {lines:?}");
     }
+}
+
+/// Who has not the server's options is told which relay it has, and nothing that is secret.
+#[test]
+fn a_relay_that_only_the_server_knows_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let there = ["--data", data.path().to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let ask = |options: &[&str]| {
+        let said = String::from_utf8(stafette(&[&["doctor"], &there[..], options].concat()).stdout).unwrap();
+        said.lines().skip_while(|line| !line.contains(" smtp")).take(4).collect::<Vec<_>>().join("\n")
+    };
+    let relay = format!("127.0.0.1:{}", free_port());
+    let smtp = format!("smtp://shop:hunter2@{relay}?tls=none");
+    let run = |options: &[&str]| assert_eq!(Server::start(&[&there[..], options].concat()).terminate(), Some(0));
+    run(&[]);
+    assert!(ask(&[]).starts_with("ok       smtp: none; mail goes to the built-in inbox\n"), "{}", ask(&[]));
+
+    run(&["--public-url", "https://mail.example", "--smtp", &smtp, "--smtp-marketing", "smtp://news.example"]);
+    let said = ask(&[]);
+    for (what, option, place) in
+        [("smtp", "--smtp", relay.as_str()), ("smtp_marketing", "--smtp-marketing", "news.example:25")]
+    {
+        let line =
+            format!("note     {what}: not tried: no relay is given here; the server hands mail over to {place}\n");
+        let remedy = format!("Give the server's {option} here as well, or STAFETTE_{}", what.to_uppercase());
+        assert!(said.contains(&line) && said.contains(&remedy), "{said}");
+    }
+    assert!(!said.contains("hunter2"), "{said}");
+    let other = format!("127.0.0.1:{}", free_port());
+    let said = ask(&["--smtp", &format!("smtp://{other}?tls=none")]);
+    assert!(
+        said.contains(&format!("{other} is given here; the server that started last hands mail over to {relay}")),
+        "{said}"
+    );
+
+    run(&["--smtp", &smtp]);
+    assert!(!ask(&[]).contains("news.example"), "{}", ask(&[]));
+    run(&[]);
+    assert!(ask(&[]).starts_with("ok       smtp: none; mail goes to the built-in inbox\n"), "{}", ask(&[]));
 }
 
 /// Who vouches for a relay is asked of this machine, too, where an operator of it keeps them.

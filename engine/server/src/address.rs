@@ -22,10 +22,30 @@ pub(crate) const NAME: &str = "public_url";
 /// How often a node asks what the others have said, should it not have heard of it.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// What the options say, else what the database knows. What the options say is kept.
+/// Refuses a relay without an address before anything is made or migrated: see [`of`].
+pub(crate) async fn demand(config: &Config) -> Result<(), StartError> {
+    let relay = config.mail.smtp.is_some() || config.mail.smtp_marketing.is_some();
+    if !relay || config.http.public_url.is_some() || !config.work.has(Role::Dispatcher) {
+        return Ok(());
+    }
+    let found = store::look(&config.place.direct_url()).await?;
+    match found.is_some_and(|found| found.said.contains_key(NAME)) {
+        true => Ok(()),
+        false => Err(unsaid().into()),
+    }
+}
+
+fn unsaid() -> ConfigError {
+    ConfigError(
+        "mail goes to a relay, and nobody has said under which address this installation is reached, which the links in \
+         mails begin with: give --public-url https://HOST once, here or at any other node of this database"
+            .into(),
+    )
+}
+
+/// What the options say, else what the database knows.
 pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<String>, StartError> {
-    let kept = store.installation(NAME).await?;
-    let Some(given) = &config.http.public_url else { return Ok(kept) };
+    let Some(given) = &config.http.public_url else { return Ok(store.installation(NAME).await?) };
     let given = given.trim().trim_end_matches('/');
     if hello::host(given).is_none() {
         let why = format!(
@@ -34,13 +54,19 @@ pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<Strin
         );
         return Err(ConfigError(why).into());
     }
-    if kept.as_deref() != Some(given) {
-        if let Some(kept) = kept {
-            tracing::warn!(%kept, %given, "the installation is reached under another address now; its other nodes follow");
-        }
-        store.set_installation(NAME, given).await?;
-    }
     Ok(Some(given.to_owned()))
+}
+
+/// Keeps what the options say.
+pub(crate) async fn keep(config: &Config, known: &str, store: &Store) -> store::Result<()> {
+    let kept = store.installation(NAME).await?;
+    if config.http.public_url.is_none() || kept.as_deref() == Some(known) {
+        return Ok(());
+    }
+    if let Some(kept) = kept {
+        tracing::warn!(%kept, given = %known, "the installation is reached under another address now; its other nodes follow");
+    }
+    store.set_installation(NAME, known).await
 }
 
 /// Follows what other nodes say, until it is dropped: mails written afterwards call back under the new address.
@@ -106,11 +132,7 @@ pub(crate) fn of<'a>(
             }
             Ok(url)
         }
-        None if !relays.is_empty() => Err(ConfigError(
-            "mail goes to a relay, and nobody has said under which address this installation is reached, which the links \
-             in mails begin with: give --public-url https://HOST once, here or at any other node of this database"
-                .into(),
-        )),
+        None if !relays.is_empty() => Err(unsaid()),
         None => Ok(reachable(listens)),
     }
 }

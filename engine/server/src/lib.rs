@@ -22,6 +22,7 @@ pub mod http;
 mod known;
 mod listen;
 mod open;
+mod relays;
 mod serve;
 pub mod test_runs;
 

@@ -29,6 +29,7 @@ use crate::{
     http::{self, assets::WebApp, bodies::Bodies, limit::Limits, live::Live, system::metrics},
     listen,
     open::{self, OpenError},
+    relays,
 };
 
 /// How long the database may take to see us off.
@@ -88,11 +89,27 @@ pub async fn serve(config: Config, web: WebApp) -> Result<Server, StartError> {
 /// Starts a server on any clock.
 pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Server, StartError> {
     metrics::start();
+    address::demand(&config).await?;
     folder::make(config.place.folder())?;
     let press = Press::start(config.work.renderer.clone());
     press.probe().await?;
     let lock = folder::lock(&config.place)?;
     let store = open::to_serve(&config.place, config.work.migrate.unwrap_or_default()).await?;
+    // What keeps this node from starting is found before anything in it is changed.
+    let listen = config.http.listen();
+    let listening = |error| StartError::Listen(listen.to_string(), error);
+    let listener = TcpListener::bind(listen).await.map_err(listening)?;
+    let addr = listener.local_addr().map_err(listening)?;
+    let known = address::known(&config, &store).await?;
+    let transport = transports(&config, hello::name(known.as_deref()).as_deref())?;
+    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
+    let public_url = address::of(&config, known, ways.into_iter().map(|(_, way)| way), addr)?;
+    let dkim = dkim(&config)?;
+
+    address::keep(&config, &public_url, &store).await?;
+    if config.work.has(Role::Dispatcher) {
+        relays::keep(&store, ways).await?;
+    }
     if store.dialect() == Dialect::Sqlite {
         // Nobody else can be alive on this file: the lock says so.
         store.forget_nodes().await?;
@@ -107,14 +124,6 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
     if config.work.example {
         definitions::example(&store, &clock, &press).await?;
     }
-    let listen = config.http.listen();
-    let listening = |error| StartError::Listen(listen.to_string(), error);
-    let listener = TcpListener::bind(listen).await.map_err(listening)?;
-    let addr = listener.local_addr().map_err(listening)?;
-    let known = address::known(&config, &store).await?;
-    let transport = transports(&config, hello::name(known.as_deref()).as_deref())?;
-    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
-    let public_url = address::of(&config, known, ways.into_iter().map(|(_, way)| way), addr)?;
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
     let links = LinkSigner::new(&secret, &public_url);
     let inbox = ways.into_iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
@@ -124,7 +133,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         transport,
         links: links.clone(),
         press: press.clone(),
-        dkim: dkim(&config)?,
+        dkim,
         config: work(&config),
     };
     let running = runner::start(deps).await?;

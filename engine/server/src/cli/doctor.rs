@@ -6,7 +6,7 @@ mod kept;
 mod mail;
 mod reach;
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use clap::Args;
 use serde::Serialize;
@@ -15,8 +15,8 @@ use super::{Done, Failure, print};
 use crate::config::{Config, ConfigError};
 
 /// Look for what would keep a server with these options from working, and say what to do: folder, files, database,
-/// clock, relays (all of a hand-over but the mail itself), DKIM, public URL. Changes nothing, makes no file. Exit 1 on a
-/// problem.
+/// clock, relays (all of a hand-over but the mail itself), DKIM, public URL. Give it the options and the environment of the
+/// server: a relay's password is kept nowhere else. Changes nothing, makes no file. Exit 1 on a problem.
 #[derive(Args)]
 pub(super) struct Doctor {
     /// One JSON array for machines, instead of lines for people.
@@ -54,6 +54,9 @@ struct Finding {
     more: usize,
 }
 
+/// What the nodes have said of the installation as a whole, by its name in the database.
+type Said = BTreeMap<String, String>;
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_none(more: &usize) -> bool {
     *more == 0
@@ -77,11 +80,11 @@ impl Doctor {
             Err(ConfigError(why)) => return Err(Failure(why)),
         };
         let mut findings = kept::look(&config);
-        let (database, kept) = database::look(&config).await;
+        let (database, said) = database::look(&config).await;
         findings.extend(database);
         findings.extend(contacts::look_at(&config).await);
-        findings.extend(mail::look(&config, self.mail_from.as_deref(), self.mail_to.as_deref(), self.dns).await);
-        findings.extend(reach::look(&config, kept.as_deref()));
+        findings.extend(mail::look(&config, &said, self.mail_from.as_deref(), self.mail_to.as_deref(), self.dns).await);
+        findings.extend(reach::look(&config, &said));
         match self.json {
             true => print(&serde_json::to_string_pretty(&findings)?)?,
             false => findings.iter().try_for_each(|finding| print(&finding.line()))?,

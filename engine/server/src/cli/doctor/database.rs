@@ -6,9 +6,8 @@ use runner::{Clock, Skew};
 use store::{Dialect, Look};
 use tokio::time::timeout;
 
-use super::{Finding, note, ok, problem};
+use super::{Finding, Said, note, ok, problem};
 use crate::{
-    address,
     config::{Config, MigrateRule},
     open,
 };
@@ -19,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const OLDEST: u32 = 15;
 const WHAT: &str = "database";
 
-/// What was found, and the address under which its nodes say that they are reached.
-pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
+/// What was found, and what its nodes say.
+pub(super) async fn look(config: &Config) -> (Vec<Finding>, Said) {
     let clock = Clock::system();
     let before = clock.now();
     // The URL may hold a password, so it is not printed.
@@ -28,18 +27,18 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
             let remedy = "Check --database-url, that the server runs, and that the user may connect.";
-            return (vec![problem(WHAT, error.to_string(), remedy), machine(&clock)], None);
+            return (vec![problem(WHAT, error.to_string(), remedy), machine(&clock)], Said::new());
         }
         Err(_) => {
             let remedy = "See whether the database server is well, and the way to it.";
             let why = format!("no answer within {} s", PATIENCE.as_secs());
-            return (vec![problem(WHAT, why, remedy), machine(&clock)], None);
+            return (vec![problem(WHAT, why, remedy), machine(&clock)], Said::new());
         }
     };
     let Some(found) = found else {
         let file = open::shown(&config.place);
         let first = ok(WHAT, format!("{file} is not there yet; the first start makes it"));
-        return (vec![first, machine(&clock)], None);
+        return (vec![first, machine(&clock)], Said::new());
     };
     let mut findings = vec![tables(config, &found)];
     match found.dialect {
@@ -54,7 +53,7 @@ pub(super) async fn look(config: &Config) -> (Vec<Finding>, Option<String>) {
         Some(theirs) => skew(Skew::between(before, theirs, after), after),
         None => machine(&clock),
     });
-    (findings, found.said.get(address::NAME).cloned())
+    (findings, found.said)
 }
 
 /// As its makers write it.

@@ -3,16 +3,18 @@
 use std::{net::SocketAddr, time::Duration};
 
 use mail::{DkimKey, Published, SmtpConfig, Stage};
+use program::StreamClass;
 use tokio::time::timeout;
 
-use super::{Finding, note, ok, problem, reach};
-use crate::config::Config;
+use super::{Finding, Said, note, ok, problem, reach};
+use crate::{config::Config, relays};
 
 /// How long a relay, or the DNS, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) async fn look(
     config: &Config,
+    said: &Said,
     from: Option<&str>,
     to: Option<&str>,
     dns: Option<SocketAddr>,
@@ -20,21 +22,47 @@ pub(super) async fn look(
     let domain = || config.mail.dkim_domain.clone().or_else(|| reach::host(config.http.public_url.as_deref()?));
     let from = from.map_or_else(|| format!("postmaster@{}", domain().unwrap_or("localhost".into())), String::from);
     let to = to.unwrap_or(&from);
-    let mut findings = vec![relay("smtp", config.mail.smtp.as_deref(), &from, to).await];
-    if config.mail.smtp_marketing.is_some() {
-        findings.push(relay("smtp_marketing", config.mail.smtp_marketing.as_deref(), &from, to).await);
+    let kept = |class| said.get(relays::name(class)).map_or("", String::as_str);
+    let (operational, marketing) = (kept(StreamClass::Operational), kept(StreamClass::Marketing));
+    let mut findings = relay("smtp", config.mail.smtp.as_deref(), operational, &from, to).await;
+    if config.mail.smtp_marketing.is_some() || marketing != operational {
+        findings.extend(relay("smtp_marketing", config.mail.smtp_marketing.as_deref(), marketing, &from, to).await);
     }
     findings.extend(dkim(config, dns).await);
     findings
 }
 
-async fn relay(what: &'static str, url: Option<&str>, from: &str, to: &str) -> Finding {
-    let Some(url) = url else { return ok(what, "none; mail goes to the built-in inbox") };
+/// What is found of the relay that these options name, and of the one that the server has.
+async fn relay(what: &'static str, url: Option<&str>, kept: &str, from: &str, to: &str) -> Vec<Finding> {
+    let option = what.replace('_', "-");
+    let Some(url) = url else {
+        return vec![if kept.is_empty() {
+            ok(what, "none; mail goes to the built-in inbox")
+        } else {
+            let seen = format!("not tried: no relay is given here; the server hands mail over to {kept}");
+            let variable = format!("STAFETTE_{}", what.to_uppercase());
+            note(
+                what,
+                seen,
+                format!("Give the server's --{option} here as well, or {variable}: it may hold a password."),
+            )
+        }];
+    };
     let relay = match SmtpConfig::parse(url) {
         Ok(relay) => relay,
-        Err(error) => return problem(what, error.to_string(), format!("Write --{} anew.", what.replace('_', "-"))),
+        Err(error) => return vec![problem(what, error.to_string(), format!("Write --{option} anew."))],
     };
     let place = format!("{}:{}", relay.host, relay.port);
+    let other = (!kept.is_empty() && kept != place).then(|| {
+        let seen = format!("{place} is given here; the server that started last hands mail over to {kept}");
+        note(what, seen, format!("Give both the same --{option}, or leave it if the server is to be started anew."))
+    });
+    let mut findings = vec![probe(what, &relay, &place, from, to).await];
+    findings.extend(other);
+    findings
+}
+
+async fn probe(what: &'static str, relay: &SmtpConfig, place: &str, from: &str, to: &str) -> Finding {
     match timeout(PATIENCE, relay.probe(from, to)).await {
         Ok(Ok(())) => {
             let how = if relay.tls == mail::Tls::None { "without encryption, " } else { "" };
@@ -42,7 +70,7 @@ async fn relay(what: &'static str, url: Option<&str>, from: &str, to: &str) -> F
         }
         Ok(Err(error)) => {
             // Some faults name the place themselves.
-            let why = if error.why.contains(&place) { error.why.clone() } else { format!("{place}: {error}") };
+            let why = if error.why.contains(place) { error.why.clone() } else { format!("{place}: {error}") };
             problem(what, why, remedy(error.stage, to))
         }
         Err(_) => problem(what, format!("{place} does not answer"), remedy(Stage::Connect, to)),

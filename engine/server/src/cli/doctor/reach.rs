@@ -2,13 +2,14 @@
 
 use axum::http::Uri;
 
-use super::{Finding, note, ok, problem};
+use super::{Finding, Said, note, ok, problem};
 use crate::{address, config::Config};
 
 const WHAT: &str = "public URL";
 
 /// As these options say it, and as the nodes of the database go by it.
-pub(super) fn look(config: &Config, kept: Option<&str>) -> Vec<Finding> {
+pub(super) fn look(config: &Config, said: &Said) -> Vec<Finding> {
+    let kept = said.get(address::NAME).map(String::as_str);
     let mails = config.mail.smtp.is_some() || config.mail.smtp_marketing.is_some();
     let remedy = "Name the address under which readers reach this server: --public-url https://…";
     let Some(url) = config.http.public_url.as_deref() else {

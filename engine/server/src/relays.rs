@@ -1,0 +1,25 @@
+//! Which relays the nodes hand mail over to, kept in the database without user and password: who looks at an installation
+//! from beside it, as `stafette doctor` does, may not have the options that its nodes were started with.
+
+use mail::Transport;
+use program::StreamClass;
+use store::Store;
+
+/// Its name in the database.
+pub(crate) fn name(class: StreamClass) -> &'static str {
+    match class {
+        StreamClass::Operational => "relay_operational",
+        StreamClass::Marketing => "relay_marketing",
+    }
+}
+
+/// Keeps where this node hands over to; nothing stands for the built-in inbox.
+pub(crate) async fn keep(store: &Store, ways: [(StreamClass, &Transport); 2]) -> store::Result<()> {
+    for (class, way) in ways {
+        let (name, relay) = (name(class), way.server().unwrap_or_default());
+        if store.installation(name).await?.unwrap_or_default() != relay {
+            store.set_installation(name, &relay).await?;
+        }
+    }
+    Ok(())
+}
