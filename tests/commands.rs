@@ -144,6 +144,7 @@ fn who_may_come_in_is_said(ground: &Ground) {
     let list = ground.ok(&["keys", "list"], "");
     assert!(list.lines().any(|line| line.contains("for the shop") && line.contains("revoked")), "{list}");
     assert!(ground.refused(&["keys", "revoke", "01a22389-7952-7000-be65-5009a0d6b48a"]).contains("keys list"));
+    nothing_is_done_to_what_is_not_there(ground);
 
     for who in ["ida@example.org", "eve@example.org"] {
         ground.ok(&["users", "create", who], "correct horse battery\n");
@@ -162,6 +163,29 @@ fn who_may_come_in_is_said(ground: &Ground) {
     assert!(ground.ok(&["users", "delete", "eve@example.org"], "").contains("nobody is left"));
     for node in nodes {
         assert_eq!(node.terminate(), Some(0));
+    }
+}
+
+/// A name that means nothing is told, and is no success.
+fn nothing_is_done_to_what_is_not_there(ground: &Ground) {
+    const NOBODY: &str = "01a22389-7952-7000-be65-5009a0d6b48a";
+    for (args, code, told) in [
+        (&["keys", "revoke", "nonsense"][..], 2, "'nonsense' for '<IDS>...': that is no id; copy one from `list`"),
+        (&["users", "delete", "nobody"], 1, "there is no user nobody; see `users list`"),
+        (&["users", "password", "nobody"], 1, "there is no user nobody; see `users list`"),
+        (&["users", "create", "nobody"], 1, "the address needs exactly one @"),
+        (&["queue", "hold", "nonsense"], 2, "[possible values: operational, marketing]"),
+        (&["queue", "flush", "nonsense"], 2, "[possible values: operational, marketing]"),
+        (&["dead-letters", "list", "--program", "nonsense"], 1, "program"),
+        (&["dead-letters", "replay", "nonsense"], 2, "that is no id; copy one from `list`"),
+        (&["dead-letters", "replay", NOBODY], 1, "no such dead letter; see `dead-letters list`"),
+        (&["dead-letters", "replay", NOBODY, "--current"], 1, "error: 0 of 1 are tried again"),
+    ] {
+        let output = ground.run(args, "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(said.contains(told), "{args:?}: {said}");
+        assert!(output.stdout.is_empty(), "{args:?}: {}", text(&output.stdout));
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct List {
 #[derive(Args)]
 pub(super) struct Replay {
     /// Ids, as `list` prints them; or --all.
-    #[arg(required_unless_present = "all")]
+    #[arg(required_unless_present = "all", value_parser = super::id)]
     ids: Vec<Uuid>,
     /// All that failed; those whose outcome is unknown are left alone.
     #[arg(long, conflicts_with = "ids")]
@@ -105,23 +105,33 @@ impl Replay {
                 .collect(),
         };
         let mut changed = 0;
-        for ids in ids.chunks(1_000) {
+        // Whoever names some is told of each that cannot be tried.
+        for ids in ids.chunks(if self.all { 1_000 } else { 1 }) {
+            let before = changed;
             let tokens: Vec<_> = ids.iter().copied().map(TokenId).collect();
             let messages: Vec<_> = ids.iter().copied().map(MessageId).collect();
-            if self.current {
+            let told = if self.current {
+                let mut told = self.all;
                 for mended in [
                     store.mend_tokens(WorkspaceId::DEFAULT, &tokens, now).await?,
                     store.mend_messages(WorkspaceId::DEFAULT, &messages, now).await?,
                 ] {
                     changed += mended.changed;
                     mended.left.iter().for_each(|left| say(&format!("{}: {}", left.id, left.why)));
+                    told |= !mended.left.is_empty();
                 }
-                continue;
+                told
+            } else {
+                changed += store.replay_tokens(WorkspaceId::DEFAULT, &tokens, now).await?;
+                changed += store.replay_messages(WorkspaceId::DEFAULT, &messages, now).await?;
+                self.all
+            };
+            if !told && changed == before {
+                ids.iter().for_each(|id| say(&format!("{id}: no such dead letter; see `dead-letters list`")));
             }
-            changed += store.replay_tokens(WorkspaceId::DEFAULT, &tokens, now).await?;
-            changed += store.replay_messages(WorkspaceId::DEFAULT, &messages, now).await?;
         }
         store.close().await;
-        print(&format!("{changed} of {} are tried again", ids.len()))
+        let done = format!("{changed} of {} are tried again", ids.len());
+        if self.all || changed == ids.len() as u64 { print(&done) } else { Err(Failure(done)) }
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct List {
 #[derive(Args)]
 pub(super) struct Revoke {
     /// Ids, as `list` prints them; they stand in the key, too.
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = super::id)]
     ids: Vec<Uuid>,
     #[command(flatten)]
     place: Place,

@@ -20,6 +20,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
+use uuid::Uuid;
 
 use crate::WebApp;
 
@@ -119,6 +120,11 @@ impl Cli {
 fn print(line: &str) -> Done {
     let mut out = io::stdout().lock();
     writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure(format!("standard output: {error}")))
+}
+
+/// An id as lists print it.
+fn id(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| "that is no id; copy one from `list`".into())
 }
 
 /// A time as lists say it: to the second, in UTC.

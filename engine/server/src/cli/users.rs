@@ -80,9 +80,9 @@ impl Who {
     }
 
     async fn password(self) -> Done {
-        let password = password().await?;
         let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
+        let password = password().await?;
         store.set_password(WorkspaceId::DEFAULT, user.id, &password).await?;
         store.close().await;
         print(&format!("{} has another password, and is signed out everywhere", user.email))
