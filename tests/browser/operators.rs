@@ -90,6 +90,7 @@ fn operators_mend_what_is_stuck_and_mind_the_queues() {
         mended(&page, &desk).await;
         refused(&page, &desk).await;
         too_late(&page, &desk).await;
+        in_german(&page, &desk).await;
         queues(&page, &desk).await;
         page.close().await.unwrap();
     });
@@ -124,6 +125,43 @@ async fn too_late(page: &Client, desk: &Desk) {
         read(page, "bad", passed_over).await;
         read(page, "bad", was_before).await;
     }
+}
+
+/// What is wrong, and why there is nothing to see, is said in the reader's language; titles have room for its longer words.
+async fn in_german(page: &Client, desk: &Desk) {
+    let title = "A program with a title of more words than most";
+    let open = format!(
+        "stafette: 1\nname: open\ntitle: {title}\nnodes:\n  in: {{ kind: entry, event: go, next: ask }}\n  \
+         ask: {{ kind: condition, when: \"event.totl > 10\" }}\n"
+    );
+    desk.put("/api/v1/programs", &open);
+    let choose = async |language: &str| {
+        page.execute("localStorage.setItem('stafette.language', arguments[0])", vec![json!(language)]).await.unwrap();
+    };
+    choose("de").await;
+    desk.open(page, "/programs/open").await;
+    click(page, "button.findings").await;
+    read(page, "findings-list", "Nichts sagt, ob ein Kontakt wieder eintreten darf.").await;
+    read(page, "findings-list", "Der Ausgang „Nein“ führt nirgends hin").await;
+    read(page, "findings-list", "trug „totl“. Meinten Sie „total“?").await;
+    let whole = "const h = document.querySelector('.where h1'); \
+                 return h.textContent == arguments[0] && h.scrollWidth <= h.clientWidth && h.scrollHeight <= h.clientHeight";
+    assert_eq!(page.execute(whole, vec![json!(title)]).await.unwrap(), json!(true), "the title is cut");
+
+    desk.open(page, "/contacts/01a22389-7952-7000-be65-5009a0d6b48a").await;
+    read(page, "problem", "Es wurde entfernt, oder die Adresse ist vertippt.").await;
+
+    // What was looked for is there again on the way back.
+    desk.open(page, "/contacts").await;
+    read(page, "tr", "bob@example.test").await;
+    see(page, "input[type=search]").await.send_keys("ann").await.unwrap();
+    read(page, "table-foot", "1 angezeigt").await;
+    read(page, "tr", "ann@example.test").await.click().await.unwrap();
+    read(page, "h1", "ann@example.test").await;
+    page.back().await.unwrap();
+    read(page, "table-foot", "1 angezeigt").await;
+    assert_eq!(see(page, "input[type=search]").await.prop("value").await.unwrap().as_deref(), Some("ann"));
+    choose("en").await;
 }
 
 /// Pictures from elsewhere come when they are asked for.
