@@ -151,8 +151,8 @@ pub fn fix(texts: Texts, fix: &Fix) -> String {
         Fix::Disconnect { .. } => t_string!(texts, fix.disconnect).to_owned(),
         Fix::Finish { .. } => t_string!(texts, fix.finish).to_owned(),
         Fix::Remove { nodes } => t_string!(texts, fix.remove, n = number(texts, nodes.len() as u64)),
-        Fix::Set { value, .. } => {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Fix::Set { field, value } => {
+            let value = value.as_str().map_or_else(|| value.to_string(), |value| choice(texts, field, value));
             t_string!(texts, fix.set, value = value)
         }
         Fix::WaitBefore { duration } => t_string!(texts, fix.wait_before, period = period(texts, *duration)),

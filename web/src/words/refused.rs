@@ -39,6 +39,7 @@ pub fn refused(texts: Texts, problem: &ProblemDetails) -> (String, String) {
         // A field is wrong, and its code is the answer's.
         "email" => (t_string!(texts, refused.invalid), Some(t_string!(texts, setup.email_help))),
         "password" => (t_string!(texts, refused.invalid), Some(t_string!(texts, setup.password_help))),
+        "invalid" => (t_string!(texts, refused.invalid), Some(t_string!(texts, refused.invalid_detail))),
         _ if problem.status == 422 => (t_string!(texts, refused.invalid), None),
         _ => return (problem.title.clone(), problem.detail.clone()),
     };
