@@ -1,16 +1,13 @@
 //! Clients that send events the whole time, and repeat each until it is accepted.
 
 use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    },
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     thread,
     time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::PATIENCE;
 use crate::{
@@ -35,23 +32,12 @@ pub(super) struct Load<'a> {
     accepted: AtomicUsize,
     refused: AtomicUsize,
     over: AtomicBool,
-    crowded: AtomicBool,
-    told: Mutex<Vec<String>>,
 }
 
 impl<'a> Load<'a> {
     pub(super) fn new(client: &'a Client, url: &'a str) -> Self {
-        let (zero, no) = (|| AtomicUsize::new(0), || AtomicBool::new(false));
-        Self {
-            client,
-            url,
-            next: zero(),
-            accepted: zero(),
-            refused: zero(),
-            over: no(),
-            crowded: no(),
-            told: Mutex::default(),
-        }
+        let zero = || AtomicUsize::new(0);
+        Self { client, url, next: zero(), accepted: zero(), refused: zero(), over: AtomicBool::new(false) }
     }
 
     /// Does something while the clients send; then each ends with its last event accepted.
@@ -67,7 +53,6 @@ impl<'a> Load<'a> {
             let end = End(&self.over);
             for _ in 0..CLIENTS {
                 scope.spawn(|| self.send());
-                scope.spawn(|| self.write());
             }
             act();
             drop(end);
@@ -84,27 +69,6 @@ impl<'a> Load<'a> {
             }
             pause(BREATH);
         }
-    }
-
-    /// From now on, or no longer, so many write something beside the clients: theirs is put into one commit.
-    pub(super) fn crowd(&self, crowded: bool) {
-        self.crowded.store(crowded, SeqCst);
-    }
-
-    fn write(&self) {
-        let url = format!("{}/api/v1/queues/operational/flush", self.url);
-        while !self.over.load(SeqCst) {
-            let answer = self.crowded.load(SeqCst).then(|| self.client.post(&url, &json!({}))).flatten();
-            if let Some((503, answer)) = answer {
-                self.told.lock().unwrap().push(answer["detail"].to_string());
-            }
-            pause(BREATH);
-        }
-    }
-
-    /// Whether one of those was told so.
-    pub(super) fn tells(&self, words: &str) -> bool {
-        self.told.lock().unwrap().iter().any(|told| told.contains(words))
     }
 
     fn accepts_one(&self, body: &Value) -> bool {
