@@ -63,6 +63,15 @@ impl Args {
         bool bools Bool Bools bool,
     }
 
+    /// Bytes of each row, as a scalar and the last column: one row alone has them in the scalar. In a set SQLite is given
+    /// them as text, twice as long, and holds that a few times over.
+    pub(crate) fn large(self, mut bytes: impl ExactSizeIterator<Item = Vec<u8>>) -> Self {
+        match bytes.len() {
+            1 => self.blob(bytes.next()).blobs([None::<Vec<u8>>]),
+            _ => self.blob(None::<Vec<u8>>).blobs(bytes),
+        }
+    }
+
     pub(crate) fn time(self, time: Time) -> Self {
         self.int(time.timestamp_millis())
     }

@@ -351,7 +351,7 @@ impl<'a> Batch<'a> {
                 .ints(part.iter().map(|(_, at, _)| *at))
                 .texts(part.iter().map(|(.., file)| file.filename.clone()))
                 .texts(part.iter().map(|(.., file)| file.content_type.clone()))
-                .blobs(part.iter().map(|(.., file)| file.bytes.to_vec()));
+                .large(part.iter().map(|(.., file)| file.bytes.to_vec()));
             tx.execute(&sql::attachment_insert, args).await?;
             files = rest;
         }

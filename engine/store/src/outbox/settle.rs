@@ -182,7 +182,7 @@ async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Chan
             .texts(part.iter().map(|(changed, ..)| changed.recipient.clone()))
             .texts(part.iter().map(|(changed, ..)| email_key(&changed.recipient)))
             .texts(part.iter().map(|(_, _, subject, _)| (*subject).clone()))
-            .blobs(part.iter().map(|(_, raw, ..)| (*raw).clone()));
+            .large(part.iter().map(|(_, raw, ..)| (*raw).clone()));
         tx.execute(&sql::inbox_insert, args).await?;
         mails = rest;
     }

@@ -316,6 +316,11 @@ pub(crate) async fn attachments_come_along(store: World) {
     let files = store.attachments(WS, new.id).await.unwrap();
     let files: Vec<_> = files.into_iter().map(|file| (file.filename, file.bytes)).collect();
     assert_eq!(files, [("b.pdf".into(), vec![0, 255, 10]), ("a.pdf".into(), vec![])]);
+    // One alone goes another way.
+    let mut alone = event(by_email("a@example.com"), "a");
+    alone.attachments.push(NewAttachment { bytes: [7, 0, 255][..].into(), ..new.attachments.remove(0) });
+    ingest(&store, at(1), std::slice::from_ref(&alone)).await;
+    assert_eq!(store.attachments(WS, alone.id).await.unwrap()[0].bytes, [7, 0, 255]);
 }
 
 /// Many nodes hear of the same new contacts at once, in different order, and under the same keys.
