@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::{
     Form,
     extract::{State, rejection::FormRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
-use program::{EventType, Object, WorkspaceId};
+use program::{EventType, MessageId, Object, WorkspaceId};
 use runner::Incoming;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Ingested, Message, Who};
 
-use super::{Question, find, page, words};
+use super::{Question, find, page, words, words::Words};
 use crate::{
     app::App,
     http::{
@@ -37,7 +37,8 @@ pub struct Answer {
     params(("link" = String, Path, description = "What the link in the mail says.")),
     request_body(content = Answer, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = String, content_type = "text/html"), (status = 404, description = "No such link."),
-        (status = 422, description = "No score was chosen.")))]
+        (status = 422, description = "No score was chosen."),
+        (status = 503, description = "It could not be stored; the same again will do.")))]
 pub async fn give_answer(
     State(app): State<App>,
     link: ApiResult<Path<String>>,
@@ -48,7 +49,7 @@ pub async fn give_answer(
     let (workspace, message, question) = match find(&app, link).await {
         Ok(found) => found,
         Err(ApiError::NotFound(_)) => return page::sorry(words, StatusCode::NOT_FOUND, words.gone),
-        Err(_) => return page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later),
+        Err(error) => return later(words, None, &error),
     };
     let score = form.ok().and_then(|Form(answer)| answer.score);
     let Some((event, data)) = event(&message, &question, score) else {
@@ -59,11 +60,18 @@ pub async fn give_answer(
     match store(&app, workspace, &message, event, data).await {
         Ok(()) => page::thanks(words, &question),
         Err(ApiError::NotFound(_)) => page::sorry(words, StatusCode::NOT_FOUND, words.gone),
-        Err(error) => {
-            tracing::warn!(?error, message = %message.id, "an answer could not be stored");
-            page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later)
-        }
+        Err(error) => later(words, Some(message.id), &error),
     }
+}
+
+/// The page for an answer that cannot be stored now. Whoever runs the server hears of each, and why.
+fn later(words: &Words, message: Option<MessageId>, why: &ApiError) -> Response {
+    metrics::counter!("stafette_answers_refused_total").increment(1);
+    let message = message.map(|id| id.to_string());
+    tracing::warn!(?why, message, "an answer could not be stored");
+    let mut page = page::sorry(words, StatusCode::SERVICE_UNAVAILABLE, words.later);
+    page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    page
 }
 
 /// The event that an answer is; `None` where the score is missing or off the scale.
