@@ -14,6 +14,7 @@ mod dry_run;
 mod entered;
 mod events;
 mod faults;
+mod gate;
 mod holding;
 mod housekeeping;
 mod lists;
@@ -77,6 +78,7 @@ cases! {
     faults: a_full_disk a_file_that_may_not_grow a_missing_column somebodys_trigger a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         clocks_that_differ;
+    gate: the_gate_says_why each_class_has_its_time;
     holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
         the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread
         a_stop_ejects_and_comes_back many_come_back_in_batches_whoever_goes_on states_allow_what_they_should
