@@ -1,6 +1,7 @@
 //! Strangers against a real server process: each module is one kind of them. Everything stays on this machine, and is
 //! bounded in number and time.
 
+mod bodies;
 mod files;
 mod http;
 mod letters;

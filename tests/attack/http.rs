@@ -12,8 +12,8 @@ use crate::{
 
 /// A server process with a key for each kind of caller.
 pub(super) struct Target {
-    server: Server,
-    data: String,
+    pub(super) server: Server,
+    pub(super) data: String,
     cell: Cell,
 }
 
@@ -36,7 +36,7 @@ impl Target {
     }
 
     /// One request over a connection of its own.
-    fn ask(&self, request: &str) -> String {
+    pub(super) fn ask(&self, request: &str) -> String {
         let mut peer = Peer::to(self.url());
         peer.say(request);
         peer.rest()
@@ -53,7 +53,7 @@ impl Target {
     }
 }
 
-fn post(path: &str, key: &str, headers: &str, length: usize) -> String {
+pub(super) fn post(path: &str, key: &str, headers: &str, length: usize) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n{headers}content-length: {length}\r\n\r\n"
     )

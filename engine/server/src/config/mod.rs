@@ -221,6 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn budgets_have_defaults_and_options() {
+        let budgets = |flags: &[&str]| {
+            let Config { http, ingest, .. } = load("", flags).unwrap();
+            let times = [http.header_timeout(), http.body_timeout(), http.write_timeout()];
+            let connected =
+                [http.connections(), http.connections_per_address(), http.listeners().0, http.listeners().1];
+            let bytes = [http.body_memory(), ingest.max_contact(), ingest.max_event(), ingest.max_batch()];
+            (times.map(|time| time.as_secs()), connected, bytes)
+        };
+        assert_eq!(budgets(&[]), ([10, 60, 30], [1_024, 64, 256, 8], [64 << 20, 512 << 10, 1 << 20, 64 << 20]));
+        let set = "--header-timeout 1s --body-timeout 2s --write-timeout 3s --connections 4 --connections-per-address 5 \
+                   --listeners 6 --listeners-per-session 7 --body-memory 32 --max-contact 9 --max-event 10 --max-batch 11";
+        let set: Vec<_> = set.split_whitespace().collect();
+        assert_eq!(budgets(&set), ([1, 2, 3], [4, 5, 6, 7], [32 << 20, 9 << 10, 10 << 10, 11 << 20]));
+    }
+
+    #[test]
     fn proxies_are_counted_and_yes_is_one() {
         for (toml, flags, proxies) in [
             ("", &[][..], 0),
