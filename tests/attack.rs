@@ -7,4 +7,4 @@ mod http;
 mod letters;
 pub(crate) mod peer;
 mod relay;
-mod smtp;
+pub(crate) mod smtp;

@@ -44,8 +44,8 @@ struct Shared {
     names: Mutex<Vec<String>>,
     /// Whose mails it took.
     taken: Mutex<Vec<String>>,
-    /// Whose mails it was given.
-    given: Mutex<Vec<String>>,
+    /// The mails that it was given, each with its recipient.
+    given: Mutex<Vec<(String, String)>>,
 }
 
 impl Doorman {
@@ -115,6 +115,11 @@ impl Doorman {
 
     /// Whose mails it was given, whatever it said.
     pub(crate) fn given(&self) -> Vec<String> {
+        self.letters().into_iter().map(|(to, _)| to).collect()
+    }
+
+    /// The mails that it was given, each with its recipient.
+    pub(crate) fn letters(&self) -> Vec<(String, String)> {
         self.shared.given.lock().unwrap().clone()
     }
 }
@@ -160,8 +165,9 @@ impl Shared {
                 }
                 "DATA" => {
                     out.write_all(b"354 go on\r\n")?;
-                    lines.by_ref().map_while(Result::ok).take_while(|line| line != ".").for_each(drop);
-                    self.given.lock().unwrap().push(to.clone());
+                    let letter = lines.by_ref().map_while(Result::ok).take_while(|line| line != ".");
+                    let letter = letter.flat_map(|line| [line, "\r\n".into()]).collect();
+                    self.given.lock().unwrap().push((to.clone(), letter));
                     if floods(5) {
                         return flood(out);
                     }
