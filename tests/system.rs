@@ -1,6 +1,8 @@
 //! The system as a whole, in one binary. One module is one question; see each for what it asks.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no more than that it failed, and where")]
 
+#[path = "../engine/mail/tests/acts/mod.rs"]
+mod acts;
 mod address;
 mod attack;
 mod backup;

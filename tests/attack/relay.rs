@@ -16,7 +16,7 @@ use crate::{
 const MAILS: usize = 12;
 
 /// A program that answers each event by one mail of each class.
-fn programs(folder: &Path) {
+pub(super) fn programs(folder: &Path) {
     fs::create_dir(folder.join("streams")).unwrap();
     for (name, class) in [("hello", "operational"), ("news", "marketing")] {
         let stream = json!({ "stafette": 1, "name": name, "title": "T", "class": class,
@@ -45,12 +45,12 @@ fn queue(client: &Client, server: &Server, class: &str) -> Value {
     items.iter().find(|queue| queue["name"] == class).unwrap().clone()
 }
 
-fn flush(client: &Client, server: &Server, class: &str) {
+pub(super) fn flush(client: &Client, server: &Server, class: &str) {
     let (status, answer) = client.post_text(&format!("{}/api/v1/queues/{class}/flush", server.url), "").unwrap();
     assert_eq!(status, 200, "{answer}");
 }
 
-fn messages(client: &Client, server: &Server) -> Vec<Value> {
+pub(super) fn messages(client: &Client, server: &Server) -> Vec<Value> {
     client.all(&format!("{}/api/v1/messages", server.url)).unwrap()
 }
 
