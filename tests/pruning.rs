@@ -26,7 +26,7 @@ async fn quarter_of_a_day(world: &World) {
         attributes: program::Object::new(),
         opt_in: None,
         event: "go".parse().unwrap(),
-        data: json!({ "text": "x".repeat(1_000) }).as_object().unwrap().clone(),
+        data: json!({ "text": "x".repeat(1_000) }).as_object().unwrap().clone().into(),
         occurred_at: Some(world.clock.now()),
         key: None,
         attachments: Vec::new(),

@@ -1,6 +1,7 @@
 //! Databases of former builds, in `tests/upgrade/`: the present code opens them, shows all that is in them, and lets it
 //! go on. Nothing in them is ever made anew, so what was in production yesterday is what is opened here.
 
+mod calls;
 mod desk;
 mod former;
 mod million;

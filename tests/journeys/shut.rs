@@ -31,7 +31,7 @@ async fn go(world: &World, who: &str) {
         attributes: program::Object::new(),
         opt_in: Some(true),
         event: "go".parse().unwrap(),
-        data: program::Object::new(),
+        data: Default::default(),
         occurred_at: None,
         key: None,
         attachments: Vec::new(),
