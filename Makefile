@@ -10,7 +10,7 @@ help:   ## this list
 run:    ## start Stafette with the example program on http://127.0.0.1:8080 (HOST= PORT= DATA=; first build 11 min, then 1 s)
 	@scripts/setup run && scripts/build && exec $(STAFETTE) serve --data $(DATA) --listen $(HOST):$(PORT) --example
 
-test:   ## every check there is; installs what it needs (14 min, then 5 min)
+test:   ## every check there is; installs what it needs (half an hour, then 15 min)
 	@scripts/setup test && scripts/test
 
 dev:    ## server and web app, built again on every change, on http://127.0.0.1:8081 (first build about 15 min)

@@ -38,9 +38,9 @@ pub struct Running {
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// On SQLite every writer is in this process and wakes us; polling is for the unforeseen.
 const POLL_ALONE: Duration = Duration::from_secs(5);
-/// Tokens of other nodes are heard of by a hint; this is what a lost one costs.
-const POLL_TOKENS: Duration = Duration::from_millis(2_500);
-/// Messages are dispatched where they were queued; others only step in for a dead node.
+/// What other nodes leave to this one is heard of by a hint; this is what a lost one costs.
+const POLL_OTHERS: Duration = Duration::from_millis(2_500);
+/// A node that moves tokens dispatches what it queued; it only steps in for a dead node.
 const POLL_MESSAGES: Duration = Duration::from_secs(10);
 /// The second and third worker of a sort are woken when there is enough for them: an idle node asks little.
 const POLL_SECOND: Duration = Duration::from_secs(60);
@@ -107,7 +107,7 @@ impl Engine {
 
     fn advance_jobs(&self) -> impl Iterator<Item = Arc<dyn Job>> {
         let committers = self.config.committers(self.store.dialect());
-        let poll = if self.alone() { POLL_ALONE } else { POLL_TOKENS };
+        let poll = if self.alone() { POLL_ALONE } else { POLL_OTHERS };
         (1..=committers).map(move |n| {
             Arc::new(Advance {
                 name: format!("advance-{n}"),
@@ -121,7 +121,12 @@ impl Engine {
     }
 
     fn dispatch_jobs(&self) -> Vec<Arc<dyn Job>> {
-        let poll = if self.alone() { POLL_ALONE } else { POLL_MESSAGES };
+        let poll = match self.config.roles.runner {
+            _ if self.alone() => POLL_ALONE,
+            true => POLL_MESSAGES,
+            // All that it hands over was queued elsewhere.
+            false => POLL_OTHERS,
+        };
         let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
         for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
             for n in 1..=self.config.dispatch.workers.max(1) {
