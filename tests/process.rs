@@ -326,7 +326,8 @@ impl Sink {
     pub(crate) fn message_ids(&self) -> HashMap<String, usize> {
         let mut ids = HashMap::new();
         for entry in fs::read_dir(self.folder.path()).unwrap() {
-            let text = fs::read(entry.unwrap().path()).unwrap();
+            // One that is not accepted in the end goes again.
+            let Ok(text) = fs::read(entry.unwrap().path()) else { continue };
             for line in String::from_utf8_lossy(&text).lines() {
                 if let Some(id) = line.strip_prefix("Message-ID: ") {
                     *ids.entry(id.trim().to_string()).or_default() += 1;
