@@ -175,6 +175,7 @@ async fn a_refusal_in_a_flight_keeps_replies_in_step() {
     let transport = transport("smtp://127.0.0.1:PORT?connections=1", &server);
     let gone = send(&transport, "gone@example.test").await;
     assert_eq!(gone, HandOver::Refused { reason: "RCPT: 550 5.1.1 no such user".into(), code: Some(550) });
+    accepted(&send(&transport, "ada@example.test").await);
     let busy = send(&transport, "busy@example.test").await;
     assert_eq!(busy, HandOver::Retry { reason: "RCPT: 451 4.2.1 later please".into(), code: Some(451) });
     let mut connection = transport.connection().await.unwrap();
@@ -183,10 +184,16 @@ async fn a_refusal_in_a_flight_keeps_replies_in_step() {
     assert_eq!(refused, HandOver::Refused { reason: "MAIL: 550 5.7.1 not you".into(), code: Some(550) });
     drop(connection);
     accepted(&send(&transport, "ada@example.test").await);
-    accepted(&send(&transport, "ada@example.test").await);
     let heard = server.heard();
     let count = |start: &str| heard.iter().filter(|line| line.starts_with(start)).count();
-    assert_eq!((count("EHLO"), count("RSET"), count("DATA")), (1, 3, 2), "{heard:?}");
+    // It has taken a mail, and now refuses the sender: that may be for the connection's sake, so the next has a new one.
+    assert_eq!((count("EHLO"), count("RSET"), count("DATA")), (2, 2, 2), "{heard:?}");
+    for _ in 0..5 {
+        retry(&send(&transport, "busy@example.test").await, "451");
+    }
+    accepted(&send(&transport, "ada@example.test").await);
+    let heard = server.heard();
+    assert_eq!(heard.iter().filter(|line| line.starts_with("EHLO")).count(), 1, "{heard:?}");
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ use super::{
     wire,
 };
 
+/// So many mails in a row that are put off may have been so for the connection's sake: the next has a new one.
+const ENOUGH: u32 = 5;
 /// How long a server may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -33,6 +35,8 @@ pub(super) struct Session {
     stage: Stage,
     /// Mails taken so far.
     sent: u32,
+    /// Mails put off in a row.
+    put_off: u32,
     /// When the last reply came.
     used: Instant,
 }
@@ -117,7 +121,7 @@ impl Session {
         }
         offers.pipelining &= config.limits.pipelining;
         let (limits, state, used) = (config.limits, State::Clean, Instant::now());
-        Ok(Self { talk, offers, limits, state, stage: Stage::Sender, sent: 0, used })
+        Ok(Self { talk, offers, limits, state, stage: Stage::Sender, sent: 0, put_off: 0, used })
     }
 
     /// Names sender and recipient, in one flight where the server takes one.
@@ -183,6 +187,7 @@ impl Session {
             Sent::Whole(Ok(reply)) if reply.is_positive() => {
                 self.state = State::Clean;
                 self.sent += 1;
+                self.put_off = 0;
                 HandOver::Accepted { reply: shown(reply.to_string().as_bytes()) }
             }
             // Neither yes nor no.
@@ -208,7 +213,7 @@ impl Session {
 
     /// Whether the connection can take another mail.
     pub(super) fn is_good(&self) -> bool {
-        self.state != State::Broken && self.sent < self.limits.messages
+        self.state != State::Broken && self.put_off < ENOUGH && self.sent < self.limits.messages
     }
 
     /// For how long nothing was said.
@@ -272,6 +277,12 @@ impl Session {
         if reply.code == 421 || reply.code < 400 {
             self.state = State::Broken;
         }
+        // Some relays turn away what comes over a connection that has had its share, others put off what comes over one
+        // that ends where something is in trouble.
+        self.put_off += match verb {
+            "MAIL" if self.sent > 0 => ENOUGH,
+            _ => u32::from(reply.code < 500),
+        };
         let reason = shown(format!("{verb}: {reply}").as_bytes());
         let outcome = match reply.code {
             500.. => HandOver::Refused { reason, code },
