@@ -26,7 +26,7 @@ use self::{
 };
 
 /// Whatever the machine is busy with.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// The write that is accepted first comes with this try at the latest.
 const TRIES: usize = 3;
 /// So many answers are refusals before the cause goes away.
