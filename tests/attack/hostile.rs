@@ -1,7 +1,7 @@
 //! A relay that misbehaves in another way with each of many mails, in front of a real server process: mails that it treats well go
 //! out once, those of another relay too, each other one has its reason in words, and none is handed over without end.
 
-use std::thread;
+use std::{collections::HashMap, thread};
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn is_bounded(cell: Cell, database: Option<String>, verb: Verb) {
         let to = message["recipient"].as_str().unwrap();
         (to.to_owned(), (bad.begun(to), bad.given(to)))
     };
-    let seen: std::collections::HashMap<_, _> = messages(&client, &server).iter().map(seen).collect();
+    let seen: HashMap<_, _> = messages(&client, &server).iter().map(seen).collect();
     for message in messages(&client, &server) {
         let to = message["recipient"].as_str().unwrap();
         let number = |field: &str| usize::try_from(message[field].as_u64().unwrap()).unwrap();

@@ -48,6 +48,16 @@ pub async fn command(url: &str, body: &impl Serialize) -> Answer<()> {
     send(Request::post(url), Some(body)).await.map(drop)
 }
 
+/// The same by somebody who is not in yet, with the code of what it means here not to be let in.
+pub async fn enter(url: &str, body: &impl Serialize, refusal: &str) -> Answer<()> {
+    command(url, body).await.map_err(|mut refused| {
+        if refused.status == 401 {
+            refusal.clone_into(&mut refused.code);
+        }
+        refused
+    })
+}
+
 /// DELETE.
 pub async fn delete(url: &str) -> Answer<()> {
     send(Request::delete(url), None).await.map(drop)

@@ -68,9 +68,27 @@ macro_rules! sentences {
             }
         }
 
-        /// What the sentences are called, but for free text.
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+        #[test]
+        fn what_is_written_is_read_back() {
+            for sentence in tests::samples() {
+                let text = sentence.to_string();
+                assert_eq!($Sentence::from(text.as_str()), sentence, "{text}");
+                assert_eq!(String::from(sentence), text);
+            }
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn every_sentence_is_tried() {
+            let name = |sentence: &$Sentence| {
+                let debug = format!("{sentence:?}");
+                debug.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
+            };
+            let tried: std::collections::BTreeSet<String> = tests::samples().iter().map(name).collect();
+            let all = [$(stringify!($name)),*].into_iter().chain(["Text"]).map(str::to_owned).collect();
+            assert_eq!(tried, all);
+        }
     };
 }
 pub(crate) use sentences;

@@ -326,8 +326,8 @@ impl Tx {
         self.seen(statement.name, rows).await
     }
 
-    /// Reads as long as what stands in a column of texts, and what it weighs, fits into the room that is left; none where it does not. What
-    /// was read until then is forgotten again, so no more than the room and what is on its way is in memory.
+    /// Reads as long as what a column of texts weighs fits into the room that is left; none where it does not. What was
+    /// read until then is forgotten again, so no more than the room and what is on its way is in memory.
     pub(crate) async fn fetch_within(
         &mut self,
         statement: &'static Statement,

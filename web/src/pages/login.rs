@@ -31,15 +31,12 @@ pub fn LoginPage() -> impl IntoView {
         let (go, wanted) = (go.clone(), wanted.clone());
         busy.set(true);
         spawn_local(async move {
-            match client::command(api::path::SESSION, &sign_in).await {
+            match client::enter(api::path::SESSION, &sign_in, client::WRONG_PASSWORD).await {
                 Ok(()) => {
                     go(&wanted, leptos_router::NavigateOptions { replace: true, ..Default::default() });
                     me.load();
                 }
-                Err(mut refused) => {
-                    if refused.status == 401 {
-                        client::WRONG_PASSWORD.clone_into(&mut refused.code);
-                    }
+                Err(refused) => {
                     problem.set(Some(*refused));
                     busy.set(false);
                 }

@@ -55,15 +55,12 @@ pub fn SetupPage() -> impl IntoView {
         let go = go.clone();
         busy.set(true);
         spawn_local(async move {
-            match client::command(api::path::SETUP, &setup).await {
+            match client::enter(api::path::SETUP, &setup, client::LINK_OVER).await {
                 Ok(()) => {
                     go("/programs", leptos_router::NavigateOptions { replace: true, ..Default::default() });
                     me.load();
                 }
-                Err(mut refused) => {
-                    if refused.status == 401 {
-                        client::LINK_OVER.clone_into(&mut refused.code);
-                    }
+                Err(refused) => {
                     problem.set(Some(*refused));
                     busy.set(false);
                 }

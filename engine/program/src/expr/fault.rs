@@ -34,10 +34,10 @@ sentences! {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_written_is_read_back() {
+    /// Every sentence, with parts as awkward as they come.
+    pub(super) fn samples() -> Vec<Fault> {
         let word = || "evnt.\"x\"".to_owned();
-        let faults = [
+        vec![
             Fault::Empty,
             Fault::TooLong { bytes: 5_000, most: 4_096 },
             Fault::TooDeep { most: 150 },
@@ -48,10 +48,7 @@ mod tests {
             Fault::CountTime,
             Fault::DurationText,
             Fault::DurationForm,
-        ];
-        assert_eq!(faults.len(), NAMES.len());
-        for fault in faults {
-            assert_eq!(Fault::from(fault.to_string().as_str()), fault);
-        }
+            Fault::Text("unexpected token".into()),
+        ]
     }
 }
