@@ -175,7 +175,7 @@ async fn migrations_stay_as_they_landed() {
 }
 
 /// Tables that may have millions of rows.
-const LARGE: [&str; 10] = [
+const LARGE: [&str; 11] = [
     "attachment",
     "contact",
     "event",
@@ -183,6 +183,7 @@ const LARGE: [&str; 10] = [
     "message",
     "node_count_past",
     "participation",
+    "piece",
     "publication_token",
     "token",
     "trace",

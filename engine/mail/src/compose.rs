@@ -58,7 +58,9 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
     if let Some(run) = letter.test_run {
         message = message.header("X-Stafette-Test-Run", Raw::new(run.to_string()));
     }
-    let mut raw = Vec::new();
+    // All of it is written once, without being moved while it grows; the signature comes to stand before it.
+    let files: usize = letter.attachments.iter().map(|file| file.bytes.len()).sum();
+    let mut raw = Vec::with_capacity(base64_len(files) + 2 * (rendered.html.len() + rendered.text.len()) + 4_096);
     message = message.to(Address::new_address(None::<&str>, to.clone()));
     message = match looks_encoded(&subject) {
         true => message.header("Subject", Raw::new(encoded_words(&subject))),
@@ -73,9 +75,8 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
         .body(body(letter, rendered)?)
         .serialize(&mut raw);
     if let Some(key) = dkim {
-        let mut signed = key.sign(&raw, letter.date).map_err(|error| RenderError::new(Part::Signature, error.0))?;
-        signed.append(&mut raw);
-        raw = signed;
+        let signature = key.sign(&raw, letter.date).map_err(|error| RenderError::new(Part::Signature, error.0))?;
+        raw.splice(..0, signature);
     }
     Ok(Mail { envelope_from: from.1, envelope_to: to, subject, raw })
 }
@@ -186,13 +187,21 @@ fn attach(file: &Attachment) -> MimePart<'_> {
 /// Base64 in lines of 76 (RFC 2045).
 fn base64_lines(bytes: &[u8]) -> Vec<u8> {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
-    let encoded = STANDARD.encode(bytes);
-    let mut lines = Vec::with_capacity(encoded.len() + encoded.len() / 38 + 2);
-    for line in encoded.as_bytes().chunks(76) {
-        lines.extend_from_slice(line);
+    const LINE: usize = 76;
+    let mut lines = Vec::with_capacity(base64_len(bytes.len()));
+    for piece in bytes.chunks(LINE / 4 * 3) {
+        let mut line = [0; LINE];
+        // A line has room for its piece.
+        let written = STANDARD.encode_slice(piece, &mut line).unwrap_or_default();
+        lines.extend_from_slice(&line[..written]);
         lines.extend_from_slice(b"\r\n");
     }
     lines
+}
+
+/// The most bytes that so many become in base64, with line ends.
+fn base64_len(bytes: usize) -> usize {
+    bytes.div_ceil(57) * 78
 }
 
 /// `type/subtype` of RFC 6838, without parameters, and no container that mail programs would open themselves.

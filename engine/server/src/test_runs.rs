@@ -44,7 +44,8 @@ pub async fn start(app: &App, caller: &Caller, row: &ProgramSummary, form: Start
     let payload = serde_json::to_string(&form.event.data).map_err(|error| ApiError::Internal(error.to_string()))?;
     let rules = incoming::Rules::from(&app.config.ingest);
     rules.fits(payload.len()).map_err(refused)?;
-    let attachments = attachment::decode(form.event.attachments, rules.executable).map_err(refused)?;
+    let files = form.event.attachments.into_iter().map(Into::into).collect();
+    let attachments = attachment::decode(files, rules.executable).map_err(refused)?;
     let run = store::TestRun {
         id: WorkspaceId::test_run(app.clock.uuid()),
         program: row.id,

@@ -6,3 +6,4 @@ WHERE workspace = $1 AND id IN (
     ORDER BY id
     LIMIT $3
 )
+RETURNING id

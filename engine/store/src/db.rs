@@ -313,6 +313,10 @@ impl Db {
 }
 
 impl Tx {
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+
     pub(crate) async fn fetch(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
         self.fetch_page(statement, args, usize::MAX).await
     }

@@ -75,7 +75,7 @@ pub struct NewAttachment {
     /// MIME type.
     pub content_type: String,
     /// Content; one may be that of several events.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
 }
 
 /// A token that an event starts.

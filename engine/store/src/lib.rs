@@ -41,6 +41,7 @@ mod notify;
 mod options;
 mod outbox;
 mod page;
+mod pieces;
 mod programs;
 mod prune;
 mod publications;

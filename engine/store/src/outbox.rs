@@ -19,7 +19,11 @@ use program::{
 };
 
 use crate::{
-    Attachment, Contact, Error, EventData, MessageStatus, Result, Store, args::Args, floor::Floor, sql,
+    Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
+    args::Args,
+    floor::Floor,
+    pieces::{self, Of},
+    sql,
     words::Word as _,
 };
 
@@ -219,12 +223,12 @@ impl Store {
         let args = Args::new().uuid(workspace.uuid()).uuid(event.uuid());
         let mut attachments = Vec::new();
         for row in self.db.fetch(&sql::attachment_list, args).await? {
-            let mut row = row.read("attachment").skip(1);
-            attachments.push(Attachment {
-                filename: row.text("filename")?,
-                content_type: row.text("content_type")?,
-                bytes: row.get("bytes")?,
-            });
+            let mut row = row.read("attachment");
+            let of = Of { workspace, owner: event.uuid(), position: row.int("position")? };
+            let (filename, content_type) = (row.text("filename")?, row.text("content_type")?);
+            let (first, rest) = (row.get("bytes")?, row.number("rest")?);
+            let bytes = pieces::read(&self.db, of, first, rest).await?;
+            attachments.push(Attachment { filename, content_type, bytes });
         }
         Ok(attachments)
     }

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use program::{Period, Time, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Result, Store, args::Args, counts, sql};
+use crate::{Result, Store, args::Args, counts, pieces, sql};
 
 /// How long a dead node stays listed, in milliseconds.
 const DEAD_NODE: i64 = 86_400_000;
@@ -104,7 +104,7 @@ impl Store {
         let args = head().uuid(first_id(cut(keep.trace))).time(cut(keep.trace)).int(limit);
         pruned.tokens += self.prune_tokens(workspace, args).await?;
         let args = head().uuid(first_id(cut(keep.inbox))).int(limit);
-        pruned.inbox += self.db.execute(&sql::inbox_prune, args).await?;
+        pruned.inbox += self.prune_inbox(workspace, args).await?;
 
         counts::fold(&self.db, workspace, now).await?;
 
@@ -112,11 +112,24 @@ impl Store {
         let rows = tx.fetch(&sql::event_prune, head().uuid(first_id(cut(keep.events))).int(limit)).await?;
         if !rows.is_empty() {
             let events = rows.iter().map(|row| row.read("event").get("id")).collect::<Result<Vec<Uuid>>>()?;
-            tx.execute(&sql::attachment_prune, head().uuids(events)).await?;
+            tx.execute(&sql::attachment_prune, head().uuids(events.iter().copied())).await?;
+            pieces::prune(&mut tx, workspace, events).await?;
         }
         tx.commit().await?;
         pruned.events += rows.len() as u64;
         Ok(())
+    }
+
+    /// Mails of the inbox, with all their pieces.
+    async fn prune_inbox(&self, workspace: WorkspaceId, args: Args) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let rows = tx.fetch(&sql::inbox_prune, args).await?;
+        if !rows.is_empty() {
+            let mails = rows.iter().map(|row| row.read("inbox_mail").get("id")).collect::<Result<Vec<Uuid>>>()?;
+            pieces::prune(&mut tx, workspace, mails).await?;
+        }
+        tx.commit().await?;
+        Ok(rows.len() as u64)
     }
 
     /// Finished tokens, with whose they were.

@@ -207,6 +207,9 @@ statements! {
         node_prune
         participation_insert
         participation_prune
+        piece_insert
+        piece_list
+        piece_prune
         ping
         probe
         program_by_id
@@ -279,6 +282,7 @@ statements! {
         test_run_drop_message
         test_run_drop_node_count
         test_run_drop_participation
+        test_run_drop_piece
         test_run_drop_program
         test_run_drop_program_version
         test_run_drop_stream

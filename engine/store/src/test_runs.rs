@@ -129,7 +129,7 @@ impl Store {
 }
 
 /// Tokens and messages first: whoever holds one of them writes the rest, and is waited for.
-static CLEAR: [&Statement; 16] = [
+static CLEAR: [&Statement; 17] = [
     &sql::test_run_drop_token,
     &sql::test_run_drop_participation,
     &sql::test_run_drop_message,
@@ -137,6 +137,7 @@ static CLEAR: [&Statement; 16] = [
     &sql::test_run_drop_inbox_mail,
     &sql::test_run_drop_node_count,
     &sql::test_run_drop_attachment,
+    &sql::test_run_drop_piece,
     &sql::test_run_drop_event,
     &sql::test_run_drop_contact,
     &sql::test_run_drop_event_type,

@@ -147,8 +147,7 @@ impl Talk {
 
     /// Sends a mail and its end, and reads the reply, all within this time.
     pub(super) async fn mail(&mut self, raw: &[u8], patience: Duration) -> Sent {
-        let bytes = stuffed(raw);
-        let mut parts = bytes.chunks(PART).peekable();
+        let mut parts = stuffed(raw).peekable();
         let mut sent = 0;
         let mut ended = false;
         let reply = within(patience, async {
@@ -161,7 +160,7 @@ impl Talk {
                 }
                 sent += 1;
                 ended = parts.peek().is_none();
-                if let Err(error) = self.wire.write_all(part).await {
+                if let Err(error) = self.wire.write_all(&part).await {
                     // It may have said why before it went.
                     return self.reply().await.map_err(|_| error.into());
                 }
@@ -272,24 +271,27 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
-/// A mail as it goes over the wire: dots at the start of lines doubled, its end behind it (RFC 5321, section 4.5.2).
-fn stuffed(raw: &[u8]) -> Vec<u8> {
+/// A mail as it goes over the wire: dots at the start of lines doubled, its end behind it (RFC 5321, section 4.5.2). In
+/// parts, so that a large mail is not in memory twice.
+fn stuffed(raw: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     // The end brings the last line end itself.
     let body = raw.strip_suffix(b"\r\n").unwrap_or(raw);
-    let mut out = Vec::with_capacity(body.len() + body.len() / 64 + 5);
-    let mut rest = body;
-    if rest.first() == Some(&b'.') {
-        out.push(b'.');
-    }
-    while let Some(at) = rest.windows(3).position(|three| three == b"\r\n.") {
-        let (before, after) = rest.split_at(at + 3);
-        out.extend_from_slice(before);
-        out.push(b'.');
-        rest = after;
-    }
-    out.extend_from_slice(rest);
-    out.extend_from_slice(b"\r\n.\r\n");
-    out
+    let parts = body.len().div_ceil(PART).max(1);
+    (1..=parts).map(move |n| {
+        let end = body.len().min(n * PART);
+        let mut plain = (n - 1) * PART;
+        let mut part = Vec::with_capacity(end - plain + 256);
+        for at in (plain..end).filter(|at| body[*at] == b'.' && (*at == 0 || body[..*at].ends_with(b"\r\n"))) {
+            part.extend_from_slice(&body[plain..at]);
+            part.push(b'.');
+            plain = at;
+        }
+        part.extend_from_slice(&body[plain..end]);
+        if n == parts {
+            part.extend_from_slice(b"\r\n.\r\n");
+        }
+        part
+    })
 }
 
 async fn within<T>(patience: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
@@ -331,7 +333,19 @@ mod tests {
             ("a\n.b", "a\n.b\r\n.\r\n"),
             ("a.\r\n\r\n.", "a.\r\n\r\n..\r\n.\r\n"),
         ] {
-            assert_eq!(String::from_utf8(stuffed(raw.as_bytes())).unwrap(), wire, "{raw:?}");
+            let parts: Vec<_> = stuffed(raw.as_bytes()).collect();
+            assert_eq!(String::from_utf8(parts.concat()).unwrap(), wire, "{raw:?}");
+        }
+        // Wherever a part ends.
+        for before in PART - 4..PART + 2 {
+            let (raw, parts) = ("x".repeat(before) + "\r\n.b\r\n", stuffed);
+            let parts: Vec<_> = parts(raw.as_bytes()).collect();
+            assert_eq!(
+                (parts.len(), parts.concat().len()),
+                (1 + usize::from(before + 4 > PART), before + 9),
+                "{before}"
+            );
+            assert!(parts.concat().ends_with(b"x\r\n..b\r\n.\r\n"), "{before}");
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, header},
 };
+use bytes::BytesMut;
 use chrono::{DateTime, TimeDelta, Utc};
 use program::{Time, file::in_words};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -28,6 +28,8 @@ pub struct Path<T>(pub T);
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub struct Query<T>(pub T);
 
+// Bodies are read into `BytesMut`: it grows, where `Bytes` would be put together of a second copy.
+
 /// A JSON body, whatever its content type says, but for a form's.
 pub struct Json<T>(pub T);
 
@@ -36,7 +38,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Js
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
         refuse_forms(request.headers())?;
-        let body = Bytes::from_request(request, state).await?;
+        let body = BytesMut::from_request(request, state).await?;
         aside(body.len(), move || parse(&body)).await?.map(Self)
     }
 }
@@ -49,7 +51,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default + Send + 'static> FromRequest
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
         refuse_forms(request.headers())?;
-        let body = Bytes::from_request(request, state).await?;
+        let body = BytesMut::from_request(request, state).await?;
         if body.trim_ascii().is_empty() {
             return Ok(Self(T::default()));
         }
@@ -65,8 +67,8 @@ impl<S: Send + Sync> FromRequest<S> for Text {
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
         refuse_forms(request.headers())?;
-        let body = Bytes::from_request(request, state).await?;
-        let text = String::from_utf8(body.into());
+        let body = BytesMut::from_request(request, state).await?;
+        let text = String::from_utf8(body.freeze().into());
         text.map(Self).map_err(|error| ApiError::Request(format!("The body is not UTF-8: {error}.")))
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     counts::Counts,
     db::{Db, Tx},
     page::{ROOM, fitting},
+    pieces::{self, Of},
     spelling::email_key,
     sql,
     tokens::write::insert_trace,
@@ -341,9 +342,9 @@ impl<'a> Batch<'a> {
             .iter()
             .flat_map(|(event, _)| (0_i64..).zip(&event.attachments).map(|(at, file)| (event.id, at, file)))
             .collect();
-        let mut files = &files[..];
+        let (dialect, mut files) = (tx.dialect(), &files[..]);
         while !files.is_empty() {
-            let fits = fitting(files.iter().map(|(.., file)| file.bytes.len()), ROOM);
+            let fits = fitting(files.iter().map(|(.., file)| pieces::first(dialect, &file.bytes).len()), ROOM);
             let (part, rest) = files.split_at(fits);
             let args = Args::new()
                 .uuid(self.workspace.uuid())
@@ -351,8 +352,12 @@ impl<'a> Batch<'a> {
                 .ints(part.iter().map(|(_, at, _)| *at))
                 .texts(part.iter().map(|(.., file)| file.filename.clone()))
                 .texts(part.iter().map(|(.., file)| file.content_type.clone()))
-                .large(part.iter().map(|(.., file)| file.bytes.to_vec()));
+                .large(part.iter().map(|(.., file)| pieces::first(dialect, &file.bytes).to_vec()));
             tx.execute(&sql::attachment_insert, args).await?;
+            for (event, position, file) in part {
+                let of = Of { workspace: self.workspace, owner: event.uuid(), position: *position };
+                pieces::write(tx, of, &file.bytes).await?;
+            }
             files = rest;
         }
         Ok(())

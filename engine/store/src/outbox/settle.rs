@@ -16,6 +16,7 @@ use crate::{
     counts::Counts,
     db::{Db, Tx},
     page::{ROOM, fitting},
+    pieces::{self, Of},
     spelling::email_key,
     sql,
     words::Word as _,
@@ -170,9 +171,9 @@ async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Chan
             _ => None,
         })
         .collect();
-    let mut mails = &mails[..];
+    let (dialect, mut mails) = (tx.dialect(), &mails[..]);
     while !mails.is_empty() {
-        let fits = fitting(mails.iter().map(|(_, raw, ..)| raw.len()), ROOM);
+        let fits = fitting(mails.iter().map(|(_, raw, ..)| pieces::first(dialect, raw).len()), ROOM);
         let (part, rest) = mails.split_at(fits);
         let args = Args::new()
             .time(now)
@@ -182,8 +183,14 @@ async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Chan
             .texts(part.iter().map(|(changed, ..)| changed.recipient.clone()))
             .texts(part.iter().map(|(changed, ..)| email_key(&changed.recipient)))
             .texts(part.iter().map(|(_, _, subject, _)| (*subject).clone()))
-            .large(part.iter().map(|(_, raw, ..)| (*raw).clone()));
-        tx.execute(&sql::inbox_insert, args).await?;
+            .ints(part.iter().map(|(_, raw, ..)| raw.len() as i64))
+            .large(part.iter().map(|(_, raw, ..)| pieces::first(dialect, raw).to_vec()));
+        let new = tx.fetch(&sql::inbox_insert, args).await?;
+        let new: HashSet<MessageId> = new.iter().map(|row| row.read("inbox_mail").id("id")).collect::<Result<_>>()?;
+        for (changed, raw, ..) in part.iter().filter(|(changed, ..)| new.contains(&changed.id)) {
+            let of = Of { workspace: changed.workspace, owner: changed.id.uuid(), position: 0 };
+            pieces::write(tx, of, raw).await?;
+        }
         mails = rest;
     }
     Ok(())

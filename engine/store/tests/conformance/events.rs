@@ -1,5 +1,7 @@
 //! Events come in.
 
+use std::sync::Arc;
+
 use program::{TokenId, WorkspaceId};
 use serde_json::json;
 use store::{
@@ -307,7 +309,7 @@ pub(crate) async fn attachments_come_along(store: World) {
     let mut new = event(by_email("a@example.com"), "a");
     for (filename, bytes) in [("b.pdf", vec![0, 255, 10]), ("a.pdf", vec![])] {
         let (filename, content_type) = (filename.into(), "application/pdf".into());
-        new.attachments.push(NewAttachment { filename, content_type, bytes: bytes.into() });
+        new.attachments.push(NewAttachment { filename, content_type, bytes: Arc::new(bytes) });
     }
     ingest(&store, at(0), std::slice::from_ref(&new)).await;
     // Names and types count as well.
@@ -318,7 +320,7 @@ pub(crate) async fn attachments_come_along(store: World) {
     assert_eq!(files, [("b.pdf".into(), vec![0, 255, 10]), ("a.pdf".into(), vec![])]);
     // One alone goes another way.
     let mut alone = event(by_email("a@example.com"), "a");
-    alone.attachments.push(NewAttachment { bytes: [7, 0, 255][..].into(), ..new.attachments.remove(0) });
+    alone.attachments.push(NewAttachment { bytes: Arc::new(vec![7, 0, 255]), ..new.attachments.remove(0) });
     ingest(&store, at(1), std::slice::from_ref(&alone)).await;
     assert_eq!(store.attachments(WS, alone.id).await.unwrap()[0].bytes, [7, 0, 255]);
 }

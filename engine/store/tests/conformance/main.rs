@@ -20,6 +20,7 @@ mod housekeeping;
 mod lists;
 mod mend;
 mod outbox;
+mod pieces;
 mod plans;
 mod pooler;
 mod queues;
@@ -92,6 +93,8 @@ cases! {
     outbox: a_message_goes_out what_waited_too_long_is_over a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
         a_mark_is_refused_beyond_the_bounds consent_is_asked_at_the_mark_and_at_the_inbox;
+    pieces: long_files_are_read_as_they_came a_value_without_all_its_pieces_is_none
+        long_mails_stay_as_they_were_written_first;
     pooler: behind_a_pooler;
     queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     replica: a_replica_answers_lists;

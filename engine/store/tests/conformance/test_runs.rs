@@ -1,5 +1,7 @@
 //! Test runs: made of copies, alone, and gone as a whole.
 
+use std::sync::Arc;
+
 use program::{ContactId, EventId, Object, ProgramId, TokenId, VersionId, WorkspaceId};
 use serde_json::json;
 use store::{
@@ -10,6 +12,8 @@ use store::{
 use crate::world::*;
 
 const DAY: i64 = 86_400_000;
+/// So long that it is kept in pieces.
+static FILE: [u8; 300 << 10] = [7; 300 << 10];
 
 /// Counts what joined in ten days, and in two.
 fn body() -> program::Program {
@@ -54,7 +58,7 @@ async fn enter(store: &World, run: &TestRun, version: VersionId) -> (EventId, To
     let mut event = event(by_email("ann@example.com"), "user.joined");
     let token = TokenId(id());
     let (filename, content_type) = ("a.pdf".into(), "application/pdf".into());
-    event.attachments.push(NewAttachment { filename, content_type, bytes: vec![0, 255].into() });
+    event.attachments.push(NewAttachment { filename, content_type, bytes: Arc::new(FILE.to_vec()) });
     event.tokens = vec![NewToken { id: token, program: run.program, version, node: node("joined") }];
     let entered = (event.id, token);
     let outcome = store.ingest(run.id, run.started_at, routing.revision, &[event]).await.unwrap();
@@ -97,7 +101,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
 
     // It enters with its file, and its mail goes to the inbox of the run.
     let (entry, token) = enter(&store, &first, version).await;
-    assert_eq!(store.attachments(first.id, entry).await.unwrap()[0].bytes, [0, 255]);
+    assert_eq!(store.attachments(first.id, entry).await.unwrap()[0].bytes, FILE);
     assert!(store.attachments(WS, entry).await.unwrap().is_empty());
     let claim = store.claim(at(2), 10).await.unwrap();
     let mut write = carry(&claim.tokens()[0], at(2), TokenState::Ready { due_at: at(DAY) });
@@ -110,7 +114,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     claim.commit(vec![write]).await.unwrap();
     let leased = store.lease_messages(at(3), at(9_000), "node", message.class, 10).await.unwrap();
     assert_eq!((leased.len(), leased[0].workspace), (1, first.id));
-    let outcome = Settlement::Inbox { raw: b"mail".to_vec(), subject: "Hello".into(), sender: "a@example.com".into() };
+    let outcome = Settlement::Inbox { raw: FILE.to_vec(), subject: "Hello".into(), sender: "a@example.com".into() };
     store.settle(at(4), &[], &[Settle { id: message.id, attempt: 1, outcome }]).await.unwrap();
     assert_eq!(store.message(first.id, message.id).await.unwrap().status, MessageStatus::Sent);
     assert_eq!(store.test_run_of(WS, message.id).await.unwrap(), Some(first.id));
@@ -146,7 +150,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     store.clear_test_run(first.id).await.unwrap();
     assert!(store.test_run(WS, put.id, first.id).await.is_err() && store.settings(first.id).await.is_err());
     assert!(store.token(first.id, token).await.is_err() && store.message(first.id, message.id).await.is_err());
-    assert!(store.attachments(first.id, entry).await.unwrap().is_empty());
+    assert!(store.attachments(first.id, entry).await.unwrap().is_empty() && store.rows("piece").await == 0);
     assert!(store.contact(first.id, ann).await.is_err() && store.inbox_mail(first.id, message.id).await.is_err());
     assert_eq!(all_events(&store, WS).await, before);
 

@@ -40,6 +40,21 @@ impl Deref for World {
 }
 
 impl World {
+    /// How many rows a table has.
+    pub(crate) async fn rows(&self, table: &str) -> i64 {
+        let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        match self.dialect() {
+            Dialect::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
+            }
+            Dialect::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
     /// What no caller can do: a statement past the store.
     pub(crate) async fn raw(&self, statement: &str) {
         let statement = AssertSqlSafe(statement.to_owned());

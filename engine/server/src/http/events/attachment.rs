@@ -1,7 +1,10 @@
 //! Files that an event brings: decoded, looked at, named and typed so that nobody is harmed.
 
+use std::{borrow::Cow, sync::Arc};
+
 use api::events::{AttachmentIn, MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
 use store::NewAttachment;
 
 use super::{incoming::Refusal, sniff};
@@ -28,8 +31,32 @@ const TYPES: [(&str, &str); 12] = [
     ("zip", "application/zip"),
 ];
 
+/// As [`AttachmentIn`], with the content where it was read: it is most of a request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File<'a> {
+    filename: String,
+    #[serde(default)]
+    content_type: Option<String>,
+    #[serde(borrow)]
+    data: Cow<'a, str>,
+}
+
+impl File<'_> {
+    /// How long its content is as text.
+    pub fn length(&self) -> usize {
+        self.data.len()
+    }
+}
+
+impl From<AttachmentIn> for File<'_> {
+    fn from(AttachmentIn { filename, content_type, data }: AttachmentIn) -> Self {
+        Self { filename, content_type, data: data.into() }
+    }
+}
+
 /// Decodes the files of one event. What runs when it is opened is taken only where that is allowed.
-pub fn decode(files: Vec<AttachmentIn>, executable: bool) -> Result<Vec<NewAttachment>, Refusal> {
+pub fn decode(files: Vec<File<'_>>, executable: bool) -> Result<Vec<NewAttachment>, Refusal> {
     if files.len() > MAX_ATTACHMENTS {
         let detail = format!("there are {} files; at most {MAX_ATTACHMENTS} are taken", files.len());
         return Err(Refusal::new("attachments", "too_many_attachments", detail));
@@ -63,7 +90,7 @@ pub fn decode(files: Vec<AttachmentIn>, executable: bool) -> Result<Vec<NewAttac
             );
             return Err(Refusal::new(format!("attachments[{at}]"), "attachment_executable", detail));
         }
-        decoded.push(NewAttachment { filename, content_type, bytes: bytes.into() });
+        decoded.push(NewAttachment { filename, content_type, bytes: Arc::new(bytes) });
     }
     Ok(decoded)
 }
@@ -114,6 +141,8 @@ mod tests {
             content_type: kind.map(Into::into),
             data: data.into(),
         };
+        let decode =
+            |files: Vec<AttachmentIn>, executable| decode(files.into_iter().map(File::from).collect(), executable);
         let code = |files: Vec<_>| {
             decode(files, false).map_err(|refusal| refusal.code).map(|files| files[0].content_type.clone())
         };

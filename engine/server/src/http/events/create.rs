@@ -6,10 +6,10 @@ use api::{
 };
 use axum::{
     Json,
-    body::Bytes,
     extract::{State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
+use bytes::BytesMut;
 use runner::Incoming;
 use store::Ingested;
 
@@ -65,7 +65,7 @@ pub async fn create_events(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Result<BytesMut, BytesRejection>,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     refuse_forms(&headers)?;
     let body = body?;

@@ -1,9 +1,6 @@
 //! One item of a request: JSON text in, an event that can be stored out, or the first thing that is wrong with it.
 
-use api::{
-    Object,
-    events::{AttachmentIn, EventResult},
-};
+use api::{Object, events::EventResult};
 use chrono::{DateTime, TimeZone, Utc};
 use program::EventType;
 use runner::Incoming;
@@ -11,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use store::Who;
 
-use super::attachment;
+use super::attachment::{self, File};
 use crate::{
     config::Ingest,
     http::{extract::without_place, unique},
@@ -62,7 +59,7 @@ impl From<Refusal> for EventResult {
 /// As [`api::events::EventIn`], with the contact's fields still untyped, so that each one's error has its path.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Item {
+struct Item<'a> {
     #[serde(rename = "type")]
     kind: String,
     contact: Object,
@@ -72,8 +69,8 @@ struct Item {
     id: Option<String>,
     #[serde(default)]
     occurred_at: Option<DateTime<Utc>>,
-    #[serde(default)]
-    attachments: Vec<AttachmentIn>,
+    #[serde(default, borrow)]
+    attachments: Vec<File<'a>>,
 }
 
 /// Reads one item as a server with default options does.
@@ -92,7 +89,7 @@ pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
         let path = error.path().to_string();
         Refusal::new(path.trim_matches('.'), "invalid", without_place(&error.into_inner()))
     })?;
-    let files: usize = item.attachments.iter().map(|file| file.data.len()).sum();
+    let files: usize = item.attachments.iter().map(File::length).sum();
     rules.fits(raw.get().len().saturating_sub(files))?;
     let event = event_type(&item.kind)?;
     let (who, opt_in, attributes) = contact(item.contact)?;

@@ -1,0 +1,2 @@
+DELETE FROM piece
+WHERE workspace = $1
