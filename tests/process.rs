@@ -197,7 +197,8 @@ impl Client {
     /// GET of text that is no JSON.
     pub(crate) fn text(&self, url: &str) -> Option<String> {
         let mut answer = self.agent.get(url).header("Authorization", &self.key).call().ok()?;
-        answer.body_mut().read_to_string().ok()
+        // A mail with files is longer than what is read without asking.
+        answer.body_mut().with_config().limit(64 << 20).read_to_string().ok()
     }
 
     /// What a server's `/metrics` says of the series of this name and labels.

@@ -24,7 +24,8 @@ fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
 #[test]
 fn a_file_for_many_is_held_a_few_times_at_once() {
     const CONTACTS: usize = 10;
-    const FILE: usize = 4 << 20;
+    // As large as files may be together.
+    const FILE: usize = (10 << 20) - 1;
     let mut target = Target::new(&["--example", "--connections-per-address", "0"]);
     let (writer, reader, admin) =
         (Client::new(&target.key("events:write")), target.key("read"), Client::new(&target.key("admin")));

@@ -47,6 +47,7 @@ migrations! {
     "0016_next_look",
     "0017_granted",
     "0018_passed_over",
+    "0019_pieces",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -63,7 +63,7 @@ pub(crate) async fn read(db: &Db, of: Of, first: Vec<u8>, rest: usize) -> Result
         for row in &rows {
             let mut row = row.read("piece");
             last = row.get("number")?;
-            bytes.extend(row.get::<&[u8]>("bytes")?);
+            bytes.extend(row.get::<Vec<u8>>("bytes")?);
         }
     }
     Ok(bytes)

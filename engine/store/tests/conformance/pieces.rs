@@ -5,7 +5,7 @@ use std::sync::Arc;
 use program::WorkspaceId;
 use store::{Dialect, Keep, NewAttachment, Paging, Settle, Settlement};
 
-use crate::world::*;
+use crate::{outbox::lease, world::*};
 
 const DAY: i64 = 86_400_000;
 /// A bit more than three pieces.
