@@ -27,7 +27,7 @@ pub use dkim::Published;
 pub use dkim::{DkimError, DkimKey};
 pub use error::{Part, RenderError};
 pub use letter::{Attachment, Letter, Links, SurveyLink};
-pub use plain::one_line;
+pub use plain::{is_invisible, one_line};
 pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
 #[cfg(feature = "transport")]
 pub use transport::{

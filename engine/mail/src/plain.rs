@@ -34,7 +34,7 @@ pub fn one_line(text: &str, most: usize) -> String {
 
 /// Characters that cannot be seen: controls, line and paragraph separators, marks that hide or turn the text around
 /// them, fillers, and code points that are no characters.
-pub(crate) fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'

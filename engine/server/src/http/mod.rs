@@ -32,7 +32,7 @@ pub mod unique;
 pub mod untaken;
 
 pub use dead_letters::list::parts as dead_letter_parts;
-pub use events::incoming::read as read_event;
+pub use events::{incoming::read as read_event, sniff::danger as file_danger};
 
 use std::time::Duration;
 

@@ -83,7 +83,10 @@ pub fn decode(files: Vec<File<'_>>, executable: bool) -> Result<Vec<NewAttachmen
             }
             None => by_ending(&filename).into(),
         };
-        if let Some(why) = sniff::danger(&file.filename, &content_type, &bytes).filter(|_| !executable) {
+        // By the name as it was given, and as it is sent.
+        let why = sniff::danger(&file.filename, &content_type, &bytes)
+            .or_else(|| sniff::danger(&mail::clean_filename(&filename), &content_type, &[]));
+        if let Some(why) = why.filter(|_| !executable) {
             let detail = format!(
                 "{filename:?} is not taken: {why}. Mail programs refuse what runs when it is opened, and so do we; send a \
                  link or another format, or let the server be started with --executable-attachments"
@@ -149,6 +152,8 @@ mod tests {
         assert_eq!(code(vec![file("a.pdf", None, "aGk=")]), Ok("application/pdf".into()));
         assert_eq!(code(vec![file("a.pdf.exe", None, "aGk=")]), Err("attachment_executable"));
         assert!(decode(vec![file("a.exe", None, "aGk=")], true).is_ok());
+        // What is sent has no quotes.
+        assert_eq!(code(vec![file("invoice.j\"s", None, "aGk=")]), Err("attachment_executable"));
         assert_eq!(code(vec![file("a.pdf", None, "aGk")]), Err("attachment_base64"));
         assert_eq!(code(vec![file("a", Some("text/plain\r\nX: y"), "aGk=")]), Err("attachment_type"));
         assert_eq!(code(vec![file("a", None, ""); 11]), Err("too_many_attachments"));

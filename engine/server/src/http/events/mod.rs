@@ -6,5 +6,5 @@ pub mod get;
 pub mod incoming;
 pub mod items;
 pub mod list;
-mod sniff;
+pub mod sniff;
 pub mod types;
