@@ -101,6 +101,7 @@ macro_rules! targets {
 
 targets! {
     pure::address 20 * rounds(), STACK;
+    doors::attachment rounds(), STACK;
     pure::cel rounds(), DEEP;
     pure::content_type rounds(), STACK;
     doors::cursor rounds() / 2, STACK;

@@ -1,11 +1,11 @@
-//! What the server and the store read from outside: events with their files, and cursors of lists.
+//! What the server and the store read from outside: events, their files, and cursors of lists.
 
 #![allow(unreachable_pub, reason = "the long runs have these functions in a library")]
 
 use std::sync::OnceLock;
 
 use program::WorkspaceId;
-use server::http::read_event;
+use server::http::{file_danger, read_event};
 use store::{Error, EventFilter, Options, Paging, Store};
 
 use super::pure::runtime;
@@ -19,6 +19,23 @@ pub fn event(bytes: &[u8]) {
             assert!(texts.into_iter().flatten().all(|text| !text.contains('\0')), "NUL in {texts:?}");
         }
         Err(refusal) => assert!(!refusal.code.is_empty() && !refusal.detail.is_empty(), "{refusal:?}"),
+    }
+}
+
+/// A file of an event, and its name. What is found in an archive is found behind something else, too.
+pub fn attachment(bytes: &[u8]) {
+    let found = file_danger("a.zip", "application/zip", bytes);
+    assert!(found.as_ref().is_none_or(|why| !why.is_empty()));
+    if found.is_some_and(|why| why.starts_with("it is an archive with a .")) {
+        let behind = [b"%PDF-1.7", bytes].concat();
+        assert!(file_danger("a.pdf", "application/pdf", &behind).is_some(), "hidden by what stands before it");
+    }
+    let name = String::from_utf8_lossy(bytes);
+    if file_danger(&name, "application/pdf", b"").is_some() {
+        assert!(
+            file_danger(&format!("{name} . "), "application/pdf", b"").is_some(),
+            "hidden by what stands behind it"
+        );
     }
 }
 
