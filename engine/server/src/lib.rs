@@ -21,6 +21,7 @@ mod hello;
 pub mod http;
 mod known;
 mod listen;
+pub mod memory;
 mod open;
 mod relays;
 mod serve;

@@ -22,6 +22,9 @@ fn main() -> ExitCode {
         return runner::press::work();
     }
     let cli = server::cli::Cli::parse();
+    if cli.serves() {
+        server::memory::give_back();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -84,6 +84,11 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 impl Cli {
+    /// Whether the command is to start the server.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
     /// Runs the command; a server brings this app.
     pub async fn run(self, web: WebApp) -> ExitCode {
         let done = match self.command {
