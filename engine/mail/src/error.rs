@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use program::brief;
 use serde::{Deserialize, Serialize};
 
 /// Where in a mail a fault is.
@@ -53,7 +54,12 @@ pub struct RenderError {
 impl RenderError {
     /// A fault that has no line.
     pub(crate) fn new(part: Part, message: impl Into<String>) -> Self {
-        Self { part, line: 0, message: message.into() }
+        Self::at(part, 0, message)
+    }
+
+    /// A fault in a line. What is said of it may repeat the template.
+    pub(crate) fn at(part: Part, line: usize, message: impl Into<String>) -> Self {
+        Self { part, line, message: brief::message(message) }
     }
 }
 

@@ -124,7 +124,7 @@ fn compile(env: &mut Environment<'static>, part: Part, source: &str) -> Result<V
         let message = format!("the template has {} bytes; at most {MAX_SOURCE} are read", source.len());
         return Err(RenderError::new(part, message));
     }
-    let at = |(line, message)| RenderError { part, line, message };
+    let at = |(line, message): (_, String)| RenderError::at(part, line, message);
     if part == Part::Html {
         urls::check(source).map_err(at)?;
     }
@@ -221,7 +221,7 @@ fn explain(part: Part, error: &Error) -> RenderError {
         }
         _ => detail.to_owned(),
     };
-    RenderError { part, line: error.line().unwrap_or_default(), message }
+    RenderError::at(part, error.line().unwrap_or_default(), message)
 }
 
 /// A buffer that is full at [`MAX_OUTPUT`].

@@ -18,7 +18,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Count, EventType, Finding, Object, Period, Problem, Reason, Time};
+use crate::{Count, EventType, Finding, Object, Period, Problem, Reason, Time, brief};
 
 mod clauses;
 mod eval;
@@ -192,7 +192,7 @@ fn parse(source: &str) -> Result<Parsed, ExprError> {
         Some(first) => ExprError {
             line: usize::try_from(first.pos.0).unwrap_or(1).max(1),
             column: usize::try_from(first.pos.1).unwrap_or(1).max(1),
-            message: first.msg.clone(),
+            message: brief::message(first.msg.as_str()),
         },
         None => error(errors.to_string()),
     })?;

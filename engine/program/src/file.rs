@@ -7,6 +7,8 @@ use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use crate::brief;
+
 /// The largest file read, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
 
@@ -32,7 +34,7 @@ impl FileError {
     /// An error at a field, with the place that the field has in the text.
     pub fn at(text: &str, field: &str, message: impl Into<String>) -> Self {
         let (line, column) = locate(text, field).unwrap_or_default();
-        Self { line, column, field: field.into(), message: message.into() }
+        Self { line, column, field: brief::name(field), message: brief::message(message) }
     }
 }
 
@@ -117,8 +119,13 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value, prefix: &str) -> Result<T
     })
 }
 
-/// What a reader says, in the words of who wrote the text: readers speak of Rust's types and of their own options.
+/// What a reader says, in the words of who wrote the text: readers speak of Rust's types and of their own options, and
+/// repeat what they read, however long it is.
 pub fn in_words(message: &str) -> String {
+    brief::message(reworded(message))
+}
+
+fn reworded(message: &str) -> String {
     const OPTION: &str = ", set DuplicateKeyPolicy";
     if message.contains("budget breached") {
         return "the file holds more values, or deeper ones, than are read".to_owned();

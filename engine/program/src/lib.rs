@@ -28,6 +28,7 @@
 //! assert_eq!(run.steps.len(), 2);
 //! ```
 
+pub mod brief;
 mod calendar;
 mod check;
 mod diff;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, Fix, NodeId};
+use crate::{Finding, Fix, NodeId, brief};
 
 /// A finding: what is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub enum Severity {
 impl Problem {
     /// A problem that stops publishing.
     pub fn error(code: &str, finding: Finding) -> Self {
-        let (code, message) = (code.into(), finding.into());
+        let (code, message) = (code.into(), brief::message(finding));
         Self { code, severity: Severity::Error, node: None, field: None, message, fix: None }
     }
 

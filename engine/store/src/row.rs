@@ -3,7 +3,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use program::{Time, weight};
+use program::{Time, brief, weight};
 use serde::de::DeserializeOwned;
 use sqlx::{Database, Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -146,6 +146,6 @@ impl Reader<'_> {
     }
 
     pub(crate) fn corrupt(&self, column: &'static str, why: impl Display) -> Error {
-        Error::Corrupt { table: self.table, column, row: self.row.key(), why: why.to_string() }
+        Error::Corrupt { table: self.table, column, row: self.row.key(), why: brief::message(why.to_string()) }
     }
 }

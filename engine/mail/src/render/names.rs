@@ -120,7 +120,7 @@ pub(super) fn unknown(
             }
             Asked::Attribute(owner, name) => unknown_attribute(source, owner, name),
         };
-        errors.extend(message.map(|message| RenderError { part, line, message }));
+        errors.extend(message.map(|message| RenderError::at(part, line, message)));
     }
     let mut undeclared: Vec<_> = template.undeclared_variables(false).into_iter().collect();
     let known = |name: &str| KNOWN.contains(&name) || ["range", "loop"].contains(&name) || functions.contains(name);
@@ -128,7 +128,7 @@ pub(super) fn unknown(
     undeclared.sort();
     errors.extend(undeclared.iter().map(|name| {
         let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
-        RenderError { part, line, message: format!("`{name}` is not known; templates have {}", KNOWN.join(", ")) }
+        RenderError::at(part, line, format!("`{name}` is not known; templates have {}", KNOWN.join(", ")))
     }));
     errors
 }

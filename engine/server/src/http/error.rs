@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use program::brief;
 use runner::{Clock, IngestError, Told};
 
 use super::{bodies, trace};
@@ -74,9 +75,9 @@ const MENDING: u64 = 5;
 /// The result of an endpoint.
 pub type ApiResult<T> = Result<T, ApiError>;
 
-/// One wrong field.
+/// One wrong field. Its name may be what somebody sent, and what is wrong with it repeats that.
 pub fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> FieldProblem {
-    FieldProblem { field: field.into(), code: code.into(), detail: detail.into() }
+    FieldProblem { field: brief::name(field), code: code.into(), detail: brief::message(detail) }
 }
 
 impl ApiError {
@@ -167,7 +168,7 @@ impl ApiError {
                 (S::INTERNAL_SERVER_ERROR, "internal", "Our mistake", detail.into())
             }
         };
-        (status, code.into(), title, detail, Vec::new())
+        (status, code.into(), title, brief::message(detail), Vec::new())
     }
 }
 
@@ -181,7 +182,7 @@ impl IntoResponse for ApiError {
             _ => None,
         };
         match &self {
-            Self::Internal(why) => tracing::error!(%why, "request failed"),
+            Self::Internal(why) => tracing::error!(why = %brief::message(why), "request failed"),
             Self::Stuck(why) | Self::Unready(why) => tracing::debug!(%why, "request refused"),
             Self::Unavailable(why) => TOLD.warn("requests are refused", why),
             _ => {}

@@ -12,6 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use program::brief;
 use utoipa::openapi::{
     RefOr,
     path::{Operation, ParameterIn, PathItem},
@@ -66,7 +67,7 @@ fn check(query: &str, known: &[String]) -> ApiResult<()> {
     for (name, _) in axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri(query)?)?.0 {
         if !known.contains(&name) {
             let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-            let name: String = name.chars().take(80).collect();
+            let name = brief::name(name);
             return Err(ApiError::Request(format!("There is no query parameter \"{name}\" here; known are: {known}.")));
         }
         if !seen.insert(name.clone()) {

@@ -2,7 +2,7 @@
 
 use api::{Object, events::EventResult};
 use chrono::{DateTime, TimeZone, Utc};
-use program::EventType;
+use program::{EventType, brief};
 use runner::Incoming;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -46,7 +46,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal.
     pub fn new(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { field: field.into(), code, detail: detail.into() }
+        Self { field: brief::name(field), code, detail: brief::message(detail) }
     }
 }
 
