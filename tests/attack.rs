@@ -10,5 +10,6 @@ mod hostile;
 mod http;
 mod letters;
 pub(crate) mod peer;
+mod reads;
 mod relay;
 pub(crate) mod smtp;

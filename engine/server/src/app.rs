@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     dry_run::DryRuns,
     http::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live, names::Names},
+    known::Looks,
 };
 
 /// The state of the server. Cheap to clone; clones share it.
@@ -48,6 +49,8 @@ pub struct Parts {
     pub bodies: Bodies,
     /// What answers hold that wait to be read.
     pub untaken: Bodies,
+    /// Looks at what is known, under way and to come.
+    pub looks: Looks,
     /// Reads under way, see [`crate::http`].
     pub reads: Semaphore,
     /// Requests under way by forwarded address.

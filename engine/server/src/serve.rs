@@ -149,6 +149,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         reads: Semaphore::new(http::READS),
         crowd: Default::default(),
         live: Live::default(),
+        looks: Default::default(),
         dry_runs: Default::default(),
         names: Default::default(),
         web,

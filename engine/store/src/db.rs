@@ -174,12 +174,23 @@ impl Db {
     /// Reads until there is no room left: all that fits, and the row that does not, by which it is seen that there is
     /// more.
     pub(crate) async fn fetch_page(&self, statement: &'static Statement, args: Args, room: usize) -> Result<Vec<Row>> {
+        self.fetch_kept(statement, args, room, |row| row).await
+    }
+
+    /// The same, and of each row only what is made of it: where rows are large, one of them is in memory at a time.
+    pub(crate) async fn fetch_kept<T>(
+        &self,
+        statement: &'static Statement,
+        args: Args,
+        room: usize,
+        keep: impl FnMut(Row) -> T,
+    ) -> Result<Vec<T>> {
         if args.unstorable() {
             return Ok(Vec::new());
         }
         if self.gives_away() {
             let mut tx = self.begin().await?;
-            let rows = tx.fetch_page(statement, args, room).await?;
+            let rows = tx.fetch_kept(statement, args, room, keep).await?;
             tx.commit().await?;
             return Ok(rows);
         }
@@ -187,12 +198,12 @@ impl Db {
         match &self.kind {
             Kind::Sqlite { readers, .. } => {
                 let mut line = self.line(statement, readers).await?;
-                let rows = page_of(rows!(statement, args, Sqlite, &mut *line, true), room).await;
+                let rows = page_of(rows!(statement, args, Sqlite, &mut *line, true), room, keep).await;
                 self.seen(statement, rows, &mut line).await
             }
             Kind::Postgres { pool, .. } => {
                 let mut line = self.line(statement, pool).await?;
-                let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), room).await;
+                let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), room, keep).await;
                 self.seen(statement, rows, &mut line).await
             }
         }
@@ -201,7 +212,7 @@ impl Db {
     /// What goes wrong there is no fault of the database.
     async fn fetch_replica(&self, pool: &PgPool, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
         let mut line = pool.acquire().await?;
-        let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), ROOM).await;
+        let rows = page_of(rows!(statement, args, Postgres, &mut *line, true), ROOM, |row| row).await;
         if rows.is_err() {
             line.close_on_drop();
         }
@@ -318,14 +329,20 @@ impl Tx {
     }
 
     pub(crate) async fn fetch(&mut self, statement: &'static Statement, args: Args) -> Result<Vec<Row>> {
-        self.fetch_page(statement, args, usize::MAX).await
+        self.fetch_kept(statement, args, usize::MAX, |row| row).await
     }
 
-    async fn fetch_page(&mut self, statement: &'static Statement, args: Args, room: usize) -> Result<Vec<Row>> {
+    async fn fetch_kept<T>(
+        &mut self,
+        statement: &'static Statement,
+        args: Args,
+        room: usize,
+        keep: impl FnMut(Row) -> T,
+    ) -> Result<Vec<T>> {
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
-            Line::Sqlite(line) => page_of(rows!(statement, args, Sqlite, &mut **line, keeps), room).await,
-            Line::Postgres(line) => page_of(rows!(statement, args, Postgres, &mut **line, keeps), room).await,
+            Line::Sqlite(line) => page_of(rows!(statement, args, Sqlite, &mut **line, keeps), room, keep).await,
+            Line::Postgres(line) => page_of(rows!(statement, args, Postgres, &mut **line, keeps), room, keep).await,
         };
         self.seen(statement.name, rows).await
     }
@@ -422,14 +439,18 @@ async fn within(
     Ok(Some(read))
 }
 
-async fn page_of(mut rows: impl Stream<Item = sqlx::Result<Row>> + Unpin, room: usize) -> sqlx::Result<Vec<Row>> {
+async fn page_of<T>(
+    mut rows: impl Stream<Item = sqlx::Result<Row>> + Unpin,
+    room: usize,
+    mut keep: impl FnMut(Row) -> T,
+) -> sqlx::Result<Vec<T>> {
     let (mut read, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next().await {
         let row = row?;
         if room < usize::MAX {
             bytes += row.bytes();
         }
-        read.push(row);
+        read.push(keep(row));
         if bytes > room && read.len() > 1 {
             break;
         }

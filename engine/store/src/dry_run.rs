@@ -147,7 +147,8 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// What is to be kept of contacts by id, in no order; unknown ids are absent. They are read one by one: each may be large.
+    /// What is to be kept of contacts by id, in no order; unknown ids are absent. One is in memory at a time: each may be
+    /// large.
     pub async fn contacts_by_id<T>(
         &self,
         workspace: WorkspaceId,
@@ -158,7 +159,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let args = Args::new().uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids.iter().map(|id| id.uuid()));
-        let rows = self.db.fetch(&sql::contact_by_id, args).await?;
-        rows.iter().map(|row| contacts::read(row).map(&keep)).collect()
+        let read = |row: crate::row::Row| contacts::read(&row).map(&keep);
+        self.db.fetch_kept(&sql::contact_by_id, args, usize::MAX, read).await?.into_iter().collect()
     }
 }

@@ -1,37 +1,49 @@
 //! What an installation knows, for whoever writes programs: definitions that are live, and a bounded look at what
-//! came in lately.
+//! came in lately. Of each row only what is made of it is kept: any of them may be a megabyte.
 
 use program::{EventType, Object, Program, Stream, WorkspaceId};
 
-use crate::{Result, Store, args::Args, page::ROOM, sql, streams};
+use crate::{Result, Store, args::Args, contacts, page::ROOM, row::Row, sql, streams};
 
 /// The most streams that are told.
 const STREAMS: i64 = 500;
 
 impl Store {
-    /// The programs that are live, each in its current version.
-    pub async fn live_programs(&self, workspace: WorkspaceId) -> Result<Vec<Program>> {
-        let rows = self.db.fetch(&sql::program_live, Args::new().uuid(workspace.uuid())).await?;
-        rows.iter().map(|row| row.read("program_version").skip(2).json("body")).collect()
+    /// Something of each program that is live, in its current version.
+    pub async fn live_programs<T>(&self, workspace: WorkspaceId, keep: impl Fn(Program) -> T) -> Result<Vec<T>> {
+        let read = |row: Row| row.read("program_version").skip(2).json("body").map(&keep);
+        let args = Args::new().uuid(workspace.uuid());
+        self.db.fetch_kept(&sql::program_live, args, usize::MAX, read).await?.into_iter().collect()
     }
 
-    /// The newest streams, 500 at most, each in its current version.
-    pub async fn newest_streams(&self, workspace: WorkspaceId) -> Result<Vec<Stream>> {
+    /// Something of each of the newest streams, 500 at most, in its current version.
+    pub async fn newest_streams<T>(&self, workspace: WorkspaceId, keep: impl Fn(Stream) -> T) -> Result<Vec<T>> {
+        let read = |row: Row| streams::read(&row).map(|(_, stream)| keep(stream));
         let args = Args::new().uuid(workspace.uuid()).uuid(uuid::Uuid::max()).int(STREAMS);
-        let rows = self.db.fetch(&sql::stream_list, args).await?;
-        rows.iter().map(|row| streams::read(row).map(|(_, stream)| stream)).collect()
+        self.db.fetch_kept(&sql::stream_list, args, usize::MAX, read).await?.into_iter().collect()
     }
 
-    /// Types and payloads of the newest events of all types, fewer where they are large. One read of a range of the
+    /// Shows types and payloads of the newest events of all types, fewer where they are large. One read of a range of the
     /// primary key, however many there are: the newest of one type would cost a look at all.
-    pub async fn newest_events(&self, workspace: WorkspaceId, most: u32) -> Result<Vec<(EventType, Object)>> {
+    pub async fn newest_events(
+        &self,
+        workspace: WorkspaceId,
+        most: u32,
+        mut look: impl FnMut(EventType, Object),
+    ) -> Result<()> {
+        let read = |row: Row| {
+            let mut row = row.read("event").skip(1);
+            look(row.name("type")?, row.json("data")?);
+            Ok(())
+        };
         let args = Args::new().uuid(workspace.uuid()).int(i64::from(most));
-        let rows = self.db.fetch_page(&sql::event_newest, args, ROOM).await?;
-        rows.iter()
-            .map(|row| {
-                let mut row = row.read("event").skip(1);
-                Ok((row.name("type")?, row.json("data")?))
-            })
-            .collect()
+        self.db.fetch_kept(&sql::event_newest, args, ROOM, read).await?.into_iter().collect()
+    }
+
+    /// Shows the attributes of the newest contacts, fewer where they are large.
+    pub async fn newest_contacts(&self, workspace: WorkspaceId, most: u32, mut look: impl FnMut(Object)) -> Result<()> {
+        let read = |row: Row| contacts::read(&row).map(|contact| look(contact.attributes));
+        let args = Args::new().uuid(workspace.uuid()).uuid(uuid::Uuid::max()).int(i64::from(most)).bool(None::<bool>);
+        self.db.fetch_kept(&sql::contact_list, args, ROOM, read).await?.into_iter().collect()
     }
 }

@@ -202,7 +202,7 @@ impl HttpBody for Metered {
 }
 
 /// The largest body of a route.
-fn most(request: &Request) -> usize {
+pub(super) fn most(request: &Request) -> usize {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     // Those that bring files.
     if [api::path::EVENTS, api::path::PROGRAM_TEST_RUNS].contains(&route) { events::create::MAX_BODY } else { MAX_BODY }
@@ -253,7 +253,7 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
 
 const CROWDED: &str = "Too many bodies are under way. Nothing of this request was read; send it again.";
 
-fn too_large(most: usize) -> ApiError {
+pub(super) fn too_large(most: usize) -> ApiError {
     ApiError::TooLarge(format!("The body is larger than this call allows; it takes {most} bytes, unpacked."))
 }
 

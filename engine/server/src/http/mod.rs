@@ -28,11 +28,13 @@ pub mod streams;
 pub mod system;
 pub mod tokens;
 pub mod trace;
+mod turns;
 pub mod unique;
 pub mod untaken;
 
 pub use dead_letters::list::parts as dead_letter_parts;
 pub use events::{incoming::read as read_event, sniff::danger as file_danger};
+pub use turns::READS;
 
 use std::time::Duration;
 
@@ -41,7 +43,7 @@ use axum::{
     body::HttpBody,
     extract::{DefaultBodyLimit, Request, State},
     http::{
-        HeaderName, HeaderValue, Method,
+        HeaderName, HeaderValue,
         header::{CACHE_CONTROL, STRICT_TRANSPORT_SECURITY},
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -187,6 +189,7 @@ pub fn router(app: &App) -> Router {
     }
     for (need, guarded) in guarded() {
         if serves || matches!(need, Need::Metrics) {
+            let guarded = guarded.route_layer(from_fn_with_state(app.clone(), turns::drafts));
             let guarded = guarded.route_layer(from_fn_with_state(app.clone(), untaken::layer));
             routes = routes.merge(guarded.route_layer(from_fn_with_state((app.clone(), need), auth::layer)));
         }
@@ -210,7 +213,7 @@ pub fn router(app: &App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(queries::layer))
         .layer(from_fn_with_state(app.clone(), bodies::layer))
-        .layer(from_fn_with_state(app.clone(), in_turn))
+        .layer(from_fn_with_state(app.clone(), turns::reads))
         .layer(from_fn_with_state(app.clone(), crowd::layer))
         .layer(from_fn_with_state(app.clone(), csrf::layer))
         .layer(CatchPanicLayer::custom(panicked))
@@ -233,16 +236,6 @@ async fn fleeting(request: Request, next: Next) -> Response {
         response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
-}
-
-/// So many reads are answered at once: each may hold something large, and the answer that is made of it.
-pub const READS: usize = 8;
-
-/// Lets a read wait for its turn. Whoever takes the answer slowly keeps nobody waiting.
-async fn in_turn(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = request.method() == Method::GET && request.uri().path().starts_with("/api/");
-    let _turn = if reads { app.reads.acquire().await.ok() } else { None };
-    next.run(request).await
 }
 
 /// Gives a request up that takes too long. Its body has a time of its own.

@@ -16,7 +16,30 @@ use crate::app::App;
 pub struct Names {
     programs: Mutex<HashMap<ProgramId, ProgramName>>,
     versions: Mutex<HashMap<VersionId, u32>>,
-    bodies: Mutex<HashMap<VersionId, Arc<Program>>>,
+    bodies: Mutex<Bodies>,
+}
+
+/// Versions of programs.
+#[derive(Debug, Default)]
+struct Bodies {
+    kept: HashMap<VersionId, Arc<Program>>,
+    /// How long they are as files.
+    bytes: usize,
+}
+
+impl Bodies {
+    /// Keeps one. Where it finds no room, the others go.
+    fn keep(&mut self, id: VersionId, body: &Arc<Program>, bytes: usize) {
+        const MOST: usize = 4 << 20;
+        if bytes > MOST / 4 || self.kept.contains_key(&id) {
+            return;
+        }
+        if self.bytes + bytes > MOST {
+            *self = Self::default();
+        }
+        self.kept.insert(id, body.clone());
+        self.bytes += bytes;
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -25,17 +48,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A version of a program.
 pub async fn body(app: &App, workspace: WorkspaceId, id: VersionId) -> ApiResult<Arc<Program>> {
-    const MOST: usize = 256;
-    let known = lock(&app.names.bodies).get(&id).cloned();
+    let known = lock(&app.names.bodies).kept.get(&id).cloned();
     if let Some(body) = known {
         return Ok(body);
     }
     let body = Arc::new(app.store.version_program(workspace, id).await?);
-    let mut bodies = lock(&app.names.bodies);
-    if bodies.len() >= MOST {
-        bodies.clear();
-    }
-    bodies.insert(id, body.clone());
+    let text = serde_json::to_string(&*body).map_err(|error| ApiError::Internal(error.to_string()))?;
+    lock(&app.names.bodies).keep(id, &body, text.len());
     Ok(body)
 }
 
@@ -103,5 +122,26 @@ pub async fn wanted(app: &App, workspace: WorkspaceId, name: Option<&str>) -> Ap
     match name {
         Some(name) => find(app, workspace, name).await.map(Some),
         None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_of_versions_has_an_end() {
+        let body = Arc::new(Program::parse("stafette: 1\nname: a\ntitle: A\nnodes: {}").unwrap());
+        let (mut bodies, id) = (Bodies::default(), |n| VersionId(Uuid::from_u128(n)));
+        for n in 0..9 {
+            for _ in 0..2 {
+                bodies.keep(id(n), &body, 1 << 20);
+            }
+            assert!((1..=4).contains(&bodies.kept.len()) && bodies.bytes == bodies.kept.len() << 20);
+        }
+        bodies.keep(id(9), &body, (1 << 20) + 1);
+        assert!(!bodies.kept.contains_key(&id(9)));
     }
 }

@@ -1,6 +1,6 @@
 //! Programs, tokens, messages, timeline: what became of events.
 
-use axum::http::StatusCode;
+use axum::{body::Body, http::StatusCode};
 use serde_json::json;
 
 use crate::world::{As, World};
@@ -9,19 +9,32 @@ use crate::world::{As, World};
 #[tokio::test]
 async fn reads_wait_for_their_turn() {
     let world = World::new(&[]).await;
-    let key = world.key(&["read", "events:write"]).await;
+    let key = world.key(&["read", "events:write", "admin"]).await;
     let app = world.server.app();
     let all = app.reads.acquire_many(u32::try_from(server::http::READS).unwrap()).await.unwrap();
     let mut read = std::pin::pin!(world.get(api::path::PROGRAMS, &key));
+    let mut check = std::pin::pin!(world.post(api::path::PROGRAM_CHECK, &key, "x"));
     let event = r#"{"type":"a","contact":{"external_id":"1"}}"#;
     tokio::select! {
         biased;
         _ = &mut read => panic!("nobody's turn was over"),
+        _ = &mut check => panic!("nobody's turn was over"),
         answer = world.post(api::path::EVENTS, &key, event) => assert_eq!(answer.status, StatusCode::ACCEPTED),
     }
     assert_eq!(world.get("/healthz", &As::Nobody).await.status, StatusCode::OK);
+    // What stops a program waits for nobody.
+    assert_eq!(world.post("/api/v1/programs/none/pause", &key, "").await.status, StatusCode::NOT_FOUND);
+    // Nobody has a turn who has not sent all.
+    let endless = Body::from_stream(tokio_stream::pending::<Result<String, std::io::Error>>());
     drop(all);
-    assert_eq!(read.await.status, StatusCode::OK);
+    let mut slow = std::pin::pin!(world.post(api::path::PROGRAM_CHECK, &key, endless));
+    tokio::select! {
+        biased;
+        _ = &mut slow => panic!("the body has no end"),
+        answer = &mut read => assert_eq!(answer.status, StatusCode::OK),
+    }
+    assert_eq!(check.await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(app.reads.available_permits(), server::http::READS);
 }
 
 #[tokio::test]

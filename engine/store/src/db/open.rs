@@ -23,6 +23,11 @@ const GUARDS: [(&str, &str); 6] = [
 /// The same behind a pooler that keeps a server's connection for as long as the client's. It refuses what it does not
 /// know at the start, and the keepalives are between it and the server.
 const GUARDS_LATER: &str = "SET statement_timeout = 5000; SET idle_in_transaction_session_timeout = 5000";
+/// Rows that SQLite reads ahead of who takes them: each may have a megabyte.
+const AHEAD: usize = 2;
+/// What a connection that only reads keeps of SQLite's file, in KiB, as SQLite writes that. There are eight of them, and the
+/// system keeps the file, too.
+const READ_CACHE: &str = "-4096";
 /// Begins a transaction.
 const BEGIN: &str = "BEGIN";
 /// The same behind a pooler that gives the connection away after each transaction.
@@ -93,7 +98,8 @@ async fn sqlite(options: &Options) -> Result<Kind> {
     };
     let writer: SqlitePool = pool(1).connect_with(connect.clone()).await?;
     migrate::sqlite(&mut *writer.acquire().await?, options.migrate).await?;
-    let readers = pool(options.connections.max(2)).connect_lazy_with(connect.pragma("query_only", "on"));
+    let reader = connect.pragma("query_only", "on").pragma("cache_size", READ_CACHE).row_buffer_size(AHEAD);
+    let readers = pool(options.connections.max(2)).connect_lazy_with(reader);
     Ok(Kind::Sqlite { writer, readers, asked: Arc::default(), fair: Arc::default() })
 }
 

@@ -1,10 +1,10 @@
 //! What happened to a contact.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::HashMap;
 
 use api::{Page, contacts::TimelineEntry};
 use axum::{Json, extract::State};
-use program::{ContactId, Program, ProgramId, WorkspaceId};
+use program::{ContactId, Node, NodeId, ProgramId, WorkspaceId};
 use store::{TimelineItem, TimelineKind};
 use uuid::Uuid;
 
@@ -12,9 +12,9 @@ use crate::{
     app::App,
     http::{
         auth::Caller,
-        error::ApiResult,
+        error::{ApiError, ApiResult},
         extract::{PageQuery, Path, Query},
-        list, messages,
+        list, messages, names,
     },
 };
 
@@ -32,18 +32,43 @@ pub async fn get_timeline(
     let paging = page.paging()?;
     app.store.contact(workspace, id).await?;
     let found = app.store.timeline(workspace, id, &paging).await?;
-    let mut programs = HashMap::new();
+    let programs = programs(&app, workspace, &found.items).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for item in found.items {
-        items.push(entry(&app, workspace, &mut programs, item).await?);
+        items.push(entry(&app, workspace, &programs, item).await?);
     }
     Ok(Json(list::page(items, found.next)))
+}
+
+/// What is told of a program: its name and title, and the nodes that steps were taken at.
+struct Told {
+    name: String,
+    title: String,
+    nodes: HashMap<NodeId, Node>,
+}
+
+/// The programs of these steps. One of them is in memory at a time: each may be large.
+async fn programs(app: &App, workspace: WorkspaceId, items: &[TimelineItem]) -> ApiResult<HashMap<ProgramId, Told>> {
+    let mut steps: HashMap<ProgramId, Vec<&NodeId>> = HashMap::new();
+    for item in items {
+        if let TimelineKind::Step { program, step, .. } = &item.kind {
+            steps.entry(*program).or_default().push(&step.node);
+        }
+    }
+    let mut told = HashMap::with_capacity(steps.len());
+    for (id, nodes) in steps {
+        let row = app.store.program(workspace, id).await?;
+        let body = names::body(app, workspace, row.current.unwrap_or(row.latest).id).await?;
+        let nodes = nodes.into_iter().filter_map(|node| Some((node.clone(), body.nodes.get(node)?.clone())));
+        told.insert(id, Told { name: body.name.to_string(), title: body.title.clone(), nodes: nodes.collect() });
+    }
+    Ok(told)
 }
 
 async fn entry(
     app: &App,
     workspace: WorkspaceId,
-    programs: &mut HashMap<ProgramId, Program>,
+    programs: &HashMap<ProgramId, Told>,
     item: TimelineItem,
 ) -> ApiResult<TimelineEntry> {
     let at = item.at;
@@ -55,18 +80,11 @@ async fn entry(
             TimelineEntry::Message { at, message: messages::list::summary(app, workspace, message).await? }
         }
         TimelineKind::Step { token, program, step } => {
-            let program = match programs.entry(program) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(free) => {
-                    let row = app.store.program(workspace, program).await?;
-                    let version = row.current.unwrap_or(row.latest).id;
-                    free.insert(app.store.version_program(workspace, version).await?)
-                }
-            };
+            let program = programs.get(&program).ok_or(ApiError::NotFound("program"))?;
             TimelineEntry::Step {
                 at,
                 token_id: token.uuid(),
-                program: program.name.to_string(),
+                program: program.name.clone(),
                 program_title: program.title.clone(),
                 node: program.nodes.get(&step.node).cloned(),
                 step,

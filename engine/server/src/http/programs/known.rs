@@ -1,7 +1,14 @@
 //! What is known beside a program.
 
-use axum::{Json, extract::State};
-use program::{Known, ProgramName};
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use program::{EventType, KnownEvent, KnownField, KnownProgram, KnownStream, ProgramName, StreamName};
+use serde::Serialize;
 
 use crate::{
     app::App,
@@ -10,19 +17,31 @@ use crate::{
         error::{ApiError, ApiResult},
         extract::Path,
     },
-    known,
 };
+
+/// [`program::Known`] without the program that it is asked for: all who ask share the rest.
+#[derive(Serialize)]
+struct Beside<'k> {
+    streams: &'k BTreeMap<StreamName, KnownStream>,
+    events: &'k BTreeMap<EventType, KnownEvent>,
+    attributes: &'k BTreeMap<String, KnownField>,
+    programs: Vec<&'k KnownProgram>,
+}
 
 /// What this installation knows beside a program, for the checker and for what an editor offers: streams, event types
 /// and their fields, attributes of contacts, the other live programs. The program need not be there yet.
 ///
 /// The look has bounds: 500 streams, 1,000 event types, the newest 1,000 events of all types (200 of each count), the
-/// newest 200 contacts; up to 500 fields of each, six levels deep, with five examples of 60 characters. An event type
-/// that did not come lately has `seen` 0 and no fields, which says that nothing is known of them.
+/// newest 200 contacts, fewer where they are large; up to 500 fields of each, six levels deep, with paths of up to 200 bytes
+/// and five examples of 60 characters; 2 MiB of paths and examples in all. An event type that did not come lately has
+/// `seen` 0 and no fields, which says that nothing is known of them; so has what has more fields than are told.
 #[utoipa::path(get, path = api::path::PROGRAM_KNOWN, tag = "programs",
     params(("program" = String, Path, description = "Its name.")),
     responses((status = 200, body = Object, description = "`streams`, `events`, `attributes` by name; `programs`.")))]
-pub async fn get_known(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> ApiResult<Json<Known>> {
+pub async fn get_known(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> ApiResult<Response> {
     let name = ProgramName::new(&name).map_err(|_| ApiError::NotFound("program"))?;
-    Ok(Json(known::gather(&app.store, caller.workspace, &name).await?))
+    let known = app.looks.known(&app.store, caller.workspace).await?;
+    let programs = known.programs.iter().filter(|program| program.name != name).collect();
+    let beside = Beside { streams: &known.streams, events: &known.events, attributes: &known.attributes, programs };
+    Ok(Json(beside).into_response())
 }

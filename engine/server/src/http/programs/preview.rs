@@ -19,7 +19,6 @@ use crate::{
         extract::{Json, Path},
         names,
     },
-    known,
 };
 
 /// What publishing the draft would do: its problems, each node that would be added, removed or changed, and how many
@@ -58,7 +57,7 @@ pub async fn preview_publish(
 
 /// What the checker finds, and that somebody else published since the draft began.
 pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft) -> ApiResult<Vec<Problem>> {
-    let known = known::gather(&app.store, workspace, &draft.program.name).await?;
+    let known = app.looks.known(&app.store, workspace).await?;
     let mut problems = program::check_against(&draft.program, &known);
     if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
         let finding = match draft.base {
