@@ -22,6 +22,8 @@ const AT_ONCE: [&str; 4] =
 /// Lets a read wait for its turn. Whoever takes the answer slowly keeps nobody waiting.
 pub(super) async fn reads(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = request.method() == Method::GET && request.uri().path().starts_with("/api/");
+    // All who ask for that share one look; each takes its turn when there is something to write.
+    let reads = reads && route(&request) != api::path::PROGRAM_KNOWN;
     let _turn = if reads { app.reads.acquire().await.ok() } else { None };
     next.run(request).await
 }
@@ -29,7 +31,7 @@ pub(super) async fn reads(State(app): State<App>, request: Request, next: Next) 
 /// The same for what brings or names a program or a stream: most of these calls read several of them, parsed. Its body is
 /// read before, so that nobody has a turn who sends slowly.
 pub(super) async fn drafts(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
-    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let route = route(&request);
     let drafts = [api::path::PROGRAMS, api::path::STREAMS].iter().any(|path| route.starts_with(path));
     if !drafts || request.method() == Method::GET || AT_ONCE.contains(&route) {
         return Ok(next.run(request).await);
@@ -40,4 +42,8 @@ pub(super) async fn drafts(State(app): State<App>, request: Request, next: Next)
     let body = body.map_err(|error| bodies::failed(&error).unwrap_or_else(|| bodies::too_large(most)))?;
     let _turn = app.reads.acquire().await.ok();
     Ok(next.run(Request::from_parts(head, Body::from(body))).await)
+}
+
+fn route(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str)
 }

@@ -41,6 +41,7 @@ struct Beside<'k> {
 pub async fn get_known(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> ApiResult<Response> {
     let name = ProgramName::new(&name).map_err(|_| ApiError::NotFound("program"))?;
     let known = app.looks.known(&app.store, caller.workspace).await?;
+    let _turn = app.reads.acquire().await.ok();
     let programs = known.programs.iter().filter(|program| program.name != name).collect();
     let beside = Beside { streams: &known.streams, events: &known.events, attributes: &known.attributes, programs };
     Ok(Json(beside).into_response())
