@@ -342,7 +342,7 @@ mod tests {
             let parts: Vec<_> = parts(raw.as_bytes()).collect();
             assert_eq!(
                 (parts.len(), parts.concat().len()),
-                (1 + usize::from(before + 4 > PART), before + 9),
+                (1 + usize::from(before + 4 > PART), before + 10),
                 "{before}"
             );
             assert!(parts.concat().ends_with(b"x\r\n..b\r\n.\r\n"), "{before}");
