@@ -22,6 +22,7 @@ mod holding;
 mod journeys;
 mod lease;
 mod load;
+mod memory;
 mod metrics;
 mod pooler;
 mod process;
