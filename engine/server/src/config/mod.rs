@@ -238,6 +238,15 @@ mod tests {
     }
 
     #[test]
+    fn a_stop_takes_twenty_seconds_unless_said_otherwise() {
+        let stop = |flags: &[&str]| {
+            let work = load("", flags).unwrap().work;
+            [work.drain(), work.notice()].map(|time| time.as_secs())
+        };
+        assert_eq!((stop(&[]), stop(&["--drain", "30s", "--notice", "2s"])), ([20, 1], [30, 2]));
+    }
+
+    #[test]
     fn proxies_are_counted_and_yes_is_one() {
         for (toml, flags, proxies) in [
             ("", &[][..], 0),
