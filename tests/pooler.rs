@@ -88,7 +88,8 @@ impl Drop for Bouncer {
     }
 }
 
-/// Two nodes, the second of which only works, on the database at this URL.
+/// Two nodes, the second of which only works, on the database at this URL. Where they hear nothing of each other, all that
+/// one makes the other has to find by itself.
 fn works_behind(mode: &str, direct: bool, url: &str) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mut system = System::new(Some(url.to_owned()));
@@ -103,7 +104,11 @@ fn works_behind(mode: &str, direct: bool, url: &str) {
     if direct {
         options.extend(["--database-direct-url", url]);
     }
-    let nodes = ["api,runner,dispatcher,duties", "runner,dispatcher"];
+    let nodes = if direct {
+        ["api,runner,dispatcher,duties", "runner,dispatcher"]
+    } else {
+        ["api,runner,duties", "dispatcher"]
+    };
     let nodes = nodes.map(|roles| system.serve_with(roles, &options, &[]));
     let front = nodes[0].url.as_str();
     let (started, mut accepted) = (Instant::now(), HashSet::new());
