@@ -1,4 +1,5 @@
-//! What `/metrics` says of events: what waits to be stored, what was not stored and why, and what could not be decided.
+//! What `/metrics` says of events: what waits to be stored, what was not stored and why, and what could not be decided;
+//! and how long mails have been waiting.
 
 use std::{
     thread,
@@ -9,8 +10,8 @@ use serde_json::{Value, json};
 use sqlx::{Connection, Executor, SqliteConnection};
 
 use crate::{
-    load::{PATIENCE, pause},
-    process::{Client, Server, stafette_ok},
+    load::{PATIENCE, event, pause},
+    process::{Client, Server, free_port, stafette_ok},
 };
 
 /// A server on SQLite, and somebody who may do everything.
@@ -120,4 +121,20 @@ fn what_waits_to_be_stored_is_shown_as_long_as_it_waits() {
         waiting.join().unwrap();
     });
     target.until(queue, 0.0);
+}
+
+/// From when they were first due: what was tried in vain is not younger for that.
+#[test]
+fn how_long_mails_wait_for_their_relay_is_shown() {
+    let relay = format!("smtp://127.0.0.1:{}", free_port());
+    let target = Target::start(&["--example", "--smtp", &relay, "--public-url", "http://127.0.0.1"]);
+    let lag = || target.metric("stafette_queue_lag_seconds{queue=\"operational\"}");
+    let begin = Instant::now();
+    assert_eq!(target.post(&event(0)).0, 202);
+    while lag().is_none_or(|seconds| seconds < 10.0) {
+        assert!(begin.elapsed() < PATIENCE, "{:?}", lag());
+        pause(Duration::from_millis(100));
+    }
+    assert!(lag().unwrap() <= begin.elapsed().as_secs_f64(), "{:?}", lag());
+    target.until("stafette_queue_lag_seconds{queue=\"marketing\"}", 0.0);
 }
