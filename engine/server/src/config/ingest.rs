@@ -35,10 +35,11 @@ pub struct Ingest {
     #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_events: Option<UnknownEvents>,
-    /// Take attachments that run when they are opened: programs, scripts, documents with macros, and ZIP archives of
-    /// them; also ZIP archives that are broken, have more than 10,000 files, or show other files to one reader than to
-    /// another. Other archives are not looked into; what is named like one of such a file (`a.js.7z`, `a.ps1.gz`) counts
-    /// as it. Many mail servers refuse such mail. Default no.
+    /// Take attachments that run when they are opened: programs, scripts, documents with macros, whatever else Gmail,
+    /// Outlook or Exchange refuse by name (such as certificates, disk images, shortcuts, databases of Access), and ZIP
+    /// archives of them; also ZIP archives that are broken, have more than 10,000 files, or show other files to one
+    /// reader than to another. Other archives are not looked into; what is named like one of such a file (`a.js.7z`,
+    /// `a.ps1.gz`) counts as it. Many mail servers refuse such mail. Default no.
     #[arg(long, env = "STAFETTE_EXECUTABLE_ATTACHMENTS")]
     #[serde(skip_serializing_if = "is_false")]
     pub executable_attachments: bool,
