@@ -84,9 +84,9 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 impl Cli {
-    /// Whether the command is to start the server.
+    /// Whether the command is to start the server, or to measure what it does.
     pub fn serves(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
+        matches!(self.command, Command::Serve(_) | Command::Bench(_))
     }
 
     /// Runs the command; a server brings this app.
