@@ -35,12 +35,13 @@ fn many_large_reads_at_once_end_nobody() {
     let event = format!("/events/{}", first("/events?limit=1"));
     let contact = format!("/contacts/{}", first("/contacts?limit=1"));
     for path in ["/programs/a/known", "/contacts?limit=200", &event, &contact] {
-        // On a busy machine some give up waiting; whoever is answered is answered in full.
-        thread::scope(|scope| {
-            for _ in 0..READERS {
-                scope.spawn(|| Client::new(&reader).text(&url(path)));
-            }
+        // On a busy machine some give up waiting.
+        let ask = || Client::new(&reader).text(&url(path)).is_some_and(|text| !text.contains("\"status\":503"));
+        let answered = thread::scope(|scope| {
+            let asked: Vec<_> = (0..READERS).map(|_| scope.spawn(ask)).collect();
+            asked.into_iter().map(|one| one.join().unwrap()).filter(|answered| *answered).count()
         });
+        assert!(answered > 0, "{path}: nobody is answered");
         assert!(target.lives(), "{path}: {} MiB", target.peak());
     }
 }
