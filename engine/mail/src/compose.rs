@@ -13,16 +13,16 @@ use mail_builder::{
 };
 use program::{Attachments, Mailbox};
 
-use crate::{Attachment, DkimKey, Letter, Part, RenderError, Rendered, plain::one_line, render::escape, wire_address};
+use crate::{
+    Attachment, DkimKey, Letter, Part, RenderError, Rendered, letter::MAX_SUBJECT, plain::one_line, render::escape,
+    wire_address,
+};
 
 /// The most files that one mail carries.
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The most bytes that these files have together, before encoding, which adds 37 %.
 pub const MAX_ATTACHMENT_BYTES: usize = 10 << 20;
-
-/// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
-pub(crate) const MAX_SUBJECT: usize = 512;
 
 /// The longest display name, in bytes.
 const MAX_NAME: usize = 256;

@@ -3,6 +3,9 @@
 use program::{Object, Purpose, Stream, Time, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
+/// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
+pub(crate) const MAX_SUBJECT: usize = 512;
+
 /// Everything that one mail is made of. Equal letters become equal bytes, so a mail that is handed over
 /// twice is the same mail, under the same Message-ID.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use program::{Finding, Problem, Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::{Letter, Part, RenderError, compose::MAX_SUBJECT, one_line};
+use crate::{Letter, Part, RenderError, letter::MAX_SUBJECT, one_line};
 
 /// The longest source of one part, in bytes.
 pub const MAX_SOURCE: usize = 256 << 10;

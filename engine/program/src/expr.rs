@@ -1,6 +1,6 @@
 //! Conditions in CEL (<https://github.com/google/cel-spec>) on `contact`, `event` and history.
 //!
-//! Beyond the standard functions there are two: `duration("365d")`, a [`Period`], and
+//! Beyond the standard functions there are two: `duration("365d")`, a [`Period`](crate::Period), and
 //! `count("order.placed", duration("365d"))`, how often the contact had the event in that time.
 //! Both take literals only, so what a step needs to know is found in the tree and loaded by set.
 //!
@@ -18,7 +18,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Count, EventType, Finding, Object, Period, Problem, Reason, Time, brief};
+use crate::{Count, CountFact, Finding, Object, Problem, Reason, Time, brief};
 
 mod clauses;
 mod eval;
@@ -47,13 +47,14 @@ const MAX_NODES: usize = 2_000;
 /// itself so often.
 const MAX_DEPTH: usize = 150;
 
-/// One history count: how often the contact had the event in the time up to the step.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CountFact {
-    /// Which event.
-    pub event: EventType,
-    /// How far back.
-    pub within: Period,
+/// What an expression may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The event that comes in: it is asked before there is a token.
+    Event,
+    /// Contact, event and history: it is asked at a step.
+    Step,
 }
 
 /// What a step may know.
@@ -164,17 +165,17 @@ impl Expr {
     }
 
     /// Whether it holds, and the counts it looked at. An error says what is missing.
-    pub fn holds(&self, facts: &Facts) -> Result<(bool, Reason), String> {
-        let parsed = self.parsed.as_ref().map_err(ExprError::to_string)?;
+    pub fn holds(&self, facts: &Facts) -> Result<(bool, Reason), Reason> {
+        let parsed = self.parsed.as_ref().map_err(|error| Reason::Text(error.to_string()))?;
         let count = |fact: &CountFact| Some(Count { times: *facts.counts.get(fact)?, fact: fact.clone() });
         let counts: Vec<Count> = parsed.counts.iter().filter_map(count).collect();
         let reason = if counts.is_empty() { Reason::NONE } else { Reason::Counts { counts } };
         let expr = || self.source.to_string();
         match Eval::new(facts, &parsed.counts).eval(&parsed.tree) {
             Ok(Value::Bool(holds)) => Ok((holds, reason)),
-            Ok(_) => Err(Reason::NoQuestion { expr: expr() }.into()),
-            Err(Stop::Error(error)) => Err(Reason::Undecided { expr: expr(), error }.into()),
-            Err(Stop::Steps) => Err(Reason::TooManySteps { expr: expr(), most: MAX_STEPS }.into()),
+            Ok(_) => Err(Reason::NoQuestion { expr: expr() }),
+            Err(Stop::Error(error)) => Err(Reason::Undecided { expr: expr(), error }),
+            Err(Stop::Steps) => Err(Reason::TooManySteps { expr: expr(), most: MAX_STEPS }),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Scope;
+
 /// One field of a node kind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Field {
@@ -38,7 +40,10 @@ pub enum Input {
         max: usize,
     },
     /// A condition (CEL).
-    Expression,
+    Expression {
+        /// What it may look at.
+        scope: Scope,
+    },
     /// A length of time.
     Period,
     /// An external event.

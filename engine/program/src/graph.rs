@@ -88,10 +88,7 @@ impl Program {
 
     /// The event types that start it; disabled entries take none.
     pub fn entry_events(&self) -> impl Iterator<Item = &EventType> {
-        self.nodes.values().filter(|node| !node.disabled).filter_map(|node| match &node.kind {
-            Kind::Entry(entry) => entry.event.as_ref(),
-            _ => None,
-        })
+        self.nodes.values().filter(|node| !node.disabled).filter_map(|node| node.kind.as_kind().way_in()?.event)
     }
 
     /// The events that it brings about; disabled nodes ask nobody.
@@ -152,6 +149,11 @@ impl Node {
     /// The title, or the kind's own where there is none.
     pub fn title(&self) -> &str {
         if self.title.is_empty() { self.kind.as_kind().title() } else { &self.title }
+    }
+
+    /// The ports that lead nowhere.
+    pub(crate) fn open_ports(&self) -> impl Iterator<Item = &Port> {
+        self.kind.as_kind().ports().iter().filter(|port| !self.next.contains_key(*port))
     }
 
     fn from_value(value: Value, path: &str) -> Result<Self, PathError> {

@@ -39,6 +39,7 @@ pub mod file;
 mod finding;
 mod fix;
 mod graph;
+mod history;
 mod ids;
 mod known;
 pub mod node;
@@ -62,30 +63,30 @@ pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
 pub use expr::{
-    Budget, Clause, Clauses, CountFact, Expr, ExprError, Facts, Fault, Looked, Reference, Subject, Test, quoted,
-    unquoted,
+    Budget, Clause, Clauses, Expr, ExprError, Facts, Fault, Looked, Reference, Scope, Subject, Test, quoted, unquoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;
 pub use finding::Finding;
 pub use fix::Fix;
 pub use graph::{Node, Program};
+pub use history::CountFact;
 pub use ids::{
     ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId, StreamName,
     TokenId, UserId, VersionId, WorkspaceId,
 };
 pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
 pub use node::{Family, Kind, NodeKind, Rest};
-pub use outcome::{Effect, Next, Outcome, Purpose};
+pub use outcome::{Effect, Next, Outcome, Phase, Purpose};
 pub use period::{Period, PeriodError};
-pub use plan::{End, Needs, Phase, Place, Plan, Run};
+pub use plan::{End, Needs, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
 pub use reason::Reason;
 pub use same::same_data;
 pub use sentence::{At, Count, Names, Suggestion, Window};
 pub use simulate::{SimEvent, SimRun, numbered, simulate, simulate_while};
-pub use stream::{Attachments, Mailbox, Stream, StreamClass, UnknownOutcome};
+pub use stream::{Attachments, Mailbox, PerClass, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
 pub use weight::{Scales, weight};
 

@@ -44,6 +44,15 @@ pub enum Next {
     Finish,
 }
 
+/// Whether a token has just arrived at its node, or its wait there is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Just arrived.
+    Arrived,
+    /// The time of [`Next::WaitUntil`] has come.
+    Due,
+}
+
 /// What the world must do. The runner performs it, the simulator records it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]

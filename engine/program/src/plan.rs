@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use crate::{
-    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Port, Problem, Program, Reason, Severity,
-    StreamName, Subject, Time, TraceStep, check,
+    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Phase, Problem, Program, Reason, Scope,
+    Severity, StreamName, Subject, Time, TraceStep, check,
     graph::Node,
-    node::{Entry, Kind, Visit},
+    node::{Asked, Rest, Visit, WayIn},
 };
 
 /// A program without errors. Versions that were published are plans.
@@ -37,15 +37,6 @@ pub struct Place {
     pub phase: Phase,
     /// Steps taken so far.
     pub seq: u32,
-}
-
-/// Whether a token has just arrived at its node, or its wait there is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Phase {
-    /// Just arrived.
-    Arrived,
-    /// The time of [`Next::WaitUntil`] has come.
-    Due,
 }
 
 /// What became of a token that was carried as far as it goes.
@@ -90,7 +81,7 @@ impl Run {
     /// When the token entered, if it has in this run: it stood at an entry and was let in.
     pub fn entered(&self, plan: &Plan) -> Option<Time> {
         let first = self.steps.first()?;
-        let entry = matches!(plan.program.nodes.get(&first.node)?.kind, Kind::Entry(_));
+        let entry = plan.program.nodes.get(&first.node)?.kind.is_entry();
         (entry && matches!(first.action, Action::Passed { .. })).then_some(first.at)
     }
 
@@ -120,11 +111,10 @@ impl Plan {
     }
 
     /// The entry nodes that an event of this type may start tokens at.
-    pub fn entries<'a>(&'a self, event: &'a EventType) -> impl Iterator<Item = (&'a NodeId, &'a Entry)> {
-        self.program.nodes.iter().filter_map(move |(id, node)| match &node.kind {
-            Kind::Entry(entry) if entry.event.as_ref() == Some(event) && !node.disabled => Some((id, entry)),
-            _ => None,
-        })
+    pub fn entries<'a>(&'a self, event: &'a EventType) -> impl Iterator<Item = (&'a NodeId, WayIn<'a>)> {
+        let open = self.program.nodes.iter().filter(|(_, node)| !node.disabled);
+        let ways = open.filter_map(|(id, node)| Some((id, node.kind.as_kind().way_in()?)));
+        ways.filter(move |(_, way)| way.event == Some(event))
     }
 
     /// The event types that start tokens.
@@ -146,14 +136,17 @@ impl Plan {
     /// Whether a token that stands here stands at an entry whose filter could not be evaluated when its event came in
     /// ([`Facts::undecided`]): at an entry a token takes one step, and this one did not take it.
     pub fn undecided(&self, place: &Place) -> bool {
-        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled && place.seq > 0);
-        matches!(node.map(|node| &node.kind), Some(Kind::Entry(Entry { filter: Some(_), .. })))
+        place.seq > 0 && self.way_in(place).is_some_and(|way| way.filter.is_some())
     }
 
     /// Whether a token that stands here must know when its contact entered before ([`Facts::entered`]).
     pub fn asks_entered(&self, place: &Place) -> bool {
-        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled);
-        matches!(node.map(|node| &node.kind), Some(Kind::Entry(entry)) if entry.asks_entered())
+        self.way_in(place).is_some_and(|way| way.asks_entered())
+    }
+
+    fn way_in(&self, place: &Place) -> Option<WayIn<'_>> {
+        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled)?;
+        node.kind.as_kind().way_in()
     }
 
     /// Carries a token as far as it goes without waiting. Pure: same arguments, same run.
@@ -173,11 +166,12 @@ impl Plan {
                     let visit = Visit { node: &at.node, now, phase: at.phase, facts };
                     node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
                 }
-                None => Err(Reason::NoNode { node: at.node.clone() }.into()),
+                None => Err(Reason::NoNode { node: at.node.clone() }),
             };
             let (node, outcome) = match stepped {
                 Ok(stepped) => stepped,
-                Err(error) => {
+                Err(reason) => {
+                    let error = String::from(reason);
                     log(Action::Failed { error: error.clone() }, String::new(), None);
                     run.end = End::Failed(error);
                     return run;
@@ -223,12 +217,11 @@ struct Counted<'a> {
 
 impl<'a> Counted<'a> {
     fn of(program: &'a Program) -> Self {
-        let counts = |node: &'a Node| node.kind.as_kind().expr().map_or(&[][..], crate::Expr::counts);
-        let mut facts: Vec<&CountFact> = program.nodes.values().flat_map(counts).collect();
+        let mut facts: Vec<&CountFact> = program.nodes.values().flat_map(|node| node.kind.counts()).collect();
         facts.sort();
         facts.dedup();
         let at = |fact: &CountFact| facts.binary_search(&fact).ok();
-        let of = program.nodes.values().map(|node| counts(node).iter().filter_map(at).collect()).collect();
+        let of = program.nodes.values().map(|node| node.kind.counts().filter_map(at).collect()).collect();
         Self { facts, of }
     }
 }
@@ -241,13 +234,14 @@ fn needs(program: &Program, counted: &Counted<'_>, from: usize) -> Needs {
     let mut needs = Needs::default();
     while let Some(at) = open.pop() {
         let node = &program.nodes[at];
-        if let Some(expr) = node.kind.as_kind().expr() {
-            counted.of[at].iter().for_each(|fact| asked[*fact] = true);
+        counted.of[at].iter().for_each(|fact| asked[*fact] = true);
+        let kind = node.kind.as_kind();
+        for Asked { expr, .. } in kind.exprs().into_iter().filter(|asked| asked.scope == Scope::Step) {
             needs.contact |= expr.reads(Subject::Contact);
             needs.event |= expr.reads(Subject::Event);
         }
         // A wait ends the walk, but not where it begins: there it may be due.
-        if matches!(node.kind, Kind::Wait(_)) && !node.disabled && at != from {
+        if matches!(kind.rest(), Some(Rest::For(_))) && !node.disabled && at != from {
             continue;
         }
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));
@@ -256,11 +250,6 @@ fn needs(program: &Program, counted: &Counted<'_>, from: usize) -> Needs {
     let counts = counted.facts.iter().zip(asked).filter(|(_, asked)| *asked);
     needs.counts = counts.map(|(fact, _)| (*fact).clone()).collect();
     needs
-}
-
-/// The ports of a node that lead nowhere.
-pub(crate) fn open_ports(node: &Node) -> impl Iterator<Item = &Port> {
-    node.kind.as_kind().ports().iter().filter(|port| !node.next.contains_key(*port))
 }
 
 #[cfg(test)]

@@ -78,16 +78,16 @@ pub fn simulate_while(
                 contacts.entry(&event.contact).or_default().extend(event.attributes.clone());
                 *history.entry((&event.contact, &event.event)).or_default().entry(now).or_default() += 1;
                 let facts = Facts { event: event.data.clone(), ..Facts::default() };
-                for (node, entry) in plan.entries(&event.event) {
+                for (node, way) in plan.entries(&event.event) {
                     let place = Place::entry(node.clone());
-                    let (place, steps, end) = match entry.admits(&facts) {
+                    let (place, steps, end) = match way.admits(&facts) {
                         Ok(false) => continue,
                         Ok(true) => {
                             due.push(Reverse((now, Due::Token(runs.len()))));
                             (place, Vec::new(), End::Waiting(now))
                         }
                         Err(error) => {
-                            let Run { steps, place, end } = Run::failed(&place, error, now);
+                            let Run { steps, place, end } = Run::failed(&place, error.into(), now);
                             (place, steps, end)
                         }
                     };

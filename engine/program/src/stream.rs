@@ -1,5 +1,7 @@
 //! Mail streams: what a mail says, to whom it may go, and what to do when its fate is unknown.
 
+use std::ops::Index;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{StreamName, file};
@@ -47,6 +49,51 @@ pub enum StreamClass {
     Operational,
     /// Everything else: goes only to contacts with opt-in.
     Marketing,
+}
+
+impl StreamClass {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Operational, Self::Marketing];
+
+    /// As files, tables, labels and options say it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operational => "operational",
+            Self::Marketing => "marketing",
+        }
+    }
+}
+
+/// One of something for each class of mail, so that a full one never delays the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerClass<T> {
+    /// For operational mail.
+    pub operational: T,
+    /// For marketing mail.
+    pub marketing: T,
+}
+
+impl<T> PerClass<T> {
+    /// One of each.
+    pub fn each(mut one: impl FnMut(StreamClass) -> T) -> Self {
+        Self { operational: one(StreamClass::Operational), marketing: one(StreamClass::Marketing) }
+    }
+
+    /// Both, with their class.
+    pub fn iter(&self) -> impl Iterator<Item = (StreamClass, &T)> {
+        StreamClass::ALL.into_iter().map(|class| (class, &self[class]))
+    }
+}
+
+impl<T> Index<StreamClass> for PerClass<T> {
+    type Output = T;
+
+    fn index(&self, class: StreamClass) -> &T {
+        match class {
+            StreamClass::Operational => &self.operational,
+            StreamClass::Marketing => &self.marketing,
+        }
+    }
 }
 
 /// Attachments of the event that started the token.

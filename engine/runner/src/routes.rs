@@ -103,13 +103,13 @@ impl Routes {
         event.undecided.clear();
         let mut facts = None;
         for (program, version, plan) in self.by_event.get(&event.event).into_iter().flatten() {
-            for (node, entry) in plan.entries(&event.event) {
-                let admitted = if entry.filter.is_none() {
+            for (node, way) in plan.entries(&event.event) {
+                let admitted = if way.filter.is_none() {
                     Ok(true)
                 } else {
                     // A filter sees the event only; copied once, and only where there is a filter.
                     let facts = facts.get_or_insert_with(|| Facts { event: (*event.data).clone(), ..Facts::default() });
-                    guard(|| entry.admits(facts)).and_then(|admitted| admitted)
+                    guard(|| way.admits(facts)).and_then(|admitted| admitted.map_err(String::from))
                 };
                 if admitted == Ok(false) {
                     continue;

@@ -217,7 +217,7 @@ fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
             Choice::Retime => {}
             Choice::Move { to } => match draft.nodes.get(to) {
                 None => return invalid(format!("the new version has no node \"{to}\" that \"{node}\" could lead to")),
-                Some(target) if matches!(target.kind, program::Kind::Entry(_)) && to != node => {
+                Some(target) if target.kind.is_entry() && to != node => {
                     return invalid(format!("\"{to}\" is an entry; only events enter there"));
                 }
                 Some(_) => {}

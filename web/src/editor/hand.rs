@@ -149,7 +149,7 @@ impl Hand {
                         let spot = Spot { x: corner.0.round() as i32, y: corner.1.round() as i32 };
                         editor.run(|draft| draft.add_at(kind, spot))
                     }
-                    None if matches!(kind, Kind::Entry(_)) => editor.run(|draft| draft.add(kind, None)),
+                    None if kind.is_entry() => editor.run(|draft| draft.add(kind, None)),
                     None => None,
                 };
                 if added.is_some() {

@@ -186,10 +186,9 @@ fn kinds() -> Vec<Kind> {
 
 /// Kinds first; then, behind a gap, the nodes where the run may go on, and its end.
 fn offered(stage: Stage, gap: Option<&Gap>, only_nodes: bool) -> Vec<Choice> {
-    let is_entry = |kind: &Kind| matches!(kind, Kind::Entry(_));
     let mut offered = Vec::new();
     if !only_nodes {
-        let kinds = kinds().into_iter().filter(|kind| gap.is_none() || !is_entry(kind));
+        let kinds = kinds().into_iter().filter(|kind| gap.is_none() || !kind.is_entry());
         offered.extend(kinds.map(Choice::Kind));
     }
     let Some(gap) = gap else { return offered };
@@ -227,7 +226,7 @@ pub fn Rail(hand: super::hand::Hand) -> impl IntoView {
             }
             let editor = stage.editor;
             let graph = editor.graph.get_untracked().0;
-            let is_entry = kind.with_value(|kind| matches!(kind, Kind::Entry(_)));
+            let is_entry = kind.with_value(Kind::is_entry);
             let behind = editor.ask(|draft| draft.current().and_then(|id| graph.find(id.as_str())));
             let gap =
                 behind.filter(|_| !is_entry).and_then(|at| graph.gap_behind(at)).map(|opening| opening.gap.clone());

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 use super::findings::Findings;
 use crate::{
-    EventType, Finding, Fix, Kind, KnownProgram, Problem, Program,
-    node::{Again, Entry},
+    EventType, Finding, Fix, KnownProgram, Problem, Program,
+    node::{Again, WayIn},
 };
 
 pub(super) fn check(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
-        let Kind::Entry(entry) = &node.kind else { continue };
-        if !node.disabled && entry.again.is_none() {
+        let undecided = node.kind.as_kind().way_in().is_some_and(|way| way.again.is_none());
+        if !node.disabled && undecided {
             let fix = Fix::Set { field: "again".into(), value: "always".into() };
             problems.push(Problem::warning("reentry_missing", Finding::NoAgain).at(id).field("again").fix(fix));
         }
@@ -61,7 +61,8 @@ fn circle<'a>(
 ) {
     for (id, node) in &program.nodes {
         // Whoever cannot come again, or not for a while, does not go round and round.
-        let Kind::Entry(Entry { event: Some(event), again: None | Some(Again::Always), .. }) = &node.kind else {
+        let Some(WayIn { event: Some(event), again: None | Some(Again::Always), .. }) = node.kind.as_kind().way_in()
+        else {
             continue;
         };
         let Some(way) = way(event).filter(|_| !node.disabled) else { continue };

@@ -8,7 +8,7 @@ use super::{
     near::{nearest, suggest},
     paths::Paths,
 };
-use crate::{EventType, Expr, Finding, Kind, Known, KnownEvent, KnownField, Problem, Reference, Subject};
+use crate::{EventType, Expr, Finding, Known, KnownEvent, KnownField, Problem, Reference, Scope, Subject, node::Asked};
 
 /// What every contact may have beside its attributes.
 const OF_CONTACTS: [&str; 3] = ["email", "external_id", "opt_in"];
@@ -25,35 +25,42 @@ pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Findings) {
         if node.disabled {
             continue;
         }
-        let (expr, field, filter) = match &node.kind {
-            Kind::Entry(entry) => (entry.filter.as_ref(), "filter", true),
-            kind => (kind.as_kind().expr(), "when", false),
-        };
-        let Some(expr) = expr.filter(|expr| !expr.references().is_empty()) else { continue };
-        let place = |problem: Problem| problem.at(id).field(field);
-        for attribute in read(expr, Subject::Contact) {
-            looks = looks.saturating_sub(1 + known.attributes.len());
-            problems.extend(unknown_attribute(expr, field, attribute, &known.attributes).map(place));
-        }
-        if expr.references().iter().all(|seen| seen.subject != Subject::Event) {
-            continue;
-        }
-        // One event of which nothing is known may carry anything.
-        let events: Option<Vec<(&EventType, &KnownEvent)>> = paths
-            .events_to(at)
-            .into_iter()
-            .map(|event| Some((event, known.events.get(event).filter(|it| it.seen > 0 && !it.fields.is_empty())?)))
-            .collect();
-        for path in read(expr, Subject::Event) {
-            let Some(events) = events.as_deref().filter(|events| !events.is_empty()) else { break };
-            looks = looks.saturating_sub(events.iter().map(|(_, event)| 1 + event.fields.len()).sum());
-            let problem = unknown_field(expr, field, path, events)
-                .or_else(|| if filter { None } else { rare_field(expr, path, events) });
-            problems.extend(problem.map(place));
+        for asked in node.kind.as_kind().exprs() {
+            compare(paths, at, asked, (known, &mut looks), |problem| problems.push(problem.at(id).field(asked.field)));
         }
         if looks == 0 {
             return problems.push(Problem::warning("fields_not_compared", Finding::NotCompared).at(id));
         }
+    }
+}
+
+/// Compares what one expression reads with what is known.
+fn compare(
+    paths: &Paths<'_>,
+    at: usize,
+    Asked { field, expr, scope }: Asked<'_>,
+    (known, looks): (&Known, &mut usize),
+    mut found: impl FnMut(Problem),
+) {
+    for attribute in read(expr, Subject::Contact) {
+        *looks = looks.saturating_sub(1 + known.attributes.len());
+        unknown_attribute(expr, field, attribute, &known.attributes).into_iter().for_each(&mut found);
+    }
+    if !expr.reads(Subject::Event) {
+        return;
+    }
+    // One event of which nothing is known may carry anything.
+    let events: Option<Vec<(&EventType, &KnownEvent)>> = paths
+        .events_to(at)
+        .into_iter()
+        .map(|event| Some((event, known.events.get(event).filter(|it| it.seen > 0 && !it.fields.is_empty())?)))
+        .collect();
+    let Some(events) = events.filter(|events| !events.is_empty()) else { return };
+    for path in read(expr, Subject::Event) {
+        *looks = looks.saturating_sub(events.iter().map(|(_, event)| 1 + event.fields.len()).sum());
+        // Where an event that cannot be decided about does not enter, a guard would say the same.
+        let rare = || if scope == Scope::Event { None } else { rare_field(expr, field, path, &events) };
+        unknown_field(expr, field, path, &events).or_else(rare).into_iter().for_each(&mut found);
     }
 }
 
@@ -89,7 +96,7 @@ fn unknown_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &K
 }
 
 /// Without the field the condition cannot be decided, and the contact stands still.
-fn rare_field(expr: &Expr, path: &str, events: &[(&EventType, &KnownEvent)]) -> Option<Problem> {
+fn rare_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &KnownEvent)]) -> Option<Problem> {
     let guarded = |seen: &Reference| {
         let whole =
             path.strip_prefix(seen.path.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
@@ -109,7 +116,7 @@ fn rare_field(expr: &Expr, path: &str, events: &[(&EventType, &KnownEvent)]) -> 
     let percent = carried.saturating_mul(100) / all.max(1);
     let finding = Finding::RareField { carried, all, event, percent, path: path.into() };
     let better = expr.guarded(Subject::Event, path);
-    Some(Problem { fix: better.map(|it| set("when", &it)), ..Problem::warning("rare_field", finding) })
+    Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("rare_field", finding) })
 }
 
 /// How many have it; `None` for what nobody has. Nothing can be said against the inside of what is known only

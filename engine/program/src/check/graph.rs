@@ -8,7 +8,7 @@ use petgraph::{
 };
 
 use super::{findings::Findings, paths::Paths};
-use crate::{Finding, Fix, Kind, Names, NodeId, Problem, Program, plan::open_ports};
+use crate::{Finding, Fix, Names, NodeId, Problem, Program};
 
 /// The most nodes that a program may have.
 pub(super) const MAX_NODES: usize = 1_000;
@@ -49,7 +49,7 @@ fn head(program: &Program, problems: &mut Findings) {
         let finding = Finding::TooManyNodes { nodes: program.nodes.len(), most: MAX_NODES };
         problems.push(Problem::error("too_many_nodes", finding).field("nodes"));
     }
-    if !program.nodes.values().any(|node| matches!(node.kind, Kind::Entry(_)) && !node.disabled) {
+    if !program.nodes.values().any(|node| node.kind.is_entry() && !node.disabled) {
         problems.push(Problem::error("no_entry", Finding::NoEntry).field("nodes").fix(Fix::AddEntry));
     }
 }
@@ -95,7 +95,7 @@ fn edges(program: &Program, problems: &mut Findings) {
                     let fix = Fix::Disconnect { port: port.clone() };
                     problems.push(Problem::error("unknown_node", finding).at(id).field("next").fix(fix));
                 }
-                Some(to) if matches!(to.kind, Kind::Entry(_)) => {
+                Some(to) if to.kind.is_entry() => {
                     let finding = Finding::EdgeIntoEntry { port: name(), node: target.clone() };
                     let fix = Fix::Disconnect { port: port.clone() };
                     problems.push(Problem::error("edge_into_entry", finding).at(id).field("next").fix(fix));
@@ -103,7 +103,7 @@ fn edges(program: &Program, problems: &mut Findings) {
                 Some(_) => {}
             }
         }
-        for port in open_ports(node).filter(|_| ports.len() > 1) {
+        for port in node.open_ports().filter(|_| ports.len() > 1) {
             let finding = Finding::OpenPort { port: port.as_str().to_owned() };
             let fix = Fix::Finish { port: port.clone() };
             problems.push(Problem::warning("open_port", finding).at(id).field("next").fix(fix));
@@ -135,7 +135,7 @@ pub(super) fn reach(paths: &Paths<'_>, problems: &mut Findings) {
     // One walk for all entries: what one of them leads to is not walked again for the next.
     let mut walk = Dfs::empty(&graph);
     for at in graph.node_indices() {
-        if matches!(program.nodes[graph[at]].kind, Kind::Entry(_)) {
+        if program.nodes[graph[at]].kind.is_entry() {
             walk.move_to(at);
             while let Some(at) = walk.next(&graph) {
                 drawn.insert(graph[at]);

@@ -6,7 +6,10 @@ use super::{
     findings::Findings,
     near::{nearest, suggest},
 };
-use crate::{EventType, Expr, Finding, Fix, Kind, Known, NodeId, Problem, Program, StreamClass, node::NodeKind};
+use crate::{
+    EventType, Expr, Finding, Fix, Kind, Known, NodeId, Problem, Program, StreamClass,
+    node::{Asked, NodeKind},
+};
 
 pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
     // What answers bring about is known before the first answer.
@@ -17,27 +20,24 @@ pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
         if known.events.is_empty() {
             continue;
         }
-        match &node.kind {
-            Kind::Entry(entry) => {
-                let unknown = entry.event.as_ref().filter(|event| !events.contains(event.as_str()));
-                let Some(event) = unknown else { continue };
+        let kind = node.kind.as_kind();
+        let chosen = kind.way_in().and_then(|way| way.event);
+        if let Some(event) = chosen.filter(|event| !events.contains(event.as_str())) {
+            problems.warn(|| {
+                let meant = nearest(event.as_str(), events.iter().copied());
+                let fix = meant.map(|meant| Fix::Set { field: "event".into(), value: meant.into() });
+                unknown_event(event, meant, &events, fix).at(id).field("event")
+            });
+        }
+        for Asked { field, expr, .. } in kind.exprs() {
+            let unknown: BTreeSet<_> = expr.counts().iter().map(|fact| &fact.event).collect();
+            for event in unknown.into_iter().filter(|event| !events.contains(event.as_str())) {
                 problems.warn(|| {
                     let meant = nearest(event.as_str(), events.iter().copied());
-                    let fix = meant.map(|meant| Fix::Set { field: "event".into(), value: meant.into() });
-                    unknown_event(event, meant, &events, fix).at(id).field("event")
+                    let better = meant.and_then(|meant| expr.with_event(event, &EventType::new(meant).ok()?));
+                    let problem = unknown_event(event, meant, &events, better.map(|better| set(field, &better)));
+                    problem.at(id).field(field)
                 });
-            }
-            kind => {
-                let Some(when) = kind.as_kind().expr() else { continue };
-                let unknown: BTreeSet<_> = when.counts().iter().map(|fact| &fact.event).collect();
-                for event in unknown.into_iter().filter(|event| !events.contains(event.as_str())) {
-                    problems.warn(|| {
-                        let meant = nearest(event.as_str(), events.iter().copied());
-                        let better = meant.and_then(|meant| when.with_event(event, &EventType::new(meant).ok()?));
-                        let problem = unknown_event(event, meant, &events, better.map(|better| set("when", &better)));
-                        problem.at(id).field("when")
-                    });
-                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Pace: what follows what too fast, or too late.
 
 use super::{findings::Findings, paths::Paths};
-use crate::{Finding, Fix, Kind, NodeId, Period, Problem};
+use crate::{Finding, Fix, NodeId, Period, Problem};
 
 /// The most mails that one contact should get within 24 hours.
 const MAILS_A_DAY: usize = 3;
@@ -82,12 +82,13 @@ fn opens_at_once(paths: &Paths<'_>, problems: &mut Findings) {
     let mut fresh: Vec<Option<usize>> = vec![None; paths.next.len()];
     for &at in &paths.order {
         let node = paths.node(at);
-        let counts = if node.disabled { &[] } else { node.kind.counts() };
-        let asked = counts.iter().find(|fact| fact.event.as_str().starts_with("mail."));
-        if let (Some(fact), Some(mail)) = (asked, fresh[at]) {
+        let exprs = if node.disabled { Vec::new() } else { node.kind.as_kind().exprs() };
+        let counts = exprs.iter().flat_map(|asked| asked.expr.counts().iter().map(|fact| (asked.field, fact)));
+        let asked = counts.into_iter().find(|(_, fact)| fact.event.as_str().starts_with("mail."));
+        if let (Some((field, fact)), Some(mail)) = (asked, fresh[at]) {
             let finding = Finding::NoWaitBefore { mail: ids[mail].clone(), event: fact.event.clone() };
             let fix = Fix::WaitBefore { duration: day() };
-            problems.push(Problem::warning("no_wait_before_opens", finding).at(ids[at]).field("when").fix(fix));
+            problems.push(Problem::warning("no_wait_before_opens", finding).at(ids[at]).field(field).fix(fix));
         }
         let after = match (paths.sends(at), paths.rest(at)) {
             (true, _) => Some(at),
@@ -107,15 +108,14 @@ fn outlived_invites(paths: &Paths<'_>, problems: &mut Findings) {
             Some((id, node)) if !node.disabled => (id, node),
             _ => continue,
         };
-        let Kind::LoyaltyInvite(kind) = &node.kind else { continue };
-        let Some(valid) = kind.valid else { continue };
+        let Some(valid) = node.kind.as_kind().valid() else { continue };
         let joined = node.kind.as_kind().emits();
         let mut longest: Vec<Option<u64>> = vec![None; paths.next.len()];
         longest[invite] = Some(0);
         let mut worst: Option<(u64, usize)> = None;
         for &at in &paths.order[start..] {
             let Some(waited) = longest[at] else { continue };
-            let asks = paths.node(at).kind.counts().iter().any(|fact| joined.contains(&fact.event.as_str()));
+            let asks = paths.node(at).kind.counts().any(|fact| joined.contains(&fact.event.as_str()));
             if asks && !paths.node(at).disabled && waited > worst.map_or(valid.millis(), |(longest, _)| longest) {
                 worst = Some((waited, at));
             }

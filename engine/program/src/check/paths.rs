@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::{EventType, Kind, Node, Program, node::Rest};
+use crate::{EventType, Node, Program, node::Rest};
 
 /// The ways through a program, by position of the node.
 pub(super) struct Paths<'a> {
@@ -54,10 +54,8 @@ impl<'a> Paths<'a> {
 
     /// The event by which contacts enter here.
     fn entry_event(&self, at: usize) -> Option<Option<&'a EventType>> {
-        match &self.node(at).kind {
-            Kind::Entry(entry) if !self.node(at).disabled => Some(entry.event.as_ref()),
-            _ => None,
-        }
+        let node = self.node(at);
+        node.kind.as_kind().way_in().filter(|_| !node.disabled).map(|way| way.event)
     }
 
     /// Whether a mail goes out here.
@@ -97,15 +95,15 @@ impl<'a> Paths<'a> {
 
 fn targets(program: &Program, node: &Node) -> Vec<usize> {
     let ports = node.kind.as_kind().ports();
-    let ports = match (&node.kind, node.disabled) {
-        (Kind::Entry(_), true) => &[],
-        (_, true) => &ports[ports.len().saturating_sub(1)..],
-        (_, false) => ports,
+    let ports = match (node.disabled, node.kind.is_entry()) {
+        (true, true) => &[],
+        (true, false) => &ports[ports.len().saturating_sub(1)..],
+        (false, _) => ports,
     };
     let mut targets: Vec<usize> = ports
         .iter()
         .filter_map(|port| program.nodes.get_index_of(node.next.get(port)?))
-        .filter(|to| !matches!(program.nodes[*to].kind, Kind::Entry(_)))
+        .filter(|to| !program.nodes[*to].kind.is_entry())
         .collect();
     targets.sort_unstable();
     targets.dedup();

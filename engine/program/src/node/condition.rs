@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit};
-use crate::{Expr, Field, Input, Outcome, Port, Problem};
+use super::{Asked, Family, NodeKind, Visit};
+use crate::{Expr, Field, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Leaves by `yes` where the expression holds, otherwise by `no`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ impl NodeKind for Condition {
             name: "when",
             label: "Contact goes Yes when",
             help: "An expression on contact, event and history.",
-            input: Input::Expression,
+            input: Input::Expression { scope: Scope::Step },
             required: true,
         }]
     }
@@ -44,11 +44,11 @@ impl NodeKind for Condition {
         self.when.problem().into_iter().map(|problem| problem.field("when")).collect()
     }
 
-    fn expr(&self) -> Option<&Expr> {
-        Some(&self.when)
+    fn exprs(&self) -> Vec<Asked<'_>> {
+        vec![Asked { field: "when", expr: &self.when, scope: Scope::Step }]
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
         let (holds, reason) = self.when.holds(visit.facts)?;
         Ok(Outcome::pass(if holds { Port::YES } else { Port::NO }, reason))
     }

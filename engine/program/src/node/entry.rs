@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Family, NodeKind, Visit};
-use crate::{EventType, Expr, Facts, Field, Finding, Input, Next, Outcome, Port, Problem, Reason};
+use super::{Again, Asked, Family, NodeKind, Visit, WayIn};
+use crate::{EventType, Expr, Field, Finding, Input, Next, Outcome, Port, Problem, Reason, Scope};
 
 /// Starts a token for each event of a type whose payload passes the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,20 +18,6 @@ pub struct Entry {
     /// Whether a contact may enter again. Nothing decided means always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Again>,
-}
-
-impl Entry {
-    /// Whether an event of the right type enters. An error says why the filter cannot be evaluated, as where the
-    /// payload lacks a field that it names: the token then stands at the entry as a dead letter, and is asked again
-    /// when it is replayed ([`Facts::undecided`]).
-    pub fn admits(&self, facts: &Facts) -> Result<bool, String> {
-        self.filter.as_ref().map_or(Ok(true), |filter| filter.holds(facts).map(|(holds, _)| holds))
-    }
-
-    /// Whether a step must know when the contact entered before ([`Facts::entered`]).
-    pub fn asks_entered(&self) -> bool {
-        self.again.is_some_and(|again| again != Again::Always)
-    }
 }
 
 impl NodeKind for Entry {
@@ -68,7 +54,7 @@ impl NodeKind for Entry {
                 name: "filter",
                 label: "Only when",
                 help: "An expression on event; leave empty to let every event in.",
-                input: Input::Expression,
+                input: Input::Expression { scope: Scope::Event },
                 required: false,
             },
             Field {
@@ -95,9 +81,18 @@ impl NodeKind for Entry {
         problems
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+    fn way_in(&self) -> Option<WayIn<'_>> {
+        Some(WayIn { event: self.event.as_ref(), filter: self.filter.as_ref(), again: self.again })
+    }
+
+    fn exprs(&self) -> Vec<Asked<'_>> {
+        self.filter.iter().map(|expr| Asked { field: "filter", expr, scope: Scope::Event }).collect()
+    }
+
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
         let again = self.again.unwrap_or_default();
-        if visit.facts.undecided && !self.admits(visit.facts)? {
+        let admits = || self.way_in().map_or(Ok(true), |way| way.admits(visit.facts));
+        if visit.facts.undecided && !admits()? {
             return Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::FilteredOut });
         }
         if let Some(reason) = visit.facts.entered.and_then(|entered| again.refuses(entered, visit.now)) {
@@ -117,6 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Facts;
 
     fn facts(event: serde_json::Value) -> Facts {
         Facts { event: event.as_object().unwrap().clone(), ..Facts::default() }
@@ -133,7 +129,7 @@ mod tests {
             (json!({}), None),
         ] {
             let facts = facts(event.clone());
-            assert_eq!(entry.admits(&facts).ok(), enters, "{event}");
+            assert_eq!(entry.way_in().unwrap().admits(&facts).ok(), enters, "{event}");
             let step = |undecided| {
                 let facts = Facts { undecided, ..facts.clone() };
                 let now = chrono::DateTime::UNIX_EPOCH;
@@ -142,7 +138,7 @@ mod tests {
             };
             assert_eq!((step(false), step(true)), (Some(true), enters), "{event}: asked again when replayed only");
         }
-        assert_eq!(Entry::default().admits(&facts(json!({}))), Ok(true));
+        assert_eq!(Entry::default().way_in().unwrap().admits(&facts(json!({}))), Ok(true));
     }
 
     #[test]

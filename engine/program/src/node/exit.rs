@@ -31,7 +31,7 @@ impl NodeKind for Exit {
         &[]
     }
 
-    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, Reason> {
         Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::NONE })
     }
 }

@@ -81,7 +81,11 @@ impl NodeKind for LoyaltyInvite {
         &["loyalty.joined"]
     }
 
-    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+    fn valid(&self) -> Option<Period> {
+        self.valid
+    }
+
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, Reason> {
         let purpose = Purpose::LoyaltyInvite { club: self.club.clone(), valid: self.valid };
         Ok(Outcome::send(chosen(&self.stream)?, purpose, Reason::Text(self.club.clone())))
     }

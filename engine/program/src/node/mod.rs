@@ -2,10 +2,12 @@
 //! called and looks like in the web app stands there. CONTRIBUTING.md lists all of it.
 
 use chrono::TimeDelta;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    CountFact, Expr, Facts, Field, Finding, NodeId, Outcome, Period, Phase, Port, Problem, StreamName, Time,
+    CountFact, Expr, Facts, Field, Finding, NodeId, Outcome, Period, Phase, Port, Problem, Reason, Scope, StreamName,
+    Time,
     file::{self, PathError},
 };
 
@@ -20,9 +22,11 @@ mod survey;
 mod wait;
 mod wait_until;
 mod wait_window;
+mod way_in;
 
 pub use again::Again;
 pub use split::WAYS;
+pub use way_in::WayIn;
 
 /// What every node kind can say and do.
 pub trait NodeKind {
@@ -44,9 +48,13 @@ pub trait NodeKind {
     fn stream(&self) -> Option<&StreamName> {
         None
     }
-    /// The expression whose facts a step needs, if any.
-    fn expr(&self) -> Option<&Expr> {
+    /// The way in that it is, if it is one.
+    fn way_in(&self) -> Option<WayIn<'_>> {
         None
+    }
+    /// The expressions in its fields.
+    fn exprs(&self) -> Vec<Asked<'_>> {
+        Vec::new()
     }
     /// How long tokens rest here, if they do.
     fn rest(&self) -> Option<Rest> {
@@ -56,8 +64,12 @@ pub trait NodeKind {
     fn emits(&self) -> &'static [&'static str] {
         &[]
     }
-    /// One step of one token. An error parks the token with this text.
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String>;
+    /// For how long contacts can answer, as its field `valid` says; none: for ever, or they are asked nothing.
+    fn valid(&self) -> Option<Period> {
+        None
+    }
+    /// One step of one token. An error parks the token with this reason.
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason>;
 }
 
 /// One token at one node.
@@ -73,10 +85,21 @@ pub struct Visit<'a> {
     pub facts: &'a Facts,
 }
 
+/// An expression of a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked<'a> {
+    /// The field that holds it.
+    pub field: &'static str,
+    /// What is asked.
+    pub expr: &'a Expr,
+    /// Of what.
+    pub scope: Scope,
+}
+
 /// How long tokens rest at a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rest {
-    /// So long after they came.
+    /// So long after they came: nobody goes on at once.
     For(Period),
     /// Until then, all of them.
     Until(Time),
@@ -96,7 +119,7 @@ impl Rest {
 }
 
 /// Families of kinds, in the order in which they are offered; each has a colour (`--k-entry` …).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Ways in.
@@ -202,9 +225,14 @@ impl Kind {
         self.to_fields().shift_remove(name)
     }
 
+    /// Whether it is a way in.
+    pub fn is_entry(&self) -> bool {
+        self.as_kind().way_in().is_some()
+    }
+
     /// The history counts that a step needs.
-    pub fn counts(&self) -> &[CountFact] {
-        self.as_kind().expr().map_or(&[], Expr::counts)
+    pub fn counts(&self) -> impl Iterator<Item = &CountFact> {
+        self.as_kind().exprs().into_iter().flat_map(|asked| asked.expr.counts())
     }
 }
 
@@ -217,6 +245,6 @@ fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {
 }
 
 /// The stream, or why a step cannot be taken.
-fn chosen(stream: &Option<StreamName>) -> Result<StreamName, String> {
-    stream.clone().ok_or_else(|| "the node names no stream".into())
+fn chosen(stream: &Option<StreamName>) -> Result<StreamName, Reason> {
+    stream.clone().ok_or_else(|| Reason::Text("the node names no stream".into()))
 }

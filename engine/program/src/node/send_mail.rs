@@ -49,7 +49,7 @@ impl NodeKind for SendMail {
         self.stream.as_ref()
     }
 
-    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, Reason> {
         Ok(Outcome::send(chosen(&self.stream)?, Purpose::Mail, Reason::NONE))
     }
 }

@@ -87,9 +87,9 @@ impl NodeKind for Split {
         vec![Problem::error(code, finding).field("weights")]
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
         let drawn = draw(visit.facts.seed, visit.node);
-        let port = self.way(drawn).ok_or("the percentages are less than 100 together")?;
+        let port = self.way(drawn).ok_or_else(|| Reason::Text("the percentages are less than 100 together".into()))?;
         Ok(Outcome::pass(port, Reason::Drew { drawn }))
     }
 }

@@ -96,7 +96,7 @@ impl NodeKind for Survey {
         &["survey.answered"]
     }
 
-    fn step(&self, _: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, _: &Visit<'_>) -> Result<Outcome, Reason> {
         let purpose = Purpose::Survey { question: self.question.clone(), scale: self.scale };
         Ok(Outcome::send(chosen(&self.stream)?, purpose, Reason::Scale { best: self.scale }))
     }

@@ -51,7 +51,7 @@ impl NodeKind for Wait {
         Some(Rest::For(self.duration))
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
         let wait = self.duration;
         match visit.phase {
             Phase::Due => Ok(Outcome::pass(Port::NEXT, Reason::Over { wait })),

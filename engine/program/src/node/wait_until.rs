@@ -66,7 +66,7 @@ impl NodeKind for WaitUntil {
         self.instant().map(Rest::Until)
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
         let (at, until) = self.at().zip(self.instant()).ok_or("the node names no date")?;
         match visit.phase {
             Phase::Arrived if visit.now < until => Ok(Outcome::wait(until, Reason::Until { at })),

@@ -80,8 +80,10 @@ impl NodeKind for WaitWindow {
         Some(Rest::Window)
     }
 
-    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, String> {
-        let next = |time| self.hours.next(self.days, self.zone, time).ok_or("the node names no day");
+    fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {
+        let next = |time| {
+            self.hours.next(self.days, self.zone, time).ok_or_else(|| Reason::Text("the node names no day".into()))
+        };
         let until = next(visit.now)?;
         let late = match (visit.phase, visit.facts.arrived) {
             (Phase::Arrived, _) => true,

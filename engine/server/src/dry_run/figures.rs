@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use api::programs::{Branch, Close, DayMails, Figures};
 use chrono::{NaiveDate, TimeDelta};
-use program::{Action, ContactId, Kind, NodeId, Port, Program, SimRun, Time};
+use program::{Action, ContactId, NodeId, Port, Program, SimRun, Time};
 
 /// How many of those who get two mails within a day are named.
 const NAMED: usize = 20;
@@ -30,7 +30,7 @@ impl Tally {
 
     /// So many tokens left a node by a port.
     pub(super) fn branch(&mut self, program: &Program, node: &NodeId, port: &Port, tokens: u64) {
-        if program.nodes.get(node).is_some_and(|node| matches!(node.kind, Kind::Entry(_))) {
+        if program.nodes.get(node).is_some_and(|node| node.kind.is_entry()) {
             self.entered += tokens;
         }
         *self.branches.entry((node.clone(), port.clone())).or_default() += tokens;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
-use program::{EventType, Kind, Object, Period, Program, Subject, node::Again};
+use program::{EventType, Object, Period, Program, Subject, node::Again};
 
 /// How far back it matters who entered before, where nobody may enter again.
 const NEVER: TimeDelta = TimeDelta::days(365);
@@ -20,16 +20,12 @@ pub(super) fn types(program: &Program) -> Vec<EventType> {
 pub(super) fn looks_back(program: &Program) -> TimeDelta {
     let nodes = program.nodes.values().filter(|node| !node.disabled);
     let back = nodes.flat_map(|node| {
-        let again = match &node.kind {
-            Kind::Entry(entry) => entry.again,
-            _ => None,
-        };
-        let again = match again {
+        let again = match node.kind.as_kind().way_in().and_then(|way| way.again) {
             Some(Again::Never) => Some(NEVER),
             Some(Again::After(period)) => Some(period.delta()),
             Some(Again::Always) | None => None,
         };
-        node.kind.counts().iter().map(|fact| fact.within).map(Period::delta).chain(again)
+        node.kind.counts().map(|fact| fact.within).map(Period::delta).chain(again)
     });
     back.max().unwrap_or_default()
 }
@@ -43,15 +39,9 @@ pub(super) enum Fields {
 impl Fields {
     /// Of all its nodes, at the entries as well.
     pub(super) fn of(program: &Program, subject: Subject) -> Self {
-        let filter = |kind: &Kind| match kind {
-            Kind::Entry(entry) => entry.filter.clone(),
-            _ => None,
-        };
-        let nodes = program.nodes.values();
-        let exprs = nodes.flat_map(|node| node.kind.as_kind().expr().cloned().into_iter().chain(filter(&node.kind)));
         let mut paths = Vec::new();
-        for expr in exprs {
-            let read = expr.references().iter().filter(|read| read.subject == subject);
+        for asked in program.nodes.values().flat_map(|node| node.kind.as_kind().exprs()) {
+            let read = asked.expr.references().iter().filter(|read| read.subject == subject);
             paths.extend(read.map(|read| read.path.clone()));
         }
         if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }

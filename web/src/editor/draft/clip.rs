@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{Kind, NodeId, Program};
+use program::{NodeId, Program};
 
 use super::{
     Deed, Done, Draft, Gap, Refusal,
@@ -108,7 +108,7 @@ fn ends(clip: &Program) -> Option<(NodeId, NodeId)> {
     let nodes = &clip.nodes;
     let led: HashSet<&NodeId> = nodes.values().flat_map(|node| node.next.values()).collect();
     let (head, node) = nodes.iter().find(|(id, _)| !led.contains(id))?;
-    if matches!(node.kind, Kind::Entry(_)) {
+    if node.kind.is_entry() {
         return None;
     }
     let mut tail = head;

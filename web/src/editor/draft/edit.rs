@@ -43,7 +43,7 @@ impl Draft {
             return Ok(());
         }
         let mut node = take_out(&mut program, id).ok_or(Refusal::Gone)?;
-        if matches!(node.kind, Kind::Entry(_)) {
+        if node.kind.is_entry() {
             return Err(Refusal::IntoEntry);
         }
         // The other branches of a node that parts stay with it.
@@ -80,7 +80,7 @@ impl Draft {
         if !source.kind.as_kind().ports().contains(&gap.port) {
             return Err(Refusal::Gone);
         }
-        if matches!(target.kind, Kind::Entry(_)) {
+        if target.kind.is_entry() {
             return Err(Refusal::IntoEntry);
         }
         if below(&self.program, to).contains(&gap.from) {
@@ -175,7 +175,7 @@ pub(super) fn splice(program: &mut Program, id: NodeId, mut node: Node, gap: Opt
         put_behind(program, None, id, node);
         return Ok(());
     };
-    if matches!(node.kind, Kind::Entry(_)) {
+    if node.kind.is_entry() {
         return Err(Refusal::IntoEntry);
     }
     let source = program.nodes.get_mut(&gap.from).ok_or(Refusal::Gone)?;

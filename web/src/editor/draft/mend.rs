@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use program::{Fix, Kind, Node, NodeId, Problem, node};
+use program::{Fix, Node, NodeId, Problem, node};
 
 use super::{
     Deed, Done, Draft, Gap, Refusal,
@@ -20,8 +20,7 @@ impl Draft {
             Fix::AddEntry => {
                 let mut entry = Node::new(node::Entry::default());
                 let led: Vec<NodeId> = program.nodes.values().flat_map(|node| node.next.values().cloned()).collect();
-                let first =
-                    program.nodes.iter().find(|(id, node)| !led.contains(id) && !matches!(node.kind, Kind::Entry(_)));
+                let first = program.nodes.iter().find(|(id, node)| !led.contains(id) && !node.kind.is_entry());
                 entry.next = first.map(|(id, _)| (program::Port::NEXT, id.clone())).into_iter().collect();
                 let id = free_id(&program, "entry", &HashSet::new());
                 program.nodes.shift_insert(0, id.clone(), entry);

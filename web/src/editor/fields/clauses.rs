@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 use program::{
-    Clause, Clauses, CountFact, EventType, Expr, KnownField, Looked, Period, Subject, Test, quoted, unquoted,
+    Clause, Clauses, CountFact, EventType, Expr, Input, KnownField, Looked, Period, Scope, Subject, Test, quoted,
+    unquoted,
 };
 
 use super::Slot;
@@ -216,7 +217,7 @@ fn ClauseRow(of: Slot, row: Row, write: Callback<()>, remove: Callback<usize>) -
     let texts = use_i18n();
     let slot = of;
     let Row { key, about, name, within, test, value, .. } = row;
-    let history = slot.field.name == "when";
+    let history = slot.field.input == Input::Expression { scope: Scope::Step };
     let subjects = ABOUT.into_iter().filter(move |(_, about)| history || *about == About::Event);
     let subject = move |(word, one): (&'static str, About)| {
         view! { <option value=word selected=move || about.get() == one>{say(move || about_words(texts, one))}</option> }

@@ -1,6 +1,7 @@
 //! A condition: as a form where it is simple, and the expression itself, with what it may name one click away.
 
 use leptos::{html, prelude::*};
+use program::{Input, Scope};
 
 use super::{
     Slot,
@@ -65,7 +66,7 @@ fn offered(slot: Slot) -> Vec<String> {
     names.sort();
     names.dedup();
     names.truncate(OFFERED);
-    if slot.field.name == "when" {
+    if slot.field.input == (Input::Expression { scope: Scope::Step }) {
         let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
         names.extend(known.attributes.keys().take(OFFERED).map(|name| format!("contact.{name}")));
         let first = program.entry_events().next();

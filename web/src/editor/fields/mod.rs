@@ -109,7 +109,7 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
     let slot = Slot::new(texts, Stage::here().editor, id, field);
     let widget = match field.input {
         Input::Text { max } => text::text(slot, max).into_any(),
-        Input::Expression => expression::expression(slot).into_any(),
+        Input::Expression { .. } => expression::expression(slot).into_any(),
         Input::Period => period::period(slot).into_any(),
         Input::Event => event::event(slot).into_any(),
         Input::Stream => stream::stream(slot).into_any(),

@@ -5,7 +5,7 @@ use api::{
     programs::{ProgramState, ProgramSummary},
 };
 use axum::{Json, extract::State};
-use program::{Kind, Program, ProgramId, WorkspaceId};
+use program::{Program, ProgramId, WorkspaceId};
 use serde::Deserialize;
 use store::NodeCount;
 
@@ -54,13 +54,8 @@ pub async fn summary(
     let program = app.store.version_program(workspace, version).await?;
     let counts = app.store.node_counts(workspace, row.id).await?;
     let total = |of: fn(&NodeCount) -> u64| counts.iter().map(of).sum();
-    let entries = || {
-        program.nodes.iter().filter_map(|(id, node)| match &node.kind {
-            Kind::Entry(entry) => Some((id, entry)),
-            _ => None,
-        })
-    };
-    let mut events: Vec<_> = entries().filter_map(|(_, entry)| entry.event.as_ref()).map(ToString::to_string).collect();
+    let entries = || program.nodes.iter().filter_map(|(id, node)| Some((id, node.kind.as_kind().way_in()?)));
+    let mut events: Vec<_> = entries().filter_map(|(_, way)| way.event).map(ToString::to_string).collect();
     events.sort();
     events.dedup();
     let inside = total(|count| count.waiting);

@@ -1,0 +1,12 @@
+//! What is asked of a contact's history.
+
+use crate::{EventType, Period};
+
+/// One history count: how often the contact had the event in the time up to the step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountFact {
+    /// Which event.
+    pub event: EventType,
+    /// How far back.
+    pub within: Period,
+}
