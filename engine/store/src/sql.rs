@@ -4,16 +4,19 @@
 //! One form is ours: `ROWS(id uuid, seq bigint)` stands for a table of rows that the caller gives.
 //! It becomes UNNEST over one array per column on PostgreSQL, and json_each over one JSON text on
 //! SQLite, so that nearly all set-based statements need no pair. Its parameters follow the scalars.
+//! A line of row locks (`FOR UPDATE …`) is PostgreSQL's alone: on SQLite the transaction is the only one that writes.
+//! `INDEXED BY …` is SQLite's alone: PostgreSQL cannot be told of an index and need not be.
 //! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
 
 use std::{
+    borrow::Cow,
     fmt::Write as _,
     sync::{Arc, OnceLock},
 };
 
 use crate::{
     Dialect,
-    outbox::life::{MOST_HAND_OVERS, MOST_UNKNOWNS},
+    limits::{MOST_HAND_OVERS, MOST_UNKNOWNS},
 };
 
 /// A statement, in both dialects.
@@ -47,7 +50,8 @@ const GATE: &str = include_str!("../sql/parts/gate.sql");
 fn expand(source: &str, dialect: Dialect) -> String {
     // Comments say why; the database need not read them, and `ROWS` in them is a word.
     let plain = |source: &str| -> String {
-        source.lines().filter(|line| !line.starts_with("--")).flat_map(|line| [line, "\n"]).collect()
+        let lines = source.lines().filter(|line| !line.starts_with("--")).filter_map(|line| of(line, dialect));
+        lines.flat_map(|line| [line, "\n".into()]).collect()
     };
     let mut source = plain(source);
     if source.contains("(GATE)") {
@@ -92,6 +96,21 @@ fn expand(source: &str, dialect: Dialect) -> String {
     }
     text.push_str(after);
     text
+}
+
+/// What a line says to this database, if anything.
+fn of(line: &str, dialect: Dialect) -> Option<Cow<'_, str>> {
+    match dialect {
+        Dialect::Sqlite => (!line.starts_with("FOR ")).then(|| line.into()),
+        Dialect::Postgres => Some(match line.split_once(" INDEXED BY ") {
+            // An index is named by one word.
+            Some((before, after)) => match after.split_once(' ') {
+                Some((_, rest)) => format!("{before} {rest}").into(),
+                None => before.into(),
+            },
+            None => line.into(),
+        }),
+    }
 }
 
 fn has_parameter(source: &str, n: usize) -> bool {
@@ -183,6 +202,7 @@ statements! {
         message_by_id
         message_feed
         message_insert
+        message_leased_of_program
         message_leased_until
         message_life
         message_list
@@ -214,9 +234,11 @@ statements! {
         probe
         program_by_id
         program_by_name
+        program_catch_up
         program_catch_up_set
         program_catching_up
         program_draft_version
+        program_holding
         program_insert
         program_list
         program_live
@@ -238,6 +260,10 @@ statements! {
         publication_latest
         publication_move
         publication_return
+        publication_return_trace
+        publication_take
+        publication_take_failed
+        publication_take_held
         publication_trace
         publication_undone
         queue_expire
@@ -299,6 +325,8 @@ statements! {
         test_run_stream
         test_run_stream_version
         timeline
+        token_claim
+        token_claim_exactly
         token_eject_held
         token_entered
         token_get
@@ -306,6 +334,7 @@ statements! {
         token_insert
         token_list
         token_list_due
+        token_list_failed
         token_list_held
         token_list_of_contact
         token_list_waiting
@@ -315,6 +344,7 @@ statements! {
         token_of_event
         token_park
         token_place_count
+        token_place_failed
         token_place_held
         token_prune
         token_release
@@ -330,6 +360,7 @@ statements! {
         workspace_delete
         workspace_insert
         workspace_list
+        workspace_lock
         workspace_routing
         workspace_set
     }
@@ -340,22 +371,10 @@ statements! {
         durability
         message_abandoned
         message_lease
-        message_leased_of_program
         node_beat
         node_count_add
         node_live
-        program_catch_up
-        program_holding
-        publication_return_trace
-        publication_take
-        publication_take_failed
-        publication_take_held
-        token_claim
-        token_claim_exactly
         token_eject
-        token_list_failed
-        token_place_failed
-        workspace_lock
     }
 }
 
@@ -454,6 +473,15 @@ mod tests {
             let all = ALL.iter().map(|statement| format!("-- {}\n{}", statement.name, statement.text(dialect)));
             std::fs::write(format!("{folder}/statements.{name}"), all.collect::<String>()).unwrap();
         }
+    }
+
+    #[test]
+    fn each_database_is_told_what_is_its_own() {
+        let source = "SELECT a\nFROM t INDEXED BY i\nJOIN u INDEXED BY j ON TRUE\nFOR UPDATE OF t SKIP LOCKED";
+        let postgres = "SELECT a\nFROM t\nJOIN u ON TRUE\nFOR UPDATE OF t SKIP LOCKED\n";
+        assert_eq!(expand(source, Dialect::Postgres), postgres);
+        let sqlite = "SELECT a\nFROM t INDEXED BY i\nJOIN u INDEXED BY j ON TRUE\n";
+        assert_eq!(expand(source, Dialect::Sqlite), sqlite);
     }
 
     #[test]

@@ -1,6 +1,0 @@
--- Waits for marks that are being written, so that their outcome is known. SQLite has to be told of the index.
-SELECT id, attempt, handing
-FROM message
-WHERE state = 'leased' AND workspace = $1 AND program = $2
-ORDER BY id
-FOR UPDATE
