@@ -1,5 +1,8 @@
 //! The walls of the house, over `cargo metadata` and the sources.
 
+mod circles;
+mod kinds;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,8 +1,8 @@
 //! A running system in one process: a database, a clock that the test moves, the built-in inbox.
 
 use mail::Transport;
-use program::{Object, Program, Stream, Time, TraceStep, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
+use program::{Object, PerClass, Program, Stream, Time, TraceStep, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{Connection, Executor};
 use store::{FreshIds, Ingested, Options, Store, Who};
 use tempfile::TempDir;
@@ -87,7 +87,7 @@ impl World {
         let deps = Deps {
             store: store.clone(),
             clock: clock.clone(),
-            transport: Transports { operational: transport.clone(), marketing: transport },
+            transport: PerClass { operational: transport.clone(), marketing: transport },
             links: LinkSigner::new(b"a secret of the test", "http://stafette.example"),
             press: Press::with(Means::Within, 1),
             dkim: None,

@@ -16,7 +16,7 @@ use self::waiting::Waiting;
 
 use crate::{
     Clock, IngestConfig, IngestError, Topic, Wake,
-    ingest::{Answer, Inflow, Request},
+    inflow::{Answer, Inflow, Request},
     routes::Router,
     told::Told,
 };

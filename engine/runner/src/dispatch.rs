@@ -8,7 +8,7 @@ use std::{
 
 use mail::{Envelope, HandOver, Mail, Stage};
 use metrics::SharedString;
-use program::{Reason, StreamClass, Time};
+use program::{PerClass, Reason, StreamClass, Time};
 use store::{Blame, Error, Leased, MessageStatus, Result, Settle, Settlement, Store};
 use tokio::task::JoinSet;
 
@@ -35,8 +35,7 @@ pub(crate) struct Office {
     /// This node's boot id, under which it leases.
     pub(crate) node: String,
     pub(crate) config: DispatchConfig,
-    pub(crate) operational: Way,
-    pub(crate) marketing: Way,
+    pub(crate) ways: PerClass<Way>,
     /// The ends of leases that failed: where only the answer to the commit was lost, they took what nobody knows of.
     pub(crate) doubtful: Mutex<Vec<Time>>,
     pub(crate) series: Series,
@@ -80,7 +79,7 @@ impl Dispatcher {
     #[tracing::instrument(level = "debug", skip(self))]
     pub async fn dispatch_once(&self, class: StreamClass, limit: u32) -> Result<Dispatched> {
         let office = &self.0;
-        let limit = office.way(class).admitted(limit, &office.watch()).await?;
+        let limit = office.ways[class].admitted(limit, &office.watch()).await?;
         if limit == 0 {
             return Ok(Dispatched::default());
         }
@@ -95,7 +94,7 @@ impl Dispatcher {
         }
         let leased = leased?;
         if leased.is_empty() {
-            let way = office.way(class);
+            let way = &office.ways[class];
             way.after(&office.watch(), way.breaker.idle(now, chance(&office.clock))).await;
         }
         let mut done = Dispatched { leased: leased.len(), ..Dispatched::default() };
@@ -128,12 +127,12 @@ impl Dispatcher {
 
     /// How this node's relays stand, as far as not all is well.
     pub fn relays(&self) -> Vec<RelayHealth> {
-        [&self.0.operational, &self.0.marketing].into_iter().filter_map(Way::health).collect()
+        self.0.ways.iter().filter_map(|(_, way)| way.health()).collect()
     }
 
     /// Looks whether the relay of a class can be reached, and remembers it; says whether it can.
     pub async fn look(&self, class: StreamClass) -> bool {
-        let (way, watch) = (self.0.way(class), self.0.watch());
+        let (way, watch) = (&self.0.ways[class], self.0.watch());
         match way.transport.reach().await {
             Ok(_) => {
                 way.after(&watch, way.breaker.reached()).await;
@@ -149,7 +148,7 @@ impl Dispatcher {
     /// When there is something to be done for a class whose first message is due then.
     pub(crate) fn next_look(&self, class: StreamClass, due: Option<Time>) -> Option<Time> {
         // A relay that was given up is looked at, whether there is mail for it or not.
-        self.0.way(class).breaker.next_look(self.0.clock.now()).or(due)
+        self.0.ways[class].breaker.next_look(self.0.clock.now()).or(due)
     }
 
     pub(crate) async fn flush(&self) {
@@ -182,7 +181,7 @@ impl Office {
 
     /// One attempt, settled: what the message is now, or `None` if it was fenced off.
     async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Ended> {
-        let way = self.way(class);
+        let way = &self.ways[class];
         // What its files take is free again when all of it is settled.
         let (mail, _room) = match self.writer.write(&message, &way.files).await {
             Ok(Ok(written)) => written,
@@ -285,13 +284,6 @@ impl Office {
         }
     }
 
-    fn way(&self, class: StreamClass) -> &Way {
-        match class {
-            StreamClass::Operational => &self.operational,
-            StreamClass::Marketing => &self.marketing,
-        }
-    }
-
     fn watch(&self) -> Watch<'_> {
         Watch { store: &self.store, clock: &self.clock, wake: &self.wake, node: &self.node }
     }
@@ -307,10 +299,6 @@ impl Office {
 impl Dispatched {
     /// Of what is no part of the metrics no stream is given.
     fn count(&mut self, outcome: Option<Ended>, class: StreamClass, stream: Option<SharedString>) {
-        let class = match class {
-            StreamClass::Operational => "operational",
-            StreamClass::Marketing => "marketing",
-        };
         let (count, metric, ended) = match outcome {
             Some(Ended::Unknown) => (&mut self.unknown, "stafette_messages_unknown_total", "unknown"),
             Some(Ended::Known(MessageStatus::Sent)) => (&mut self.sent, "stafette_messages_sent_total", "sent"),
@@ -320,7 +308,7 @@ impl Dispatched {
         };
         *count += 1;
         let Some(stream) = stream else { return };
-        metrics::counter!(metric, "class" => class).increment(1);
+        metrics::counter!(metric, "class" => class.as_str()).increment(1);
         metrics::counter!("stafette_stream_messages_total", "stream" => stream, "outcome" => ended).increment(1);
     }
 }

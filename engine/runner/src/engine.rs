@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use mail::{DkimKey, Transport};
-use program::StreamClass;
+use program::{PerClass, StreamClass};
 use store::{Result, Store};
 
 use crate::{
@@ -25,7 +25,7 @@ pub struct Deps {
     /// Time, ids and chance.
     pub clock: Clock,
     /// The ways out.
-    pub transport: Transports,
+    pub transport: PerClass<Transport>,
     /// Makes the links of surveys and invitations.
     pub links: LinkSigner,
     /// Renders the mails.
@@ -34,15 +34,6 @@ pub struct Deps {
     pub dkim: Option<Arc<DkimKey>>,
     /// Settings.
     pub config: Config,
-}
-
-/// One way out per class, so that a full one never delays the other.
-#[derive(Clone, Debug)]
-pub struct Transports {
-    /// For operational mail.
-    pub operational: Transport,
-    /// For marketing mail.
-    pub marketing: Transport,
 }
 
 /// The parts of a node, not yet at work by themselves: for tests and benches, and for [`start`](crate::start).
@@ -83,8 +74,7 @@ impl Engine {
             settler,
             node: node.clone(),
             config: config.dispatch,
-            operational: Way::new(StreamClass::Operational, &transport.operational, &config.dispatch),
-            marketing: Way::new(StreamClass::Marketing, &transport.marketing, &config.dispatch),
+            ways: PerClass::each(|class| Way::new(class, &transport[class], &config.dispatch)),
             doubtful: Mutex::default(),
             series: Series::default(),
         });
@@ -109,7 +99,7 @@ impl Engine {
         loop {
             let advanced = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?;
             let mut done = advanced.tokens + advanced.held;
-            for class in [StreamClass::Operational, StreamClass::Marketing] {
+            for class in StreamClass::ALL {
                 let dispatched = self.dispatcher.dispatch_once(class, self.config.dispatch.batch).await?;
                 done += dispatched.leased;
                 if dispatched.unknown > 0 {

@@ -17,7 +17,13 @@ use serde_json::Value;
 use store::{Ingested, NewAttachment, NewEvent, Store, Who};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::{Clock, IngestConfig, Wake, committer::Committer, plans::Plans, routes::Router};
+use crate::{
+    Clock, IngestConfig, Wake,
+    committer::Committer,
+    inflow::{Answer, Inflow, IngestError, Request},
+    plans::Plans,
+    routes::Router,
+};
 
 /// Takes events in. Cheap to clone.
 #[derive(Clone)]
@@ -54,59 +60,6 @@ pub struct Incoming {
     pub attachments: Vec<NewAttachment>,
 }
 
-/// Why events were not taken in. Nothing of the request was stored, as far as is known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IngestError {
-    /// Too much waits already: try again a little later.
-    #[error("too many events are waiting to be stored")]
-    Full,
-    /// The database is away: try again later. With a key per event that is safe in any case.
-    #[error("events cannot be stored now: {0}")]
-    Unavailable(String),
-    /// The database cannot do it until its operator has acted: try again later.
-    #[error("events cannot be stored until the database is mended: {0}")]
-    Stuck(String),
-    /// This node is going down: try again, another node or the next start will answer.
-    #[error("the server is shutting down")]
-    ShuttingDown,
-    /// The request cannot be stored as it is: do not try again.
-    #[error("{0}")]
-    Rejected(String),
-}
-
-/// What the committer is given.
-#[derive(Debug)]
-pub(crate) enum Inflow {
-    Request(Request),
-    /// Answered when all that came before is stored.
-    Flush(oneshot::Sender<()>),
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// It is stored.
-    Stored(Vec<Ingested>),
-    /// Nothing of it is stored, since it was not decided by what is published now: decide again.
-    Stale(Vec<NewEvent>),
-}
-
-/// The events of one call.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) workspace: WorkspaceId,
-    pub(crate) events: Vec<NewEvent>,
-    /// The revision of the routing by which they were given their tokens, if they were.
-    pub(crate) decided: Option<i64>,
-    /// About how much it brings.
-    pub(crate) bytes: usize,
-    pub(crate) answer: oneshot::Sender<Result<Answer, IngestError>>,
-    /// Since when it waits for its commit to begin.
-    pub(crate) arrived: Instant,
-    /// Its place in the queue, free again when the call is done with.
-    pub(crate) room: Option<Arc<OwnedSemaphorePermit>>,
-}
-
 /// The most events of one request.
 const MAX_REQUEST: usize = 1_000;
 /// A routing that changes so often before a request is stored is a fault.
@@ -131,14 +84,6 @@ impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.room = None;
         self.show();
-    }
-}
-
-impl Request {
-    /// Gives its place in the queue back, and answers. A caller that has gone away needs no answer.
-    pub(crate) fn reply(self, answer: Result<Answer, IngestError>) {
-        drop(self.room);
-        let _ = self.answer.send(answer);
     }
 }
 

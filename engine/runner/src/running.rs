@@ -128,10 +128,10 @@ impl Engine {
             false => POLL_OTHERS,
         };
         let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
-        for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
+        for class in StreamClass::ALL {
             for n in 1..=self.config.dispatch.workers.max(1) {
                 jobs.push(Arc::new(Dispatch {
-                    name: format!("{name}-{n}"),
+                    name: format!("{}-{n}", class.as_str()),
                     store: self.store.clone(),
                     dispatcher: self.dispatcher.clone(),
                     pace: self.pace(n == 1, poll, Topic::Messages(class)),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use program::StreamClass;
+use program::{PerClass, StreamClass};
 use tokio::sync::watch;
 
 /// Wakes workers of this node, and tells watchers that something changed. Cheap to clone.
@@ -32,8 +32,7 @@ pub struct Listener(watch::Receiver<u64>);
 #[derive(Debug, Default)]
 struct Topics {
     tokens: watch::Sender<u64>,
-    operational: watch::Sender<u64>,
-    marketing: watch::Sender<u64>,
+    messages: PerClass<watch::Sender<u64>>,
     rescue: watch::Sender<u64>,
     changes: watch::Sender<u64>,
     installation: watch::Sender<u64>,
@@ -55,6 +54,11 @@ impl Wake {
     /// Messages of this class are queued.
     pub fn messages(&self, class: StreamClass) {
         self.wake(Topic::Messages(class));
+    }
+
+    /// Messages of any class are queued.
+    pub fn all_messages(&self) {
+        StreamClass::ALL.into_iter().for_each(|class| self.messages(class));
     }
 
     /// Wakes who listens to this topic, here and, as a hint, on other nodes.
@@ -113,8 +117,7 @@ impl Topics {
     fn sender(&self, topic: Topic) -> &watch::Sender<u64> {
         match topic {
             Topic::Tokens => &self.tokens,
-            Topic::Messages(StreamClass::Operational) => &self.operational,
-            Topic::Messages(StreamClass::Marketing) => &self.marketing,
+            Topic::Messages(class) => &self.messages[class],
             Topic::Rescue => &self.rescue,
             Topic::Changes => &self.changes,
             Topic::Installation => &self.installation,

@@ -79,10 +79,7 @@ impl Way {
 
     /// For metrics: a closed list.
     pub(crate) fn label(&self) -> &'static str {
-        match self.class {
-            StreamClass::Operational => "operational",
-            StreamClass::Marketing => "marketing",
-        }
+        self.class.as_str()
     }
 
     /// How it stands; none: all is well, or there is no relay.

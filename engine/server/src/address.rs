@@ -14,7 +14,6 @@ use crate::{
     app::App,
     config::{Config, ConfigError, Role},
     hello,
-    serve::StartError,
 };
 
 /// Its name in the database.
@@ -22,8 +21,19 @@ pub(crate) const NAME: &str = "public_url";
 /// How often a node asks what the others have said, should it not have heard of it.
 const EVERY: Duration = Duration::from_secs(10);
 
+/// Why there is no address that links can begin with.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// None was given, or what was given is none.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database, which may know it.
+    #[error("database: {0}")]
+    Store(#[from] store::Error),
+}
+
 /// Refuses a relay without an address before anything is made or migrated: see [`of`].
-pub(crate) async fn demand(config: &Config) -> Result<(), StartError> {
+pub(crate) async fn demand(config: &Config) -> Result<(), AddressError> {
     let relay = config.mail.smtp.is_some() || config.mail.smtp_marketing.is_some();
     if !relay || config.http.public_url.is_some() || !config.work.has(Role::Dispatcher) {
         return Ok(());
@@ -44,7 +54,7 @@ fn unsaid() -> ConfigError {
 }
 
 /// What the options say, else what the database knows.
-pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<String>, StartError> {
+pub(crate) async fn known(config: &Config, store: &Store) -> Result<Option<String>, AddressError> {
     let Some(given) = &config.http.public_url else { return Ok(store.installation(NAME).await?) };
     let given = given.trim().trim_end_matches('/');
     if hello::host(given).is_none() {

@@ -2,7 +2,7 @@
 //! from beside it, as `stafette doctor` does, may not have the options that its nodes were started with.
 
 use mail::Transport;
-use program::StreamClass;
+use program::{PerClass, StreamClass};
 use store::Store;
 
 /// Its name in the database.
@@ -14,8 +14,8 @@ pub(crate) fn name(class: StreamClass) -> &'static str {
 }
 
 /// Keeps where this node hands over to; nothing stands for the built-in inbox.
-pub(crate) async fn keep(store: &Store, ways: [(StreamClass, &Transport); 2]) -> store::Result<()> {
-    for (class, way) in ways {
+pub(crate) async fn keep(store: &Store, ways: &PerClass<Transport>) -> store::Result<()> {
+    for (class, way) in ways.iter() {
         let (name, relay) = (name(class), way.server().unwrap_or_default());
         if store.installation(name).await?.unwrap_or_default() != relay {
             store.set_installation(name, &relay).await?;

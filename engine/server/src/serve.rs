@@ -9,8 +9,8 @@ use std::{
 };
 
 use mail::{DkimKey, Transport};
-use program::{StreamClass, WorkspaceId};
-use runner::{Clock, Deps, LinkSigner, Press, Running, Told, Transports, press::PressError};
+use program::{PerClass, WorkspaceId};
+use runner::{Clock, Deps, LinkSigner, Press, Running, Told, press::PressError};
 use store::{Dialect, Settings, UnknownEvents};
 use tokio::{
     net::TcpListener,
@@ -20,7 +20,7 @@ use tokio::{
 
 use crate::{
     access::setup,
-    address,
+    address::{self, AddressError},
     app::{App, Parts},
     config::{self, Config, ConfigError, Role},
     definitions,
@@ -61,6 +61,9 @@ pub enum StartError {
     /// An option.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The address under which the installation is reached.
+    #[error(transparent)]
+    Address(#[from] AddressError),
     /// The database.
     #[error("database: {0}")]
     Store(#[from] store::Error),
@@ -76,7 +79,7 @@ pub enum StartError {
              allowed to, and needs /proc"
     )]
     Press(#[from] PressError),
-    /// The address.
+    /// The socket.
     #[error("cannot listen on {0}: {1}")]
     Listen(String, io::Error),
 }
@@ -102,13 +105,12 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
     let addr = listener.local_addr().map_err(listening)?;
     let known = address::known(&config, &store).await?;
     let transport = transports(&config, hello::name(known.as_deref()).as_deref())?;
-    let ways = [(StreamClass::Operational, &transport.operational), (StreamClass::Marketing, &transport.marketing)];
-    let public_url = address::of(&config, known, ways.into_iter().map(|(_, way)| way), addr)?;
+    let public_url = address::of(&config, known, transport.iter().map(|(_, way)| way), addr)?;
     let dkim = dkim(&config)?;
 
     address::keep(&config, &public_url, &store).await?;
     if config.work.has(Role::Dispatcher) {
-        relays::keep(&store, ways).await?;
+        relays::keep(&store, &transport).await?;
     }
     if store.dialect() == Dialect::Sqlite {
         // Nobody else can be alive on this file: the lock says so.
@@ -126,7 +128,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
     }
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
     let links = LinkSigner::new(&secret, &public_url);
-    let inbox = ways.into_iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
+    let inbox = transport.iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
     let deps = Deps {
         store: store.clone(),
         clock: clock.clone(),
@@ -249,13 +251,13 @@ async fn tidy(app: App) {
     }
 }
 
-fn transports(config: &Config, hello: Option<&str>) -> Result<Transports, ConfigError> {
+fn transports(config: &Config, hello: Option<&str>) -> Result<PerClass<Transport>, ConfigError> {
     let parse = |url: Option<&String>| match url {
         Some(url) => Transport::parse_as(url, hello).map_err(|error| ConfigError(format!("smtp: {error}"))),
         None => Ok(Transport::inbox()),
     };
     let mail = &config.mail;
-    Ok(Transports {
+    Ok(PerClass {
         operational: parse(mail.smtp.as_ref())?,
         marketing: parse(mail.smtp_marketing.as_ref().or(mail.smtp.as_ref()))?,
     })

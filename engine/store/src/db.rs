@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod fault;
+pub(crate) mod file;
 mod fresh;
 pub(crate) mod hosts;
 mod open;

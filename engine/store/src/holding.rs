@@ -14,13 +14,15 @@ use std::ops::AddAssign;
 
 use program::{Period, ProgramId, Time, WorkspaceId};
 
-use crate::{Error, ProgramState, ProgramSummary, Result, Store, args::Args, db::Tx, programs, sql};
+use crate::{
+    Error, ProgramState, ProgramSummary, Result, Store, args::Args, db::Tx, outbox::aside::bar, programs, sql,
+};
 
 mod aside;
 mod eject;
 mod release;
 
-pub(crate) use aside::{HeldToken, hold_tokens, set_aside};
+pub(crate) use aside::{HeldToken, hold_tokens};
 use release::Progress;
 
 /// What becomes of what fell due while its program held it.
@@ -91,7 +93,7 @@ impl Store {
             state => refuse(never(state)),
         })
         .await?;
-        aside::bar(&self.db, workspace, program, now).await
+        bar(&self.db, workspace, program, now).await
     }
 
     /// Lets nobody in any more; those inside go on. One that is paused or stopped gives `Error::Conflict`, because
@@ -115,7 +117,7 @@ impl Store {
             state => refuse(never(state)),
         })
         .await?;
-        aside::bar(&self.db, workspace, program, now).await
+        bar(&self.db, workspace, program, now).await
     }
 
     /// Takes a batch of those inside a stopped program out; says how many. Call again until it is none.

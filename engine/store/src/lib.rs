@@ -11,6 +11,8 @@
 
 use std::sync::Arc;
 
+use program::PerClass;
+
 mod access;
 mod args;
 mod backup;
@@ -32,6 +34,7 @@ mod holding;
 mod inbox;
 mod ingest;
 mod known;
+mod limits;
 mod look;
 mod mend;
 mod messages;
@@ -45,6 +48,7 @@ mod pieces;
 mod programs;
 mod prune;
 mod publications;
+mod putting;
 mod queues;
 mod raw;
 mod reclaim;
@@ -57,6 +61,7 @@ mod test_runs;
 mod timeline;
 mod tokens;
 mod trace;
+mod twins;
 mod visits;
 mod words;
 mod workspaces;
@@ -84,9 +89,10 @@ pub use notify::Hints;
 pub use options::{Dialect, Migrate, Options, Pooling, Synchronous};
 pub use outbox::{Blame, Bounds, Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
-pub use programs::{FreshIds, ProgramState, ProgramSummary, ProgramVersion, Put, Putting, VersionSummary};
+pub use programs::{FreshIds, ProgramState, ProgramSummary, ProgramVersion, Put, VersionSummary};
 pub use prune::{Keep, Pruned};
 pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing, Returned, Standing, Undone};
+pub use putting::Putting;
 pub use queues::{Queue, RelaySeen};
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use reclaim::Room;
@@ -114,8 +120,7 @@ pub struct Store {
 #[derive(Debug, Default)]
 struct Floors {
     tokens: floor::Floor,
-    operational: floor::Floor,
-    marketing: floor::Floor,
+    messages: PerClass<floor::Floor>,
 }
 
 impl Store {

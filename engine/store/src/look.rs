@@ -1,17 +1,15 @@
 //! Looks at a database without changing anything: what it lacks, and how it is set. For who migrates and who examines.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::collections::BTreeMap;
 
 use program::Time;
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row as _, SqliteConnection, sqlite::SqliteConnectOptions,
-};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row as _, SqliteConnection};
 
-use crate::{Dialect, Error, Result, db::hosts::Hosts, migrate};
+use crate::{
+    Dialect, Error, Result,
+    db::{file::quiet, hosts::Hosts},
+    migrate,
+};
 
 /// A database as it was found.
 #[derive(Clone, Debug)]
@@ -110,21 +108,6 @@ async fn sqlite(url: &str) -> Result<Option<Look>> {
     };
     connection.close().await?;
     Ok(Some(Look { said, ..found(Dialect::Sqlite, settings, &done) }))
-}
-
-/// How SQLite's file is only read, and where it is. While nobody has it open, not even the files beside it are made.
-pub(crate) fn quiet(url: &str) -> Result<(SqliteConnectOptions, PathBuf)> {
-    let connect = SqliteConnectOptions::from_str(url)?.create_if_missing(false).read_only(true);
-    let file = connect.get_filename().to_path_buf();
-    let quiet = !beside(&file, "-wal").exists();
-    Ok((connect.immutable(quiet).disable_statement_logging(), file))
-}
-
-/// The file that SQLite keeps beside its own.
-pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
 }
 
 async fn pairs_of_postgres(connection: &mut PgConnection, text: &'static str) -> Result<BTreeMap<String, String>> {

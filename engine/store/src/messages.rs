@@ -11,7 +11,7 @@ use crate::{
     page::{self, Cursor},
     row::Row,
     sql,
-    words::Word as _,
+    words::{Word as _, words},
 };
 
 /// One mail to one contact.
@@ -90,6 +90,12 @@ pub enum MessageStatus {
     Skipped,
     /// Set aside, because its program is paused or stopped.
     Held,
+}
+
+words! {
+    // `handing_over` is what a leased row with `handing` is called; the column never holds it.
+    MessageStatus: Queued "queued", Leased "leased", HandingOver "handing_over", Sent "sent", Failed "failed",
+        Unknown "unknown", Blocked "blocked", Skipped "skipped", Held "held";
 }
 
 /// Which messages.

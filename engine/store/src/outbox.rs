@@ -21,18 +21,17 @@ use program::{
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
     args::Args,
-    floor::Floor,
     pieces::{self, Of},
     sql,
     words::Word as _,
 };
 
+pub(crate) mod aside;
 mod gate;
 mod lease;
 pub(crate) mod life;
 pub(crate) mod settle;
 
-pub(crate) use gate::Refusal;
 pub use life::{Blame, Bounds};
 
 /// The most messages of one lease.
@@ -169,7 +168,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Leased>> {
         let mut limit = limit.clamp(1, MAX_LEASE);
-        let floor = self.floor(class);
+        let floor = &self.floors.messages[class];
         loop {
             let look = floor.look(now);
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
@@ -259,14 +258,7 @@ impl Store {
     /// When the next message of a class is due; in the past if one is due now.
     pub async fn next_message_due(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
         let args = Args::new().text(class.word().to_owned());
-        self.floor(class).first_due(&self.db, &sql::message_next_due, args, now).await
-    }
-
-    pub(crate) fn floor(&self, class: StreamClass) -> &Floor {
-        match class {
-            StreamClass::Operational => &self.floors.operational,
-            StreamClass::Marketing => &self.floors.marketing,
-        }
+        self.floors.messages[class].first_due(&self.db, &sql::message_next_due, args, now).await
     }
 
     /// Queues failed messages again, to be written by the version of the stream that they have; says how many. One that

@@ -1,19 +1,18 @@
 //! Programs and their versions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use program::{EventType, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
-    Error, Page, Paging, Result, Store,
+    Error, Page, Paging, Result, Store, TokenStatus,
     args::Args,
     db::Tx,
-    drafts,
     page::{self, Cursor},
     row::{Reader, Row},
     sql,
-    words::Word as _,
+    words::{Word as _, words},
 };
 
 /// Ids for what a put may have to make.
@@ -53,6 +52,11 @@ pub enum ProgramState {
     Stopped,
     /// Put away: no entry starts a token, and lists may leave it out.
     Archived,
+}
+
+words! {
+    ProgramState: Draft "draft", Live "live", Paused "paused", Finishing "finishing", Stopped "stopped",
+        Archived "archived";
 }
 
 /// A program in a list.
@@ -108,84 +112,7 @@ pub struct ProgramVersion {
     pub published_at: Option<Time>,
 }
 
-/// What a put does besides storing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Putting<'a> {
-    /// Whether events enter the version from now on.
-    pub publish: bool,
-    /// Who puts it, if that is known.
-    pub author: Option<&'a str>,
-}
-
 impl Store {
-    /// [`Store::put_program_by`] nobody in particular.
-    pub async fn put_program(
-        &self,
-        workspace: WorkspaceId,
-        fresh: FreshIds,
-        program: &Program,
-        publish: bool,
-        now: Time,
-    ) -> Result<Put<ProgramId>> {
-        self.put_program_by(workspace, fresh, program, Putting { publish, author: None }, now).await
-    }
-
-    /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
-    /// version current and the program live, unless somebody paused, finished or stopped it, registers its event types and grows the routing revision.
-    /// Idempotent. A stream that is not there gives
-    /// `Error::Invalid` when publishing; a draft may name it already. Publishing an archived one gives `Error::Conflict`,
-    /// and nothing is stored. A draft that nobody has edited follows the new version; an edited one is kept.
-    pub async fn put_program_by(
-        &self,
-        workspace: WorkspaceId,
-        fresh: FreshIds,
-        program: &Program,
-        Putting { publish, author }: Putting<'_>,
-        now: Time,
-    ) -> Result<Put<ProgramId>> {
-        let mut tx = self.db.begin().await?;
-        lock(&mut tx, workspace).await?;
-        let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
-        let rows = tx.fetch(&sql::program_by_name, args).await?;
-        let stored = rows.first().map(summary).transpose()?;
-        let latest = rows.first().map(body).transpose()?;
-        if let Some(stored) = stored.as_ref().filter(|_| publish)
-            && let Err(error) = publishable(stored)
-        {
-            return Err(tx.fail(error).await);
-        }
-        // Version 0 is none: it stands for a program that so far is only a draft.
-        let same = latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);
-        let mut put = match &stored {
-            Some(stored) if same => {
-                Put { id: stored.id, version: stored.latest.id, number: stored.latest.number, changed: false }
-            }
-            Some(stored) => {
-                Put { id: stored.id, version: fresh.version, number: stored.latest.number + 1, changed: true }
-            }
-            None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
-        };
-        if put.changed {
-            let version = Made { program: put.id, id: put.version, number: put.number, author, now };
-            match (&stored, &latest) {
-                (Some(stored), Some(latest)) => {
-                    version.add(&mut tx, workspace, program).await?;
-                    drafts::follow(&mut tx, workspace, stored, (latest, program), (author, now)).await?;
-                }
-                _ => version.begin(&mut tx, workspace, program).await?,
-            }
-        }
-        let published = stored.is_some_and(|stored| {
-            stored.state != ProgramState::Draft && stored.current.is_some_and(|current| current.id == put.version)
-        });
-        if publish && !published {
-            make_current(&mut tx, workspace, put.id, put.version, (program, now)).await?;
-            put.changed = true;
-        }
-        tx.commit().await?;
-        Ok(put)
-    }
-
     /// Makes a version that is there the current one, and the program live unless somebody paused, finished or
     /// stopped it. An archived one gives `Error::Conflict`.
     pub async fn publish(
@@ -461,4 +388,24 @@ pub(crate) fn summary(row: &Row) -> Result<ProgramSummary> {
 /// The latest version, which is the last column of every summary.
 pub(crate) fn body(row: &Row) -> Result<Program> {
     row.read("program_version").skip(13).json("body")
+}
+
+/// Which of these programs hold, and what their tokens become. They go on doing so until this transaction ends.
+pub(crate) async fn holding(
+    tx: &mut Tx,
+    programs: impl Iterator<Item = (WorkspaceId, ProgramId)>,
+) -> Result<HashMap<(WorkspaceId, ProgramId), TokenStatus>> {
+    let programs: BTreeSet<_> = programs.collect();
+    if programs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let args = Args::new()
+        .uuids(programs.iter().map(|(workspace, _)| workspace.uuid()))
+        .uuids(programs.iter().map(|(_, program)| program.uuid()));
+    let rows = tx.fetch(&sql::program_holding, args).await?;
+    let read = |row: &Row| {
+        let mut row = row.read("program");
+        Ok(((row.id("workspace")?, row.id("id")?), row.word("holds")?))
+    };
+    rows.iter().map(read).collect()
 }

@@ -16,6 +16,7 @@ use crate::{
     ingest::insert_tokens,
     sql,
     tokens::{due, write},
+    trace,
 };
 
 /// An event, its contact and its token, ready to be written.
@@ -203,7 +204,7 @@ impl Store {
             .collect();
         let rows: Vec<_> =
             tokens.iter().filter_map(|token| Some((token.workspace, token.id, steps.get(&token.id)?))).collect();
-        write::insert_trace(&mut tx, &rows).await?;
+        trace::insert_trace(&mut tx, &rows).await?;
         let messages: Vec<_> = tokens
             .iter()
             .map(|token| NewMessage {

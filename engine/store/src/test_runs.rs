@@ -15,7 +15,7 @@ use crate::{
     programs::{Made, json, make_current},
     row::Row,
     sql::{self, Statement},
-    tokens::write::insert_trace,
+    trace::insert_trace,
 };
 
 /// The most events of the past that are copied into a run.

@@ -1,14 +1,17 @@
 //! Tokens as people read them, and their trace.
 
-use program::{Action, ContactId, EventId, NodeId, Port, ProgramId, Time, TokenId, TraceStep, VersionId, WorkspaceId};
+use program::{
+    Action, ContactId, Effect, EventId, NodeId, Port, ProgramId, Time, TokenId, TraceStep, VersionId, WorkspaceId,
+};
 
 use crate::{
     Error, Page, Paging, Result, Store,
     args::Args,
+    db::Tx,
     page::{self, Cursor},
     row::{Reader, Row},
     sql,
-    words::Word as _,
+    words::{Word as _, words},
 };
 
 /// One contact's place in one program version.
@@ -55,6 +58,10 @@ pub enum TokenStatus {
     Held,
     /// Taken out when its program was stopped.
     Ejected,
+}
+
+words! {
+    TokenStatus: Ready "ready", Done "done", Failed "failed", Held "held", Ejected "ejected";
 }
 
 /// Which tokens.
@@ -182,4 +189,44 @@ pub(crate) fn step(row: &mut Reader<'_>) -> Result<TraceStep> {
         (other, _) => return Err(row.corrupt("action", format!("\"{other}\" does not fit its detail"))),
     };
     Ok(TraceStep { seq, at, node, action, reason: row.text("reason")?, effect: row.opt_json("effect")? })
+}
+
+/// Writes steps that were taken.
+pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &TraceStep)]) -> Result<()> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let mut effects = Vec::with_capacity(steps.len());
+    for (.., step) in steps {
+        effects.push(step.effect.as_ref().map(written).transpose()?);
+    }
+    let action = |step: &TraceStep| match step.action {
+        Action::Passed { .. } => "passed",
+        Action::Waiting { .. } => "waiting",
+        Action::Moved { .. } => "moved",
+        Action::Finished => "finished",
+        Action::Failed { .. } => "failed",
+    };
+    let detail = |step: &TraceStep| match &step.action {
+        Action::Passed { port } => Some(port.to_string()),
+        Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
+        Action::Moved { to } => Some(to.to_string()),
+        Action::Finished => None,
+        Action::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
+    };
+    let args = Args::new()
+        .uuids(steps.iter().map(|(workspace, ..)| workspace.uuid()))
+        .uuids(steps.iter().map(|(_, token, _)| token.uuid()))
+        .ints(steps.iter().map(|(.., step)| i64::from(step.seq)))
+        .ints(steps.iter().map(|(.., step)| step.at.timestamp_millis()))
+        .texts(steps.iter().map(|(.., step)| step.node.to_string()))
+        .texts(steps.iter().map(|(.., step)| action(step).to_owned()))
+        .texts(steps.iter().map(|(.., step)| detail(step)))
+        .texts(steps.iter().map(|(.., step)| step.reason.replace('\0', "\u{fffd}")))
+        .texts(effects);
+    tx.execute(&sql::trace_insert, args).await.map(drop)
+}
+
+fn written(effect: &Effect) -> Result<String> {
+    serde_json::to_string(effect).map_err(|error| Error::Invalid { field: "effect", why: error.to_string() })
 }

@@ -1,8 +1,6 @@
-//! Closed lists as the database spells them.
+//! Closed lists as the database spells them; each stands beside its list.
 
 use program::{Phase, StreamClass};
-
-use crate::{MessageStatus, ProgramState, TokenStatus, UnknownEvents, outbox::Refusal};
 
 /// A closed list whose items have one word each.
 pub(crate) trait Word: Copy + PartialEq + Sized + 'static {
@@ -17,23 +15,17 @@ pub(crate) trait Word: Copy + PartialEq + Sized + 'static {
     }
 }
 
+/// Says how the items of a list are spelt.
 macro_rules! words {
     ($($type:ident: $($item:ident $word:literal),*;)*) => {$(
-        impl Word for $type {
+        impl $crate::words::Word for $type {
             const WORDS: &'static [(Self, &'static str)] = &[$((Self::$item, $word)),*];
         }
     )*};
 }
+pub(crate) use words;
 
 words! {
     Phase: Arrived "arrived", Due "due";
     StreamClass: Operational "operational", Marketing "marketing";
-    TokenStatus: Ready "ready", Done "done", Failed "failed", Held "held", Ejected "ejected";
-    ProgramState: Draft "draft", Live "live", Paused "paused",
-        Finishing "finishing", Stopped "stopped", Archived "archived";
-    Refusal: Program "program", Queue "queue", Consent "consent", HandOvers "hand_overs", Unknowns "unknowns";
-    UnknownEvents: Register "register", Refuse "refuse";
-    // `handing_over` is what a leased row with `handing` is called; the column never holds it.
-    MessageStatus: Queued "queued", Leased "leased", HandingOver "handing_over", Sent "sent", Failed "failed",
-        Unknown "unknown", Blocked "blocked", Skipped "skipped", Held "held";
 }

@@ -2,7 +2,12 @@
 
 use program::WorkspaceId;
 
-use crate::{Error, Result, Store, args::Args, sql, words::Word as _};
+use crate::{
+    Error, Result, Store,
+    args::Args,
+    sql,
+    words::{Word as _, words},
+};
 
 /// The settings of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +24,10 @@ pub enum UnknownEvents {
     Register,
     /// The event is refused.
     Refuse,
+}
+
+words! {
+    UnknownEvents: Register "register", Refuse "refuse";
 }
 
 impl Store {

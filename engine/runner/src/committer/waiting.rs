@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{IngestConfig, ingest::Request};
+use crate::{IngestConfig, inflow::Request};
 
 /// A request that brings more than this is a large one.
 const LARGE: usize = 128 << 10;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use program::StreamClass;
 use store::{Released, Result, Store};
 
 use crate::{Clock, Topic, Wake, duties::Duty};
@@ -32,8 +31,7 @@ impl CatchUps {
                 let some = self.store.release(workspace, program, self.clock.now()).await?;
                 all += some;
                 self.wake.wake(Topic::Tokens);
-                self.wake.messages(StreamClass::Operational);
-                self.wake.messages(StreamClass::Marketing);
+                self.wake.all_messages();
                 if !some.more {
                     break;
                 }

@@ -25,10 +25,10 @@ impl Gauges {
             |due: Option<program::Time>| due.map_or(0.0, |due| (self.clock.now() - due).as_seconds_f64().max(0.0));
         let tokens = lag(self.store.next_due(self.clock.now()).await?);
         metrics::gauge!("stafette_queue_lag_seconds", "queue" => "tokens").set(tokens);
-        for (class, name) in [(StreamClass::Operational, "operational"), (StreamClass::Marketing, "marketing")] {
+        for class in StreamClass::ALL {
             // From when it was first due: what was tried in vain is not younger for that.
             let messages = lag(self.store.oldest_message(class, self.clock.now()).await?);
-            metrics::gauge!("stafette_queue_lag_seconds", "queue" => name).set(messages);
+            metrics::gauge!("stafette_queue_lag_seconds", "queue" => class.as_str()).set(messages);
             self.expire_held(class).await?;
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! Messages that a dead or hanging node left behind.
 
-use program::StreamClass;
 use store::{Rescued, Result, Store};
 
 use crate::{Clock, Wake, duties::Duty};
@@ -39,8 +38,7 @@ impl Rescue {
         if all != Rescued::default() {
             tracing::warn!(?all, "messages of a dead node, or with an unknown outcome, were dealt with");
             metrics::counter!("stafette_messages_rescued_total").increment(all.requeued + all.unknown);
-            self.wake.messages(StreamClass::Operational);
-            self.wake.messages(StreamClass::Marketing);
+            self.wake.all_messages();
         }
         Ok(all)
     }

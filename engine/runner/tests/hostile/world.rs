@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use mail::Transport;
-use program::{EventType, Object, Program, Stream, StreamClass, Time, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
+use program::{EventType, Object, PerClass, Program, Stream, StreamClass, Time, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{Bounds, FreshIds, Message, MessageFilter, MessageStatus, Options, Paging, Store, Synchronous, Who};
 use tempfile::TempDir;
@@ -121,7 +121,7 @@ impl World {
         let engine = Engine::new(Deps {
             store: store.clone(),
             clock: clock.clone(),
-            transport: Transports { operational: ways.operational, marketing: ways.marketing },
+            transport: PerClass { operational: ways.operational, marketing: ways.marketing },
             links: LinkSigner::new(b"secret", "https://mail.example"),
             press: Press::with(Means::Within, 1),
             dkim: None,

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
-use program::{StreamClass, Time};
-use runner::{Config, Transports};
+use program::{PerClass, StreamClass, Time};
+use runner::Config;
 use serde_json::json;
 use store::MessageStatus;
 
@@ -223,7 +223,7 @@ async fn one_relay_does_not_stop_the_other() {
     let (good, bad) = (FakeRelay::start(&[]).await, FakeRelay::start(&[]).await);
     bad.is(Mood::Closed);
     let world = World::with(good.transport.clone(), Config::default()).await;
-    let transport = Transports { operational: good.transport.clone(), marketing: bad.transport.clone() };
+    let transport = PerClass { operational: good.transport.clone(), marketing: bad.transport.clone() };
     let engine = runner::Engine::new(runner::Deps { transport, ..world.deps() });
     engine.enter().await.unwrap();
     world.stream(&stream("hello", "operational", "hold")).await;

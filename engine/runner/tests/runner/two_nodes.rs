@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use program::{Program, Stream};
-use runner::{Clock, Config, Deps, LinkSigner, Press, Roles, Topic, Transports, press::Means};
+use program::{PerClass, Program, Stream};
+use runner::{Clock, Config, Deps, LinkSigner, Press, Roles, Topic, press::Means};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{FreshIds, MessageFilter, MessageStatus, Options, Store};
@@ -15,7 +15,7 @@ fn deps(store: &Store, roles: Roles) -> Deps {
     Deps {
         store: store.clone(),
         clock: Clock::system(),
-        transport: Transports { operational: inbox.clone(), marketing: inbox },
+        transport: PerClass { operational: inbox.clone(), marketing: inbox },
         links: LinkSigner::new(b"secret", "https://mail.example"),
         press: Press::with(Means::Within, 1),
         dkim: None,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mail::Transport;
-use program::{EventType, Object, Program, Stream, Time, TokenId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, Transports, press::Means};
+use program::{EventType, Object, PerClass, Program, Stream, Time, TokenId, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use serde_json::Value;
 use store::{
     FreshIds, InboxMailBody, Ingested, Message, MessageFilter, Options, Paging, Store, Token, TokenFilter, Who,
@@ -39,7 +39,7 @@ impl World {
         let deps = Deps {
             store: store.clone(),
             clock: clock.clone(),
-            transport: Transports { operational: transport.clone(), marketing: transport },
+            transport: PerClass { operational: transport.clone(), marketing: transport },
             links: links.clone(),
             press: Press::with(Means::Within, 1),
             dkim: None,

@@ -8,8 +8,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Kind, fresh::Fresh, hosts::Hosts, replica::Replica};
-use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, look, migrate};
+use super::{Db, Kind, file, fresh::Fresh, hosts::Hosts, replica::Replica};
+use crate::{Error, Migrate, Options, Pooling, Result, Synchronous, migrate};
 
 /// Settings of every PostgreSQL connection: what a lost machine holds must go within seconds.
 const GUARDS: [(&str, &str); 6] = [
@@ -52,7 +52,7 @@ impl Db {
     /// For who looks and changes nothing: no file is made, nothing is migrated.
     pub(crate) fn examine(options: &Options) -> Result<Self> {
         let kind = if options.url.starts_with("sqlite:") {
-            let (connect, _) = look::quiet(&options.url)?;
+            let (connect, _) = file::quiet(&options.url)?;
             let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(options.patience);
             let readers = pool.connect_lazy_with(connect.busy_timeout(options.patience));
             Kind::Sqlite { writer: readers.clone(), readers, asked: Arc::default(), fair: Arc::default() }

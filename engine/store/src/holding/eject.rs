@@ -2,12 +2,13 @@
 
 use program::{NodeId, ProgramId, Time, WorkspaceId};
 
-use super::{aside::holding, release::held_tokens};
+use super::release::held_tokens;
 use crate::{
     Result, TokenStatus,
     args::Args,
     counts::Counts,
     db::{Db, Tx},
+    programs::holding,
     row::Row,
     sql,
 };

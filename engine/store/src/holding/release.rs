@@ -13,7 +13,7 @@ use crate::{
     db::{Db, Tx},
     row::Row,
     sql,
-    tokens::write::insert_trace,
+    trace::insert_trace,
     words::Word as _,
 };
 

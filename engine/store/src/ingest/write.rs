@@ -20,7 +20,7 @@ use crate::{
     pieces::{self, Of},
     spelling::email_key,
     sql,
-    tokens::write::insert_trace,
+    trace::insert_trace,
     words::Word,
 };
 

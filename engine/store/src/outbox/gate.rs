@@ -4,10 +4,16 @@
 use program::{MessageId, Reason, Time};
 
 use super::{
+    aside::set_aside,
     life::{self, Blame, Bounds, Life},
     settle::{Change, apply},
 };
-use crate::{MessageStatus, Result, args::Args, db::Tx, holding::set_aside, words::Word as _};
+use crate::{
+    MessageStatus, Result,
+    args::Args,
+    db::Tx,
+    words::{Word as _, words},
+};
 
 /// What forbids a hand-over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +28,10 @@ pub(crate) enum Refusal {
     HandOvers,
     /// Its outcome was unknown as often as that may be.
     Unknowns,
+}
+
+words! {
+    Refusal: Program "program", Queue "queue", Consent "consent", HandOvers "hand_overs", Unknowns "unknowns";
 }
 
 /// Messages that were neither marked nor put into the inbox get what their refusal means for them, unless they are others'

@@ -6,13 +6,13 @@ use program::{EventId, MessageId, ProgramId, Reason, Time, WorkspaceId};
 
 use super::{
     Bounds, Leased,
+    aside::set_aside,
     settle::{Change, apply},
 };
 use crate::{
     MessageStatus, Result,
     args::Args,
     db::{Db, Tx},
-    holding::set_aside,
     row::Row,
     sql,
     tokens::{contacts_within, events_within},

@@ -9,12 +9,14 @@ use super::{
     gate::{Refusal, fences},
     settle::Change,
 };
-use crate::{MessageStatus, Result, args::Args, db::Tx, sql};
+use crate::{
+    MessageStatus, Result,
+    args::Args,
+    db::Tx,
+    limits::{MOST_HAND_OVERS, MOST_UNKNOWNS},
+    sql,
+};
 
-/// A mail is handed over, DATA begun, so many times in its life.
-pub(crate) const MOST_HAND_OVERS: u64 = 40;
-/// The outcome of its hand-overs may be unknown so many times.
-pub(crate) const MOST_UNKNOWNS: u64 = 3;
 /// An operator who has a dead letter tried again grants so many hand-overs more.
 pub(crate) const REPLAY_GRANTS: u64 = 3;
 

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
-use program::{Action, Effect, Phase, Time, TokenId, TraceStep, WorkspaceId};
+use program::{Action, Phase, Time, TokenId, TraceStep, WorkspaceId};
 use serde::Serialize;
 
 use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
-use crate::{Error, MessageStatus, Result, TokenStatus, args::Args, counts::Counts, db::Tx, sql, words::Word as _};
+use crate::{
+    Error, MessageStatus, Result, TokenStatus, args::Args, counts::Counts, db::Tx, sql, trace::insert_trace,
+    words::Word as _,
+};
 
 /// A write with the token as it was claimed.
 type Pair<'a> = (&'a DueToken, &'a TokenWrite);
@@ -81,41 +84,6 @@ async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
         return Err(Error::Conflict { what: "token", why });
     }
     Ok(())
-}
-
-pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &TraceStep)]) -> Result<()> {
-    if steps.is_empty() {
-        return Ok(());
-    }
-    let mut effects = Vec::with_capacity(steps.len());
-    for (.., step) in steps {
-        effects.push(step.effect.as_ref().map(json::<Effect>).transpose()?);
-    }
-    let action = |step: &TraceStep| match step.action {
-        Action::Passed { .. } => "passed",
-        Action::Waiting { .. } => "waiting",
-        Action::Moved { .. } => "moved",
-        Action::Finished => "finished",
-        Action::Failed { .. } => "failed",
-    };
-    let detail = |step: &TraceStep| match &step.action {
-        Action::Passed { port } => Some(port.to_string()),
-        Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
-        Action::Moved { to } => Some(to.to_string()),
-        Action::Finished => None,
-        Action::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
-    };
-    let args = Args::new()
-        .uuids(steps.iter().map(|(workspace, ..)| workspace.uuid()))
-        .uuids(steps.iter().map(|(_, token, _)| token.uuid()))
-        .ints(steps.iter().map(|(.., step)| i64::from(step.seq)))
-        .ints(steps.iter().map(|(.., step)| step.at.timestamp_millis()))
-        .texts(steps.iter().map(|(.., step)| step.node.to_string()))
-        .texts(steps.iter().map(|(.., step)| action(step).to_owned()))
-        .texts(steps.iter().map(|(.., step)| detail(step)))
-        .texts(steps.iter().map(|(.., step)| step.reason.replace('\0', "\u{fffd}")))
-        .texts(effects);
-    tx.execute(&sql::trace_insert, args).await.map(drop)
 }
 
 pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(WorkspaceId, &NewMessage)]) -> Result<()> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use program::{EventType, NodeId, Object, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, Transports, press::Means};
+use program::{EventType, NodeId, Object, PerClass, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
+use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, press::Means};
 use store::{FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
@@ -114,7 +114,7 @@ impl Bed {
         Deps {
             store: self.store.clone(),
             clock: self.clock.clone(),
-            transport: Transports { operational: transport.clone(), marketing: transport },
+            transport: PerClass { operational: transport.clone(), marketing: transport },
             links: LinkSigner::new(b"bench", "http://localhost"),
             press: Press::start(Means::Itself),
             dkim: None,

@@ -2,7 +2,7 @@
 
 use api::messages::{Left, Replay, Replayed};
 use axum::extract::State;
-use program::{MessageId, StreamClass, TokenId};
+use program::{MessageId, TokenId};
 use uuid::Uuid;
 
 use crate::{
@@ -42,8 +42,7 @@ pub async fn replay_dead_letters(
             + app.store.replay_messages(caller.workspace, &messages, now).await?;
     }
     app.wake.tokens();
-    app.wake.messages(StreamClass::Operational);
-    app.wake.messages(StreamClass::Marketing);
+    app.wake.all_messages();
     Ok(axum::Json(done))
 }
 

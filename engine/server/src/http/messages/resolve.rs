@@ -5,7 +5,7 @@ use api::{
     messages::{Resolution, Resolve},
 };
 use axum::extract::State;
-use program::{MessageId, StreamClass};
+use program::MessageId;
 
 use crate::{
     app::App,
@@ -27,7 +27,6 @@ pub async fn resolve_messages(
         Resolution::Skip => store::Resolution::Skip,
     };
     let changed = app.store.resolve_unknown(caller.workspace, &ids, resolution, app.clock.now()).await?;
-    app.wake.messages(StreamClass::Operational);
-    app.wake.messages(StreamClass::Marketing);
+    app.wake.all_messages();
     Ok(axum::Json(Changed { changed }))
 }

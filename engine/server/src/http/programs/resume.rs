@@ -2,7 +2,7 @@
 
 use api::programs::{CatchUp, CaughtUp, Resume, Resumed};
 use axum::{Json, extract::State};
-use program::{Period, StreamClass};
+use program::Period;
 use store::Released;
 
 use super::list::summary_of;
@@ -41,8 +41,7 @@ pub async fn resume_program(
     for _ in 0..MOST {
         done += app.store.release(workspace, row.id, app.clock.now()).await?;
         app.wake.tokens();
-        app.wake.messages(StreamClass::Operational);
-        app.wake.messages(StreamClass::Marketing);
+        app.wake.all_messages();
         if !done.more {
             break;
         }

@@ -2,7 +2,6 @@
 
 use api::{Page, streams::StreamSummary};
 use axum::{Json, extract::State};
-use program::StreamClass;
 
 use crate::{
     app::App,
@@ -28,15 +27,11 @@ pub async fn list_streams(
 
 /// One line of the list.
 pub fn summary(row: store::StreamSummary) -> StreamSummary {
-    let class = match row.class {
-        StreamClass::Operational => "operational",
-        StreamClass::Marketing => "marketing",
-    };
     StreamSummary {
         id: row.id.uuid(),
         name: row.name.to_string(),
         title: row.title,
-        class: class.into(),
+        class: row.class.as_str().into(),
         version: row.current.number,
         updated_at: row.updated_at,
     }

@@ -3,7 +3,6 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use axum::{Json, extract::State};
-use program::StreamClass;
 use runner::RelayHealth;
 use serde::Serialize;
 use store::Obstacle;
@@ -58,7 +57,7 @@ pub async fn get_ready(State(app): State<App>) -> ApiResult<Json<Ready>> {
     if only_mail && !open.is_empty() {
         return Err(ApiError::Unready(open.iter().map(words).collect::<Vec<_>>().join(" ")));
     }
-    let waiting_for_relay = open.iter().map(|relay| queue(relay.class)).collect();
+    let waiting_for_relay = open.iter().map(|relay| relay.class.as_str()).collect();
     Ok(Json(Ready { status: "ready", roles: app.config.work.role_names(), waiting_for_relay }))
 }
 
@@ -84,12 +83,5 @@ fn unasked(error: store::Error) -> ApiError {
 
 fn words(relay: &RelayHealth) -> String {
     let cause = relay.cause.as_deref().unwrap_or_default();
-    format!("The relay {} for {} mail takes none: {cause}.", relay.server, queue(relay.class))
-}
-
-fn queue(class: StreamClass) -> &'static str {
-    match class {
-        StreamClass::Operational => "operational",
-        StreamClass::Marketing => "marketing",
-    }
+    format!("The relay {} for {} mail takes none: {cause}.", relay.server, relay.class.as_str())
 }

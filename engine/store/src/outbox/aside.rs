@@ -1,0 +1,59 @@
+//! Messages of a program that holds are set aside by whoever meets them.
+
+use std::collections::BTreeSet;
+
+use program::{MessageId, ProgramId, Reason, Time, WorkspaceId};
+
+use super::settle::{Change, apply};
+use crate::{
+    MessageStatus, Result,
+    args::Args,
+    db::{Db, Tx},
+    programs::holding,
+    sql,
+};
+
+/// A message that is leased here, and its program.
+pub(crate) type Ours = (MessageId, u32, (WorkspaceId, ProgramId));
+
+/// Sets leased messages aside, and says which. Those of a program that goes on by now stay as they are.
+pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<BTreeSet<MessageId>> {
+    let holding = holding(tx, ours.iter().map(|(.., program)| *program)).await?;
+    let held = ours.iter().filter(|(.., program)| holding.contains_key(program));
+    let held: Vec<_> = held.map(|(id, attempt, _)| change(*id, *attempt)).collect();
+    apply(tx, now, &held).await?;
+    Ok(held.iter().map(|change| change.id).collect())
+}
+
+fn change(id: MessageId, attempt: u32) -> Change {
+    Change { reason: Some(Reason::OnHold.into()), ..Change::to(id, attempt, MessageStatus::Held) }
+}
+
+/// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A
+/// message leased later meets the program's state itself. Says how many had begun.
+pub(crate) async fn bar(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
+    let mut tx = db.begin().await?;
+    match bar_in(&mut tx, workspace, program, now).await {
+        Ok(begun) => tx.commit().await.map(|()| begun),
+        Err(error) => Err(tx.fail(error).await),
+    }
+}
+
+async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
+    if holding(tx, std::iter::once((workspace, program))).await?.is_empty() {
+        // Somebody let it go on at once.
+        return Ok(0);
+    }
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
+    let (mut begun, mut held) = (0, Vec::new());
+    for row in tx.fetch(&sql::message_leased_of_program, args).await? {
+        let mut row = row.read("message");
+        let (id, attempt) = (row.id("id")?, row.number("attempt")?);
+        match row.get::<bool>("handing")? {
+            true => begun += 1,
+            false => held.push(change(id, attempt)),
+        }
+    }
+    apply(tx, now, &held).await?;
+    Ok(begun)
+}
