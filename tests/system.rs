@@ -29,6 +29,7 @@ mod process;
 mod programs;
 mod pruning;
 mod random;
+mod reference;
 mod replica;
 mod restart;
 mod same;

@@ -74,6 +74,9 @@ fn the_document_is_whole() {
             ids.push(operation["operationId"].as_str().unwrap().to_string());
             let content = &operation["responses"]["default"]["content"]["application/problem+json"];
             assert!(content["schema"]["$ref"].as_str().is_some_and(|at| at.ends_with("ProblemDetails")), "{operation}");
+            // What is brought may be wrong.
+            let brings = operation["requestBody"].is_object();
+            assert!(!brings || operation["responses"]["422"].is_object(), "{operation}");
             assert!(operation["summary"].is_string() || operation["description"].is_string(), "{operation}");
         }
     }

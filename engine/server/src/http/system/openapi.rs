@@ -61,12 +61,16 @@ pub fn with_errors(mut document: openapi::OpenApi) -> openapi::OpenApi {
     let problem = || Ref::from_schema_name(api::problem::ProblemDetails::name());
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
-            let content = ContentBuilder::new().schema(Some(problem())).build();
-            let error = ResponseBuilder::new()
-                .description("Problem details with a stable code.")
-                .content("application/problem+json", content)
-                .build();
-            operation.responses.responses.entry("default".into()).or_insert_with(|| error.into());
+            let problem = |description: &str| {
+                let content = ContentBuilder::new().schema(Some(problem())).build();
+                ResponseBuilder::new().description(description).content("application/problem+json", content).build()
+            };
+            let responses = &mut operation.responses.responses;
+            let any = || problem("Problem details with a stable code.").into();
+            responses.entry("default".into()).or_insert_with(any);
+            if operation.request_body.is_some() {
+                responses.entry("422".into()).or_insert_with(|| problem("A field of the body is wrong.").into());
+            }
         }
     }
     document
