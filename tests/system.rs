@@ -36,5 +36,6 @@ mod same;
 mod siege;
 mod stopping;
 mod tidy;
+mod unheard;
 mod upgrade;
 mod world;

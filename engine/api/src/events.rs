@@ -63,7 +63,7 @@ pub struct ContactIn {
 pub struct AttachmentIn {
     /// Name without a path.
     pub filename: String,
-    /// Media type; by the name's ending where absent.
+    /// Media type; by the name's ending where absent. Of its parameters `charset` and `method` are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_type: Option<String>,
     /// The bytes in base64 (RFC 4648, standard alphabet).

@@ -177,9 +177,9 @@ fn multipart<'a>(kind: &'a str, letter: &Letter<'_>, which: char) -> ContentType
 
 fn attach(file: &Attachment) -> MimePart<'_> {
     let name = clean_filename(&file.filename);
-    let kind = if is_media_type(&file.content_type) { file.content_type.as_str() } else { "application/octet-stream" };
+    let kind = media_type(&file.content_type).unwrap_or_else(|| ContentType::new("application/octet-stream"));
     // Base64 for all: a file arrives as it was sent, with its own line ends.
-    let mut part = MimePart::new(ContentType::new(kind), BodyPart::Binary(Cow::Owned(base64_lines(&file.bytes))));
+    let mut part = MimePart::new(kind, BodyPart::Binary(Cow::Owned(base64_lines(&file.bytes))));
     part = part.attachment(name).transfer_encoding("base64");
     part
 }
@@ -204,15 +204,20 @@ fn base64_len(bytes: usize) -> usize {
     bytes.div_ceil(57) * 78
 }
 
-/// `type/subtype` of RFC 6838, without parameters, and no container that mail programs would open themselves.
-fn is_media_type(text: &str) -> bool {
-    let name = |part: &str| {
-        !part.is_empty()
-            && part.len() <= 127
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+/// `type/subtype` of RFC 6838, with what may be said of it, and no container that mail programs would open themselves.
+fn media_type(text: &str) -> Option<ContentType<'_>> {
+    let token = |part: &str| {
+        (1..=127).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
-    text.split_once('/').is_some_and(|(kind, subtype)| name(kind) && name(subtype))
-        && !["multipart/", "message/"].iter().any(|kind| text.to_ascii_lowercase().starts_with(kind))
+    let mut parts = text.split("; ");
+    let (kind, subtype) = parts.next()?.split_once('/')?;
+    if !token(kind) || !token(subtype) || ["multipart", "message"].iter().any(|it| kind.eq_ignore_ascii_case(it)) {
+        return None;
+    }
+    parts.try_fold(ContentType::new(&text[..kind.len() + 1 + subtype.len()]), |said, parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        (["charset", "method"].contains(&name) && token(value)).then(|| said.attribute(name, value))
+    })
 }
 
 /// A file's name without folders, without what cannot be seen, and without characters that a file system or a mail

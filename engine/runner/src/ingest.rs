@@ -4,6 +4,7 @@
 //! busy one waits for its disk once per thousand events instead of once per event.
 
 use std::{
+    collections::HashSet,
     fmt,
     sync::{
         Arc,
@@ -113,7 +114,7 @@ impl Ingest {
             return Err(IngestError::Rejected(why));
         }
         // One that is larger than the whole queue waits for an empty one instead of being refused for ever.
-        let bytes = events.iter().map(weight).sum::<usize>();
+        let bytes = weight(&events);
         let weight = events.len() + bytes / BYTES_PER_ROW;
         let weight = u32::try_from(weight).unwrap_or(u32::MAX).min(inlet.capacity);
         let room = inlet.room.clone().try_acquire_many_owned(weight).map_err(|_| IngestError::Full)?;
@@ -177,10 +178,17 @@ impl Incoming {
     }
 }
 
-/// About how many bytes an event brings.
-fn weight(event: &Incoming) -> usize {
-    let files = event.attachments.iter().map(|file| file.bytes.len()).sum::<usize>();
-    files + object_bytes(&event.data) + object_bytes(&event.attributes)
+/// About how many bytes events bring. What several of them share, as those of a test run do, is there once.
+fn weight(events: &[Incoming]) -> usize {
+    let mut seen = HashSet::new();
+    let mut once = |at: *const (), bytes: usize| if seen.insert(at) { bytes } else { 0 };
+    let mut bytes = 0;
+    for event in events {
+        let files = event.attachments.iter().map(|file| once(Arc::as_ptr(&file.bytes).cast(), file.bytes.len()));
+        bytes += files.sum::<usize>();
+        bytes += once(Arc::as_ptr(&event.data).cast(), object_bytes(&event.data)) + object_bytes(&event.attributes);
+    }
+    bytes
 }
 
 fn object_bytes(object: &Object) -> usize {
@@ -198,4 +206,36 @@ fn value_bytes(value: &Value) -> usize {
             Value::Array(items) => items.iter().map(value_bytes).sum(),
             Value::Object(object) => object_bytes(object),
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_events_share_counts_once() {
+        let file = |bytes: usize| NewAttachment {
+            filename: "a.pdf".into(),
+            content_type: "application/pdf".into(),
+            bytes: Arc::new(vec![0; bytes]),
+        };
+        let data = json!({ "text": "x".repeat(1_000) }).as_object().cloned().unwrap();
+        let event = |attachments| Incoming {
+            who: Who { email: Some("ann@example.test".into()), external_id: None },
+            attributes: Object::new(),
+            opt_in: None,
+            event: EventType::new("a").unwrap(),
+            data: Arc::new(data.clone()),
+            occurred_at: None,
+            key: None,
+            attachments,
+        };
+        let one = event(vec![file(1 << 20), file(7)]);
+        let alone = weight(std::slice::from_ref(&one));
+        assert!(alone > (1 << 20) + 1_000, "{alone}");
+        assert_eq!(weight(&vec![one.clone(); 10]), alone);
+        assert_eq!(weight(&[one, event(vec![file(1 << 20), file(7)])]), 2 * alone);
+    }
 }

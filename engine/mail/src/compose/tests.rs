@@ -104,6 +104,15 @@ fn text_attachments_arrive_as_they_were() {
 }
 
 #[test]
+fn a_file_keeps_what_is_said_of_its_type() {
+    let mail = simple(&[file("a.ics", "text/calendar; method=REQUEST; charset=utf-8", b"x")]).unwrap();
+    let message = MessageParser::default().parse(&mail.raw).unwrap();
+    let kind = message.attachment(0).unwrap().content_type().unwrap();
+    let said = (kind.ctype(), kind.subtype(), kind.attribute("method"), kind.attribute("charset"));
+    assert_eq!(said, ("text", Some("calendar"), Some("REQUEST"), Some("utf-8")));
+}
+
+#[test]
 fn cleans_file_names() {
     let long = format!("{}.pdf", "ä".repeat(200));
     for (name, expected) in [
@@ -140,7 +149,10 @@ fn refuses_what_is_too_much() {
 
 #[test]
 fn odd_media_types_become_bytes() {
-    for kind in ["", "text", "text/plain; charset=x", "message/rfc822", "multipart/mixed", "a/b\r\nX: y"] {
+    let parameters =
+        ["text/plain; boundary=x", "text/plain; charset=\"x\"", "text/plain; charset=a\nb", "text/plain; x"];
+    let types = ["", "text", "message/rfc822", "Multipart/mixed", "a/b\r\nX: y"];
+    for kind in types.into_iter().chain(parameters) {
         let mail = simple(&[file("a", kind, b"x")]).unwrap();
         sound(&mail.raw, "ada@example.test");
         assert!(String::from_utf8_lossy(&mail.raw).contains("application/octet-stream"), "{kind}");

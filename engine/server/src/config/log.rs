@@ -1,5 +1,7 @@
 //! What is logged.
 
+use std::io::{self, Write};
+
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
@@ -28,16 +30,30 @@ pub enum LogFormat {
     Json,
 }
 
+/// The standard error, whether anybody takes it or not: where its reader has gone, or its disk is full, work goes on.
+struct Unheard;
+
+impl Write for Unheard {
+    fn write(&mut self, entry: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(entry);
+        Ok(entry.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Log {
     /// Starts logging. A second call changes nothing.
     pub fn start(&self) {
         use tracing_subscriber::{EnvFilter, fmt};
 
         let filter = self.log.as_deref().unwrap_or("warn,server=info,runner=info,store=info,mail=info,stafette=info");
-        let builder = fmt().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr);
+        let builder = fmt().with_env_filter(EnvFilter::new(filter)).with_writer(|| Unheard).log_internal_errors(false);
         let started = match self.log_format.unwrap_or_default() {
             LogFormat::Text => {
-                let colour = std::io::IsTerminal::is_terminal(&std::io::stderr());
+                let colour = io::IsTerminal::is_terminal(&io::stderr());
                 builder.compact().with_ansi(colour).try_init()
             }
             LogFormat::Json => builder.json().flatten_event(true).try_init(),

@@ -74,16 +74,14 @@ pub fn decode(files: Vec<File<'_>>, executable: bool) -> Result<Vec<NewAttachmen
             return Err(Refusal::new("attachments", "attachments_too_large", detail));
         }
         let filename = clean(&file.filename);
-        let content_type = match file.content_type {
-            Some(given) if is_media_type(&given) => given.to_ascii_lowercase(),
-            Some(given) => {
-                let given: String = given.chars().take(40).collect();
-                let detail = format!("{given:?} is no media type; write one such as application/pdf");
-                return Err(Refusal::new(format!("attachments[{at}].content_type"), "attachment_type", detail));
-            }
+        let content_type = match &file.content_type {
             None => by_ending(&filename).into(),
+            Some(given) => media_type(given).ok_or_else(|| {
+                let given = program::brief::name(given.as_str());
+                let detail = format!("{given:?} is no media type; write one such as application/pdf");
+                Refusal::new(format!("attachments[{at}].content_type"), "attachment_type", detail)
+            })?,
         };
-        // By the name as it was given, and as it is sent.
         let why = sniff::danger(&file.filename, &content_type, &bytes)
             .or_else(|| sniff::danger(&mail::clean_filename(&filename), &content_type, &[]));
         if let Some(why) = why.filter(|_| !executable) {
@@ -111,11 +109,29 @@ fn by_ending(name: &str) -> &'static str {
     TYPES.iter().find(|(known, _)| *known == ending).map_or("application/octet-stream", |(_, kind)| kind)
 }
 
-fn is_media_type(text: &str) -> bool {
+/// A media type (RFC 9110, section 8.3.1), as it is kept: its name in small letters, and of its parameters those that say
+/// something to who gets the file.
+fn media_type(text: &str) -> Option<String> {
+    const KEPT: [&str; 2] = ["charset", "method"];
     let token = |part: &str| {
         (1..=100).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
-    text.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub))
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().filter(|name| name.split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub)))?;
+    let mut kept = name.to_ascii_lowercase();
+    for part in parts.filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=')?;
+        let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        let shown = |value: &str| value.len() <= 200 && !value.contains(|c: char| c.is_control() || c == '"');
+        if !token(name) || !(token(value) || quoted.is_some_and(shown)) {
+            return None;
+        }
+        let (name, value) = (name.to_ascii_lowercase(), quoted.unwrap_or(value));
+        if KEPT.contains(&name.as_str()) && token(value) {
+            kept += &format!("; {name}={value}");
+        }
+    }
+    Some(kept)
 }
 
 #[cfg(test)]
@@ -155,7 +171,22 @@ mod tests {
         // What is sent has no quotes.
         assert_eq!(code(vec![file("invoice.j\"s", None, "aGk=")]), Err("attachment_executable"));
         assert_eq!(code(vec![file("a.pdf", None, "aGk")]), Err("attachment_base64"));
-        assert_eq!(code(vec![file("a", Some("text/plain\r\nX: y"), "aGk=")]), Err("attachment_type"));
+        for (given, kept) in [
+            ("Text/Calendar; method=REQUEST", Ok("text/calendar; method=REQUEST")),
+            ("text/plain;charset=\"utf-8\" ;", Ok("text/plain; charset=utf-8")),
+            ("application/pdf; name=\"a b.pdf\"", Ok("application/pdf")),
+            (
+                "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+                Ok("application/vnd.ms-excel.sheet.binary.macroenabled.12"),
+            ),
+            ("text/javascript; charset=utf-8", Err("attachment_executable")),
+            ("text/plain\r\nX: y", Err("attachment_type")),
+            ("text/plain; a=\"\r\nX: y\"", Err("attachment_type")),
+            ("text/plain; charset", Err("attachment_type")),
+            ("text", Err("attachment_type")),
+        ] {
+            assert_eq!(code(vec![file("a", Some(given), "aGk=")]), kept.map(Into::into), "{given}");
+        }
         assert_eq!(code(vec![file("a", None, ""); 11]), Err("too_many_attachments"));
         let large = BASE64_STANDARD.encode(vec![0; MAX_ATTACHMENT_BYTES + 1]);
         assert_eq!(code(vec![file("a", None, &large)]), Err("attachments_too_large"));

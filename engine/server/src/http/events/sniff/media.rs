@@ -106,7 +106,8 @@ pub(super) fn runs(kind: &str) -> bool {
     matches!(first, "application" | "text")
         && (LANGUAGES.iter().any(|language| second.contains(language))
             || TYPES.binary_search(&second).is_ok()
-            || second.contains("macroenabled")
+            // Sheets in binary have this type with and without macros.
+            || (second.contains("macroenabled") && !second.starts_with("vnd.ms-excel.sheet.binary."))
             // `windows-appcontent+xml`, `windows-library+xml`, `windows-search-connector+xml`
             || second.starts_with("windows-"))
 }

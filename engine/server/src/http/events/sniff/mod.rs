@@ -8,6 +8,7 @@ mod directory;
 mod endings;
 mod media;
 mod name;
+mod office;
 mod zip;
 
 #[cfg(test)]

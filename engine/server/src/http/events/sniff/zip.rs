@@ -6,7 +6,7 @@
 //! 64 KiB, a comment, another archive, or another kind of file. That the two views are of the same files is seen to by
 //! [`super::directory`].
 
-use super::{directory, endings::PARTS, name};
+use super::{directory, endings::PARTS, name, office};
 
 /// The most files of an archive; mail gateways stop there, too.
 pub(super) const FILES: usize = 10_000;
@@ -22,6 +22,9 @@ const BYTES: usize = 4 << 20;
 
 /// Info-ZIP's field for a name in UTF-8, which stands instead of the other (APPNOTE 4.6.9).
 const UNICODE_PATH: usize = 0x7075;
+
+/// Where the method of compression stands in a local header.
+const METHOD: usize = 8;
 
 /// Where something stands in a header.
 pub(super) struct Header {
@@ -64,7 +67,14 @@ fn look(bytes: &[u8], header: &Header, budget: &mut usize) -> Result<(), String>
     let (name, behind) = behind.split_at(u16_at(bytes, header.length).unwrap_or(0).min(behind.len()));
     spend(name.len().min(2 * LONGEST))?;
     judge(name)?;
-    let mut extra = &behind[..u16_at(bytes, header.length + 2).unwrap_or(0).min(behind.len())];
+    let (mut extra, stored) = behind.split_at(u16_at(bytes, header.length + 2).unwrap_or(0).min(behind.len()));
+    if header.mark == LOCAL.mark && name.eq_ignore_ascii_case(office::LIST) {
+        let list = office::list(stored, u16_at(bytes, METHOD).unwrap_or(0));
+        spend(list.len())?;
+        if office::names_macros(&list) {
+            return Err("it has macros".into());
+        }
+    }
     while let (Some(kind), Some(length)) = (u16_at(extra, 0), u16_at(extra, 2)) {
         let (field, rest) = extra[4..].split_at(length.min(extra.len() - 4));
         spend(4)?;
