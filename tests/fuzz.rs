@@ -111,4 +111,5 @@ targets! {
     pure::smtp_reply rounds() / 5, STACK;
     pure::stream rounds(), STACK;
     pure::template rounds(), DEEP;
+    pure::url 2 * rounds(), STACK;
 }

@@ -12,8 +12,9 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Crate, and which crates of ours it may import.
-const WALLS: [(&str, &[&str]); 8] = [
+const WALLS: [(&str, &[&str]); 9] = [
     ("api", &["program"]),
+    ("connect", &["api", "program"]),
     ("mail", &["program"]),
     ("program", &[]),
     ("runner", &["mail", "program", "store"]),
@@ -24,13 +25,20 @@ const WALLS: [(&str, &[&str]); 8] = [
 ];
 
 /// Crate, and what it must not know.
-const STRANGERS: [(&str, &[&str]); 6] = [
+const STRANGERS: [(&str, &[&str]); 7] = [
     ("api", &["axum", "leptos", "sqlx", "tokio"]),
+    ("connect", &["axum", "leptos", "sqlx"]),
     ("mail", &["axum", "sqlx"]),
     ("program", &["apalis", "axum", "leptos", "sqlx", "tokio"]),
     ("runner", &["axum", "sqlx"]),
     ("server", &["apalis", "apalis-core", "sqlx"]),
     ("store", &["api", "apalis", "axum", "minijinja"]),
+];
+
+/// Crate, and what it knows with a feature only: without it the crate is pure.
+const BEHIND_A_FEATURE: [(&str, &[&str]); 2] = [
+    ("connect", &["http-body-util", "hyper", "hyper-util", "rustls-native-certs", "tokio", "tokio-rustls"]),
+    ("mail", &["lettre", "rustls-native-certs", "tokio", "tokio-rustls"]),
 ];
 
 /// Lines of a source file; beyond, it is time to split.
@@ -79,6 +87,15 @@ fn crates_import_only_what_they_may() {
             assert!(!normal[name].contains(*stranger), "{name} knows {stranger}");
         }
     }
+    for (name, behind) in BEHIND_A_FEATURE {
+        let package = packages.iter().find(|package| package.name.as_str() == name).unwrap();
+        assert!(!package.features.contains_key("default"), "{name} has a feature that nobody asked for");
+        for stranger in behind {
+            let known = package.dependencies.iter().filter(|known| known.kind == DependencyKind::Normal);
+            let found: Vec<_> = known.filter(|known| known.name == *stranger).map(|known| known.optional).collect();
+            assert_eq!(found, [true], "{name} knows {stranger} always, or not at all");
+        }
+    }
     let known: BTreeSet<_> = WALLS.iter().map(|(name, _)| name.to_string()).chain(["tests".into()]).collect();
     assert_eq!(ours, known, "a crate without walls");
 }
@@ -122,12 +139,19 @@ fn files_are_short_and_say_what_they_are() {
 
 #[test]
 fn the_core_knows_no_clock_and_no_chance() {
+    const IMPURE: [&str; 8] =
+        ["Utc::now", "SystemTime", "Instant", "rand::", "std::fs", "std::env", "new_v4", "now_v7"];
+    const SOCKETS: [&str; 4] = ["TcpListener", "TcpStream", "ToSocketAddrs", "UdpSocket"];
+    let client = |path: &Path| ["client", "client.rs"].iter().any(|part| path.iter().nth(3) == Some(part.as_ref()));
     for (path, text) in sources() {
-        if !path.starts_with("engine/program/src") {
-            continue;
-        }
-        for word in ["Utc::now", "SystemTime", "Instant", "rand::", "std::fs", "std::net", "new_v4", "now_v7"] {
-            assert!(!text.contains(word), "{} knows {word}", path.display());
+        let program = path.starts_with("engine/program/src");
+        let connect = path.starts_with("engine/connect/src") && !client(&path);
+        if program || connect {
+            // `connect` judges addresses.
+            let net = program.then_some("std::net");
+            for word in IMPURE.into_iter().chain(SOCKETS).chain(net) {
+                assert!(!text.contains(word), "{} knows {word}", path.display());
+            }
         }
     }
 }

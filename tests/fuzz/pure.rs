@@ -5,13 +5,14 @@
 
 use std::{
     io::{Read, Write},
-    net::{Shutdown, TcpListener},
+    net::{IpAddr, Shutdown, TcpListener},
     str,
     sync::OnceLock,
     thread,
     time::Duration,
 };
 
+use connect::{Guard, MAX_URL};
 use mail::{Attachment, Envelope, Letter, Links, Rendered, SmtpConfig, Templates, Transport, check_address};
 use program::{EventType, Expr, Facts, Known, Plan, Program, Purpose, Reason, SimEvent, Stream, Time};
 
@@ -48,6 +49,37 @@ fn facts() -> Facts {
         contact: object(serde_json::json!({ "email": "ida@example.org", "opt_in": true, "tier": "gold" })),
         ..Facts::default()
     }
+}
+
+/// URLs that somebody names for the server to call.
+pub fn url(bytes: &[u8]) {
+    let Some(given) = text(bytes) else { return };
+    let strict = Guard::default();
+    let wide = Guard { http: true, loopback: true, networks: ["0.0.0.0/0", "::/0"].map(network).to_vec() };
+    let Ok(target) = wide.target(given) else {
+        return assert!(strict.target(given).is_err(), "an option closes nothing");
+    };
+    let (authority, path) = (target.authority(), target.path());
+    for part in [authority, &path] {
+        let plain = |c: u8| c.is_ascii_graphic() && !b"\\#<>\"^`{|}".contains(&c);
+        assert!(!part.is_empty() && part.bytes().all(plain), "{part:?} would go into a request");
+    }
+    assert!(path.starts_with('/') && !authority.contains(['@', '/', '?', '%']), "{authority} {path}");
+    assert!(target.as_str().len() > MAX_URL || wide.target(target.as_str()) == Ok(target), "reads back as it was");
+    let Ok(target) = strict.target(given) else { return };
+    let host = target.place();
+    let host = host.rsplit_once(':').map_or("", |(host, _)| host);
+    // What another reader of addresses takes for one, we have judged.
+    if let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        let local = address.is_loopback() || address.is_unspecified() || address.is_multicast();
+        assert!(!local && strict.judge(address).is_ok(), "{address}");
+    }
+    let local = host.ends_with(".localhost") || !host.contains(['.', ':']);
+    assert!(target.is_encrypted() && !local, "{host}");
+}
+
+fn network(text: &str) -> connect::Network {
+    text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Program files: read, checked, written, compared, drawn into a plan, and played.
