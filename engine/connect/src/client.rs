@@ -27,6 +27,8 @@ use crate::{Answered, Call, Failed, Fault, Guard, Refusal, Target};
 
 /// Addresses of one host that are tried; more only cost time.
 const MAX_ADDRESSES: usize = 4;
+/// The longest words of an error, in characters: one about a certificate lists all of the names that are in it.
+const MAX_WORDS: usize = 300;
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +106,11 @@ impl Inner {
                 Ok(Ok(stream)) if target.is_encrypted() => {
                     let name = server_name(target)?;
                     let encrypted = self.tls.connect(name, stream).await;
-                    let failed = |error: std::io::Error| Fault::Tls { place: target.place(), error: error.to_string() };
+                    let failed = |error: std::io::Error| Fault::Tls { place: target.place(), error: words(&error) };
                     return Ok(Box::new(encrypted.map_err(failed)?));
                 }
                 Ok(Ok(stream)) => return Ok(Box::new(stream)),
-                Ok(Err(failed)) => error = failed.to_string(),
+                Ok(Err(failed)) => error = words(&failed),
                 Err(_) => error = format!("no word from {address}"),
             }
         }
@@ -122,7 +124,7 @@ impl Inner {
             Host::Ipv4(address) => vec![address.into()],
             Host::Ipv6(address) => vec![address.into()],
             Host::Domain(name) => {
-                let failed = |error: std::io::Error| Fault::Name { place: target.place(), error: error.to_string() };
+                let failed = |error: std::io::Error| Fault::Name { place: target.place(), error: words(&error) };
                 self.net.resolve(name).await.map_err(failed)?
             }
         };
@@ -148,7 +150,16 @@ fn server_name(target: &Target) -> Result<ServerName<'static>, Fault> {
         Host::Ipv4(address) => Ok(ServerName::from(IpAddr::from(address))),
         Host::Ipv6(address) => Ok(ServerName::from(IpAddr::from(address))),
         Host::Domain(name) => ServerName::try_from(name.to_owned())
-            .map_err(|error| Fault::Tls { place: target.place(), error: error.to_string() }),
+            .map_err(|error| Fault::Tls { place: target.place(), error: words(&error) }),
+    }
+}
+
+/// What an error says, on one line and not too long: a part of it may be the server's.
+fn words(error: &dyn std::error::Error) -> String {
+    let line = error.to_string().replace(char::is_control, " ");
+    match line.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 

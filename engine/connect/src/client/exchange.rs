@@ -12,7 +12,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::time::{Instant, timeout_at};
 
-use super::{budget::Bounded, net::Stream};
+use super::{budget::Bounded, net::Stream, words};
 use crate::{Answered, Call, Fault, MAX_ANSWER, MAX_ANSWER_HEAD, Target, answer::retry_after};
 
 /// Who calls, where the call does not say it.
@@ -53,14 +53,14 @@ impl Ended {
 impl From<hyper::Error> for Ended {
     fn from(error: hyper::Error) -> Self {
         let Some(source) = error.source() else {
-            return if error.is_parse() { Self::Garbled } else { Self::Broken(error.to_string()) };
+            return if error.is_parse() { Self::Garbled } else { Self::Broken(words(&error)) };
         };
         let spent = |source: &io::Error| source.kind() == io::ErrorKind::QuotaExceeded;
         if error.is_parse() || source.downcast_ref().is_some_and(spent) {
             return Self::Garbled;
         }
         // What happened, below what it did to the request.
-        Self::Broken(source.to_string())
+        Self::Broken(words(source))
     }
 }
 

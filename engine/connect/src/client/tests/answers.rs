@@ -87,6 +87,8 @@ async fn answers_of_full_size_are_read() {
     assert_eq!((answer.is_whole, answer.body.len()), (false, MAX_ANSWER));
     let head = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\nhi", "a".repeat(MAX_ANSWER_HEAD - 30));
     assert_eq!(sent(says(head).await, PATIENT).await.unwrap().body, b"hi");
+    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\nhi", "a".repeat(MAX_ANSWER_HEAD));
+    assert_eq!(reason(sent(says(long).await, PATIENT).await).1, GARBLED);
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: a\r\n".repeat(101));
     assert_eq!(reason(sent(says(many).await, PATIENT).await).1, GARBLED);
 }
@@ -182,6 +184,14 @@ async fn whoever_is_not_there_is_told_at_once() {
     let text = "no connection to hook.example:80: connection refused";
     assert_eq!(reason(client.send(&call(url)).await), (Class::Server, text.into()));
     assert_eq!(world.dialed().len(), MAX_ADDRESSES);
+}
+
+#[test]
+fn what_others_say_of_themselves_is_cut() {
+    let said = |text: &str| words(&io::Error::other(text));
+    assert_eq!(said("a\r\nb\0"), "a  b ");
+    assert_eq!(said(&"ä".repeat(MAX_WORDS)), "ä".repeat(MAX_WORDS));
+    assert_eq!(said(&"ä".repeat(MAX_WORDS + 1)), "ä".repeat(MAX_WORDS) + "…");
 }
 
 #[tokio::test]
