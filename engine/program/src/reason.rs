@@ -10,8 +10,8 @@ use crate::{
     sentence::{At, Count, Window, sentences},
 };
 
-// Every sentence stands here and nowhere else. Its blanks are its parts, in their order. Of two sentences that a text
-// would fit it is read as the first: so what ends in somebody else's words comes before what begins with them.
+// Every sentence stands here and nowhere else. Its blanks are its parts, in their order. If a text matches two sentences,
+// the first one wins: list sentences that end in free text before those that begin with it.
 sentences! {
     /// Why, in one line for the timeline.
     Reason:

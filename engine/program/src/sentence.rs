@@ -7,8 +7,8 @@ use std::fmt::{self, Write as _};
 pub use part::{At, Count, Names, Suggestion, Window};
 pub(crate) use part::{Part, Written};
 
-/// An enum with one sentence for each of its values, and what writes and reads it. Of two sentences that a text would
-/// fit it is read as the first: so what ends in somebody else's words comes before what begins with them.
+/// An enum with one sentence for each of its values, and the code that writes and reads it. If a text matches two
+/// sentences, the first one wins: list sentences that end in free text before those that begin with it.
 macro_rules! sentences {
     ($(#[$about:meta])* $Sentence:ident: $($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
         $(#[$about])*

@@ -36,7 +36,8 @@ pub(crate) struct Office {
     pub(crate) node: String,
     pub(crate) config: DispatchConfig,
     pub(crate) ways: PerClass<Way>,
-    /// The ends of leases that failed: where only the answer to the commit was lost, they took what nobody knows of.
+    /// End times of lease calls that returned an error. The commit may have happened all the same, so messages that are
+    /// leased until such a time have to be given back.
     pub(crate) doubtful: Mutex<Vec<Time>>,
     pub(crate) series: Series,
 }

@@ -1,9 +1,9 @@
-//! From where on a claim reads the index of what is due.
+//! Where a claim starts to scan the due index.
 //!
-//! What was due and is gone stays in PostgreSQL's index until a vacuum, and as long as anybody holds a snapshot: who
-//! reads from the start walks over all of it. So a claim begins a little before what the last one found, the less so
-//! the more there is to do, and only now and then at the start, where it finds what fell due behind the others: an old
-//! wait of a new version, a late clock.
+//! PostgreSQL keeps dead entries in the index until a vacuum, and longer while a snapshot is held. A scan from the start
+//! reads all of them. So a claim starts a little before the earliest due time that the last claim found, and closer to it
+//! while claims come back full. Only now and then it scans from the start. That finds what fell due behind the others: an
+//! old wait of a new version, or the write of a node whose clock is late.
 
 use std::{
     ops::Range,
@@ -15,16 +15,16 @@ use program::Time;
 
 use crate::{Result, args::Args, db::Db, sql::Statement};
 
-/// Milliseconds, like all times here. How far before the earliest find the next look begins: clocks of nodes differ, and
-/// a commit takes a while.
+/// How far before the earliest find the next scan starts. Clocks of nodes differ, and a commit takes a while. In
+/// milliseconds, like all times here.
 const FAR: i64 = 5_000;
-/// The same while looks come back full: who is behind anyway need not look at all of that each time.
+/// The same while claims come back full: a node that is behind need not scan all of that each time.
 const NEAR: i64 = 100;
-/// How long what fell due behind the margin may stay unseen, while a look that finds it costs little.
+/// Longest time that a token due before the start of the scan may go unnoticed while full scans are cheap.
 const OFTEN: i64 = 1_000;
 /// The same behind the near margin.
 const VERY_OFTEN: i64 = 100;
-/// Looks from the start take at most one part in this of the time, and far ones, too.
+/// Full scans, and far scans, may use at most 1/SHARE of the time.
 const SHARE: u32 = 20;
 /// Until the next look from the start while one is not over yet.
 const SELDOM: i64 = 30_000;

@@ -45,8 +45,8 @@ impl Statement {
 /// What `GATE` stands for.
 const GATE: &str = include_str!("../sql/parts/gate.sql");
 
-/// Replaces `GATE` and `ROWS(…)`. What its rows are looked up by is best all in it, the workspace too: beside one workspace for all
-/// of them PostgreSQL reads the whole of that while the table is new and without statistics.
+/// Replaces `GATE` and `ROWS(…)`. Put every lookup column into `ROWS`, the workspace too. With the workspace as a scalar,
+/// PostgreSQL scans the whole workspace while the table has no statistics.
 fn expand(source: &str, dialect: Dialect) -> String {
     // Comments say why; the database need not read them, and `ROWS` in them is a word.
     let plain = |source: &str| -> String {
@@ -414,7 +414,7 @@ mod tests {
         assert!(bad.is_empty(), "{bad:#?}");
     }
 
-    /// Not worth a bent statement: what is done seldom while tables are new, and where a workspace has few rows.
+    /// Exempt: rare statements, and tables with few rows per workspace. It is not worth to bend their SQL.
     const EXEMPT: [&str; 7] = [
         "message_by_id",
         "stream_head",
@@ -425,7 +425,7 @@ mod tests {
         "token_park",
     ];
 
-    /// Plans as they are made while tables are new, for arguments that are not seen: the ones that stay.
+    /// Checks the generic plans that are made while tables are empty: those are the ones that PostgreSQL keeps.
     #[tokio::test]
     async fn postgres_reads_no_table_for_given_rows() {
         let server = std::env::var("STAFETTE_TEST_POSTGRES").expect("run scripts/test, which starts a PostgreSQL");

@@ -196,7 +196,7 @@ impl Store {
         Ok(self.claim_by(&sql::token_claim_exactly, args, now).await?.0)
     }
 
-    /// And since when the first of them is due, if it can be read.
+    /// Claims by `statement`. Also returns the earliest due time among the claimed rows, if it can be read.
     async fn claim_by(
         &self,
         statement: &'static sql::Statement,

@@ -44,7 +44,7 @@ fn span(minute: i64, now: Time) -> (i64, i64) {
     (minute - minute.rem_euclid(length), length)
 }
 
-/// The spans that begin in a time, which itself begins with a whole span: there is none finer for its age.
+/// The minutes covered by `time`. Its start is rounded down to the finest span that is kept at that age.
 pub(super) fn minutes(time: &Range<Time>, now: Time) -> Range<i64> {
     let (start, _) = span(minute(time.start), now);
     let end = time.end.timestamp_millis();

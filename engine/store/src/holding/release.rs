@@ -185,7 +185,7 @@ async fn release_messages(
     Ok(rows.len() as i64)
 }
 
-/// The tokens of a program in one of the two states, what was due first first.
+/// Held or ejected tokens of a program, earliest due first.
 pub(super) async fn held_tokens(
     tx: &mut Tx,
     workspace: WorkspaceId,
