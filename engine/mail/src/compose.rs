@@ -24,6 +24,9 @@ pub const MAX_ATTACHMENTS: usize = 10;
 /// The most bytes that these files have together, before encoding, which adds 37 %.
 pub const MAX_ATTACHMENT_BYTES: usize = 10 << 20;
 
+/// Parameters of a file's media type that go out with it: those that say something to who gets the file.
+pub const MEDIA_PARAMETERS: [&str; 2] = ["charset", "method"];
+
 /// The longest display name, in bytes.
 const MAX_NAME: usize = 256;
 
@@ -216,7 +219,7 @@ fn media_type(text: &str) -> Option<ContentType<'_>> {
     }
     parts.try_fold(ContentType::new(&text[..kind.len() + 1 + subtype.len()]), |said, parameter| {
         let (name, value) = parameter.split_once('=')?;
-        (["charset", "method"].contains(&name) && token(value)).then(|| said.attribute(name, value))
+        (MEDIA_PARAMETERS.contains(&name) && token(value)).then(|| said.attribute(name, value))
     })
 }
 

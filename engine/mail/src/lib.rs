@@ -21,7 +21,7 @@ mod transport;
 
 pub use address::{AddressError, MAX_ADDRESS, ascii_domain, check_address, wire_address};
 pub use check::check_stream;
-pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, Mail, clean_filename, compose};
+pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MEDIA_PARAMETERS, Mail, clean_filename, compose};
 #[cfg(feature = "transport")]
 pub use dkim::Published;
 pub use dkim::{DkimError, DkimKey};

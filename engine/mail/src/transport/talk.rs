@@ -338,8 +338,8 @@ mod tests {
         }
         // Wherever a part ends.
         for before in PART - 4..PART + 2 {
-            let (raw, parts) = ("x".repeat(before) + "\r\n.b\r\n", stuffed);
-            let parts: Vec<_> = parts(raw.as_bytes()).collect();
+            let raw = "x".repeat(before) + "\r\n.b\r\n";
+            let parts: Vec<_> = stuffed(raw.as_bytes()).collect();
             assert_eq!(
                 (parts.len(), parts.concat().len()),
                 (1 + usize::from(before + 4 > PART), before + 10),

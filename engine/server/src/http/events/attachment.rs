@@ -109,10 +109,9 @@ fn by_ending(name: &str) -> &'static str {
     TYPES.iter().find(|(known, _)| *known == ending).map_or("application/octet-stream", |(_, kind)| kind)
 }
 
-/// A media type (RFC 9110, section 8.3.1), as it is kept: its name in small letters, and of its parameters those that say
-/// something to who gets the file.
+/// A media type (RFC 9110, section 8.3.1), as it is kept: its name in small letters, and those of its parameters that mails
+/// carry.
 fn media_type(text: &str) -> Option<String> {
-    const KEPT: [&str; 2] = ["charset", "method"];
     let token = |part: &str| {
         (1..=100).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
@@ -127,7 +126,7 @@ fn media_type(text: &str) -> Option<String> {
             return None;
         }
         let (name, value) = (name.to_ascii_lowercase(), quoted.unwrap_or(value));
-        if KEPT.contains(&name.as_str()) && token(value) {
+        if mail::MEDIA_PARAMETERS.contains(&name.as_str()) && token(value) {
             kept += &format!("; {name}={value}");
         }
     }
