@@ -4,7 +4,7 @@ use mail::Transport;
 use program::{Object, PerClass, Program, Stream, Time, TraceStep, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{Connection, Executor};
-use store::{FreshIds, Ingested, Options, Store, Who};
+use store::{Act, FreshIds, Ingested, Options, Store, Who};
 use tempfile::TempDir;
 
 /// Where all tests play.
@@ -99,13 +99,13 @@ impl World {
     /// Saves a stream.
     pub(crate) async fn stream(&self, stream: &Stream) {
         let fresh = self.fresh();
-        self.store.put_stream(WORKSPACE, fresh, stream, self.clock.now()).await.unwrap();
+        self.store.put_stream(self.act(), fresh, stream).await.unwrap();
     }
 
     /// Publishes a program.
     pub(crate) async fn publish(&self, program: &Program) {
         let fresh = self.fresh();
-        self.store.put_program(WORKSPACE, fresh, program, true, self.clock.now()).await.unwrap();
+        self.store.put_program(self.act(), fresh, program, true).await.unwrap();
     }
 
     /// Lets no more contacts into a program.
@@ -145,6 +145,10 @@ impl World {
     pub(crate) async fn end(self) {
         self.store.close().await;
         self.place.remove().await;
+    }
+
+    fn act(&self) -> Act<'static> {
+        Act { workspace: WORKSPACE, author: None, now: self.clock.now() }
     }
 
     fn fresh(&self) -> FreshIds {

@@ -49,7 +49,7 @@ pub fn cursor(bytes: &[u8]) {
         let program = program::ProgramId::from(uuid::Uuid::nil());
         let results = [
             store.programs(workspace, None, &paging).await.map(drop),
-            store.program_versions(workspace, program, &paging).await.map(drop),
+            store.versions(workspace, program, &paging).await.map(drop),
             store.streams(workspace, &paging).await.map(drop),
             store.event_types(workspace, &paging).await.map(drop),
             store.events(workspace, &EventFilter::default(), &paging).await.map(drop),

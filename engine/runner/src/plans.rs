@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use program::{Plan, Stream, VersionId, WorkspaceId};
+use program::{Plan, Program, Stream, VersionId, WorkspaceId};
 use store::{Error, Result, Store};
 
 /// What is known of versions. Cheap to clone; clones share it.
@@ -38,7 +38,7 @@ impl Plans {
         if let Some(known) = self.0.plans.get(version) {
             return Ok(known);
         }
-        let program = match usable(self.0.store.version_program(workspace, version).await)? {
+        let program: Program = match usable(self.0.store.version(workspace, version).await)? {
             Ok(program) => program,
             Err(why) => return Ok(Err(why)),
         };
@@ -54,7 +54,7 @@ impl Plans {
         if let Some(known) = self.0.texts.get(version) {
             return Ok(known);
         }
-        let stream = match usable(self.0.store.stream_version(workspace, version).await)? {
+        let stream: Stream = match usable(self.0.store.version(workspace, version).await)? {
             Ok(stream) => stream,
             Err(why) => return Ok(Err(why)),
         };

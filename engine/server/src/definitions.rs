@@ -10,7 +10,7 @@ use std::{
 use program::{Problem, Program, Severity, Stream, VersionId, WorkspaceId};
 use runner::{Clock, Press, press::PressError};
 use rust_embed::RustEmbed;
-use store::{FreshIds, Paging, Putting, Store};
+use store::{Act, FreshIds, Paging, Store};
 
 mod beside;
 mod files;
@@ -138,16 +138,15 @@ pub async fn import(
         return Err(ImportError::Findings(errors));
     }
     let fresh = || FreshIds { id: clock.uuid(), version: VersionId(clock.uuid()) };
-    let now = clock.now();
+    let act = Act { workspace, author: Some(AUTHOR), now: clock.now() };
     let mut done = Vec::new();
     for file in definitions.iter().flat_map(|definition| &definition.streams) {
-        let put = store.put_stream(workspace, fresh(), &file.value, now).await?;
+        let put = store.put_stream(act, fresh(), &file.value).await?;
         let name = file.value.name.to_string();
         done.push(Imported { what: "stream", name, version: put.number, changed: put.changed });
     }
     for file in definitions.iter().filter_map(|definition| definition.program.as_ref()) {
-        let putting = Putting { publish, author: Some(AUTHOR) };
-        let put = store.put_program_by(workspace, fresh(), &file.value, putting, now).await?;
+        let put = store.put_program(act, fresh(), &file.value, publish).await?;
         let name = file.value.name.to_string();
         done.push(Imported { what: "program", name, version: put.number, changed: put.changed });
     }

@@ -141,7 +141,7 @@ async fn body(
         Some(live) if !draft.changed => live.number,
         _ => draft.latest.unwrap_or_default() + 1,
     };
-    Ok((draft.program, number))
+    Ok((draft.body, number))
 }
 
 /// The event's type, if it enters.

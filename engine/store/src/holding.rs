@@ -15,7 +15,8 @@ use std::ops::AddAssign;
 use program::{Period, ProgramId, Time, WorkspaceId};
 
 use crate::{
-    Error, ProgramState, ProgramSummary, Result, Store, args::Args, db::Tx, outbox::aside::bar, programs, sql,
+    Error, ProgramState, ProgramSummary, Result, Store, args::Args, db::Tx, documents, outbox::aside::bar, programs,
+    sql,
 };
 
 mod aside;
@@ -177,7 +178,7 @@ impl Store {
 }
 
 async fn resume(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, rule: CatchUp, now: Time) -> Result<()> {
-    programs::lock(tx, workspace).await?;
+    documents::lock(tx, workspace).await?;
     let stored: ProgramSummary = programs::find(tx, workspace, program).await?.0;
     if matches!(stored.state, ProgramState::Draft | ProgramState::Archived) {
         return refuse(never(stored.state));

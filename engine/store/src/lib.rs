@@ -14,6 +14,7 @@ use std::sync::Arc;
 use program::PerClass;
 
 mod access;
+mod act;
 mod args;
 mod backup;
 mod class;
@@ -22,7 +23,7 @@ mod contacts;
 mod counts;
 mod db;
 mod dead_letters;
-mod drafts;
+mod documents;
 mod dry_run;
 mod error;
 mod events;
@@ -67,12 +68,13 @@ mod words;
 mod workspaces;
 
 pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
+pub use act::Act;
 pub use backup::{compact_sqlite, copy_sqlite, open_copy};
 pub use class::Class;
 pub use contacts::{Contact, ContactFilter};
 pub use counts::NodeCount;
 pub use dead_letters::{DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetters};
-pub use drafts::{Draft, DraftHead, Expected, Saving};
+pub use documents::{Document, DocumentId, DocumentVersion, Draft, DraftHead, Expected, FreshIds, Saving};
 pub use dry_run::{PastBranch, PastEvent, PastMail, Span};
 pub use error::{Error, Result};
 pub use events::{Attachment, Event, EventData, EventFilter, EventTypeRow};
@@ -89,10 +91,9 @@ pub use notify::Hints;
 pub use options::{Dialect, Migrate, Options, Pooling, Synchronous};
 pub use outbox::{Blame, Bounds, Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
-pub use programs::{FreshIds, ProgramState, ProgramSummary, ProgramVersion, Put, VersionSummary};
+pub use programs::{ProgramState, ProgramSummary, Put, VersionSummary};
 pub use prune::{Keep, Pruned};
 pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing, Returned, Standing, Undone};
-pub use putting::Putting;
 pub use queues::{Queue, RelaySeen};
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use reclaim::Room;
@@ -168,7 +169,7 @@ impl Store {
     /// Prepares every statement of this crate, so that a database which lacks what this build needs is
     /// found out at once.
     pub async fn check_statements(&self) -> Result<()> {
-        for statement in sql::ALL {
+        for statement in sql::all() {
             self.db.prepare(statement).await.map_err(|error| match error {
                 Error::Database(why) => Error::Database(format!("{}: {why}", statement.name)),
                 error => error,

@@ -6,8 +6,8 @@ use program::{MessageId, NodeId, Phase, Program, ProgramId, Reason, Time, TokenI
 use uuid::Uuid;
 
 use crate::{
-    Error, MessageStatus, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, drafts, programs, row::Row,
-    sql, words::Word as _,
+    Error, MessageStatus, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, documents, programs,
+    row::Row, sql, words::Word as _,
 };
 
 /// What became of dead letters that were to go on in what is there now.
@@ -88,7 +88,7 @@ fn no_letter(what: &str, state: &str) -> String {
 
 async fn tokens(tx: &mut Tx, workspace: WorkspaceId, ids: &[TokenId], now: Time) -> Result<Mended> {
     // One after the other with publications, so that the live version is the live one until the commit.
-    programs::lock(tx, workspace).await?;
+    documents::lock(tx, workspace).await?;
     let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -160,7 +160,7 @@ async fn current(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId) -> Res
         Err(error) => return Err(error),
     };
     let Some(version) = summary.current else { return Ok(None) };
-    let body = drafts::version(tx, workspace, version.id).await?;
+    let body = documents::version(tx, workspace, version.id).await?;
     Ok(Some(Live { id: version.id, number: version.number, body }))
 }
 

@@ -48,6 +48,7 @@ migrations! {
     "0017_granted",
     "0018_passed_over",
     "0019_pieces",
+    "0020_documents",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -14,9 +14,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{
-    EventId, MessageId, Purpose, Reason, Stream, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId,
-};
+use program::{EventId, MessageId, Purpose, Reason, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
 
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
@@ -200,14 +198,6 @@ impl Store {
         let given = settle::apply(&mut tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(given.len() as u64)
-    }
-
-    /// A version of a stream. Immutable, so callers may cache it.
-    pub async fn stream_version(&self, workspace: WorkspaceId, version: VersionId) -> Result<Stream> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
-        let rows = self.db.fetch(&sql::stream_version_get, args).await?;
-        let row = rows.first().ok_or(Error::NotFound { what: "stream version" })?;
-        row.read("stream_version").skip(1).json("body")
     }
 
     /// How much the files are that came with an event, names included; 0 where there are none.

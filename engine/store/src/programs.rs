@@ -2,27 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use program::{EventType, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
-use uuid::Uuid;
-
 use crate::{
     Error, Page, Paging, Result, Store, TokenStatus,
     args::Args,
     db::Tx,
+    documents,
     page::{self, Cursor},
     row::{Reader, Row},
     sql,
     words::{Word as _, words},
 };
-
-/// Ids for what a put may have to make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FreshIds {
-    /// For the program or stream, if it is new.
-    pub id: Uuid,
-    /// For the version, if it differs from the latest.
-    pub version: VersionId,
-}
+use program::{EventType, Program, ProgramId, ProgramName, StreamName, Time, VersionId, WorkspaceId};
 
 /// What a put led to; `Id` is the program's or the stream's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,23 +85,6 @@ pub struct VersionSummary {
     pub published_at: Option<Time>,
 }
 
-/// A version of a program in the list of them, without its body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgramVersion {
-    /// Its id.
-    pub id: VersionId,
-    /// Its number, from 1.
-    pub number: u32,
-    /// Its title.
-    pub title: String,
-    /// Who made it, if that is known.
-    pub author: Option<String>,
-    /// When it was made.
-    pub created_at: Time,
-    /// When it was first published, if it was.
-    pub published_at: Option<Time>,
-}
-
 impl Store {
     /// Makes a version that is there the current one, and the program live unless somebody paused, finished or
     /// stopped it. An archived one gives `Error::Conflict`.
@@ -123,9 +96,9 @@ impl Store {
         now: Time,
     ) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        lock(&mut tx, workspace).await?;
+        documents::lock(&mut tx, workspace).await?;
         let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
-        let rows = tx.fetch(&sql::program_version_get, args).await?;
+        let rows = tx.fetch(&sql::PROGRAM.version_get, args).await?;
         let mut row = rows.first().ok_or(Error::NotFound { what: "program version" })?.read("program_version").skip(1);
         if row.id::<ProgramId>("program")? != program {
             return Err(Error::NotFound { what: "program version" });
@@ -166,7 +139,7 @@ impl Store {
         next: impl Fn(&ProgramSummary) -> Result<ProgramState>,
     ) -> Result<()> {
         let mut tx = self.db.begin().await?;
-        lock(&mut tx, workspace).await?;
+        documents::lock(&mut tx, workspace).await?;
         let stored = find(&mut tx, workspace, program).await?.0;
         let state = next(&stored)?;
         put_state(&mut tx, workspace, &stored, state, now).await?;
@@ -199,41 +172,11 @@ impl Store {
         let rows = self.db.fetch(&sql::program_by_name, args).await?;
         summary(rows.first().ok_or(Error::NotFound { what: "program" })?)
     }
-
-    /// The versions of a program.
-    pub async fn program_versions(
-        &self,
-        workspace: WorkspaceId,
-        id: ProgramId,
-        paging: &Paging,
-    ) -> Result<Page<ProgramVersion>> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
-        let rows = self.db.fetch_page(&sql::program_version_list, args, page::ROOM).await?;
-        page::collect(&rows, paging, listed, |version| Cursor::Text(version.number.to_string()))
-    }
-
-    /// A version of a program. Immutable, so callers may cache it.
-    pub async fn version_program(&self, workspace: WorkspaceId, version: VersionId) -> Result<Program> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
-        let rows = self.db.fetch(&sql::program_version_get, args).await?;
-        let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
-        row.read("program_version").skip(2).json("body")
-    }
 }
 
 /// The event types that start tokens of a program, each once.
 pub(crate) fn entries(program: &Program) -> BTreeSet<EventType> {
     program.entry_events().cloned().collect()
-}
-
-/// Definitions change one after the other.
-pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
-    let rows = tx.fetch(&sql::workspace_lock, Args::new().uuid(workspace.uuid())).await?;
-    if rows.is_empty() { Err(Error::NotFound { what: "workspace" }) } else { Ok(()) }
-}
-
-pub(crate) fn json<T: serde::Serialize>(definition: &T) -> Result<String> {
-    serde_json::to_string(definition).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
 }
 
 /// Writes a state, if it is another one.
@@ -258,44 +201,6 @@ pub(crate) async fn find(tx: &mut Tx, workspace: WorkspaceId, id: ProgramId) -> 
     let rows = tx.fetch(&sql::program_by_id, args).await?;
     let row = rows.first().ok_or(Error::NotFound { what: "program" })?;
     Ok((summary(row)?, body(row)?))
-}
-
-/// A version about to be written.
-pub(crate) struct Made<'a> {
-    pub(crate) program: ProgramId,
-    pub(crate) id: VersionId,
-    pub(crate) number: u32,
-    pub(crate) author: Option<&'a str>,
-    pub(crate) now: Time,
-}
-
-impl Made<'_> {
-    /// The first version of a new program.
-    pub(crate) async fn begin(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
-        let head = Args::new().uuid(workspace.uuid()).uuid(self.program.uuid());
-        let args = head.text(body.name.to_string()).uuid(self.id.uuid()).time(self.now);
-        tx.execute(&sql::program_insert, args).await?;
-        self.write(tx, workspace, body).await
-    }
-
-    /// A further version.
-    pub(crate) async fn add(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
-        let head = Args::new().uuid(workspace.uuid()).uuid(self.program.uuid());
-        tx.execute(&sql::program_set_latest, head.uuid(self.id.uuid()).time(self.now)).await?;
-        self.write(tx, workspace, body).await
-    }
-
-    async fn write(self, tx: &mut Tx, workspace: WorkspaceId, body: &Program) -> Result<()> {
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuid(self.id.uuid())
-            .uuid(self.program.uuid())
-            .int(i64::from(self.number))
-            .text(json(body)?)
-            .time(self.now)
-            .text(self.author.map(str::to_owned));
-        tx.execute(&sql::program_version_insert, args).await.map(drop)
-    }
 }
 
 /// Refuses to publish what was put away: whoever did so decides when it comes back. Every way to publish asks this.
@@ -335,19 +240,6 @@ pub(crate) async fn make_current(
     let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).uuid(version.uuid()).time(now);
     tx.execute(&sql::program_publish, args).await?;
     tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await.map(drop)
-}
-
-fn listed(row: &Row) -> Result<ProgramVersion> {
-    // The rest of the body is read over.
-    #[derive(serde::Deserialize)]
-    struct Head {
-        title: String,
-    }
-    let mut row = row.read("program_version");
-    let VersionSummary { id, number, created_at, published_at } = version(&mut row)?;
-    let author = row.opt_text("author")?;
-    let Head { title } = row.json("body")?;
-    Ok(ProgramVersion { id, number, title, author, created_at, published_at })
 }
 
 fn version(row: &mut Reader<'_>) -> Result<VersionSummary> {

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use program::{NodeId, Program, ProgramId, Rest, Time, VersionId, WorkspaceId};
+use program::{NodeId, Program, ProgramId, Rest, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
-    DraftHead, Error, ProgramSummary, Result, Store,
+    Act, DraftHead, Error, ProgramSummary, Result, Store,
     args::Args,
     db::Tx,
-    drafts,
-    programs::{self, Made},
+    documents::{self, Settled, settle},
+    programs,
     row::Row,
     sql,
     words::Word as _,
@@ -58,17 +58,15 @@ pub struct Publish<'a> {
     pub revision: u64,
     /// Each node once; tokens of all others stay.
     pub choices: &'a [NodeChoice],
-    /// Who publishes.
-    pub author: Option<&'a str>,
     /// Waits go by this many times faster than the clock, so differences between them, too.
     pub time_scale: f64,
 }
 
 /// What became of a publication.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Publishing {
+pub enum Publishing<T = Published> {
     /// It is done.
-    Published(Published),
+    Published(T),
     /// Nothing was written: somebody saved this draft since.
     Stale(DraftHead),
 }
@@ -129,15 +127,9 @@ impl Store {
 
     /// Makes the draft the live version and treats the tokens of older versions as chosen. Choices that the version
     /// does not allow give `Error::Invalid`. The caller has checked the draft of this revision.
-    pub async fn publish_draft(
-        &self,
-        workspace: WorkspaceId,
-        program: ProgramId,
-        publish: &Publish<'_>,
-        now: Time,
-    ) -> Result<Publishing> {
+    pub async fn publish_draft(&self, act: Act<'_>, program: ProgramId, publish: &Publish<'_>) -> Result<Publishing> {
         let mut tx = self.db.begin().await?;
-        match run(&mut tx, workspace, program, publish, now).await {
+        match run(&mut tx, act, program, publish).await {
             Ok(done @ Publishing::Published(_)) => tx.commit().await.map(|()| done),
             Ok(stale) => tx.rollback().await.map(|()| stale),
             Err(error) => Err(tx.fail(error).await),
@@ -154,37 +146,17 @@ impl Store {
     }
 }
 
-async fn run(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    program: ProgramId,
-    publish: &Publish<'_>,
-    now: Time,
-) -> Result<Publishing> {
-    programs::lock(tx, workspace).await?;
-    let (before, latest) = programs::find(tx, workspace, program).await?;
+async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, publish: &Publish<'_>) -> Result<Publishing> {
+    let Act { workspace, author, now } = act;
+    documents::lock(tx, workspace).await?;
+    let (before, _) = programs::find(tx, workspace, program).await?;
     programs::publishable(&before)?;
-    let stored = drafts::load(tx, workspace, program).await?;
-    let head = match &stored {
-        Some(draft) => draft.head.clone(),
-        None => DraftHead { revision: 0, saved_at: before.latest.created_at, saved_by: None },
+    let (version, number, head, draft) = match settle(tx, act, program, publish.revision, publish.version).await? {
+        Settled::Stale(head) => return Ok(Publishing::Stale(head)),
+        Settled::Version { id, number, head, body, .. } => (id, number, head, body),
     };
-    if head.revision != publish.revision {
-        return Ok(Publishing::Stale(head));
-    }
-    let draft = stored.map_or_else(|| latest.clone(), |draft| draft.program);
     allowed(&draft, publish.choices)?;
-    let (version, number) = if draft == latest && before.latest.number > 0 {
-        (before.latest.id, before.latest.number)
-    } else {
-        let (id, number) = (publish.version, before.latest.number + 1);
-        Made { program, id, number, author: publish.author, now }.add(tx, workspace, &draft).await?;
-        (id, number)
-    };
     programs::make_current(tx, workspace, program, version, (&draft, now)).await?;
-    let saved_by = publish.author.map(str::to_owned);
-    let head = DraftHead { revision: head.revision + 1, saved_at: now, saved_by };
-    drafts::write(tx, workspace, program, &draft, (&head, Some(number))).await?;
     let args = Args::new()
         .uuid(workspace.uuid())
         .uuid(publish.id)
@@ -193,7 +165,7 @@ async fn run(
         .text(before.state.word().to_owned())
         .uuid(version.uuid())
         .time(now)
-        .text(publish.author.map(str::to_owned));
+        .text(author.map(str::to_owned));
     tx.execute(&sql::publication_insert, args).await?;
     let target = moving::Target { workspace, program, version, number, body: &draft };
     let moved = moving::run(tx, &target, publish, now).await?;

@@ -1,50 +1,29 @@
 //! Programs are stored as they come from files: a new version where they differ, and what follows from it.
 
-use program::{Program, ProgramId, Time, WorkspaceId};
+use program::{Program, ProgramId};
 
 use crate::{
-    FreshIds, ProgramState, Put, Result, Store,
+    Act, FreshIds, ProgramState, Put, Result, Store,
     args::Args,
-    drafts,
-    programs::{Made, body, lock, make_current, publishable, summary},
+    documents::{Made, follow, lock},
+    programs::{body, make_current, publishable, summary},
     sql,
 };
 
-/// What a put does besides storing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Putting<'a> {
-    /// Whether events enter the version from now on.
-    pub publish: bool,
-    /// Who puts it, if that is known.
-    pub author: Option<&'a str>,
-}
-
 impl Store {
-    /// [`Store::put_program_by`] nobody in particular.
+    /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
+    /// version live and the program, too, unless somebody paused, finished or stopped it; it registers the program's
+    /// event types and grows the routing revision. Idempotent. A stream that is not there gives
+    /// `Error::Invalid` when publishing; a draft may name it already. Publishing an archived one gives `Error::Conflict`,
+    /// and nothing is stored. A draft that nobody has edited follows the new version; an edited one is kept.
     pub async fn put_program(
         &self,
-        workspace: WorkspaceId,
+        act: Act<'_>,
         fresh: FreshIds,
         program: &Program,
         publish: bool,
-        now: Time,
     ) -> Result<Put<ProgramId>> {
-        self.put_program_by(workspace, fresh, program, Putting { publish, author: None }, now).await
-    }
-
-    /// Stores a program: a new immutable version if it differs from the latest. Publishing makes that
-    /// version current and the program live, unless somebody paused, finished or stopped it, registers its event types and grows the routing revision.
-    /// Idempotent. A stream that is not there gives
-    /// `Error::Invalid` when publishing; a draft may name it already. Publishing an archived one gives `Error::Conflict`,
-    /// and nothing is stored. A draft that nobody has edited follows the new version; an edited one is kept.
-    pub async fn put_program_by(
-        &self,
-        workspace: WorkspaceId,
-        fresh: FreshIds,
-        program: &Program,
-        Putting { publish, author }: Putting<'_>,
-        now: Time,
-    ) -> Result<Put<ProgramId>> {
+        let Act { workspace, now, .. } = act;
         let mut tx = self.db.begin().await?;
         lock(&mut tx, workspace).await?;
         let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
@@ -68,13 +47,13 @@ impl Store {
             None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
         };
         if put.changed {
-            let version = Made { program: put.id, id: put.version, number: put.number, author, now };
-            match (&stored, &latest) {
-                (Some(stored), Some(latest)) => {
-                    version.add(&mut tx, workspace, program).await?;
-                    drafts::follow(&mut tx, workspace, stored, (latest, program), (author, now)).await?;
+            let version = Made { document: put.id, id: put.version, number: put.number, act };
+            match &latest {
+                Some(latest) => {
+                    version.add(&mut tx, program).await?;
+                    follow(&mut tx, act, put.id, put.number, (latest, program)).await?;
                 }
-                _ => version.begin(&mut tx, workspace, program).await?,
+                None => version.begin(&mut tx, program).await?,
             }
         }
         let published = stored.is_some_and(|stored| {

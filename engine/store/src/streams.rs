@@ -1,12 +1,14 @@
 //! Mail streams and their versions; export of all definitions.
 
-use program::{Program, Stream, StreamClass, StreamId, StreamName, Time, WorkspaceId};
+use program::{Program, Stream, StreamClass, StreamId, StreamName, Time, VersionId, WorkspaceId};
 
 use crate::{
-    Error, FreshIds, Page, Paging, Put, Result, Store, VersionSummary,
+    Act, Error, FreshIds, Page, Paging, Publishing, Put, Result, Store, VersionSummary,
     args::Args,
+    db::Tx,
+    documents::{self, Made, Settled, follow, settle},
     page::{self, Cursor},
-    programs::{self, json, lock},
+    programs,
     row::Row,
     sql,
     words::Word as _,
@@ -41,53 +43,31 @@ pub struct Export {
 }
 
 impl Store {
-    /// Stores a stream: a new immutable version, current at once, if it differs from the current one.
-    /// Its class is fixed: another one gives `Error::Conflict`.
-    pub async fn put_stream(
-        &self,
-        workspace: WorkspaceId,
-        fresh: FreshIds,
-        stream: &Stream,
-        now: Time,
-    ) -> Result<Put<StreamId>> {
+    /// Stores a stream: a new immutable version, live at once, if it differs from the live one.
+    /// Its class is fixed: another one gives `Error::Conflict`. A draft that nobody has edited follows the new version;
+    /// an edited one is kept.
+    pub async fn put_stream(&self, act: Act<'_>, fresh: FreshIds, stream: &Stream) -> Result<Put<StreamId>> {
         let mut tx = self.db.begin().await?;
-        lock(&mut tx, workspace).await?;
-        let args = Args::new().uuid(workspace.uuid()).text(stream.name.to_string());
-        let stored = tx.fetch(&sql::stream_by_name, args).await?.first().map(read).transpose()?;
-        let (id, number) = match stored {
-            Some((summary, current)) if current == *stream => {
-                let (version, number) = (summary.current.id, summary.current.number);
-                return Ok(Put { id: summary.id, version, number, changed: false });
-            }
-            Some((summary, _)) if summary.class != stream.class => {
-                let why = format!(
-                    "\"{}\" is {} and stays so; give the other one a name of its own",
-                    stream.name,
-                    summary.class.word()
-                );
-                return Err(Error::Conflict { what: "stream class", why });
-            }
-            Some((summary, _)) => (summary.id, summary.current.number + 1),
-            None => (StreamId(fresh.id), 1),
-        };
-        let version = fresh.version;
-        let head = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
-        if number == 1 {
-            let args = head.text(stream.name.to_string()).text(stream.class.word().to_owned());
-            tx.execute(&sql::stream_insert, args.uuid(version.uuid()).time(now)).await?;
-        } else {
-            tx.execute(&sql::stream_set_current, head.uuid(version.uuid()).time(now)).await?;
+        match put(&mut tx, act, fresh, stream).await {
+            Ok(put) => tx.commit().await.map(|()| put),
+            Err(error) => Err(tx.fail(error).await),
         }
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuid(version.uuid())
-            .uuid(id.uuid())
-            .int(i64::from(number))
-            .text(json(stream)?)
-            .time(now);
-        tx.execute(&sql::stream_version_insert, args).await?;
-        tx.commit().await?;
-        Ok(Put { id, version, number, changed: true })
+    }
+
+    /// Makes the draft of this revision the live version. The caller has checked it.
+    pub async fn publish_stream(
+        &self,
+        act: Act<'_>,
+        id: StreamId,
+        revision: u64,
+        fresh: VersionId,
+    ) -> Result<Publishing<Put<StreamId>>> {
+        let mut tx = self.db.begin().await?;
+        match publish(&mut tx, act, id, revision, fresh).await {
+            Ok(done @ Publishing::Published(_)) => tx.commit().await.map(|()| done),
+            Ok(stale) => tx.rollback().await.map(|()| stale),
+            Err(error) => Err(tx.fail(error).await),
+        }
     }
 
     /// All streams.
@@ -105,23 +85,6 @@ impl Store {
         read(rows.first().ok_or(Error::NotFound { what: "stream" })?)
     }
 
-    /// The versions of a stream.
-    pub async fn stream_versions(
-        &self,
-        workspace: WorkspaceId,
-        id: StreamId,
-        paging: &Paging,
-    ) -> Result<Page<VersionSummary>> {
-        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
-        let rows = self.db.fetch(&sql::stream_version_list, args).await?;
-        let read = |row: &Row| {
-            let mut row = row.read("stream_version");
-            let (id, number, created_at) = (row.id("id")?, row.number("number")?, row.time("created_at")?);
-            Ok(VersionSummary { id, number, created_at, published_at: Some(created_at) })
-        };
-        page::collect(&rows, paging, read, |version| Cursor::Text(version.number.to_string()))
-    }
-
     /// All definitions.
     pub async fn export(&self, workspace: WorkspaceId) -> Result<Export> {
         let mut export = Export::default();
@@ -133,12 +96,68 @@ impl Store {
             }
         }
         for row in self.db.fetch(&sql::stream_list, all(i64::MAX)).await? {
-            export.streams.push(read(&row)?.1);
+            let (summary, stream) = read(&row)?;
+            if summary.current.number > 0 {
+                export.streams.push(stream);
+            }
         }
         export.programs.sort_by(|a, b| a.name.cmp(&b.name));
         export.streams.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(export)
     }
+}
+
+async fn put(tx: &mut Tx, act: Act<'_>, fresh: FreshIds, stream: &Stream) -> Result<Put<StreamId>> {
+    documents::lock(tx, act.workspace).await?;
+    let args = Args::new().uuid(act.workspace.uuid()).text(stream.name.to_string());
+    let Some((stored, live)) = tx.fetch(&sql::stream_by_name, args).await?.first().map(read).transpose()? else {
+        let put = Put { id: StreamId(fresh.id), version: fresh.version, number: 1, changed: true };
+        Made { document: put.id, id: put.version, number: put.number, act }.begin(tx, stream).await?;
+        return Ok(put);
+    };
+    let id = stored.id;
+    if live == *stream && stored.current.number > 0 {
+        return Ok(Put { id, version: stored.current.id, number: stored.current.number, changed: false });
+    }
+    if stored.current.number > 0 {
+        keeps_class(&live, stream)?;
+    } else if stored.class != stream.class {
+        let args = Args::new().uuid(act.workspace.uuid()).uuid(id.uuid()).text(stream.class.word().to_owned());
+        tx.execute(&sql::stream_set_class, args).await?;
+    }
+    let put = Put { id, version: fresh.version, number: stored.current.number + 1, changed: true };
+    Made { document: id, id: put.version, number: put.number, act }.add(tx, stream).await?;
+    follow(tx, act, id, put.number, (&live, stream)).await?;
+    Ok(put)
+}
+
+async fn publish(
+    tx: &mut Tx,
+    act: Act<'_>,
+    id: StreamId,
+    revision: u64,
+    fresh: VersionId,
+) -> Result<Publishing<Put<StreamId>>> {
+    documents::lock(tx, act.workspace).await?;
+    match settle(tx, act, id, revision, fresh).await? {
+        Settled::Stale(head) => Ok(Publishing::Stale(head)),
+        Settled::Version { id: version, number, body, was, .. } => {
+            if let Some(was) = was {
+                keeps_class(&was, &body)?;
+            }
+            Ok(Publishing::Published(Put { id, version, number, changed: version == fresh }))
+        }
+    }
+}
+
+/// The class of a stream is that of its first version, for ever.
+fn keeps_class(was: &Stream, is: &Stream) -> Result<()> {
+    if was.class == is.class {
+        return Ok(());
+    }
+    let (name, class) = (&is.name, was.class.word());
+    let why = format!("\"{name}\" is {class} and stays so; give the other one a name of its own");
+    Err(Error::Conflict { what: "stream class", why })
 }
 
 pub(crate) fn read(row: &Row) -> Result<(StreamSummary, Stream)> {

@@ -9,10 +9,11 @@ use program::{
 };
 
 use crate::{
-    Error, Result, Store,
+    Act, Error, Result, Store,
     args::Args,
     db::Tx,
-    programs::{Made, json, make_current},
+    documents::{Made, json},
+    programs::make_current,
     row::Row,
     sql::{self, Statement},
     trace::insert_trace,
@@ -161,9 +162,8 @@ async fn make(tx: &mut Tx, workspace: WorkspaceId, new: &NewTestRun<'_>) -> Resu
     tx.execute(&sql::workspace_insert, args).await?;
     insert(tx, workspace, run).await?;
     copy(tx, workspace, new).await?;
-    let author = run.started_by.as_deref();
-    let made = Made { program: run.program, id: version, number, author, now: run.started_at };
-    made.begin(tx, run.id, body).await?;
+    let act = Act { workspace: run.id, author: run.started_by.as_deref(), now: run.started_at };
+    Made { document: run.program, id: version, number, act }.begin(tx, body).await?;
     make_current(tx, run.id, run.program, version, (body, run.started_at)).await
 }
 

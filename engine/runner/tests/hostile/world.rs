@@ -5,7 +5,7 @@ use mail::Transport;
 use program::{EventType, Object, PerClass, Program, Stream, StreamClass, Time, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{Bounds, FreshIds, Message, MessageFilter, MessageStatus, Options, Paging, Store, Synchronous, Who};
+use store::{Act, Bounds, FreshIds, Message, MessageFilter, MessageStatus, Options, Paging, Store, Synchronous, Who};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -131,6 +131,10 @@ impl World {
         Self { store, clock, hands, engine, place }
     }
 
+    fn act(&self) -> Act<'static> {
+        Act { workspace: WS, author: None, now: self.clock.now() }
+    }
+
     fn fresh(&self) -> FreshIds {
         FreshIds { id: self.clock.uuid(), version: self.clock.uuid().into() }
     }
@@ -144,13 +148,13 @@ impl World {
                  html: <p>Hello</p>\ntext: Hello\nunknown_outcome: resend\n"
             );
             let stream = Stream::parse(&stream).unwrap();
-            self.store.put_stream(WS, self.fresh(), &stream, self.clock.now()).await.unwrap();
+            self.store.put_stream(self.act(), self.fresh(), &stream).await.unwrap();
             nodes += &format!("  on-{name}: {{ kind: entry, event: {name}, next: send-{name} }}\n");
             nodes += &format!("  send-{name}: {{ kind: send_mail, stream: {name} }}\n");
         }
         let program = format!("stafette: 1\nname: mails\ntitle: T\nnodes:\n{nodes}");
         let program = Program::parse(&program).unwrap();
-        self.store.put_program(WS, self.fresh(), &program, true, self.clock.now()).await.unwrap();
+        self.store.put_program(self.act(), self.fresh(), &program, true).await.unwrap();
     }
 
     /// Puts mails of streams to recipients into the outbox, due in this order.

@@ -6,7 +6,7 @@ use program::{PerClass, Program, Stream};
 use runner::{Clock, Config, Deps, LinkSigner, Press, Roles, Topic, press::Means};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{FreshIds, MessageFilter, MessageStatus, Options, Store};
+use store::{Act, FreshIds, MessageFilter, MessageStatus, Options, Store};
 
 use crate::world::{WS, all, event, one_mail, stream};
 
@@ -44,9 +44,10 @@ async fn one_takes_in_what_the_other_works_off() {
     let clock = Clock::system();
     let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
     let hello = Stream::parse(&stream("hello", "operational", "hold")).unwrap();
-    store.put_stream(WS, fresh(), &hello, clock.now()).await.unwrap();
+    let act = Act { workspace: WS, author: None, now: clock.now() };
+    store.put_stream(act, fresh(), &hello).await.unwrap();
     let program = Program::parse(&one_mail("hello")).unwrap();
-    store.put_program(WS, fresh(), &program, true, clock.now()).await.unwrap();
+    store.put_program(act, fresh(), &program, true).await.unwrap();
 
     let taker = runner::start(deps(&store, Roles { runner: false, dispatcher: false, duties: false })).await.unwrap();
     let worker = runner::start(deps(&far, Roles::default())).await.unwrap();

@@ -7,7 +7,7 @@ use program::{EventType, Object, PerClass, Program, Stream, Time, TokenId, Works
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use serde_json::Value;
 use store::{
-    FreshIds, InboxMailBody, Ingested, Message, MessageFilter, Options, Paging, Store, Token, TokenFilter, Who,
+    Act, FreshIds, InboxMailBody, Ingested, Message, MessageFilter, Options, Paging, Store, Token, TokenFilter, Who,
 };
 use tempfile::TempDir;
 
@@ -63,13 +63,17 @@ impl World {
 
     pub(crate) async fn stream(&self, yaml: &str) {
         let stream = Stream::parse(yaml).unwrap();
-        self.store.put_stream(WS, self.fresh(), &stream, self.clock.now()).await.unwrap();
+        self.store.put_stream(self.act(), self.fresh(), &stream).await.unwrap();
     }
 
     /// Puts and publishes.
     pub(crate) async fn program(&self, yaml: &str) {
         let program = Program::parse(yaml).unwrap();
-        self.store.put_program(WS, self.fresh(), &program, true, self.clock.now()).await.unwrap();
+        self.store.put_program(self.act(), self.fresh(), &program, true).await.unwrap();
+    }
+
+    fn act(&self) -> Act<'static> {
+        Act { workspace: WS, author: None, now: self.clock.now() }
     }
 
     fn fresh(&self) -> FreshIds {

@@ -172,7 +172,7 @@ async fn left_out(store: &Store, archived: bool) -> Result<BTreeSet<ProgramName>
                 say(&format!("{name}: version {latest} is written, version {live} is live"));
             }
             let draft = store.draft(workspace, program.id).await?;
-            if draft.program != store.version_program(workspace, program.latest.id).await? {
+            if draft.body != store.version(workspace, program.latest.id).await? {
                 say(&format!("left out: the draft of {name}; version {latest} is written"));
             }
         }

@@ -205,7 +205,7 @@ impl Player {
         let row = app.store.program(workspace, program).await.map_err(away)?;
         // Entries are told apart by the live version; a draft that was never published did nothing.
         let Some(version) = row.current else { return Ok(Figures::default()) };
-        let live = app.store.version_program(workspace, version.id).await.map_err(away)?;
+        let live: program::Program = app.store.version(workspace, version.id).await.map_err(away)?;
         let mut tally = Tally::default();
         for branch in app.store.past_branches(workspace, program, self.span).await.map_err(away)? {
             tally.branch(&live, &branch.node, &branch.port, branch.n);

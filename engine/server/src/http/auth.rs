@@ -72,6 +72,11 @@ impl Caller {
             Who::Local => None,
         }
     }
+
+    /// What they do now.
+    pub fn act(&self, now: Time) -> store::Act<'_> {
+        store::Act { workspace: self.workspace, author: self.author(), now }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

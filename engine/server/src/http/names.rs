@@ -52,7 +52,7 @@ pub async fn body(app: &App, workspace: WorkspaceId, id: VersionId) -> ApiResult
     if let Some(body) = known {
         return Ok(body);
     }
-    let body = Arc::new(app.store.version_program(workspace, id).await?);
+    let body = Arc::new(app.store.version::<Program>(workspace, id).await?);
     let text = serde_json::to_string(&*body).map_err(|error| ApiError::Internal(error.to_string()))?;
     lock(&app.names.bodies).keep(id, &body, text.len());
     Ok(body)
@@ -82,7 +82,7 @@ pub async fn version(app: &App, workspace: WorkspaceId, program: ProgramId, id: 
     }
     let mut paging = Paging { after: None, limit: 200 };
     loop {
-        let page = app.store.program_versions(workspace, program, &paging).await?;
+        let page = app.store.versions(workspace, program, &paging).await?;
         lock(&app.names.versions).extend(page.items.iter().map(|row| (row.id, row.number)));
         match (known(), page.next) {
             (Some(number), _) => return Ok(number),

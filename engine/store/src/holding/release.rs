@@ -113,7 +113,7 @@ pub(super) async fn write(
     program: ProgramId,
     progress: Option<&Progress>,
 ) -> Result<()> {
-    let text = progress.map(crate::programs::json).transpose()?;
+    let text = progress.map(crate::documents::json).transpose()?;
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).text(text);
     tx.execute(&sql::program_catch_up_set, args).await.map(drop)
 }

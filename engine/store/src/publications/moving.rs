@@ -9,7 +9,7 @@ use crate::{
     args::Args,
     counts::Counts,
     db::Tx,
-    drafts,
+    documents,
     row::Row,
     sql::{self, Statement},
 };
@@ -132,7 +132,8 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
 /// How much later the wait ends than in an older version, in milliseconds of the program; no difference where it was
 /// another.
 async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: VersionId) -> Result<f64> {
-    let was = drafts::version(tx, target.workspace, from).await?.rest(&choice.node);
+    let was: Program = documents::version(tx, target.workspace, from).await?;
+    let was = was.rest(&choice.node);
     let is = target.body.rest(&choice.node);
     let later = was.zip(is).and_then(|(was, is)| is.later_than(was));
     Ok(later.map_or(0.0, |later| later.num_milliseconds() as f64))

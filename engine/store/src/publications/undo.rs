@@ -8,8 +8,8 @@ use super::{
     moving::{Former, signed},
 };
 use crate::{
-    Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, programs, row::Row, sql,
-    words::Word as _,
+    Act, Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, documents, programs,
+    row::Row, sql, words::Word as _,
 };
 
 /// What an undoing did.
@@ -53,30 +53,18 @@ struct Batch {
 impl Store {
     /// Takes back the latest publication of a program, once. Tokens that went on since stay where they are, and so do
     /// those that entered the version since; resting at the wait where the publication put them is not going on. Anything else gives `Error::Conflict`.
-    pub async fn undo_publication(
-        &self,
-        workspace: WorkspaceId,
-        program: ProgramId,
-        publication: Uuid,
-        author: Option<&str>,
-        now: Time,
-    ) -> Result<Undone> {
+    pub async fn undo_publication(&self, act: Act<'_>, program: ProgramId, publication: Uuid) -> Result<Undone> {
         let mut tx = self.db.begin().await?;
-        match run(&mut tx, workspace, program, publication, (author, now)).await {
+        match run(&mut tx, act, program, publication).await {
             Ok(undone) => tx.commit().await.map(|()| undone),
             Err(error) => Err(tx.fail(error).await),
         }
     }
 }
 
-async fn run(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    program: ProgramId,
-    id: Uuid,
-    (author, now): (Option<&str>, Time),
-) -> Result<Undone> {
-    programs::lock(tx, workspace).await?;
+async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, id: Uuid) -> Result<Undone> {
+    let Act { workspace, author, now } = act;
+    documents::lock(tx, workspace).await?;
     let (summary, _) = programs::find(tx, workspace, program).await?;
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());
     let rows = tx.fetch(&sql::publication_latest, args).await?;

@@ -7,30 +7,30 @@ use crate::world::*;
 
 pub(crate) async fn a_stream_gets_a_version_per_change(store: World) {
     let mut welcome = stream("welcome", "hold");
-    let first = store.put_stream(WS, fresh(), &welcome, at(0)).await.unwrap();
+    let first = store.put_stream(act(at(0)), fresh(), &welcome).await.unwrap();
     assert_eq!((first.number, first.changed), (1, true));
-    let same = store.put_stream(WS, fresh(), &welcome, at(1)).await.unwrap();
+    let same = store.put_stream(act(at(1)), fresh(), &welcome).await.unwrap();
     assert_eq!((same.id, same.version, same.number, same.changed), (first.id, first.version, 1, false));
     welcome.subject = "Hello {{ contact.name }}".into();
-    let second = store.put_stream(WS, fresh(), &welcome, at(2)).await.unwrap();
+    let second = store.put_stream(act(at(2)), fresh(), &welcome).await.unwrap();
     assert_eq!((second.id, second.number, second.changed), (first.id, 2, true));
     let (summary, current) = store.stream(WS, &welcome.name).await.unwrap();
     assert_eq!((summary.current.id, summary.updated_at, &current), (second.version, at(2), &welcome));
-    assert_eq!(store.stream_version(WS, first.version).await.unwrap(), stream("welcome", "hold"));
+    assert_eq!(store.version::<program::Stream>(WS, first.version).await.unwrap(), stream("welcome", "hold"));
 
     welcome.class = StreamClass::Marketing;
-    let error = store.put_stream(WS, fresh(), &welcome, at(3)).await.unwrap_err();
+    let error = store.put_stream(act(at(3)), fresh(), &welcome).await.unwrap_err();
     assert!(matches!(error, Error::Conflict { what: "stream class", .. }), "{error}");
     assert_eq!(store.streams(WS, &Paging::default()).await.unwrap().items, [summary]);
 }
 
 pub(crate) async fn a_program_is_put_and_published(store: World) {
     let program = welcome();
-    let error = store.put_program(WS, fresh(), &program, true, at(0)).await.unwrap_err();
+    let error = store.put_program(act(at(0)), fresh(), &program, true).await.unwrap_err();
     assert!(matches!(error, Error::Invalid { field: "stream", .. }), "{error}");
     assert!(store.programs(WS, None, &Paging::default()).await.unwrap().items.is_empty());
 
-    let draft = store.put_program(WS, fresh(), &program, false, at(0)).await.unwrap();
+    let draft = store.put_program(act(at(0)), fresh(), &program, false).await.unwrap();
     let summary = store.program(WS, draft.id).await.unwrap();
     assert_eq!(
         (summary.state, summary.current.is_none(), summary.title.as_str()),
@@ -38,8 +38,8 @@ pub(crate) async fn a_program_is_put_and_published(store: World) {
     );
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
 
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    let live = store.put_program(WS, fresh(), &program, true, at(1)).await.unwrap();
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let live = store.put_program(act(at(1)), fresh(), &program, true).await.unwrap();
     assert_eq!((live.id, live.version, live.changed), (draft.id, draft.version, true));
     let summary = store.program_by_name(WS, &program.name).await.unwrap();
     assert_eq!(summary.state, ProgramState::Live);
@@ -47,7 +47,7 @@ pub(crate) async fn a_program_is_put_and_published(store: World) {
     let routing = store.routing(WS).await.unwrap();
     let route = Route { event: kind("user.joined"), program: live.id, version: live.version };
     assert_eq!(routing.entries, [route]);
-    assert_eq!(store.version_program(WS, live.version).await.unwrap(), program);
+    assert_eq!(store.version::<program::Program>(WS, live.version).await.unwrap(), program);
     assert_eq!(store.event_types(WS, &Paging::default()).await.unwrap().items[0].event, kind("user.joined"));
     let export = store.export(WS).await.unwrap();
     assert_eq!((export.programs, export.streams), (vec![program], vec![stream("welcome", "hold")]));
@@ -56,15 +56,15 @@ pub(crate) async fn a_program_is_put_and_published(store: World) {
 }
 
 pub(crate) async fn publishing_is_idempotent(store: World) {
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
     let mut program = welcome();
-    let first = store.put_program(WS, fresh(), &program, true, at(0)).await.unwrap();
+    let first = store.put_program(act(at(0)), fresh(), &program, true).await.unwrap();
     let revision = store.routing_revision(WS).await.unwrap();
-    let again = store.put_program(WS, fresh(), &program, true, at(1)).await.unwrap();
+    let again = store.put_program(act(at(1)), fresh(), &program, true).await.unwrap();
     assert_eq!((again.version, again.changed), (first.version, false));
     assert_eq!(store.routing_revision(WS).await.unwrap(), revision);
     program.title = "Welcome!".into();
-    let second = store.put_program(WS, fresh(), &program, true, at(2)).await.unwrap();
+    let second = store.put_program(act(at(2)), fresh(), &program, true).await.unwrap();
     assert_eq!((second.id, second.number, second.changed), (first.id, 2, true));
     assert!(store.routing_revision(WS).await.unwrap() > revision);
     assert_eq!(store.routing(WS).await.unwrap().entries[0].version, second.version);
@@ -76,8 +76,8 @@ pub(crate) async fn publishing_is_idempotent(store: World) {
 }
 
 pub(crate) async fn a_pause_takes_entries_and_a_finish_does_not(store: World) {
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    let put = store.put_program(WS, fresh(), &welcome(), false, at(0)).await.unwrap();
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &welcome(), false).await.unwrap();
     let early = store.pause_program(WS, put.id, at(0)).await;
     assert!(matches!(early, Err(Error::Conflict { .. })), "{early:?}");
     store.publish(WS, put.id, put.version, at(0)).await.unwrap();
@@ -97,13 +97,13 @@ pub(crate) async fn versions_are_paged(store: World) {
     let mut last = None;
     for n in 1..=5 {
         program.title = format!("Welcome {n}");
-        last = Some(store.put_program(WS, fresh(), &program, false, at(n)).await.unwrap());
+        last = Some(store.put_program(act(at(n)), fresh(), &program, false).await.unwrap());
     }
     let id = last.unwrap().id;
     let mut numbers = Vec::new();
     let mut paging = Paging { after: None, limit: 2 };
     loop {
-        let page = store.program_versions(WS, id, &paging).await.unwrap();
+        let page = store.versions(WS, id, &paging).await.unwrap();
         numbers.extend(page.items.iter().map(|version| version.number));
         if page.next.is_none() {
             break;

@@ -3,7 +3,7 @@
 use program::{Action, EventId, Phase, Place, Port, Program, ProgramId, Time, TokenId, VersionId};
 use store::{
     CatchUp, Choice, DueToken, Error, Expected, Ingested, Moved, NewToken, NodeChoice, Paging, ProgramState, Publish,
-    Published, Publishing, Putting, Saving, Store, TokenState, TokenStatus, TokenWrite,
+    Published, Publishing, Saving, Store, TokenState, TokenStatus, TokenWrite,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub(crate) fn before() -> Program {
 }
 
 pub(crate) async fn save(store: &Store, draft: &Program, revision: u64, author: &str) -> Saving {
-    store.save_draft(WS, fresh(), (draft, Expected::Revision(revision)), Some(author), at(5)).await.unwrap()
+    store.save_draft(by(Some(author), at(5)), fresh(), draft, Expected::Revision(revision)).await.unwrap()
 }
 
 pub(crate) async fn publish(
@@ -36,8 +36,8 @@ pub(crate) async fn publish(
     now: Time,
 ) -> Published {
     let (publication, version) = (crate::world::id(), VersionId(crate::world::id()));
-    let publish = Publish { id: publication, version, revision, choices, author: Some("eva"), time_scale: 1.0 };
-    match store.publish_draft(WS, id, &publish, now).await.unwrap() {
+    let publish = Publish { id: publication, version, revision, choices, time_scale: 1.0 };
+    match store.publish_draft(by(Some("eva"), now), id, &publish).await.unwrap() {
         Publishing::Published(done) => done,
         Publishing::Stale(head) => panic!("{head:?}"),
     }
@@ -109,7 +109,7 @@ pub(crate) async fn a_draft_is_fenced_by_its_revision(store: World) {
     assert_eq!((head.revision, head.saved_by.as_deref()), (1, Some("ann")));
     let summary = store.program_by_name(WS, &draft.name).await.unwrap();
     assert_eq!((summary.state, summary.latest.number), (ProgramState::Draft, 0));
-    assert!(store.program_versions(WS, summary.id, &Paging::default()).await.unwrap().items.is_empty());
+    assert!(store.versions(WS, summary.id, &Paging::default()).await.unwrap().items.is_empty());
     assert!(store.export(WS).await.unwrap().programs.is_empty());
 
     // Two began with the same state of it: the second one is told who was first, and nothing is lost.
@@ -119,20 +119,19 @@ pub(crate) async fn a_draft_is_fenced_by_its_revision(store: World) {
     late.title = "Ann's".into();
     assert_eq!(save(&store, &late, 1, "ann").await, Saving::Stale(bens.clone()));
     let stored = store.draft(WS, summary.id).await.unwrap();
-    assert_eq!((&stored.program, &stored.head, stored.base, stored.changed), (&draft, &bens, None, true));
+    assert_eq!((&stored.body, &stored.head, stored.base, stored.changed), (&draft, &bens, None, true));
     assert_eq!(store.program(WS, summary.id).await.unwrap().title, "Ben's");
-    let taken = store.save_draft(WS, fresh(), (&draft, Expected::Absent), None, at(5)).await;
+    let taken = store.save_draft(act(at(5)), fresh(), &draft, Expected::Absent).await;
     assert!(matches!(taken, Err(Error::Conflict { .. })), "{taken:?}");
-    let nothing = store.reset_draft(WS, summary.id, None, at(5)).await;
+    let nothing = store.reset_draft(act(at(5)), summary.id).await;
     assert!(matches!(nothing, Err(Error::Conflict { .. })), "{nothing:?}");
 
-    let publishing =
-        Publish { id: id(), version: VersionId(id()), revision: 1, choices: &[], author: Some("ann"), time_scale: 1.0 };
-    let stale = store.publish_draft(WS, summary.id, &publishing, at(6)).await.unwrap();
+    let publishing = Publish { id: id(), version: VersionId(id()), revision: 1, choices: &[], time_scale: 1.0 };
+    let stale = store.publish_draft(by(Some("eva"), at(6)), summary.id, &publishing).await.unwrap();
     assert_eq!(stale, Publishing::Stale(bens));
     let done = publish(&store, summary.id, 2, &[], at(6)).await;
     assert_eq!((done.version, done.revision), (1, 3));
-    let versions = store.program_versions(WS, summary.id, &Paging::default()).await.unwrap().items;
+    let versions = store.versions(WS, summary.id, &Paging::default()).await.unwrap().items;
     assert_eq!(versions.len(), 1);
     assert_eq!((versions[0].title.as_str(), versions[0].author.as_deref()), ("Ben's", Some("eva")));
     let stored = store.draft(WS, summary.id).await.unwrap();
@@ -143,12 +142,11 @@ pub(crate) async fn a_draft_is_fenced_by_its_revision(store: World) {
 
 pub(crate) async fn an_import_takes_a_draft_along_unless_it_was_edited(store: World) {
     let mut program = before();
-    let by = Putting { publish: true, author: Some("import") };
-    let put = store.put_program_by(WS, fresh(), &program, by, at(0)).await.unwrap();
+    let put = store.put_program(by(Some("import"), at(0)), fresh(), &program, true).await.unwrap();
     let draft = store.draft(WS, put.id).await.unwrap();
     assert_eq!((draft.head.revision, draft.base, draft.changed), (0, Some(1), false));
     program.title = "Two".into();
-    store.put_program_by(WS, fresh(), &program, by, at(1)).await.unwrap();
+    store.put_program(by(Some("import"), at(1)), fresh(), &program, true).await.unwrap();
     // Whoever had opened version 1 is told.
     let Saving::Stale(head) = save(&store, &before(), 0, "ann").await else { panic!() };
     assert_eq!((head.revision, head.saved_by.as_deref()), (1, Some("import")));
@@ -156,17 +154,17 @@ pub(crate) async fn an_import_takes_a_draft_along_unless_it_was_edited(store: Wo
     mine.title = "Mine".into();
     assert!(matches!(save(&store, &mine, 1, "ann").await, Saving::Saved(_)));
     program.title = "Three".into();
-    store.put_program_by(WS, fresh(), &program, by, at(2)).await.unwrap();
+    store.put_program(by(Some("import"), at(2)), fresh(), &program, true).await.unwrap();
     let draft = store.draft(WS, put.id).await.unwrap();
-    assert_eq!((draft.program.title.as_str(), draft.base, draft.latest), ("Mine", Some(2), Some(3)));
-    let head = store.reset_draft(WS, put.id, Some("ann"), at(3)).await.unwrap();
+    assert_eq!((draft.body.title.as_str(), draft.base, draft.latest), ("Mine", Some(2), Some(3)));
+    let head = store.reset_draft(by(Some("ann"), at(3)), put.id).await.unwrap();
     let draft = store.draft(WS, put.id).await.unwrap();
-    assert_eq!((draft.program.title.as_str(), draft.changed, draft.base), ("Three", false, Some(3)));
+    assert_eq!((draft.body.title.as_str(), draft.changed, draft.base), ("Three", false, Some(3)));
     assert_eq!((draft.head, head.revision), (head, 3));
 }
 
 pub(crate) async fn a_publication_does_what_was_chosen(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     let resting = enter(&store, (put.id, put.version), 3, at(0)).await;
     rest(&store, "rest", at(0), at(2 * DAY)).await;
     let napping = enter(&store, (put.id, put.version), 2, at(10)).await;
@@ -186,8 +184,8 @@ pub(crate) async fn a_publication_does_what_was_chosen(store: World) {
         vec![choose("nap", Choice::Exit), choose("nap", Choice::Stay)],
     ] {
         let (id, version) = (id(), VersionId(id()));
-        let publishing = Publish { id, version, revision: 1, choices: &wrong, author: None, time_scale: 1.0 };
-        let refused = store.publish_draft(WS, put.id, &publishing, at(30)).await;
+        let publishing = Publish { id, version, revision: 1, choices: &wrong, time_scale: 1.0 };
+        let refused = store.publish_draft(by(Some("eva"), at(30)), put.id, &publishing).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "moves", .. })), "{refused:?}");
     }
     let choices = [choose("rest", Choice::Retime), choose("nap", to("end")), choose("joined", Choice::Exit)];
@@ -234,7 +232,7 @@ pub(crate) async fn a_publication_does_what_was_chosen(store: World) {
     claim.commit(vec![write]).await.unwrap();
     let program = store.program(WS, put.id).await.unwrap();
     assert_eq!(store.undoable(WS, &program).await.unwrap(), Some(done.id));
-    let undone = store.undo_publication(WS, put.id, done.id, Some("eva"), at(50)).await.unwrap();
+    let undone = store.undo_publication(by(Some("eva"), at(50)), put.id, done.id).await.unwrap();
     let returned: Vec<_> = undone.returned.iter().map(|one| (one.node.to_string(), one.back, one.gone)).collect();
     assert_eq!(returned, [("rest".to_owned(), 3, 0), ("nap".into(), 1, 1), ("joined".into(), 4, 0)]);
     assert_eq!(undone.version, Some(1));
@@ -252,13 +250,13 @@ pub(crate) async fn a_publication_does_what_was_chosen(store: World) {
     assert_eq!(phases.iter().filter(|(_, phase)| *phase == Phase::Due).count(), 4, "{phases:?}");
     claim.rollback().await.unwrap();
     for refused in [done.id, Uuid::nil()] {
-        let again = store.undo_publication(WS, put.id, refused, None, at(60)).await;
+        let again = store.undo_publication(act(at(60)), put.id, refused).await;
         assert!(matches!(again, Err(Error::Conflict { .. })), "{again:?}");
     }
 }
 
 pub(crate) async fn the_same_wait_goes_on_and_many_go_in_batches(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     let resting = enter(&store, (put.id, put.version), 2, at(0)).await;
     rest(&store, "rest", at(0), at(2 * DAY)).await;
     let many = enter(&store, (put.id, put.version), 6_000, at(0)).await;
@@ -273,25 +271,25 @@ pub(crate) async fn the_same_wait_goes_on_and_many_go_in_batches(store: World) {
     assert_eq!(place(&store, many[5_999]).await, (live, "end".into(), TokenStatus::Ready, Some(at(30))));
     // Nobody stands on an older version any more.
     assert!(store.standing(WS, put.id).await.unwrap().iter().all(|place| place.version == live));
-    let undone = store.undo_publication(WS, put.id, done.id, None, at(40)).await.unwrap();
+    let undone = store.undo_publication(act(at(40)), put.id, done.id).await.unwrap();
     assert_eq!(undone.returned.iter().map(|one| (one.back, one.gone)).collect::<Vec<_>>(), [(2, 0), (6_000, 0)]);
     // A pause between publication and undoing holds; a first publication undone leaves a draft.
     let done = publish(&store, put.id, 2, &[], at(50)).await;
     store.pause_program(WS, put.id, at(51)).await.unwrap();
-    store.undo_publication(WS, put.id, done.id, None, at(52)).await.unwrap();
+    store.undo_publication(act(at(52)), put.id, done.id).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Paused);
     let mut first = before();
     first.name = "first".parse().unwrap();
     save(&store, &first, 0, "ann").await;
     let first = store.program_by_name(WS, &first.name).await.unwrap().id;
     let done = publish(&store, first, 1, &[], at(60)).await;
-    let undone = store.undo_publication(WS, first, done.id, None, at(61)).await.unwrap();
+    let undone = store.undo_publication(act(at(61)), first, done.id).await.unwrap();
     let program = store.program(WS, first).await.unwrap();
     assert_eq!((undone.version, program.state, program.current), (None, ProgramState::Draft, None));
 }
 
 pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     let resting = enter(&store, (put.id, put.version), 3, at(0)).await;
     rest(&store, "rest", at(0), at(2 * DAY)).await;
     let napping = enter(&store, (put.id, put.version), 2, at(10)).await;
@@ -320,7 +318,7 @@ pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
     assert_eq!((waiting["nap"].waiting, waiting["end"].waiting), (0, 2));
 
     // Undone while the pause lasts they are held where they were; done again and resumed, they go on in the new version.
-    let undone = store.undo_publication(WS, put.id, done.id, None, at(DAY + 2)).await.unwrap();
+    let undone = store.undo_publication(act(at(DAY + 2)), put.id, done.id).await.unwrap();
     assert_eq!(undone.returned.iter().map(|one| (one.back, one.gone)).collect::<Vec<_>>(), [(3, 0), (2, 0)]);
     assert_eq!(place(&store, napping[0]).await, (put.version, "nap".into(), TokenStatus::Held, Some(at(DAY))));
     let choices = [choose("rest", Choice::Exit), choose("nap", to("end"))];
@@ -336,16 +334,16 @@ pub(crate) async fn what_a_pause_holds_is_published_along(store: World) {
 
 /// Whoever takes a program out of the archive says so; nothing else does. Each way in is tried.
 pub(crate) async fn archived_stays_archived(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     save(&store, &longer(), 0, "eva").await;
     let done = publish(&store, put.id, 1, &[], at(6)).await;
     store.archive_program(WS, put.id, at(7)).await.unwrap();
     let other = program("  rest: { kind: wait, duration: 9d, next: end }\n  end: { kind: exit }\n");
     for (what, file) in [("as it was", &longer()), ("an older one", &before()), ("a new one", &other)] {
-        let refused = store.put_program(WS, fresh(), file, true, at(8)).await;
+        let refused = store.put_program(act(at(8)), fresh(), file, true).await;
         assert!(matches!(&refused, Err(Error::Conflict { why, .. }) if why.contains("archive")), "{what}: {refused:?}");
     }
-    assert_eq!(store.program_versions(WS, put.id, &Paging::default()).await.unwrap().items.len(), 2);
+    assert_eq!(store.versions(WS, put.id, &Paging::default()).await.unwrap().items.len(), 2);
     let refused = [
         store.publish(WS, put.id, put.version, at(8)).await,
         store.resume_program(WS, put.id, CatchUp::Run, at(8)).await,
@@ -355,21 +353,15 @@ pub(crate) async fn archived_stays_archived(store: World) {
     ];
     assert!(refused.iter().all(|refused| matches!(refused, Err(Error::Conflict { .. }))), "{refused:?}");
     let choices: [NodeChoice; 0] = [];
-    let again = Publish {
-        id: id(),
-        version: VersionId(id()),
-        revision: done.revision,
-        choices: &choices,
-        author: None,
-        time_scale: 1.0,
-    };
-    let refused = store.publish_draft(WS, put.id, &again, at(8)).await;
+    let again =
+        Publish { id: id(), version: VersionId(id()), revision: done.revision, choices: &choices, time_scale: 1.0 };
+    let refused = store.publish_draft(by(Some("eva"), at(8)), put.id, &again).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
     // These are done, and change nothing about it.
-    store.put_program(WS, fresh(), &other, false, at(9)).await.unwrap();
+    store.put_program(act(at(9)), fresh(), &other, false).await.unwrap();
     store.release(WS, put.id, at(9)).await.unwrap();
     store.eject(WS, put.id, at(9)).await.unwrap();
-    store.undo_publication(WS, put.id, done.id, None, at(9)).await.unwrap();
+    store.undo_publication(act(at(9)), put.id, done.id).await.unwrap();
     store.archive_program(WS, put.id, at(9)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Archived);
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
@@ -380,7 +372,7 @@ fn longer() -> Program {
 }
 
 pub(crate) async fn archived_programs_let_nobody_in(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     store.archive_program(WS, put.id, at(1)).await.unwrap();
     for (archived, found) in [(None, 1), (Some(true), 1), (Some(false), 0)] {
         assert_eq!(store.programs(WS, archived, &Paging::default()).await.unwrap().items.len(), found, "{archived:?}");

@@ -232,8 +232,8 @@ pub(crate) async fn what_a_batch_meets_has_room(store: World) {
 }
 
 pub(crate) async fn who_cannot_be_decided_about_is_a_dead_letter(store: World) {
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    let put = store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap();
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &welcome(), true).await.unwrap();
     let tokens: Vec<_> = (0..2)
         .map(|_| NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") })
         .collect();

@@ -13,8 +13,8 @@ use crate::world::*;
 const CLASS: StreamClass = StreamClass::Operational;
 
 pub(crate) async fn live(store: &World) -> Put<ProgramId> {
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap()
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    store.put_program(act(at(0)), fresh(), &welcome(), true).await.unwrap()
 }
 
 /// Tokens at the entry of a program of the store, due one millisecond after the other.
@@ -78,7 +78,7 @@ async fn mails(store: &World, put: &Put<ProgramId>, n: usize) -> Vec<MessageId> 
 
 /// The same of a stream with this policy.
 pub(crate) async fn mails_by(store: &World, put: &Put<ProgramId>, policy: &str, n: usize) -> Vec<MessageId> {
-    let stream = store.put_stream(WS, fresh(), &stream("welcome", policy), at(0)).await.unwrap();
+    let stream = store.put_stream(act(at(0)), fresh(), &stream("welcome", policy)).await.unwrap();
     enter(store, put, 0, n).await;
     let claim = store.claim(at(1_000), 500).await.unwrap();
     let mut ids = Vec::new();
@@ -340,7 +340,7 @@ pub(crate) async fn states_allow_what_they_should(store: World) {
     let put = live(&store).await;
     let mut draft = welcome();
     draft.name = "draft".parse().unwrap();
-    let draft = store.put_program(WS, fresh(), &draft, false, at(0)).await.unwrap().id;
+    let draft = store.put_program(act(at(0)), fresh(), &draft, false).await.unwrap().id;
     // From which state what leads to which; none: it does not.
     for (from, pause, finish, stop, resume) in [
         (Live, Some(Paused), Some(Finishing), Some(Stopped), Some(Live)),
@@ -392,10 +392,10 @@ pub(crate) async fn publishing_does_not_resume(store: World) {
         }
         let mut next = welcome();
         next.title = title.into();
-        let version = store.put_program(WS, fresh(), &next, true, at(2)).await.unwrap();
+        let version = store.put_program(act(at(2)), fresh(), &next, true).await.unwrap();
         let program = store.program(WS, put.id).await.unwrap();
         assert_eq!((program.state, program.current.unwrap().id), (state, version.version));
-        assert!(!store.put_program(WS, fresh(), &next, true, at(3)).await.unwrap().changed);
+        assert!(!store.put_program(act(at(3)), fresh(), &next, true).await.unwrap().changed);
     }
     // What was set aside stays so in the archive, too.
     assert_eq!(store.eject(WS, put.id, at(4)).await.unwrap(), 1);

@@ -35,8 +35,8 @@ pub(crate) async fn every_list_pages_through_all_rows_once(store: World) {
     for n in 1..5 {
         let mut program = welcome();
         program.name = ProgramName::new(&format!("p{n}")).unwrap();
-        store.put_program(WS, fresh(), &program, false, at(0)).await.unwrap();
-        store.put_stream(WS, fresh(), &stream(&format!("s{n}"), "hold"), at(0)).await.unwrap();
+        store.put_program(act(at(0)), fresh(), &program, false).await.unwrap();
+        store.put_stream(act(at(0)), fresh(), &stream(&format!("s{n}"), "hold")).await.unwrap();
         ingest(&store, at(0), &[event(by_email("ann@example.com"), &format!("kind {n}"))]).await;
     }
     let store = &store;
@@ -190,7 +190,7 @@ pub(crate) async fn dead_letters_are_one_list(store: World) {
 
 pub(crate) async fn a_filtered_page_is_full_while_there_is_more(store: World) {
     // Of ten tokens every other waits, two failed, one is done, two are due; so are their messages' nodes.
-    let put = store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
+    let put = store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
     let started = start(&store, at(0), 10).await;
     let claim = store.claim(at(0), 500).await.unwrap();
     let mut writes = Vec::new();

@@ -10,6 +10,7 @@ mod advance;
 mod counts;
 mod definitions;
 mod designer;
+mod documents;
 mod dry_run;
 mod entered;
 mod events;
@@ -64,6 +65,8 @@ cases! {
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
         a_pause_takes_entries_and_a_finish_does_not versions_are_paged;
+    documents: documents_of_each_kind_are_edited_alike a_stream_that_is_only_a_draft_sends_nothing
+        a_file_of_a_stream_takes_its_draft_along_unless_it_was_edited;
     dry_run: the_past_is_read_in_order the_past_has_room what_a_program_did_is_read;
     entered: who_entered_before_is_known;
     designer: a_draft_is_fenced_by_its_revision an_import_takes_a_draft_along_unless_it_was_edited

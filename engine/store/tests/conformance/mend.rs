@@ -56,7 +56,7 @@ async fn newer(store: &Store) -> Vec<bool> {
 }
 
 pub(crate) async fn a_failed_token_goes_on_in_the_current_version(store: World) {
-    let put = store.put_program(WS, fresh(), &resting(1, "end"), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &resting(1, "end"), true).await.unwrap();
     let tokens = enter(&store, (put.id, put.version), 3, at(0)).await;
     fail_at(&store, "end", at(1)).await;
     assert_eq!((failed(&store, put.id, "end").await, newer(&store).await), (3, vec![false; 3]));
@@ -65,7 +65,7 @@ pub(crate) async fn a_failed_token_goes_on_in_the_current_version(store: World) 
     assert_eq!((mended.changed, mended.left), (1, vec![]));
     assert_eq!(store.trace(WS, tokens[0]).await.unwrap().len(), 2);
 
-    let second = store.put_program(WS, fresh(), &resting(2, "end"), true, at(3)).await.unwrap();
+    let second = store.put_program(act(at(3)), fresh(), &resting(2, "end"), true).await.unwrap();
     assert_eq!(newer(&store).await, [true, true]);
     // Many at once, and each token once.
     let rounds = (0..4).map(|_| {
@@ -90,7 +90,7 @@ pub(crate) async fn a_failed_token_goes_on_in_the_current_version(store: World) 
     claim.rollback().await.unwrap();
 
     // Where its node is gone it stays, and is told so; in its own version it can still be tried.
-    store.put_program(WS, fresh(), &resting(2, "out"), true, at(5)).await.unwrap();
+    store.put_program(act(at(5)), fresh(), &resting(2, "out"), true).await.unwrap();
     let mended = store.mend_tokens(WS, &tokens, at(6)).await.unwrap();
     assert_eq!((mended.changed, mended.left.len()), (0, 3));
     let why = |id: TokenId| mended.left.iter().find(|left| left.id == id.uuid()).map(|left| left.why.clone()).unwrap();
@@ -102,10 +102,10 @@ pub(crate) async fn a_failed_token_goes_on_in_the_current_version(store: World) 
 
 /// A program that holds, holds what is replayed, too; one that is archived lets those inside go on.
 pub(crate) async fn a_replay_wakes_no_program(store: World) {
-    let put = store.put_program(WS, fresh(), &resting(1, "end"), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &resting(1, "end"), true).await.unwrap();
     let tokens = enter(&store, (put.id, put.version), 3, at(0)).await;
     fail_at(&store, "end", at(1)).await;
-    let second = store.put_program(WS, fresh(), &resting(2, "end"), true, at(2)).await.unwrap();
+    let second = store.put_program(act(at(2)), fresh(), &resting(2, "end"), true).await.unwrap();
     for (token, set_aside) in [(tokens[0], TokenStatus::Held), (tokens[1], TokenStatus::Ejected)] {
         match set_aside {
             TokenStatus::Held => drop(store.pause_program(WS, put.id, at(3)).await.unwrap()),
@@ -131,7 +131,7 @@ pub(crate) async fn a_replay_wakes_no_program(store: World) {
 }
 
 pub(crate) async fn a_publication_moves_what_failed(store: World) {
-    let put = store.put_program(WS, fresh(), &before(), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     let tokens = enter(&store, (put.id, put.version), 4, at(0)).await;
     fail_at(&store, "nap", at(1)).await;
     let ready = enter(&store, (put.id, put.version), 1, at(2)).await;
@@ -163,7 +163,7 @@ pub(crate) async fn a_publication_moves_what_failed(store: World) {
     let claim = store.claim_exactly(at(4), &tokens[..1]).await.unwrap();
     let write = carry(&claim.tokens()[0], at(4), TokenState::Done);
     claim.commit(vec![write]).await.unwrap();
-    let undone = store.undo_publication(WS, put.id, done.id, None, at(5)).await.unwrap();
+    let undone = store.undo_publication(act(at(5)), put.id, done.id).await.unwrap();
     assert_eq!((undone.returned[0].back, undone.returned[0].gone), (3, 1));
     let (version, name, state, _) = place(&store, tokens[1]).await;
     assert_eq!((version, name.as_str(), state), (put.version, "nap", TokenStatus::Failed));
@@ -178,7 +178,7 @@ pub(crate) async fn a_publication_moves_what_failed(store: World) {
     let out = publish(&store, put.id, head, &[choose("nap", Choice::Exit)], at(7)).await;
     assert_eq!((out.moved[0].tokens, failed(&store, put.id, "nap").await), (3, 0));
     assert_eq!(place(&store, tokens[3]).await.2, TokenStatus::Done);
-    store.undo_publication(WS, put.id, out.id, None, at(8)).await.unwrap();
+    store.undo_publication(act(at(8)), put.id, out.id).await.unwrap();
     assert_eq!((place(&store, tokens[3]).await.2, failed(&store, put.id, "nap").await), (TokenStatus::Failed, 1));
     assert_eq!(place(&store, tokens[1]).await.2, TokenStatus::Ready);
 }
@@ -210,13 +210,13 @@ async fn refuse(store: &Store, leased: &Leased, now: Time) {
 }
 
 pub(crate) async fn a_failed_message_is_written_by_the_current_stream(store: World) {
-    let first = store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    let put = store.put_program(WS, fresh(), &resting(1, "end"), true, at(0)).await.unwrap();
+    let first = store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &resting(1, "end"), true).await.unwrap();
     let mail = message_of(&store, (&put, Some(first.version)), MessageState::Queued).await;
     let leased = lease(&store, StreamClass::Operational, at(1)).await;
     refuse(&store, &leased[0], at(1)).await;
     assert_eq!(newer(&store).await, [false]);
-    let second = store.put_stream(WS, fresh(), &stream("welcome", "skip"), at(2)).await.unwrap();
+    let second = store.put_stream(act(at(2)), fresh(), &stream("welcome", "skip")).await.unwrap();
     assert_eq!(newer(&store).await, [true]);
 
     // By choice: as it was …
@@ -250,7 +250,7 @@ pub(crate) async fn a_failed_message_is_written_by_the_current_stream(store: Wor
 
 /// A message whose stream was missing can be sent once that is there, and only as its class allows.
 pub(crate) async fn a_message_gets_the_stream_that_was_missing(store: World) {
-    let put = store.put_program(WS, fresh(), &resting(1, "end"), true, at(0)).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &resting(1, "end"), true).await.unwrap();
     let gone = || MessageState::Failed { reason: "there is no stream \"welcome\"; import it and replay".into() };
     let mail = message_of(&store, (&put, None), gone()).await;
     let other = message_of(&store, (&put, None), gone()).await;
@@ -261,7 +261,7 @@ pub(crate) async fn a_message_gets_the_stream_that_was_missing(store: World) {
     assert!(mended.left[0].why.contains("there is no stream \"welcome\""), "{mended:?}");
     assert_eq!(newer(&store).await, [false, false]);
     let text = stream("welcome", "hold").to_yaml().replace("class: operational", "class: marketing");
-    let late = store.put_stream(WS, fresh(), &program::Stream::parse(&text).unwrap(), at(2)).await.unwrap();
+    let late = store.put_stream(act(at(2)), fresh(), &program::Stream::parse(&text).unwrap()).await.unwrap();
     assert_eq!(newer(&store).await, [true, true]);
     assert_eq!(store.replay_messages(WS, &both[..1], at(3)).await.unwrap(), 1);
     assert_eq!(store.mend_messages(WS, &both[1..], at(3)).await.unwrap().changed, 1);

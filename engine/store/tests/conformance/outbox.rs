@@ -39,7 +39,7 @@ pub(crate) async fn a_message_goes_out(store: World) {
     let one = &leased[0];
     assert_eq!((one.workspace, one.attempt, one.recipient.as_str()), (WS, 1, "Ann@example.com"));
     assert!(started.contacts.contains(&one.contact.id));
-    assert_eq!(store.stream_version(WS, one.stream_version).await.unwrap(), stream("welcome", "hold"));
+    assert_eq!(store.version::<program::Stream>(WS, one.stream_version).await.unwrap(), stream("welcome", "hold"));
     assert_eq!(one.event.event, kind("user.joined"));
     assert_eq!(status(&store, one.id).await, MessageStatus::Leased);
 

@@ -67,8 +67,8 @@ async fn enter(store: &World, run: &TestRun, version: VersionId) -> (EventId, To
 }
 
 pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
-    store.put_stream(WS, fresh(), &stream("welcome", "hold"), at(0)).await.unwrap();
-    let put = store.put_program(WS, fresh(), &welcome(), true, at(0)).await.unwrap();
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &welcome(), true).await.unwrap();
     let ann = contact(&store, "ann@example.com", &[1, 5, 20]).await;
     let bob = contact(&store, "bob@example.com", &[]).await;
     let (events, revision) = (all_events(&store, WS).await, store.routing_revision(WS).await.unwrap());
@@ -93,7 +93,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     let read = store.test_run(WS, put.id, first.id).await.unwrap();
     assert_eq!((&read, store.test_runs(WS, put.id).await.unwrap()), (&first, vec![first.clone()]));
     assert!(store.test_run(WS, ProgramId(id()), first.id).await.is_err());
-    assert_eq!(store.version_program(first.id, version).await.unwrap(), body);
+    assert_eq!(store.version::<program::Program>(first.id, version).await.unwrap(), body);
     // What conditions count came along, and no payload.
     let past = all_events(&store, first.id).await;
     assert_eq!(past.iter().map(|event| event.occurred_at).collect::<Vec<_>>(), [at(-5 * DAY), at(-DAY)]);

@@ -13,8 +13,8 @@ use program::{
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use store::{
-    Dialect, DueToken, FreshIds, IngestOutcome, Ingested, MessageState, NewEvent, NewMessage, NewToken, Options, Store,
-    TokenState, TokenWrite, Who,
+    Act, Dialect, DueToken, FreshIds, IngestOutcome, Ingested, MessageState, NewEvent, NewMessage, NewToken, Options,
+    Store, TokenState, TokenWrite, Who,
 };
 use uuid::Uuid;
 
@@ -113,6 +113,16 @@ pub(crate) fn id() -> Uuid {
 pub(crate) fn id_at(time: Time) -> Uuid {
     let millis = u128::from(time.timestamp_millis().cast_unsigned());
     Uuid::from_u128(millis << 80 | 7 << 76 | 2 << 62 | u128::from(NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Nobody in particular does something.
+pub(crate) fn act(now: Time) -> Act<'static> {
+    Act { workspace: WS, author: None, now }
+}
+
+/// Somebody does.
+pub(crate) fn by(author: Option<&str>, now: Time) -> Act<'_> {
+    Act { workspace: WS, author, now }
 }
 
 pub(crate) fn fresh() -> FreshIds {
@@ -267,7 +277,7 @@ pub(crate) fn message(token: &DueToken, seq: u32, stream_version: VersionId, due
 
 /// So many queued messages of a stream with this policy, each of a token that is done.
 pub(crate) async fn queue(store: &Store, policy: &str, n: usize) -> (Started, Vec<MessageId>) {
-    let put = store.put_stream(WS, fresh(), &stream("welcome", policy), at(0)).await.unwrap();
+    let put = store.put_stream(act(at(0)), fresh(), &stream("welcome", policy)).await.unwrap();
     let started = start(store, at(0), n).await;
     let claim = store.claim(at(0), 500).await.unwrap();
     assert_eq!(claim.tokens().len(), n);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use program::{EventType, NodeId, Object, PerClass, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
 use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, press::Means};
-use store::{FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
+use store::{Act, FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
 use super::{Bench, BenchError};
@@ -90,8 +90,9 @@ impl Bed {
         let clock = Clock::system();
         let now = clock.now();
         let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
-        store.put_stream(WORKSPACE, fresh(), &Stream::parse(STREAM)?, now).await?;
-        let put = store.put_program(WORKSPACE, fresh(), &Program::parse(PROGRAM)?, true, now).await?;
+        let act = Act { workspace: WORKSPACE, author: None, now };
+        store.put_stream(act, fresh(), &Stream::parse(STREAM)?).await?;
+        let put = store.put_program(act, fresh(), &Program::parse(PROGRAM)?, true).await?;
         let mut bed =
             Self { store, clock, url, folder, program: (put.id, put.version), contacts: Vec::with_capacity(CONTACTS) };
         let engine = bed.engine(mail::Transport::inbox(), Config::default());

@@ -4,7 +4,7 @@ use api::programs::Saved;
 use axum::{Json, extract::State};
 use program::VersionId;
 use serde::Deserialize;
-use store::{FreshIds, Putting};
+use store::FreshIds;
 
 use super::check::{self, without_errors};
 use crate::{
@@ -39,7 +39,6 @@ pub async fn create_program(
     let (program, problems) = check::read(text).await?;
     let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    let putting = Putting { publish: how.publish, author: caller.author() };
-    let put = app.store.put_program_by(caller.workspace, fresh, &program, putting, app.clock.now()).await?;
+    let put = app.store.put_program(caller.act(app.clock.now()), fresh, &program, how.publish).await?;
     Ok(Json(Saved { name: program.name.to_string(), version: put.number, changed: put.changed, problems }))
 }

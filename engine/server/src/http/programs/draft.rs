@@ -2,7 +2,7 @@
 
 use api::programs::Draft;
 use axum::{Json, extract::State};
-use program::{ProgramId, WorkspaceId};
+use program::{Program, ProgramId, WorkspaceId};
 
 use crate::{
     app::App,
@@ -24,13 +24,13 @@ pub async fn get_draft(State(app): State<App>, caller: Caller, Path(name): Path<
 }
 
 /// The draft that the caller has seen; another one is `draft_changed`.
-pub async fn seen(app: &App, workspace: WorkspaceId, id: ProgramId, revision: u64) -> ApiResult<store::Draft> {
+pub async fn seen(app: &App, workspace: WorkspaceId, id: ProgramId, revision: u64) -> ApiResult<store::Draft<Program>> {
     let draft = app.store.draft(workspace, id).await?;
     if draft.head.revision == revision { Ok(draft) } else { Err(ApiError::DraftChanged(draft.head)) }
 }
 
 /// The draft as it travels.
-pub fn draft(stored: store::Draft) -> Draft {
-    let store::Draft { program, head, base, changed, .. } = stored;
+pub fn draft(stored: store::Draft<Program>) -> Draft {
+    let store::Draft { body: program, head, base, changed, .. } = stored;
     Draft { program, revision: head.revision, base, saved_at: head.saved_at, saved_by: head.saved_by, changed }
 }

@@ -2,7 +2,7 @@
 
 use api::programs::{Draft, Duplicate};
 use axum::{extract::State, http::StatusCode};
-use program::{ProgramName, VersionId};
+use program::{ProgramId, ProgramName, VersionId};
 use store::{Expected, FreshIds, Saving};
 
 use super::draft::draft;
@@ -29,15 +29,14 @@ pub async fn duplicate_program(
 ) -> ApiResult<(StatusCode, axum::Json<Draft>)> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let mut copy = app.store.draft(workspace, row.id).await?.program;
+    let mut copy = app.store.draft(workspace, row.id).await?.body;
     copy.name = ProgramName::new(&form.name).map_err(|error| ApiError::invalid("name", "name", error.to_string()))?;
     copy.title = form.title;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    let new = (&copy, Expected::Absent);
-    match app.store.save_draft(workspace, fresh, new, caller.author(), app.clock.now()).await? {
+    match app.store.save_draft(caller.act(app.clock.now()), fresh, &copy, Expected::Absent).await? {
         Saving::Stale(head) => Err(ApiError::DraftChanged(head)),
         Saving::Saved(_) => {
-            let stored = app.store.draft(workspace, fresh.id.into()).await?;
+            let stored = app.store.draft(workspace, ProgramId::from(fresh.id)).await?;
             Ok((StatusCode::CREATED, axum::Json(draft(stored))))
         }
     }

@@ -51,7 +51,7 @@ pub async fn summary(
     row: store::ProgramSummary,
 ) -> ApiResult<(ProgramSummary, Program)> {
     let version = row.current.as_ref().unwrap_or(&row.latest).id;
-    let program = app.store.version_program(workspace, version).await?;
+    let program = app.store.version::<Program>(workspace, version).await?;
     let counts = app.store.node_counts(workspace, row.id).await?;
     let total = |of: fn(&NodeCount) -> u64| counts.iter().map(of).sum();
     let entries = || program.nodes.iter().filter_map(|(id, node)| Some((id, node.kind.as_kind().way_in()?)));

@@ -41,7 +41,7 @@ pub async fn preview_publish(
         None => None,
     };
     // A draft that is the latest version already becomes no new one, and those inside it stand on no older one.
-    let same = row.latest.number > 0 && *names::body(&app, workspace, row.latest.id).await? == draft.program;
+    let same = row.latest.number > 0 && *names::body(&app, workspace, row.latest.id).await? == draft.body;
     let standing = app.store.standing(workspace, row.id).await?;
     let inside = standing.iter().map(|place| place.tokens - place.failed).sum();
     let older: Vec<_> = standing.into_iter().filter(|place| !same || place.version != row.latest.id).collect();
@@ -50,15 +50,15 @@ pub async fn preview_publish(
         versions.insert(place.version, names::body(&app, workspace, place.version).await?);
     }
     let version = row.latest.number + u32::from(!same);
-    let changes = changes(live.as_deref(), &draft.program, &older, &versions);
+    let changes = changes(live.as_deref(), &draft.body, &older, &versions);
     let problems = problems(&app, workspace, &draft).await?;
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
 }
 
 /// What the checker finds, and that somebody else published since the draft began.
-pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft) -> ApiResult<Vec<Problem>> {
+pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft<Program>) -> ApiResult<Vec<Problem>> {
     let known = app.looks.known(&app.store, workspace).await?;
-    let mut problems = program::check_against(&draft.program, &known);
+    let mut problems = program::check_against(&draft.body, &known);
     if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
         let finding = match draft.base {
             Some(base) => Finding::Behind { latest, base },

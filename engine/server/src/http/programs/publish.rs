@@ -40,11 +40,10 @@ pub async fn publish_program(
         version: VersionId(app.clock.uuid()),
         revision: form.revision,
         choices: &choices,
-        author: caller.author(),
         time_scale: app.config.work.time_scale(),
     };
     // The draft that was checked is the one of this revision, which the store sees to.
-    match app.store.publish_draft(workspace, row.id, &publish, app.clock.now()).await? {
+    match app.store.publish_draft(caller.act(app.clock.now()), row.id, &publish).await? {
         Publishing::Stale(head) => Err(ApiError::DraftChanged(head)),
         Publishing::Published(done) => {
             app.wake.tokens();

@@ -17,6 +17,6 @@ use crate::{
         (status = 409, description = "There is no version to go back to.")))]
 pub async fn reset_draft(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> ApiResult<Json<Draft>> {
     let row = names::find(&app, caller.workspace, &name).await?;
-    app.store.reset_draft(caller.workspace, row.id, caller.author(), app.clock.now()).await?;
+    app.store.reset_draft(caller.act(app.clock.now()), row.id).await?;
     Ok(Json(draft(app.store.draft(caller.workspace, row.id).await?)))
 }

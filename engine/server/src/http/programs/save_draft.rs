@@ -34,8 +34,7 @@ pub async fn save_draft(
         return Err(ApiError::invalid("program.name", "name", why));
     }
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    let edit = (&program, Expected::Revision(revision));
-    match app.store.save_draft(caller.workspace, fresh, edit, caller.author(), app.clock.now()).await? {
+    match app.store.save_draft(caller.act(app.clock.now()), fresh, &program, Expected::Revision(revision)).await? {
         Saving::Stale(head) => Err(ApiError::DraftChanged(head)),
         Saving::Saved(head) => {
             let problems = program::check(&program);

@@ -37,7 +37,7 @@ pub async fn start_dry_run(
     let row = names::find(&app, caller.workspace, &name).await?;
     let program = match form.program {
         Some(program) => program,
-        None => app.store.draft(caller.workspace, row.id).await?.program,
+        None => app.store.draft(caller.workspace, row.id).await?.body,
     };
     without_errors(program::check(&program))?;
     let task = Task { workspace: caller.workspace, program: row.id, draft: program, days: form.days };

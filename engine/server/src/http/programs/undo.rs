@@ -29,8 +29,7 @@ pub async fn undo_publication(
 ) -> ApiResult<axum::Json<Undone>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let (author, now) = (caller.author(), app.clock.now());
-    let undone = app.store.undo_publication(workspace, row.id, form.publication, author, now).await?;
+    let undone = app.store.undo_publication(caller.act(app.clock.now()), row.id, form.publication).await?;
     app.wake.tokens();
     let (back, gone_on) = undone.returned.iter().fold((0, 0), |(back, gone), one| (back + one.back, gone + one.gone));
     let returned = undone.returned.into_iter();

@@ -2,6 +2,7 @@
 
 use api::programs::ProgramDetail;
 use axum::{Json, extract::State};
+use program::Program;
 use store::Paging;
 
 use super::{get::held, list::summary};
@@ -28,13 +29,13 @@ pub async fn get_version(
     let row = names::find(&app, workspace, &name).await?;
     let mut paging = Paging { after: None, limit: 200 };
     let version = loop {
-        let page = app.store.program_versions(workspace, row.id, &paging).await?;
+        let page = app.store.versions(workspace, row.id, &paging).await?;
         if let Some(version) = page.items.into_iter().find(|version| version.number == number) {
             break version;
         }
         paging.after = Some(page.next.ok_or(ApiError::NotFound("version"))?);
     };
-    let program = app.store.version_program(workspace, version.id).await?;
+    let program: Program = app.store.version(workspace, version.id).await?;
     let problems = program::check(&program);
     let held = held(&app, workspace, row.id).await?;
     let (summary, _) = summary(&app, workspace, row).await?;

@@ -26,8 +26,8 @@ pub async fn list_versions(
     let row = names::find(&app, caller.workspace, &name).await?;
     let undoable = app.store.undoable(caller.workspace, &row).await?;
     let current = row.current.map(|version| version.id);
-    let found = app.store.program_versions(caller.workspace, row.id, &page.paging()?).await?;
-    let line = |version: store::ProgramVersion| VersionSummary {
+    let found = app.store.versions(caller.workspace, row.id, &page.paging()?).await?;
+    let line = |version: store::DocumentVersion| VersionSummary {
         id: version.id.uuid(),
         number: version.number,
         live: Some(version.id) == current,

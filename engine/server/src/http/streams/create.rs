@@ -30,6 +30,6 @@ pub async fn create_stream(State(app): State<App>, caller: Caller, Text(text): T
     let problems = app.press.check(&stream).await.map_err(|error| ApiError::Internal(error.to_string()))?;
     let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    let put = app.store.put_stream(caller.workspace, fresh, &stream, app.clock.now()).await?;
+    let put = app.store.put_stream(caller.act(app.clock.now()), fresh, &stream).await?;
     Ok(Json(Saved { name: stream.name.to_string(), version: put.number, changed: put.changed, problems }))
 }

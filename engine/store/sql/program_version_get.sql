@@ -1,3 +1,0 @@
-SELECT id, program, body
-FROM program_version
-WHERE workspace = $1 AND id = $2

@@ -1,3 +1,0 @@
-UPDATE stream
-SET current = $3, updated_at = $4
-WHERE workspace = $1 AND id = $2

@@ -1,0 +1,264 @@
+//! Documents: what people define, edit as a draft, and publish as immutable versions. One machine for all kinds of
+//! them; programs and mail streams are its users.
+//!
+//! ```text
+//! save ──► draft (revision n) ──settle──► version (number n) ──► live, by the kind's own rule
+//!            ▲     │ a save names the revision that it edited; another one is stale, and nothing is written
+//!            └─────┘
+//! ```
+
+use program::{Program, ProgramId, Stream, StreamId, Time, VersionId, WorkspaceId};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::{
+    Act, Error, Page, Paging, Result, Store,
+    args::Args,
+    db::Tx,
+    page::{self, Cursor},
+    row::Row,
+    sql::{self, Shelf, Statement},
+};
+
+mod drafts;
+mod settle;
+
+pub(crate) use drafts::follow;
+pub use drafts::{Draft, DraftHead, Expected, FreshIds, Saving};
+pub(crate) use settle::{Settled, settle};
+
+/// What is kept as documents.
+pub trait Document: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + Kept {
+    /// What its kind is called.
+    const WHAT: &'static str;
+    /// Its id, over all its versions.
+    type Id: DocumentId<Document = Self>;
+
+    /// Its name within the workspace.
+    fn name(&self) -> &str;
+}
+
+/// The id of a kind of document.
+pub trait DocumentId: Copy + From<Uuid> + Send + Sync {
+    /// Of which kind.
+    type Document: Document<Id = Self>;
+
+    /// The bare id.
+    fn uuid(self) -> Uuid;
+}
+
+use kept::Kept;
+mod kept {
+    //! Where a kind of document lies: the concern of this crate alone.
+
+    use crate::sql::{Shelf, Statement};
+
+    pub trait Kept {
+        /// Its statements.
+        const SHELF: &'static Shelf;
+        /// The statement that makes a document, given workspace, id, name, first version and time, …
+        const INSERT: &'static Statement;
+
+        /// … and then this, if anything.
+        fn beside(&self) -> Option<String> {
+            None
+        }
+        /// The statement that changes it as long as there is no version.
+        const SET_BESIDE: Option<&'static Statement> = None;
+    }
+}
+
+impl Kept for Program {
+    const SHELF: &'static Shelf = &sql::PROGRAM;
+    const INSERT: &'static Statement = &sql::program_insert;
+}
+
+impl Kept for Stream {
+    const SHELF: &'static Shelf = &sql::STREAM;
+    const INSERT: &'static Statement = &sql::stream_insert;
+
+    const SET_BESIDE: Option<&'static Statement> = Some(&sql::stream_set_class);
+
+    fn beside(&self) -> Option<String> {
+        Some(self.class.as_str().to_owned())
+    }
+}
+
+macro_rules! documents {
+    ($($document:ident $id:ident $what:literal;)*) => {$(
+        impl Document for $document {
+            const WHAT: &'static str = $what;
+            type Id = $id;
+
+            fn name(&self) -> &str {
+                self.name.as_str()
+            }
+        }
+
+        impl DocumentId for $id {
+            type Document = $document;
+
+            fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+    )*};
+}
+
+documents! {
+    Program ProgramId "program";
+    Stream StreamId "stream";
+}
+
+/// A version of a document in the list of them, without its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentVersion {
+    /// Its id.
+    pub id: VersionId,
+    /// Its number, from 1.
+    pub number: u32,
+    /// Its title.
+    pub title: String,
+    /// Who made it, if that is known.
+    pub author: Option<String>,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+impl Store {
+    /// The versions of a document.
+    pub async fn versions<I: DocumentId>(
+        &self,
+        workspace: WorkspaceId,
+        id: I,
+        paging: &Paging,
+    ) -> Result<Page<DocumentVersion>> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid()).int(paging.below()?).int(paging.fetch());
+        let rows = self.db.fetch_page(&I::Document::SHELF.version_list, args, page::ROOM).await?;
+        page::collect(&rows, paging, listed::<I>, |version| Cursor::Text(version.number.to_string()))
+    }
+
+    /// A version of a document. Immutable, so callers may cache it.
+    pub async fn version<D: Document>(&self, workspace: WorkspaceId, id: VersionId) -> Result<D> {
+        let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+        body(self.db.fetch(&D::SHELF.version_get, args).await?.first())
+    }
+}
+
+/// A document as far as every kind of it has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Head<D> {
+    pub(crate) id: Uuid,
+    /// The live version, if there is one.
+    pub(crate) current: Option<(VersionId, u32)>,
+    /// The latest one; of number 0 where there is none.
+    pub(crate) latest: (VersionId, u32),
+    pub(crate) made_at: Time,
+    pub(crate) body: D,
+}
+
+impl<D> Head<D> {
+    /// Number of the latest version, if there is one.
+    pub(crate) fn number(&self) -> Option<u32> {
+        Some(self.latest.1).filter(|number| *number > 0)
+    }
+}
+
+/// Definitions change one after the other.
+pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
+    let rows = tx.fetch(&sql::workspace_lock, Args::new().uuid(workspace.uuid())).await?;
+    if rows.is_empty() { Err(Error::NotFound { what: "workspace" }) } else { Ok(()) }
+}
+
+/// Where a document is to be found.
+fn at<I: DocumentId>(workspace: WorkspaceId, id: I) -> Args {
+    Args::new().uuid(workspace.uuid()).uuid(id.uuid())
+}
+
+async fn find<I: DocumentId>(tx: &mut Tx, workspace: WorkspaceId, id: I) -> Result<Head<I::Document>> {
+    head(tx.fetch(&I::Document::SHELF.head_by_id, at(workspace, id)).await?.first())
+}
+
+fn missing<D: Document>() -> Error {
+    Error::NotFound { what: D::WHAT }
+}
+
+fn head<D: Document>(row: Option<&Row>) -> Result<Head<D>> {
+    let mut row = row.ok_or_else(missing::<D>)?.read(D::WHAT);
+    let id = row.id("id")?;
+    let (current, number) = (row.opt_id("current")?, row.get::<Option<i64>>("number")?);
+    let current = match current.zip(number) {
+        Some((id, number)) => Some((id, u32::try_from(number).map_err(|error| row.corrupt("number", error))?)),
+        None => None,
+    };
+    let latest = (row.id("latest")?, row.number("number")?);
+    Ok(Head { id, current, latest, made_at: row.time("created_at")?, body: row.json("body")? })
+}
+
+/// The body of a version.
+pub(crate) async fn version<D: Document>(tx: &mut Tx, workspace: WorkspaceId, id: VersionId) -> Result<D> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
+    body(tx.fetch(&D::SHELF.version_get, args).await?.first())
+}
+
+fn body<D: Document>(row: Option<&Row>) -> Result<D> {
+    row.ok_or(Error::NotFound { what: "version" })?.read(D::WHAT).skip(2).json("body")
+}
+
+fn listed<I: DocumentId>(row: &Row) -> Result<DocumentVersion> {
+    // The rest of the body is read over.
+    #[derive(serde::Deserialize)]
+    struct Head {
+        title: String,
+    }
+    let mut row = row.read(I::Document::WHAT);
+    let (id, number, author) = (row.id("id")?, row.number("number")?, row.opt_text("author")?);
+    let created_at = row.time("created_at")?;
+    let Head { title } = row.json("body")?;
+    Ok(DocumentVersion { id, number, title, author, created_at })
+}
+
+pub(crate) fn json<D: Serialize>(document: &D) -> Result<String> {
+    serde_json::to_string(document).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
+}
+
+/// A version about to be written.
+pub(crate) struct Made<'a, I> {
+    pub(crate) document: I,
+    pub(crate) id: VersionId,
+    pub(crate) number: u32,
+    pub(crate) act: Act<'a>,
+}
+
+impl<I: DocumentId> Made<'_, I> {
+    /// The first version of a new document.
+    pub(crate) async fn begin(self, tx: &mut Tx, body: &I::Document) -> Result<()> {
+        let args = at(self.act.workspace, self.document).text(body.name().to_owned());
+        let mut args = args.uuid(self.id.uuid()).time(self.act.now);
+        if let Some(beside) = body.beside() {
+            args = args.text(beside);
+        }
+        tx.execute(I::Document::INSERT, args).await?;
+        self.write(tx, body).await
+    }
+
+    /// A further version.
+    pub(crate) async fn add(self, tx: &mut Tx, body: &I::Document) -> Result<()> {
+        let args = at(self.act.workspace, self.document).uuid(self.id.uuid()).time(self.act.now);
+        tx.execute(&I::Document::SHELF.set_latest, args).await?;
+        self.write(tx, body).await
+    }
+
+    async fn write(self, tx: &mut Tx, body: &I::Document) -> Result<()> {
+        let Act { workspace, author, now } = self.act;
+        let args = Args::new()
+            .uuid(workspace.uuid())
+            .uuid(self.id.uuid())
+            .uuid(self.document.uuid())
+            .int(i64::from(self.number))
+            .text(json(body)?)
+            .time(now)
+            .text(author.map(str::to_owned));
+        tx.execute(&I::Document::SHELF.version_insert, args).await.map(drop)
+    }
+}

@@ -1,0 +1,53 @@
+//! A draft becomes a version.
+
+use program::VersionId;
+
+use super::{
+    DocumentId, DraftHead, Made,
+    drafts::{Stored, stored, write},
+    find,
+};
+use crate::{Act, Result, db::Tx};
+
+/// What became of a draft.
+pub(crate) enum Settled<D> {
+    /// It is a version now; the kind's own rule makes it live.
+    Version {
+        /// Its id.
+        id: VersionId,
+        /// Its number.
+        number: u32,
+        /// The draft from now on.
+        head: DraftHead,
+        /// What it holds.
+        body: D,
+        /// What the latest version before held, if there was one.
+        was: Option<D>,
+    },
+    /// Nothing was written: somebody saved this since.
+    Stale(DraftHead),
+}
+
+/// Makes the draft of this revision the version `fresh`, unless the latest version holds the same. The caller holds the
+/// lock of the workspace's definitions.
+pub(crate) async fn settle<I: DocumentId>(
+    tx: &mut Tx,
+    act: Act<'_>,
+    id: I,
+    revision: u64,
+    fresh: VersionId,
+) -> Result<Settled<I::Document>> {
+    let found = find(tx, act.workspace, id).await?;
+    let (latest, was) = (found.latest, found.number().map(|_| found.body.clone()));
+    let Stored { body, head, .. } = stored(tx, act.workspace, id, found).await?;
+    if head.revision != revision {
+        return Ok(Settled::Stale(head));
+    }
+    let (version, number) = if was.as_ref() == Some(&body) { latest } else { (fresh, latest.1 + 1) };
+    if version == fresh {
+        Made { document: id, id: version, number, act }.add(tx, &body).await?;
+    }
+    let head = DraftHead::next(revision, act);
+    write(tx, act.workspace, id, &body, (&head, Some(number))).await?;
+    Ok(Settled::Version { id: version, number, head, body, was })
+}
