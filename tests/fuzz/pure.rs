@@ -13,7 +13,7 @@ use std::{
 };
 
 use connect::{Guard, MAX_URL};
-use mail::{Attachment, Envelope, Letter, Links, Rendered, SmtpConfig, Templates, Transport, check_address};
+use mail::{Attachment, Envelope, Links, Material, Rendered, SmtpConfig, Templates, Transport, check_address};
 use program::{EventType, Expr, Facts, Known, Plan, Program, Purpose, Reason, SimEvent, Stream, Time};
 
 /// Texts longer than this are not worth the time: every door has its own limit of size, with tests of its own.
@@ -131,9 +131,9 @@ fn shop() -> Stream {
     Stream::parse(FILE).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn with_letter<T>(stream: &Stream, attachments: &[Attachment], then: impl FnOnce(&Letter<'_>) -> T) -> T {
+fn with_material<T>(stream: &Stream, attachments: &[Attachment], then: impl FnOnce(&Material<'_>) -> T) -> T {
     let Facts { event, contact, .. } = facts();
-    then(&Letter {
+    then(&Material {
         stream,
         contact: &contact,
         event: &event,
@@ -156,9 +156,9 @@ pub fn template(bytes: &[u8]) {
         Ok(templates) => templates,
         Err(problems) => return problems.iter().for_each(|problem| drop(problem.to_string())),
     };
-    with_letter(&stream, &[], |letter| {
-        let Ok(rendered) = templates.render(letter) else { return };
-        if let Ok(mail) = mail::compose(letter, &rendered, None) {
+    with_material(&stream, &[], |material| {
+        let Ok(rendered) = templates.render(material) else { return };
+        if let Ok(mail) = mail::compose(material, &rendered, None) {
             one_mail(&mail.raw);
         }
     });
@@ -171,8 +171,8 @@ pub fn content_type(bytes: &[u8]) {
     let file = Attachment { filename: filename.into(), content_type: content_type.into(), bytes: b"hello".into() };
     let (subject, html, text) = ("Hello".into(), "<p>Hello</p>".into(), "Hello".into());
     let rendered = Rendered { subject, preheader: String::new(), html, text };
-    with_letter(&shop(), &[file], |letter| {
-        if let Ok(mail) = mail::compose(letter, &rendered, None) {
+    with_material(&shop(), &[file], |material| {
+        if let Ok(mail) = mail::compose(material, &rendered, None) {
             one_mail(&mail.raw);
         }
     });

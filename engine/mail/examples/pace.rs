@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mail::{Attachment, DkimKey, Envelope, HandOver, Letter, Links, Templates, Transport, compose};
+use mail::{Attachment, DkimKey, Envelope, HandOver, Links, Material, Templates, Transport, compose};
 use program::{Object, Purpose, Stream};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn main() {
     let contact: Object = json!({"email": "ada@example.test", "first_name": "Ada"}).as_object().unwrap().clone();
     let pdf =
         [Attachment { filename: "a.pdf".into(), content_type: "application/pdf".into(), bytes: vec![7; 100_000] }];
-    let mut letter = Letter {
+    let mut material = Material {
         stream: &stream,
         contact: &contact,
         event: event.as_object().unwrap(),
@@ -36,19 +36,19 @@ fn main() {
     };
     time("compile", || Templates::compile(&stream).unwrap());
     let templates = Templates::compile(&stream).unwrap();
-    time("render, 20 rows", || templates.render(&letter).unwrap());
-    let rendered = templates.render(&letter).unwrap();
-    let mail = compose(&letter, &rendered, None).unwrap();
-    time(&format!("compose, {} bytes", mail.raw.len()), || compose(&letter, &rendered, None).unwrap());
+    time("render, 20 rows", || templates.render(&material).unwrap());
+    let rendered = templates.render(&material).unwrap();
+    let mail = compose(&material, &rendered, None).unwrap();
+    time(&format!("compose, {} bytes", mail.raw.len()), || compose(&material, &rendered, None).unwrap());
     for (name, pem) in [
         ("DKIM, RSA-2048", include_str!("../tests/keys/rsa-2048.pem")),
         ("DKIM, Ed25519", include_str!("../tests/keys/ed25519.pem")),
     ] {
         let key = DkimKey::from_pem("example.test", "s1", pem).unwrap();
-        time(name, || key.sign(&mail.raw, letter.date).unwrap());
+        time(name, || key.sign(&mail.raw, material.date).unwrap());
     }
-    letter.attachments = &pdf;
-    time("compose with 100 kB", || compose(&letter, &rendered, None).unwrap());
+    material.attachments = &pdf;
+    time("compose with 100 kB", || compose(&material, &rendered, None).unwrap());
 
     let mut arguments = std::env::args().skip(1);
     let Some(url) = arguments.next() else { return };

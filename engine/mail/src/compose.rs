@@ -14,7 +14,7 @@ use mail_builder::{
 use program::{Attachments, Mailbox};
 
 use crate::{
-    Attachment, DkimKey, Letter, Part, RenderError, Rendered, letter::MAX_SUBJECT, plain::one_line, render::escape,
+    Attachment, DkimKey, Material, Part, RenderError, Rendered, material::MAX_SUBJECT, plain::one_line, render::escape,
     wire_address,
 };
 
@@ -47,22 +47,22 @@ pub struct Mail {
 }
 
 /// Makes the bytes of a mail, and signs them where there is a key. Equal arguments give equal bytes.
-pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>) -> Result<Mail, RenderError> {
-    let stream = letter.stream;
+pub fn compose(material: &Material<'_>, rendered: &Rendered, dkim: Option<&DkimKey>) -> Result<Mail, RenderError> {
+    let stream = material.stream;
     let from = mailbox("from", &stream.from)?;
     let reply_to = stream.reply_to.as_ref().map(|to| mailbox("reply_to", to)).transpose()?;
-    let to = wire_address(letter.recipient).map_err(|error| headers(format!("recipient: {error}")))?;
+    let to = wire_address(material.recipient).map_err(|error| headers(format!("recipient: {error}")))?;
     let subject = one_line(&rendered.subject, MAX_SUBJECT);
 
     let mut message = named(MessageBuilder::new(), "From", &from);
     if let Some(reply_to) = &reply_to {
         message = named(message, "Reply-To", reply_to);
     }
-    if let Some(run) = letter.test_run {
+    if let Some(run) = material.test_run {
         message = message.header("X-Stafette-Test-Run", Raw::new(run.to_string()));
     }
     // All of it is written once, without being moved while it grows; the signature comes to stand before it.
-    let files: usize = letter.attachments.iter().map(|file| file.bytes.len()).sum();
+    let files: usize = material.attachments.iter().map(|file| file.bytes.len()).sum();
     let mut raw = Vec::with_capacity(base64_len(files) + 2 * (rendered.html.len() + rendered.text.len()) + 4_096);
     message = message.to(Address::new_address(None::<&str>, to.clone()));
     message = match looks_encoded(&subject) {
@@ -70,15 +70,15 @@ pub fn compose(letter: &Letter<'_>, rendered: &Rendered, dkim: Option<&DkimKey>)
         false => message.subject(subject.as_str()),
     };
     message
-        .date(Date { date: letter.date.timestamp() })
-        .message_id(message_id(letter.message_id)?)
+        .date(Date { date: material.date.timestamp() })
+        .message_id(message_id(material.message_id)?)
         // RFC 3834: answering machines stay silent.
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .header("MIME-Version", Raw::new("1.0"))
-        .body(body(letter, rendered)?)
+        .body(body(material, rendered)?)
         .serialize(&mut raw);
     if let Some(key) = dkim {
-        let signature = key.sign(&raw, letter.date).map_err(|error| RenderError::new(Part::Signature, error.0))?;
+        let signature = key.sign(&raw, material.date).map_err(|error| RenderError::new(Part::Signature, error.0))?;
         raw.splice(..0, signature);
     }
     Ok(Mail { envelope_from: from.1, envelope_to: to, subject, raw })
@@ -138,20 +138,20 @@ fn message_id(id: &str) -> Result<&str, RenderError> {
 }
 
 /// `multipart/alternative` of text and HTML, in `multipart/mixed` where there are files.
-fn body<'a>(letter: &'a Letter<'_>, rendered: &'a Rendered) -> Result<MimePart<'a>, RenderError> {
+fn body<'a>(material: &'a Material<'_>, rendered: &'a Rendered) -> Result<MimePart<'a>, RenderError> {
     let html = with_preheader(&rendered.html, &rendered.preheader);
     let texts = vec![
         MimePart::new("text/plain", BodyPart::Text(unix(&rendered.text))),
         MimePart::new("text/html", BodyPart::Text(Cow::Owned(unix(&html).into_owned()))),
     ];
-    let alternative = MimePart::new(multipart("multipart/alternative", letter, 'a'), texts);
-    let files = match letter.stream.attachments {
+    let alternative = MimePart::new(multipart("multipart/alternative", material, 'a'), texts);
+    let files = match material.stream.attachments {
         Attachments::Ignore => &[],
-        Attachments::Require if letter.attachments.is_empty() => {
+        Attachments::Require if material.attachments.is_empty() => {
             let message = "the stream requires attachments and the event brought none";
             return Err(RenderError::new(Part::Attachments, message));
         }
-        Attachments::Include | Attachments::Require => letter.attachments,
+        Attachments::Include | Attachments::Require => material.attachments,
     };
     if files.is_empty() {
         return Ok(alternative);
@@ -168,13 +168,13 @@ fn body<'a>(letter: &'a Letter<'_>, rendered: &'a Rendered) -> Result<MimePart<'
     for file in files {
         parts.push(attach(file));
     }
-    Ok(MimePart::new(multipart("multipart/mixed", letter, 'm'), parts))
+    Ok(MimePart::new(multipart("multipart/mixed", material, 'm'), parts))
 }
 
 /// A multipart type whose boundary comes from the Message-ID. `=_` cannot stand in base64 or quoted-printable, and
 /// a seven-bit text that holds the line is nobody's but the sender's.
-fn multipart<'a>(kind: &'a str, letter: &Letter<'_>, which: char) -> ContentType<'a> {
-    let id: String = letter.message_id.chars().filter(char::is_ascii_alphanumeric).take(48).collect();
+fn multipart<'a>(kind: &'a str, material: &Material<'_>, which: char) -> ContentType<'a> {
+    let id: String = material.message_id.chars().filter(char::is_ascii_alphanumeric).take(48).collect();
     ContentType::new(kind).attribute("boundary", format!("=_{which}_{id}"))
 }
 

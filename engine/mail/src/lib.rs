@@ -2,7 +2,7 @@
 //!
 //! Pure but for [`Transport`], which stands behind the feature `transport`. In reading order:
 //!
-//! - [`Letter`]: everything that one mail is made of.
+//! - [`Material`]: everything that one mail is made of.
 //! - [`Templates`]: the texts of a stream version, compiled once and kept by the caller.
 //! - [`Rendered`]: the texts of one mail; [`compose`] makes the bytes of them.
 //! - [`DkimKey`]: signs these bytes.
@@ -13,7 +13,7 @@ mod check;
 mod compose;
 mod dkim;
 mod error;
-mod letter;
+mod material;
 mod plain;
 mod render;
 #[cfg(feature = "transport")]
@@ -26,7 +26,7 @@ pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MEDIA_PARAMETERS, Mail,
 pub use dkim::Published;
 pub use dkim::{DkimError, DkimKey};
 pub use error::{Part, RenderError};
-pub use letter::{Attachment, Letter, Links, SurveyLink};
+pub use material::{Attachment, Links, Material, SurveyLink};
 pub use plain::{is_invisible, one_line};
 pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
 #[cfg(feature = "transport")]

@@ -17,7 +17,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Va
 use program::{Finding, Problem, Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::{Letter, Part, RenderError, letter::MAX_SUBJECT, one_line};
+use crate::{Material, Part, RenderError, material::MAX_SUBJECT, one_line};
 
 /// The longest source of one part, in bytes.
 pub const MAX_SOURCE: usize = 256 << 10;
@@ -84,9 +84,9 @@ impl Templates {
         if problems.is_empty() { Ok(Self(env)) } else { Err(problems) }
     }
 
-    /// Writes the texts of one mail. The letter must be of the stream that was compiled.
-    pub fn render(&self, letter: &Letter<'_>) -> Result<Rendered, RenderError> {
-        let context = context(letter);
+    /// Writes the texts of one mail. The material must be of the stream that was compiled.
+    pub fn render(&self, material: &Material<'_>) -> Result<Rendered, RenderError> {
+        let context = context(material);
         let subject = one_line(&self.part(Part::Subject, &context)?, MAX_SUBJECT);
         if subject.is_empty() {
             return Err(RenderError::new(Part::Subject, "the subject is empty; give it a text that is always there"));
@@ -136,11 +136,11 @@ fn compile(env: &mut Environment<'static>, part: Part, source: &str) -> Result<V
 }
 
 /// What templates see.
-fn context(letter: &Letter<'_>) -> Value {
-    let stream = letter.stream;
+fn context(material: &Material<'_>) -> Value {
+    let stream = material.stream;
     let mut names = BTreeMap::from([
-        ("contact", numbers::object(letter.contact)),
-        ("event", numbers::object(letter.event)),
+        ("contact", numbers::object(material.contact)),
+        ("event", numbers::object(material.event)),
         (
             "stream",
             Value::from_pairs([
@@ -150,16 +150,16 @@ fn context(letter: &Letter<'_>) -> Value {
             ]),
         ),
     ]);
-    match letter.purpose {
+    match material.purpose {
         Purpose::Mail => {}
         Purpose::Survey { question, .. } => {
-            let links = Value::from(Serde(&letter.links.survey));
+            let links = Value::from(Serde(&material.links.survey));
             let question = Value::from(one_line(question, MAX_QUESTION));
             names.insert("survey", Value::from_pairs([("question", question), ("links", links)]));
         }
         Purpose::LoyaltyInvite { club, .. } => {
             let mut invite = vec![("club", Value::from(club.as_str()))];
-            invite.extend(letter.links.invite.as_deref().map(|url| ("url", Value::from(url))));
+            invite.extend(material.links.invite.as_deref().map(|url| ("url", Value::from(url))));
             names.insert("invite", Value::from_pairs(invite));
         }
     }

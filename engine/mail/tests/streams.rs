@@ -1,7 +1,7 @@
 //! The example streams: valid, and sound with much data and with none.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says where")]
 
-use mail::{Attachment, Letter, Links, Rendered, SurveyLink, Templates, check_stream, compose};
+use mail::{Attachment, Links, Material, Rendered, SurveyLink, Templates, check_stream, compose};
 use program::{Object, Purpose, Stream};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn write(name: &str, contact: Value, event: Value, purpose: &Purpose) -> Rendere
     let links = Links { survey: survey.collect(), invite: Some("https://s.example.test/join?a=1&b=2".into()) };
     let attachments =
         [Attachment { filename: "invoice.pdf".into(), content_type: "application/pdf".into(), bytes: vec![7; 500] }];
-    let letter = Letter {
+    let material = Material {
         stream: &stream,
         contact: &contact,
         event: &event,
@@ -38,9 +38,9 @@ fn write(name: &str, contact: Value, event: Value, purpose: &Purpose) -> Rendere
         test_run: None,
     };
     let rendered =
-        Templates::compile(&stream).unwrap().render(&letter).unwrap_or_else(|error| panic!("{name}: {error}"));
-    let mail = compose(&letter, &rendered, None).unwrap();
-    assert_eq!(mail, compose(&letter, &rendered, None).unwrap());
+        Templates::compile(&stream).unwrap().render(&material).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mail = compose(&material, &rendered, None).unwrap();
+    assert_eq!(mail, compose(&material, &rendered, None).unwrap());
     if let Some(folder) = std::env::var_os("MAILS") {
         let folder = std::path::Path::new(&folder);
         std::fs::write(folder.join(format!("{name}-{}.html", event.len())), &rendered.html).unwrap();

@@ -16,10 +16,10 @@ use crate::{
     Clock, DispatchConfig, Topic, Wake,
     breaker::{Tried, Verdict},
     failpoint::{self, Point},
-    letter::Writer,
     series::Series,
     settler::Settler,
     way::{RelayHealth, Watch, Way, chance, waits},
+    writer::Writer,
 };
 
 /// Hands messages over. Cheap to clone.

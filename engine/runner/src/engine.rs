@@ -10,11 +10,11 @@ use crate::{
     Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Press, Wake,
     dispatch::Office,
     duties::{Prune, Rescue},
-    letter,
     series::Series,
     settler::Settler,
     told::Told,
     way::Way,
+    writer,
 };
 
 /// What a node is made of.
@@ -70,7 +70,7 @@ impl Engine {
             store: store.clone(),
             clock: clock.clone(),
             wake: wake.clone(),
-            writer: letter::Writer { store: store.clone(), plans: plans.clone(), press, links, dkim },
+            writer: writer::Writer { store: store.clone(), plans: plans.clone(), press, links, dkim },
             settler,
             node: node.clone(),
             config: config.dispatch,

@@ -26,7 +26,6 @@ mod inflow;
 mod ingest;
 mod job;
 mod jobs;
-mod letter;
 mod links;
 mod outbox;
 mod plans;
@@ -42,6 +41,7 @@ mod verdict;
 mod wake;
 mod way;
 mod worker;
+mod writer;
 
 pub use advance::{Advanced, Advancer};
 pub use clock::{Clock, ManualClock};

@@ -41,7 +41,7 @@ const BATCH: usize = 32;
 /// The most children: beyond that others have more to do than they.
 const MOST_CHILDREN: usize = 4;
 
-/// A letter of more bytes than this is a large one.
+/// A mail whose variables have more bytes than this is a large one.
 const LARGE: usize = 64 << 10;
 
 /// Renders templates. Cheap to clone; clones share the children.
@@ -84,7 +84,7 @@ enum Order {
     Render {
         version: Option<VersionId>,
         stream: Arc<Stream>,
-        letter: String,
+        variables: String,
     },
 }
 
@@ -130,8 +130,8 @@ impl Press {
     }
 
     /// Writes the texts of a mail with templates that were never seen before and are not kept.
-    pub async fn try_out(&self, stream: &Arc<Stream>, letter: &mail::Letter<'_>) -> Result<Made, PressError> {
-        self.render(None, stream, letter).await
+    pub async fn try_out(&self, stream: &Arc<Stream>, material: &mail::Material<'_>) -> Result<Made, PressError> {
+        self.render(None, stream, material).await
     }
 
     /// Writes the texts of a mail with a version's templates, which the child keeps.
@@ -139,10 +139,10 @@ impl Press {
         &self,
         version: Option<VersionId>,
         stream: &Arc<Stream>,
-        letter: &mail::Letter<'_>,
+        material: &mail::Material<'_>,
     ) -> Result<Made, PressError> {
-        let letter = wire::letter(letter).map_err(|error| PressError::Away(error.to_string()))?;
-        self.order(Order::Render { version, stream: stream.clone(), letter }).await
+        let variables = wire::variables(material).map_err(|error| PressError::Away(error.to_string()))?;
+        self.order(Order::Render { version, stream: stream.clone(), variables }).await
     }
 
     async fn order(&self, order: Order) -> Result<Made, PressError> {
@@ -168,7 +168,7 @@ impl Order {
     /// Whether others go before it: nobody waits for the mail, or it takes long.
     fn steps_back(&self) -> bool {
         match self {
-            Self::Render { version: Some(_), letter, .. } => letter.len() > LARGE,
+            Self::Render { version: Some(_), variables, .. } => variables.len() > LARGE,
             Self::Render { version: None, .. } | Self::Check { .. } => true,
         }
     }

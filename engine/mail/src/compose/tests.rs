@@ -32,7 +32,7 @@ fn file(filename: &str, content_type: &str, bytes: &[u8]) -> Attachment {
 }
 
 fn make(stream: &Stream, rendered: &Rendered, to: &str, id: &str, files: &[Attachment]) -> Result<Mail, RenderError> {
-    let letter = Letter {
+    let material = Material {
         stream,
         contact: &Object::new(),
         event: &Object::new(),
@@ -44,7 +44,7 @@ fn make(stream: &Stream, rendered: &Rendered, to: &str, id: &str, files: &[Attac
         attachments: files,
         test_run: None,
     };
-    compose(&letter, rendered, None)
+    compose(&material, rendered, None)
 }
 
 fn simple(files: &[Attachment]) -> Result<Mail, RenderError> {

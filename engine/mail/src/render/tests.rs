@@ -43,7 +43,7 @@ fn render_with(source: &str, purpose: Purpose) -> Result<Rendered, RenderError> 
         survey: vec![SurveyLink { score: 1, label: "bad".into(), url: "https://x.test/?a=1&b=2".into() }],
         invite: Some("https://x.test/join".into()),
     };
-    templates.render(&Letter {
+    templates.render(&Material {
         stream: &stream,
         contact: &contact,
         event: &event,
@@ -260,7 +260,7 @@ fn the_subject_is_one_line() {
     let subject = |template: &str| {
         stream.subject = template.into();
         stream.preheader = template.into();
-        let rendered = Templates::compile(&stream).unwrap().render(&Letter {
+        let rendered = Templates::compile(&stream).unwrap().render(&Material {
             stream: &stream,
             contact: &contact,
             event: &Object::new(),
@@ -369,7 +369,7 @@ fn numbers_are_printed_as_written_and_calculated_with() {
         let stream = stream(source, source);
         let (contact, links) = (Object::new(), Links { survey: Vec::new(), invite: None });
         let templates = Templates::compile(&stream).unwrap_or_else(|problems| panic!("{source}: {problems:?}"));
-        let letter = Letter {
+        let material = Material {
             stream: &stream,
             contact: &contact,
             event: &event,
@@ -381,7 +381,7 @@ fn numbers_are_printed_as_written_and_calculated_with() {
             attachments: &[],
             test_run: None,
         };
-        templates.render(&letter).map(|rendered| {
+        templates.render(&material).map(|rendered| {
             assert_eq!(rendered.html, rendered.text, "{source}");
             rendered.text
         })

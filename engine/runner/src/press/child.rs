@@ -158,11 +158,11 @@ impl Worker {
         for job in jobs.drain(..) {
             let mut desk = self.desk.take().unwrap_or_default();
             let done = tokio::task::spawn_blocking(move || {
-                let letter = match &job.order {
-                    Order::Render { letter, .. } => serde_json::from_str(letter).ok(),
+                let variables = match &job.order {
+                    Order::Render { variables, .. } => serde_json::from_str(variables).ok(),
                     Order::Check { .. } => None,
                 };
-                let made = desk.answer(job.order.once(), letter.as_ref());
+                let made = desk.answer(job.order.once(), variables.as_ref());
                 let _ = job.answer.send(made.ok_or_else(|| PressError::Away("no answer".into())));
                 desk
             });
@@ -243,7 +243,7 @@ impl Process {
         let mut bytes = Vec::new();
         for job in jobs {
             match &job.order {
-                Order::Render { version: Some(version), stream, letter } => {
+                Order::Render { version: Some(version), stream, variables } => {
                     if !self.kept.contains(version) {
                         let size = source(stream);
                         if self.kept.len() >= KEPT || self.kept_bytes + size > KEPT_BYTES {
@@ -257,11 +257,11 @@ impl Process {
                         self.kept_bytes += size;
                     }
                     head(&mut bytes, &Head::Render { version: *version })?;
-                    wire::put(&mut bytes, &[letter.as_bytes()]);
+                    wire::put(&mut bytes, &[variables.as_bytes()]);
                 }
-                order @ Order::Render { letter, .. } => {
+                order @ Order::Render { variables, .. } => {
                     head(&mut bytes, &order.once())?;
-                    wire::put(&mut bytes, &[letter.as_bytes()]);
+                    wire::put(&mut bytes, &[variables.as_bytes()]);
                 }
                 order @ Order::Check { .. } => head(&mut bytes, &order.once())?,
             }

@@ -1,6 +1,6 @@
 //! What parent and child say to each other: frames, each a length of four bytes and as many bytes.
 //!
-//! An order is a [`Head`], and where it asks for a mail a [`Letter`] behind it. An answer begins with a byte that says
+//! An order is a [`Head`], and where it asks for a mail [`Variables`] behind it. An answer begins with a byte that says
 //! what it is; the texts of a mail follow as they are, because they are long and JSON would escape and unescape them.
 
 use std::{
@@ -27,34 +27,34 @@ pub(super) enum Head<'a> {
     Forget,
     /// Keep these templates. Not answered.
     Keep { version: VersionId, stream: Cow<'a, Stream> },
-    /// Render a letter with templates that were kept.
+    /// Render a mail with templates that were kept.
     Render { version: VersionId },
-    /// Render a letter with these templates and forget them.
+    /// Render a mail with these templates and forget them.
     Try { stream: Cow<'a, Stream> },
     /// Say what is wrong with a stream.
     Check { stream: Cow<'a, Stream> },
 }
 
 impl Head<'_> {
-    /// Whether a letter follows.
-    pub(super) fn has_letter(&self) -> bool {
+    /// Whether variables follow.
+    pub(super) fn has_variables(&self) -> bool {
         matches!(self, Self::Render { .. } | Self::Try { .. })
     }
 }
 
-/// What templates see of a [`mail::Letter`].
+/// What templates see of a [`mail::Material`].
 #[derive(Serialize, Deserialize)]
-pub(super) struct Letter<'a> {
+pub(super) struct Variables<'a> {
     contact: Cow<'a, Object>,
     event: Cow<'a, Object>,
     purpose: Cow<'a, Purpose>,
     links: Cow<'a, Links>,
 }
 
-/// A letter as it is written to a child.
-pub(super) fn letter(letter: &mail::Letter<'_>) -> serde_json::Result<String> {
-    let mail::Letter { contact, event, purpose, links, .. } = letter;
-    serde_json::to_string(&Letter {
+/// The variables as they are written to a child.
+pub(super) fn variables(material: &mail::Material<'_>) -> serde_json::Result<String> {
+    let mail::Material { contact, event, purpose, links, .. } = material;
+    serde_json::to_string(&Variables {
         contact: Cow::Borrowed(*contact),
         event: Cow::Borrowed(*event),
         purpose: Cow::Borrowed(*purpose),
@@ -62,10 +62,10 @@ pub(super) fn letter(letter: &mail::Letter<'_>) -> serde_json::Result<String> {
     })
 }
 
-impl Letter<'_> {
+impl Variables<'_> {
     /// As the templates want it; what only headers need is left empty.
-    pub(super) fn of<'a>(&'a self, stream: &'a Stream) -> mail::Letter<'a> {
-        mail::Letter {
+    pub(super) fn of<'a>(&'a self, stream: &'a Stream) -> mail::Material<'a> {
+        mail::Material {
             stream,
             contact: &self.contact,
             event: &self.event,

@@ -20,7 +20,7 @@ use rustix::{
 
 use super::{
     ASIDE, LARGE, MEMORY, Made,
-    wire::{self, Head, Letter},
+    wire::{self, Head, Variables},
 };
 use crate::guard::guard;
 
@@ -72,10 +72,10 @@ fn answer_all(input: &mut BufReader<impl Read>, output: &mut impl Write, fence: 
             since = Instant::now();
         }
         let head: Head<'static> = serde_json::from_slice(&head)?;
-        let letter = if head.has_letter() { read(input, fence)? } else { None };
-        let letter = letter.map(|letter| serde_json::from_slice(&letter)).transpose()?;
+        let variables = if head.has_variables() { read(input, fence)? } else { None };
+        let variables = variables.map(|variables| serde_json::from_slice(&variables)).transpose()?;
         fence.close()?;
-        if let Some(made) = desk.answer(head, letter.as_ref()) {
+        if let Some(made) = desk.answer(head, variables.as_ref()) {
             wire::put_answer(&mut out, &made)?;
         }
     }
@@ -98,19 +98,19 @@ struct Kept {
 
 impl Desk {
     /// Does what an order says.
-    pub(super) fn answer(&mut self, head: Head<'_>, letter: Option<&Letter<'_>>) -> Option<Made> {
-        guard(|| self.make(head, letter)).unwrap_or_else(|defect| Some(Made::Defect(defect)))
+    pub(super) fn answer(&mut self, head: Head<'_>, variables: Option<&Variables<'_>>) -> Option<Made> {
+        guard(|| self.make(head, variables)).unwrap_or_else(|defect| Some(Made::Defect(defect)))
     }
 
-    fn make(&mut self, head: Head<'_>, letter: Option<&Letter<'_>>) -> Option<Made> {
+    fn make(&mut self, head: Head<'_>, variables: Option<&Variables<'_>>) -> Option<Made> {
         match head {
             Head::Forget => self.0.clear(),
             Head::Keep { version, stream } => drop(self.0.insert(version, Kept::new(stream))),
             Head::Render { version } => {
-                let kept = self.0.get(&version).map(|kept| kept.write(letter));
+                let kept = self.0.get(&version).map(|kept| kept.write(variables));
                 return kept.or_else(|| Some(Made::Defect("the templates are not there".into())));
             }
-            Head::Try { stream } => return Some(Kept::new(stream).write(letter)),
+            Head::Try { stream } => return Some(Kept::new(stream).write(variables)),
             Head::Check { stream } => return Some(Made::Faults(check_stream(&stream))),
         }
         None
@@ -122,11 +122,11 @@ impl Kept {
         Self { templates: Templates::compile(&stream), stream: stream.into_owned() }
     }
 
-    fn write(&self, letter: Option<&Letter<'_>>) -> Made {
-        match (&self.templates, letter) {
+    fn write(&self, variables: Option<&Variables<'_>>) -> Made {
+        match (&self.templates, variables) {
             (Err(faults), _) => Made::Faults(faults.clone()),
-            (Ok(_), None) => Made::Defect("the letter is not there".into()),
-            (Ok(templates), Some(letter)) => match templates.render(&letter.of(&self.stream)) {
+            (Ok(_), None) => Made::Defect("the variables are not there".into()),
+            (Ok(templates), Some(variables)) => match templates.render(&variables.of(&self.stream)) {
                 Ok(rendered) => Made::Written(rendered),
                 Err(error) => Made::Failed(error),
             },

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use axum::http::StatusCode;
-use mail::{Letter, Links};
+use mail::{Links, Material};
 use program::{Object, Purpose, Reason, Stream};
 use runner::{
     Press,
@@ -31,7 +31,7 @@ fn file(html: &str) -> String {
 async fn try_out(press: &Press, html: &str, event: Value) -> Result<Made, PressError> {
     let (contact, event) = (Object::new(), event.as_object().cloned().unwrap_or_default());
     let stream = stream(html);
-    let letter = Letter {
+    let material = Material {
         stream: &stream,
         contact: &contact,
         event: &event,
@@ -43,7 +43,7 @@ async fn try_out(press: &Press, html: &str, event: Value) -> Result<Made, PressE
         attachments: &[],
         test_run: None,
     };
-    press.try_out(&stream, &letter).await
+    press.try_out(&stream, &material).await
 }
 
 /// What takes much memory at once, beyond what steps and output are bounded by; and whether a check sees it, because it is

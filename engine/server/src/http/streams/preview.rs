@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api::streams::{MailPreview, PreviewMail};
 use axum::extract::State;
-use mail::{Letter, RenderError, Rendered, compose};
+use mail::{Material, RenderError, Rendered, compose};
 use program::{Attachments, Finding, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
 use runner::{
     Press,
@@ -57,7 +57,7 @@ async fn write(
     stream.attachments = Attachments::Ignore;
     let stream = Arc::new(stream);
     let recipient = text(&form.contact, "email").unwrap_or("nobody@stafette.invalid");
-    let letter = Letter {
+    let material = Material {
         stream: &stream,
         contact: &form.contact,
         event: &form.event,
@@ -71,8 +71,8 @@ async fn write(
     };
     let failed =
         |error: RenderError| vec![Problem::error("render", Finding::Text(error.to_string())).field(error.part.name())];
-    let errors = match press.try_out(&stream, &letter).await {
-        Ok(Made::Written(texts)) => match compose(&letter, &texts, None) {
+    let errors = match press.try_out(&stream, &material).await {
+        Ok(Made::Written(texts)) => match compose(&material, &texts, None) {
             // Composed as well, because headers have limits of their own.
             Ok(_) => {
                 let Rendered { subject, html, text, .. } = texts;

@@ -44,13 +44,13 @@ fn Shown(stream: String, mail: PreviewMail) -> impl IntoView {
         Some(Err(problem)) => view! { <ProblemBox problem=*problem /> }.into_any(),
         Some(Ok(written)) => {
             let (stream, mail) = given.get_value();
-            view! { <Letter stream=stream mail=mail written=written /> }.into_any()
+            view! { <Contents stream=stream mail=mail written=written /> }.into_any()
         }
     }
 }
 
 #[component]
-fn Letter(stream: String, mail: PreviewMail, written: Written) -> impl IntoView {
+fn Contents(stream: String, mail: PreviewMail, written: Written) -> impl IntoView {
     let texts = use_i18n();
     let as_text = RwSignal::new(false);
     let Written { subject, html, text, problems } = written;

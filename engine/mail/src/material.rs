@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 /// The longest subject, in bytes; RFC 5322 has no limit for a folded one, inboxes show some sixty letters.
 pub(crate) const MAX_SUBJECT: usize = 512;
 
-/// Everything that one mail is made of. Equal letters become equal bytes, so a mail that is handed over
+/// Everything that one mail is made of. Equal material becomes equal bytes, so a mail that is handed over
 /// twice is the same mail, under the same Message-ID.
 #[derive(Clone, Copy, Debug)]
-pub struct Letter<'a> {
+pub struct Material<'a> {
     /// Whose texts and sender it has.
     pub stream: &'a Stream,
     /// `contact` in templates: `email`, `external_id` and the attributes, side by side.

@@ -1,6 +1,6 @@
 //! A leased message becomes a mail.
 
-use mail::{Attachment, DkimKey, Letter, Mail, compose};
+use mail::{Attachment, DkimKey, Mail, Material, compose};
 use program::{Attachments, Problem, Reason};
 use store::{Leased, Store};
 use tokio::sync::SemaphorePermit;
@@ -65,7 +65,7 @@ impl Writer {
         }
         let contact = contact_object(&message.contact);
         let links = self.links.links(message.id, &message.purpose);
-        let letter = Letter {
+        let material = Material {
             stream: &stream,
             contact: &contact,
             event: &message.event.data,
@@ -78,7 +78,7 @@ impl Writer {
             attachments: &attachments,
             test_run: message.workspace.is_test_run().then_some(message.workspace),
         };
-        let rendered = match self.press.render(Some(message.stream_version), &stream, &letter).await {
+        let rendered = match self.press.render(Some(message.stream_version), &stream, &material).await {
             Ok(Made::Written(rendered)) => rendered,
             Ok(Made::Faults(problems)) => return Ok(Err(words(&problems))),
             Ok(Made::Failed(error)) => return Ok(Err(error.to_string())),
@@ -86,7 +86,7 @@ impl Writer {
             Err(PressError::Broken(reason)) => return Ok(Err(reason.into())),
             Err(PressError::Away(why)) => return Err(NotNow::Press(why)),
         };
-        let written = guard(|| compose(&letter, &rendered, self.dkim.as_deref()));
+        let written = guard(|| compose(&material, &rendered, self.dkim.as_deref()));
         Ok(written.and_then(|mail| mail.map(|mail| (mail, room)).map_err(|error| error.to_string())))
     }
 
