@@ -12,23 +12,27 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Crate, and which crates of ours it may import.
-const WALLS: [(&str, &[&str]); 9] = [
+const WALLS: [(&str, &[&str]); 11] = [
     ("api", &["program"]),
     ("connect", &["api", "program"]),
-    ("mail", &["program"]),
+    ("letter", &["program"]),
+    ("mail", &["letter", "program"]),
+    ("monitor", &["program"]),
     ("program", &[]),
-    ("runner", &["mail", "program", "store"]),
-    ("server", &["api", "mail", "program", "runner", "store"]),
-    ("store", &["program"]),
-    ("web", &["api", "program"]),
+    ("runner", &["letter", "mail", "monitor", "program", "store"]),
+    ("server", &["api", "letter", "mail", "monitor", "program", "runner", "store"]),
+    ("store", &["monitor", "program"]),
+    ("web", &["api", "letter", "monitor", "program"]),
     ("bundle", &[]),
 ];
 
 /// Crate, and what it must not know.
-const STRANGERS: [(&str, &[&str]); 7] = [
+const STRANGERS: [(&str, &[&str]); 9] = [
     ("api", &["axum", "leptos", "sqlx", "tokio"]),
     ("connect", &["axum", "leptos", "sqlx"]),
+    ("letter", &["axum", "leptos", "lettre", "mail-builder", "sqlx", "tokio"]),
     ("mail", &["axum", "sqlx"]),
+    ("monitor", &["axum", "leptos", "sqlx", "tokio"]),
     ("program", &["apalis", "axum", "leptos", "sqlx", "tokio"]),
     ("runner", &["axum", "sqlx"]),
     ("server", &["apalis", "apalis-core", "sqlx"]),
@@ -36,10 +40,14 @@ const STRANGERS: [(&str, &[&str]); 7] = [
 ];
 
 /// Crate, and what it knows with a feature only: without it the crate is pure.
-const BEHIND_A_FEATURE: [(&str, &[&str]); 2] = [
+const BEHIND_A_FEATURE: [(&str, &[&str]); 3] = [
+    ("letter", &[]),
     ("connect", &["http-body-util", "hyper", "hyper-util", "rustls-native-certs", "tokio", "tokio-rustls"]),
     ("mail", &["lettre", "rustls-native-certs", "tokio", "tokio-rustls"]),
 ];
+
+/// Feature of `letter` that makes mails of blocks and reads foreign ones. A browser does not carry it.
+const COMPILER: &str = "compiler";
 
 /// Lines of a source file; beyond, it is time to split.
 const MAX_LINES: usize = 500;
@@ -96,6 +104,12 @@ fn crates_import_only_what_they_may() {
             assert_eq!(found, [true], "{name} knows {stranger} always, or not at all");
         }
     }
+    let web = packages.iter().find(|package| package.name == "web").unwrap();
+    for letter in web.dependencies.iter().filter(|known| known.name == "letter") {
+        assert!(!letter.features.iter().any(|feature| feature == COMPILER), "web carries the compiler of mails");
+    }
+    let enabled = web.features.values().flatten();
+    assert_eq!(enabled.filter(|feature| **feature == format!("letter/{COMPILER}")).count(), 0, "web can carry it");
     let known: BTreeSet<_> = WALLS.iter().map(|(name, _)| name.to_string()).chain(["tests".into()]).collect();
     assert_eq!(ours, known, "a crate without walls");
 }
@@ -146,9 +160,10 @@ fn the_core_knows_no_clock_and_no_chance() {
     for (path, text) in sources() {
         let program = path.starts_with("engine/program/src");
         let connect = path.starts_with("engine/connect/src") && !client(&path);
-        if program || connect {
+        let pure = ["engine/letter/src", "engine/monitor/src"].iter().any(|home| path.starts_with(home));
+        if program || connect || pure {
             // `connect` judges addresses.
-            let net = program.then_some("std::net");
+            let net = (program || pure).then_some("std::net");
             for word in IMPURE.into_iter().chain(SOCKETS).chain(net) {
                 assert!(!text.contains(word), "{} knows {word}", path.display());
             }

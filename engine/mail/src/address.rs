@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+use letter::is_invisible;
 use unicode_normalization::UnicodeNormalization;
-
-use crate::plain::is_invisible;
 
 /// The longest address, in octets (RFC 5321, section 4.5.3.1.3: a path of 256 with its angle brackets).
 pub const MAX_ADDRESS: usize = 254;

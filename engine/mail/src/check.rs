@@ -15,22 +15,11 @@ pub fn check_stream(stream: &Stream) -> Vec<Problem> {
         let message = "the sender has letters beyond ASCII before the @; many servers refuse such mail";
         problems.push(Problem::warning("sender", Finding::Text(message.into())).field("from.email"));
     }
-    for (field, text) in [("subject", &stream.subject), ("html", &stream.html), ("text", &stream.text)] {
-        if text.trim().is_empty() {
-            problems.push(empty(field));
-        }
-    }
-    if stream.title.trim().is_empty() {
-        problems.push(empty("title"));
-    }
+    problems.extend(letter::missing(stream));
     if let Err(faults) = Templates::compile(stream) {
         problems.extend(faults);
     }
     problems
-}
-
-fn empty(field: &str) -> Problem {
-    Problem::error("empty", Finding::Text(format!("the {field} is empty; write one"))).field(field)
 }
 
 fn mailbox(field: &str, mailbox: &Mailbox, problems: &mut Vec<Problem>) {

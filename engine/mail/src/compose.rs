@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use letter::{Part, one_line};
 use mail_builder::{
     MessageBuilder,
     headers::{address::Address, content_type::ContentType, date::Date, raw::Raw},
@@ -14,8 +15,7 @@ use mail_builder::{
 use program::{Attachments, Mailbox};
 
 use crate::{
-    Attachment, DkimKey, Material, Part, RenderError, Rendered, material::MAX_SUBJECT, plain::one_line, render::escape,
-    wire_address,
+    Attachment, DkimKey, Material, RenderError, Rendered, material::MAX_SUBJECT, render::escape, wire_address,
 };
 
 /// The most files that one mail carries.

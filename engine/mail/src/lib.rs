@@ -14,7 +14,6 @@ mod compose;
 mod dkim;
 mod error;
 mod material;
-mod plain;
 mod render;
 #[cfg(feature = "transport")]
 mod transport;
@@ -25,10 +24,9 @@ pub use compose::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS, MEDIA_PARAMETERS, Mail,
 #[cfg(feature = "transport")]
 pub use dkim::Published;
 pub use dkim::{DkimError, DkimKey};
-pub use error::{Part, RenderError};
+pub use error::RenderError;
 pub use material::{Attachment, Links, Material, SurveyLink};
-pub use plain::{is_invisible, one_line};
-pub use render::{MAX_OUTPUT, MAX_SOURCE, Rendered, Templates};
+pub use render::{MAX_OUTPUT, Rendered, Templates};
 #[cfg(feature = "transport")]
 pub use transport::{
     ConfigError, Connection, Envelope, HandOver, Limits, ProbeError, SmtpConfig, Stage, Tls, Transport, Unreached,

@@ -8,19 +8,15 @@ mod filters;
 mod names;
 mod numbers;
 mod operands;
-mod scan;
-mod urls;
 
 use std::{collections::BTreeMap, fmt, io};
 
+use letter::{Part, check_links, check_source, one_line, texts};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
 use program::{Finding, Problem, Purpose, Stream};
 use serde::{Deserialize, Serialize};
 
-use crate::{Material, Part, RenderError, material::MAX_SUBJECT, one_line};
-
-/// The longest source of one part, in bytes.
-pub const MAX_SOURCE: usize = 256 << 10;
+use crate::{Material, RenderError, material::MAX_SUBJECT};
 
 /// The longest text that one part may become, in bytes.
 pub const MAX_OUTPUT: usize = 1 << 20;
@@ -36,9 +32,6 @@ const FUEL: u64 = 50_000;
 
 /// How deep tags and calls may stand in each other.
 const DEPTH: usize = 64;
-
-/// What templates know by name.
-const KNOWN: [&str; 5] = ["contact", "event", "invite", "stream", "survey"];
 
 /// The texts of one stream version, compiled. Reusable from many threads; compile once per version.
 #[derive(Debug)]
@@ -74,7 +67,7 @@ impl Templates {
         filters::install(&mut env);
 
         let mut problems = Vec::new();
-        for (part, source) in parts(stream) {
+        for (part, source) in texts(stream) {
             for error in add(&mut env, part, source) {
                 let line = if error.line > 0 { format!("line {}: ", error.line) } else { String::new() };
                 let finding = Finding::Text(format!("{line}{}", error.message));
@@ -93,7 +86,8 @@ impl Templates {
         }
         let preheader = one_line(&self.part(Part::Preheader, &context)?, MAX_PREHEADER);
         let html = self.part(Part::Html, &context)?;
-        urls::check(&html).map_err(|(_, message)| RenderError::new(Part::Html, message))?;
+        // Its line is not one of the template.
+        check_links(&html).map_err(|fault| RenderError::new(Part::Html, fault.message))?;
         Ok(Rendered { subject, preheader, html, text: self.part(Part::Text, &context)? })
     }
 
@@ -105,29 +99,14 @@ impl Templates {
     }
 }
 
-fn parts(stream: &Stream) -> [(Part, &str); 4] {
-    [
-        (Part::Subject, &stream.subject),
-        (Part::Preheader, &stream.preheader),
-        (Part::Html, &stream.html),
-        (Part::Text, &stream.text),
-    ]
-}
-
 /// Compiles one part; finds what is wrong with it, names that nothing will ever answer to among it.
 fn add(env: &mut Environment<'static>, part: Part, source: &str) -> Vec<RenderError> {
     compile(env, part, source).unwrap_or_else(|error| vec![error])
 }
 
 fn compile(env: &mut Environment<'static>, part: Part, source: &str) -> Result<Vec<RenderError>, RenderError> {
-    if source.len() > MAX_SOURCE {
-        let message = format!("the template has {} bytes; at most {MAX_SOURCE} are read", source.len());
-        return Err(RenderError::new(part, message));
-    }
+    check_source(part, source).map_err(|fault| RenderError::at(part, fault.line, fault.message))?;
     let at = |(line, message): (_, String)| RenderError::at(part, line, message);
-    if part == Part::Html {
-        urls::check(source).map_err(at)?;
-    }
     let mut asked = Vec::new();
     let fenced = fence::fence(source, |line, name| asked.push((line, name))).map_err(at)?;
     env.add_template_owned(part.name(), fenced.into_owned()).map_err(|error| explain(part, &error))?;

@@ -136,7 +136,7 @@ impl Counts {
             return Ok(());
         }
         let args = Args::new()
-            .int(past::minute(now))
+            .int(monitor::minute(now))
             .uuids(rows.iter().map(|((workspace, ..), _)| workspace.uuid()))
             .uuids(rows.iter().map(|((_, program, ..), _)| program.uuid()))
             .texts(rows.iter().map(|((_, _, node, _), _)| node.to_string()))

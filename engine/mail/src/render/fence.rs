@@ -6,12 +6,10 @@
 
 use std::borrow::Cow;
 
+use letter::{Asked, scan};
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
 
-use super::{
-    operands,
-    scan::{self, Asked},
-};
+use super::operands;
 
 /// The name under which templates find [`bounded`]. No name that a person would write.
 pub(super) const BOUNDED: &str = "_bounded";
@@ -52,7 +50,7 @@ pub(super) fn fence<'a>(source: &'a str, mut asked: impl FnMut(usize, Asked<'a>)
             // What never ends is parsed all the same.
             let inner = if tag.end > 2 { &rest[2..tag.end] } else { &rest[2..] };
             let broken = |at: &str| line + inner[..inner.len() - at.len()].matches('\n').count();
-            scan::scan(inner, |name, at| asked(broken(at), name)).map_err(|message| (line, message))?;
+            scan(inner, |name, at| asked(broken(at), name)).map_err(|message| (line, message))?;
             match tag.word {
                 "if" | "for" => blocks.push(1_usize),
                 "elif" => blocks.iter_mut().next_back().into_iter().for_each(|chain| *chain += 1),

@@ -4,84 +4,10 @@
 
 use std::collections::HashSet;
 
+use letter::{Asked, FILTERS, Part, TESTS, VARIABLES, fields};
 use minijinja::{Environment, ErrorKind, Template};
 
-use super::{KNOWN, scan::Asked};
-use crate::{Part, RenderError};
-
-/// The filters that are told of where one is not known; those of the engine that mails use, and ours.
-const FILTERS: [&str; 27] = [
-    "abs",
-    "capitalize",
-    "date",
-    "default",
-    "dictsort",
-    "escape",
-    "first",
-    "float",
-    "int",
-    "items",
-    "join",
-    "last",
-    "length",
-    "list",
-    "lower",
-    "map",
-    "max",
-    "min",
-    "money",
-    "replace",
-    "reverse",
-    "round",
-    "sort",
-    "sum",
-    "title",
-    "trim",
-    "upper",
-];
-
-/// The tests that are told of where one is not known.
-const TESTS: [&str; 14] = [
-    "defined",
-    "divisibleby",
-    "endingwith",
-    "eq",
-    "even",
-    "false",
-    "in",
-    "none",
-    "number",
-    "odd",
-    "startingwith",
-    "string",
-    "true",
-    "undefined",
-];
-
-/// What these have; contacts and events have what they bring.
-const ATTRIBUTES: [(&str, &[&str]); 4] = [
-    ("invite", &["club", "url"]),
-    (
-        "loop",
-        &[
-            "changed",
-            "cycle",
-            "depth",
-            "depth0",
-            "first",
-            "index",
-            "index0",
-            "last",
-            "length",
-            "nextitem",
-            "previtem",
-            "revindex",
-            "revindex0",
-        ],
-    ),
-    ("stream", &["from", "name", "title"]),
-    ("survey", &["links", "question"]),
-];
+use crate::RenderError;
 
 /// Everything that is asked for in vain, each name once.
 pub(super) fn unknown(
@@ -123,18 +49,18 @@ pub(super) fn unknown(
         errors.extend(message.map(|message| RenderError::at(part, line, message)));
     }
     let mut undeclared: Vec<_> = template.undeclared_variables(false).into_iter().collect();
-    let known = |name: &str| KNOWN.contains(&name) || ["range", "loop"].contains(&name) || functions.contains(name);
+    let known = |name: &str| VARIABLES.contains(&name) || ["range", "loop"].contains(&name) || functions.contains(name);
     undeclared.retain(|name| !known(name));
     undeclared.sort();
     errors.extend(undeclared.iter().map(|name| {
         let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
-        RenderError::at(part, line, format!("`{name}` is not known; templates have {}", KNOWN.join(", ")))
+        RenderError::at(part, line, format!("`{name}` is not known; templates have {}", VARIABLES.join(", ")))
     }));
     errors
 }
 
 fn unknown_attribute(source: &str, owner: &str, name: &str) -> Option<String> {
-    let (_, has) = ATTRIBUTES.iter().find(|(known, _)| *known == owner)?;
+    let has = fields(owner)?;
     // Whoever calls something else by this name knows what it has.
     let renamed = ["set ", "for ", ", "].iter().any(|before| source.contains(&format!("{before}{owner}")));
     (!has.contains(&name) && !renamed).then(|| format!("`{owner}` has no `{name}`; it has {}", has.join(", ")))

@@ -1,9 +1,8 @@
 //! Which texts in a tag are operands of operators, decided on its text.
 
-use super::{
-    numbers::PLAIN,
-    scan::{text_end, word_end},
-};
+use letter::{text_end, word_end};
+
+use super::numbers::PLAIN;
 
 /// An operand.
 struct Operand {

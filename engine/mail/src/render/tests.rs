@@ -156,7 +156,7 @@ fn defuses_bombs() {
     refused("{% set ns = namespace(a=1) %}", &["namespace"]);
     refused("{{ ('x' * 60000) | replace('x', 'x' * 60000) }}", &["longer than a mail"]);
     refused("{{ ('x' * 60000) | split('') | join('x' * 60000) }}", &["longer than a mail"]);
-    refused(&"x".repeat(MAX_SOURCE + 1), &["at most 262144"]);
+    refused(&"x".repeat(letter::MAX_SOURCE + 1), &["at most 262144"]);
     refused(&format!("{{{{ {}", "(".repeat(800)), &["line 1"]);
     refused(&"{% if true %}".repeat(500), &["html"]);
     refused(&format!("a\n{{% if true %}}{}{{% endif %}}", "{% elif 1 %}".repeat(20_000)), &["line 2", "at most 100"]);

@@ -99,7 +99,7 @@ pub fn decode(files: Vec<File<'_>>, executable: bool) -> Result<Vec<NewAttachmen
 /// A name without folders, on one line and without what cannot be seen.
 fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name = mail::one_line(&last.replace('"', ""), MAX_NAME);
+    let name = letter::one_line(&last.replace('"', ""), MAX_NAME);
     let name = name.trim().trim_start_matches('.');
     if name.is_empty() { "file".into() } else { name.into() }
 }

@@ -108,7 +108,7 @@ pub fn read_with(raw: &RawValue, rules: Rules) -> Result<Incoming, Refusal> {
 /// The type of an event. Those that are stored may have characters that cannot be seen, and are read; new ones may not.
 fn event_type(name: &str) -> Result<EventType, Refusal> {
     let event = EventType::new(name).map_err(|error| Refusal::new("type", "event_type", error.to_string()))?;
-    let seen = mail::one_line(name, usize::MAX);
+    let seen = letter::one_line(name, usize::MAX);
     if seen == name {
         return Ok(event);
     }

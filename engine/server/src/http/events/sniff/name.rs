@@ -69,7 +69,7 @@ fn is_seen(c: &char) -> bool {
     // The Braille pattern without dots is drawn as a blank. The last one stands for bytes that are no UTF-8, such as the
     // blank of DOS.
     let blank = matches!(c, '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{fffc}' | '\u{fffd}');
-    ENDS.contains(c) || (!blank && !mail::is_invisible(*c))
+    ENDS.contains(c) || (!blank && !letter::is_invisible(*c))
 }
 
 /// What is written in percents, read; none if nothing is.

@@ -21,7 +21,7 @@ const ATTRIBUTES: [&str; 13] = [
 const RUN: [&str; 4] = ["javascript", "vbscript", "livescript", "mocha"];
 
 /// The first address in an HTML text that would be run: its line, and what to do.
-pub(super) fn check(html: &str) -> Result<(), (usize, String)> {
+pub(crate) fn check(html: &str) -> Result<(), (usize, String)> {
     let mut at = 0;
     while let Some(found) = html[at..].find('<') {
         at += found + 1;

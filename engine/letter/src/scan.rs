@@ -1,14 +1,15 @@
 //! How deep a tag is, and which names it uses, decided on its text.
 //!
-//! The engine parses chains such as `a|e|e|e` in a loop but walks over the tree that they become by recursion, and asks
-//! whether a filter exists when it applies it: the first would cost the process its stack, the second a customer's mail.
+//! The template engine parses chains such as `a|e|e|e` in a loop but walks over the tree that they become by recursion,
+//! and asks whether a filter exists when it applies it. The first would cost the process its stack, the second a
+//! customer's mail.
 
 /// How deep one expression may be: operators, filters, attributes and brackets that stand in or behind each other.
 const MAX_DEPTH: usize = 100;
 
 /// What a template asks for by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Asked<'a> {
+pub enum Asked<'a> {
     /// `| name`
     Filter(&'a str),
     /// `is name`
@@ -32,7 +33,7 @@ enum Token<'a> {
 
 /// Reads one tag without its braces; hands out the names that it uses, with the text from there on. An error says what
 /// is too deep.
-pub(super) fn scan<'a>(tag: &'a str, mut asked: impl FnMut(Asked<'a>, &'a str)) -> Result<(), String> {
+pub fn scan<'a>(tag: &'a str, mut asked: impl FnMut(Asked<'a>, &'a str)) -> Result<(), String> {
     let bytes = tag.as_bytes();
     // How many operators stand behind each other, in each bracket that is open.
     let mut chains = vec![0_usize];
@@ -88,7 +89,7 @@ pub(super) fn scan<'a>(tag: &'a str, mut asked: impl FnMut(Asked<'a>, &'a str)) 
 }
 
 /// Where a text ends that this quote begins here, or the tag where it does not.
-pub(super) fn text_end(tag: &[u8], begin: usize, quote: u8) -> usize {
+pub fn text_end(tag: &[u8], begin: usize, quote: u8) -> usize {
     let mut at = begin + 1;
     while at < tag.len() && tag[at] != quote {
         at += if tag[at] == b'\\' { 2 } else { 1 };
@@ -97,7 +98,7 @@ pub(super) fn text_end(tag: &[u8], begin: usize, quote: u8) -> usize {
 }
 
 /// Where a word or a number ends that begins here.
-pub(super) fn word_end(tag: &[u8], begin: usize) -> usize {
+pub fn word_end(tag: &[u8], begin: usize) -> usize {
     begin + tag[begin..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == b'_').count()
 }
 
