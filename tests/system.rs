@@ -6,6 +6,7 @@ mod acts;
 mod address;
 mod attack;
 mod backup;
+mod bench;
 #[cfg(feature = "browser")]
 mod browser;
 mod cell;

@@ -12,23 +12,25 @@ use std::{
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// Crate, and which crates of ours it may import.
-const WALLS: [(&str, &[&str]); 11] = [
+const WALLS: [(&str, &[&str]); 12] = [
     ("api", &["program"]),
+    ("bench", &["mail", "program", "runner", "store"]),
     ("connect", &["api", "program"]),
     ("letter", &["program"]),
     ("mail", &["letter", "program"]),
     ("monitor", &["program"]),
     ("program", &[]),
     ("runner", &["letter", "mail", "monitor", "program", "store"]),
-    ("server", &["api", "letter", "mail", "monitor", "program", "runner", "store"]),
+    ("server", &["api", "bench", "letter", "mail", "monitor", "program", "runner", "store"]),
     ("store", &["monitor", "program"]),
     ("web", &["api", "letter", "monitor", "program"]),
     ("bundle", &[]),
 ];
 
 /// Crate, and what it must not know.
-const STRANGERS: [(&str, &[&str]); 9] = [
+const STRANGERS: [(&str, &[&str]); 10] = [
     ("api", &["axum", "leptos", "sqlx", "tokio"]),
+    ("bench", &["axum", "leptos", "sqlx"]),
     ("connect", &["axum", "leptos", "sqlx"]),
     ("letter", &["axum", "leptos", "lettre", "mail-builder", "sqlx", "tokio"]),
     ("mail", &["axum", "sqlx"]),
@@ -39,11 +41,12 @@ const STRANGERS: [(&str, &[&str]); 9] = [
     ("store", &["api", "apalis", "axum", "minijinja"]),
 ];
 
-/// Crate, and what it knows with a feature only: without it the crate is pure.
-const BEHIND_A_FEATURE: [(&str, &[&str]); 3] = [
+/// Crate, and what it knows with a feature only: without it the crate is pure, or what is shipped.
+const BEHIND_A_FEATURE: [(&str, &[&str]); 4] = [
     ("letter", &[]),
     ("connect", &["http-body-util", "hyper", "hyper-util", "rustls-native-certs", "tokio", "tokio-rustls"]),
     ("mail", &["lettre", "rustls-native-certs", "tokio", "tokio-rustls"]),
+    ("server", &["bench"]),
 ];
 
 /// Feature of `letter` that makes mails of blocks and reads foreign ones. A browser does not carry it.
@@ -104,6 +107,12 @@ fn crates_import_only_what_they_may() {
             assert_eq!(found, [true], "{name} knows {stranger} always, or not at all");
         }
     }
+    let raw = |package: &&cargo_metadata::Package| {
+        let normal = package.dependencies.iter().filter(|known| known.kind == DependencyKind::Normal);
+        normal.into_iter().any(|known| known.name == "store" && known.features.iter().any(|feature| feature == "raw"))
+    };
+    let raw: Vec<_> = packages.iter().filter(raw).map(|package| package.name.as_str()).collect();
+    assert_eq!(raw, ["bench"], "raw writes are for benches");
     let web = packages.iter().find(|package| package.name == "web").unwrap();
     for letter in web.dependencies.iter().filter(|known| known.name == "letter") {
         assert!(!letter.features.iter().any(|feature| feature == COMPILER), "web carries the compiler of mails");

@@ -12,6 +12,7 @@ mod same;
 mod stored;
 mod write;
 
+#[cfg(feature = "raw")]
 pub(crate) use write::insert_tokens;
 
 /// One event to be taken in, with the tokens it starts.

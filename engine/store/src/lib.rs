@@ -51,6 +51,7 @@ mod prune;
 mod publications;
 mod putting;
 mod queues;
+#[cfg(feature = "raw")]
 mod raw;
 mod reclaim;
 mod routing;
@@ -95,6 +96,7 @@ pub use programs::{ProgramState, ProgramSummary, Put, VersionSummary};
 pub use prune::{Keep, Pruned};
 pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing, Returned, Standing, Undone};
 pub use queues::{Queue, RelaySeen};
+#[cfg(feature = "raw")]
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use reclaim::Room;
 pub use routing::{Route, Routing};

@@ -1,6 +1,7 @@
 //! The commands of `stafette`, one file each.
 
 mod backup;
+#[cfg(feature = "bench")]
 mod bench;
 mod dead_letters;
 mod doctor;
@@ -65,7 +66,8 @@ enum Command {
     #[command(subcommand)]
     Queue(queue::Queue),
     /// Measure the engine beside the raw writes of the same database, in one run.
-    Bench(bench::Bench),
+    #[cfg(feature = "bench")]
+    Bench(::bench::Bench),
     /// Look for what would keep a server from working, and say what to do.
     Doctor(Box<doctor::Doctor>),
 }
@@ -86,7 +88,12 @@ impl<E: std::error::Error> From<E> for Failure {
 impl Cli {
     /// Whether the command is to start the server, or to measure what it does.
     pub fn serves(&self) -> bool {
-        matches!(self.command, Command::Serve(_) | Command::Bench(_))
+        match self.command {
+            Command::Serve(_) => true,
+            #[cfg(feature = "bench")]
+            Command::Bench(_) => true,
+            _ => false,
+        }
     }
 
     /// Runs the command; a server brings this app.
@@ -104,9 +111,8 @@ impl Cli {
             Command::Restore(command) => command.run().await,
             Command::Ready(command) => command.run(),
             Command::Queue(command) => command.run().await,
-            Command::Bench(command) => {
-                bench::run(command, &mut io::stdout()).await.map_err(|error| Failure(error.to_string()))
-            }
+            #[cfg(feature = "bench")]
+            Command::Bench(command) => bench::run(command).await,
             Command::Doctor(command) => command.run().await,
         };
         match done {

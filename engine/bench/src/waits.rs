@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use program::Time;
 use runner::{Config, Roles, Running};
 
-use super::{
+use crate::{
     Bench, BenchError,
     delay::by_p99,
     idle,
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 const AHEAD: Duration = Duration::from_secs(1);
 
 /// Measures the rate of a node's own workers, then waits that end at half of it, then idleness.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let recorder = Recorder::install(LATENESS)?;
     let waiting = options.waiting.unwrap_or(WAITING);
     let next_year = bed.next_year();

@@ -4,22 +4,20 @@ use std::time::{Duration, Instant};
 
 use runner::{Advancer, Config};
 
-use super::{
+use crate::{
     Bench, BenchError, advance,
     measure::{Figure, figure, median, middle},
     report::Report,
     seed::Bed,
 };
 
-/// Tokens a second that are moved while the snapshot is held, unless told otherwise.
-pub(super) const LOAD: usize = 500;
 /// How many times the tokens of a round are due at.
 const STEPS: usize = 100;
 /// How much of the time held, at its end, counts.
 const LAST: f64 = 0.2;
 
 /// Measures before, all along, and after. Between rounds it rests, so that no more is moved than the load says.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let advancer = bed.engine(mail::Transport::inbox(), Config::default()).advancer;
     round(options, bed, &advancer).await?;
     let mut before = Vec::new();

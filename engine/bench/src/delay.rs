@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use runner::{Config, IngestConfig, IngestError};
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     BenchError,
     measure::{Figure, cpu_seconds, middle},
     recorder::{Recorder, WAIT},
@@ -20,14 +20,14 @@ use super::{
 };
 
 /// How long one load is offered.
-pub(super) const SPAN: Duration = Duration::from_secs(4);
+pub(crate) const SPAN: Duration = Duration::from_secs(4);
 /// Single requests a second that an installation should take in at least.
 const FIXED: f64 = 1_500.0;
 /// How often due requests are sent.
 const TICK: Duration = Duration::from_millis(1);
 
 /// All rounds.
-pub(super) struct Delay {
+pub(crate) struct Delay {
     recorder: Recorder,
     half: Vec<Figure>,
     fixed: Vec<Figure>,
@@ -39,7 +39,7 @@ pub(super) struct Delay {
 
 impl Delay {
     /// None yet.
-    pub(super) fn new() -> Result<Self, BenchError> {
+    pub(crate) fn new() -> Result<Self, BenchError> {
         Ok(Self {
             recorder: Recorder::install(WAIT)?,
             half: Vec::new(),
@@ -51,7 +51,7 @@ impl Delay {
     }
 
     /// Measures at half of what single requests, and one commit a request, have just done.
-    pub(super) async fn round(&mut self, bed: &Bed, many: &Figure, one: &Figure) -> Result<(), BenchError> {
+    pub(crate) async fn round(&mut self, bed: &Bed, many: &Figure, one: &Figure) -> Result<(), BenchError> {
         let (many, one) = (many.per_second / 2.0, one.per_second / 2.0);
         let (half, refused) = self.wait(bed, many).await?;
         self.half.push(half);
@@ -71,7 +71,7 @@ impl Delay {
     }
 
     /// Says what came of it.
-    pub(super) fn report(self, report: &mut Report) {
+    pub(crate) fn report(self, report: &mut Report) {
         let p99 = |rounds: &[Figure]| middle(rounds.iter().map(|figure| figure.p99_ms).collect());
         let added = self.grouped.iter().zip(&self.alone).map(|(grouped, alone)| grouped.p99_ms - alone.p99_ms);
         report.ratio("group commit adds to the p99 of an answer at equal load, ms", middle(added.collect()));
@@ -86,7 +86,7 @@ impl Delay {
 }
 
 /// The round in the middle, by p99.
-pub(super) fn by_p99(mut rounds: Vec<Figure>) -> Option<Figure> {
+pub(crate) fn by_p99(mut rounds: Vec<Figure>) -> Option<Figure> {
     rounds.sort_by(|a, b| a.p99_ms.total_cmp(&b.p99_ms));
     let middle = rounds.len() / 2;
     (!rounds.is_empty()).then(|| rounds.swap_remove(middle))

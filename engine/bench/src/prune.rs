@@ -7,7 +7,7 @@ use mail::Transport;
 use runner::{Config, duties::Prune};
 use store::{Keep, Pruned};
 
-use super::{
+use crate::{
     Bench, BenchError,
     dispatch::{hand_over, queue},
     measure::{figure, median},
@@ -19,7 +19,7 @@ use super::{
 const OLD: Duration = Duration::from_secs(2);
 
 /// Measures rows of all sorts.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let inbox = bed.engine(Transport::inbox(), Config::default());
     let kept = "1s".parse()?;
     let keep = Keep { trace: kept, events: kept, messages: kept, inbox: kept };

@@ -3,18 +3,18 @@
 //! The first change of a page after a checkpoint writes all of the page, so a checkpoint is made first and a round is
 //! run that does not count.
 
-use super::{BenchError, measure::middle, report::Report, seed::Bed};
+use crate::{BenchError, measure::middle, report::Report, seed::Bed};
 
 /// Bytes a token of each round.
 #[derive(Debug, Default)]
-pub(super) struct Wal {
+pub(crate) struct Wal {
     raw: Vec<f64>,
     engine: Vec<f64>,
 }
 
 /// Whose writes.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Whose {
+pub(crate) enum Whose {
     /// The bare rows.
     Raw,
     /// The engine's.
@@ -23,7 +23,7 @@ pub(super) enum Whose {
 
 impl Wal {
     /// Notes what was written since `before` for `n` tokens; nothing on SQLite.
-    pub(super) fn add(&mut self, whose: Whose, before: Option<u64>, after: Option<u64>, n: usize) {
+    pub(crate) fn add(&mut self, whose: Whose, before: Option<u64>, after: Option<u64>, n: usize) {
         let Some((before, after)) = before.zip(after).filter(|_| n > 0) else { return };
         let bytes = after.saturating_sub(before) as f64 / n as f64;
         match whose {
@@ -33,7 +33,7 @@ impl Wal {
     }
 
     /// Says what came of it.
-    pub(super) fn report(self, report: &mut Report) {
+    pub(crate) fn report(self, report: &mut Report) {
         if self.raw.is_empty() || self.engine.is_empty() {
             return;
         }
@@ -45,7 +45,7 @@ impl Wal {
 }
 
 /// How much was written until now.
-pub(super) async fn written(bed: &Bed) -> Result<Option<u64>, BenchError> {
+pub(crate) async fn written(bed: &Bed) -> Result<Option<u64>, BenchError> {
     Ok(bed.store.meters().await?.wal_bytes)
 }
 

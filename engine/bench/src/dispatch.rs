@@ -14,7 +14,7 @@ use program::StreamClass;
 use runner::{Config, Engine};
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     Bench, BenchError,
     measure::{Figure, figure, median, middle},
     report::Report,
@@ -27,7 +27,7 @@ const SESSIONS: usize = 32;
 const SIZE: usize = 1_200;
 
 /// Measures the built-in inbox and, where Postfix's tools are there, a real sink.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let mut rounds: [Vec<Figure>; 4] = Default::default();
     let inbox = bed.engine(Transport::inbox(), Config::default());
     let tools = tool("smtp-sink").zip(tool("smtp-source"));
@@ -67,7 +67,7 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
 }
 
 /// Puts messages into the outbox.
-pub(super) async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
+pub(crate) async fn queue(bed: &Bed, n: usize) -> Result<(), BenchError> {
     bed.seed(n, bed.clock.now()).await?;
     let advancer = bed.engine(Transport::inbox(), Config::default()).advancer;
     while advancer.advance_once(500).await?.tokens > 0 {}
@@ -106,7 +106,7 @@ async fn wire(transport: &Transport, n: usize) -> Result<(usize, Vec<Duration>),
 }
 
 /// Hands over all there is, by as many workers as a node has.
-pub(super) async fn hand_over(engine: &Engine) -> Result<(usize, Vec<Duration>), BenchError> {
+pub(crate) async fn hand_over(engine: &Engine) -> Result<(usize, Vec<Duration>), BenchError> {
     let config = Config::default().dispatch;
     let mut workers = JoinSet::new();
     for _ in 0..config.workers {

@@ -9,7 +9,7 @@ use runner::Config;
 use store::{Dialect, Synchronous};
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     Bench, BenchError,
     delay::{self, Delay},
     measure::{Figure, figure, median, middle},
@@ -26,7 +26,7 @@ const APART: usize = 7_919;
 const WRITERS: usize = 64;
 
 /// Measures raw batches, requests of 100 and of 1 side by side, and one commit per request.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let mut rounds: [Vec<Figure>; 9] = Default::default();
     let mut delay = Delay::new()?;
     let twins = match bed.store.dialect() {

@@ -9,16 +9,16 @@ use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder as MetricsRecorder, SharedString, Unit,
 };
 
-use super::BenchError;
+use crate::BenchError;
 
 /// How late a step was on disk after its wait was over.
-pub(super) const LATENESS: &str = "stafette_wait_lateness_seconds";
+pub(crate) const LATENESS: &str = "stafette_wait_lateness_seconds";
 /// How long a request waited until its commit began.
-pub(super) const WAIT: &str = "stafette_ingest_wait_seconds";
+pub(crate) const WAIT: &str = "stafette_ingest_wait_seconds";
 
 /// Keeps every value of one histogram.
 #[derive(Clone, Debug)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     name: &'static str,
     values: Arc<Values>,
 }
@@ -33,14 +33,14 @@ impl Recorder {
     }
 
     /// Listens to this histogram of the whole process from now on; a process has one such listener.
-    pub(super) fn install(name: &'static str) -> Result<Self, BenchError> {
+    pub(crate) fn install(name: &'static str) -> Result<Self, BenchError> {
         let recorder = Self::new(name);
         metrics::set_global_recorder(recorder.clone()).map_err(|error| error.to_string())?;
         Ok(recorder)
     }
 
     /// What was recorded since the last call. Less than nothing, of a clock that was set back, counts as nothing.
-    pub(super) fn take(&self) -> Vec<Duration> {
+    pub(crate) fn take(&self) -> Vec<Duration> {
         let values = std::mem::take(&mut *self.values.0.lock().unwrap_or_else(PoisonError::into_inner));
         values.into_iter().map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()).collect()
     }

@@ -10,27 +10,27 @@ use serde::Serialize;
 
 /// One thing measured over one round.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Figure {
+pub(crate) struct Figure {
     /// How many.
-    pub(super) n: usize,
+    pub(crate) n: usize,
     /// Wall time.
-    pub(super) seconds: f64,
+    pub(crate) seconds: f64,
     /// Per second of wall time.
-    pub(super) per_second: f64,
+    pub(crate) per_second: f64,
     /// CPU time of this process and of a PostgreSQL on this machine.
-    pub(super) cpu_seconds: f64,
+    pub(crate) cpu_seconds: f64,
     /// Per second of CPU time.
-    pub(super) per_cpu_second: f64,
+    pub(crate) per_cpu_second: f64,
     /// Milliseconds that one call took: median.
-    pub(super) p50_ms: f64,
+    pub(crate) p50_ms: f64,
     /// 95 of 100 took no longer.
-    pub(super) p95_ms: f64,
+    pub(crate) p95_ms: f64,
     /// 99 of 100 took no longer.
-    pub(super) p99_ms: f64,
+    pub(crate) p99_ms: f64,
 }
 
 /// Measures work that says how many it did and how long each call took.
-pub(super) async fn figure<E>(work: impl Future<Output = Result<(usize, Vec<Duration>), E>>) -> Result<Figure, E> {
+pub(crate) async fn figure<E>(work: impl Future<Output = Result<(usize, Vec<Duration>), E>>) -> Result<Figure, E> {
     let (cpu, begun) = (cpu_seconds(), Instant::now());
     let (n, calls) = work.await?;
     Ok(Figure::new(n, begun.elapsed(), cpu_seconds() - cpu, calls))
@@ -38,7 +38,7 @@ pub(super) async fn figure<E>(work: impl Future<Output = Result<(usize, Vec<Dura
 
 impl Figure {
     /// A figure from what was measured.
-    pub(super) fn new(n: usize, wall: Duration, cpu: f64, mut calls: Vec<Duration>) -> Self {
+    pub(crate) fn new(n: usize, wall: Duration, cpu: f64, mut calls: Vec<Duration>) -> Self {
         calls.sort_unstable();
         let at = |share: f64| {
             let index = (calls.len() as f64 * share).ceil() as usize;
@@ -60,20 +60,20 @@ impl Figure {
 }
 
 /// The round in the middle, by rate.
-pub(super) fn median(mut rounds: Vec<Figure>) -> Option<Figure> {
+pub(crate) fn median(mut rounds: Vec<Figure>) -> Option<Figure> {
     rounds.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
     let middle = rounds.len() / 2;
     (!rounds.is_empty()).then(|| rounds.swap_remove(middle))
 }
 
 /// The middle one of some numbers.
-pub(super) fn middle(mut numbers: Vec<f64>) -> f64 {
+pub(crate) fn middle(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// CPU seconds that this process and all processes named `postgres` have used, as Linux counts them.
-pub(super) fn cpu_seconds() -> f64 {
+pub(crate) fn cpu_seconds() -> f64 {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten().filter(|entry| {
         let name = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
         name.trim() == "postgres" || entry.file_name().to_string_lossy() == std::process::id().to_string()

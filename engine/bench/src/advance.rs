@@ -7,7 +7,7 @@ use runner::{Advancer, Clock, Config};
 use store::Store;
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     Bench, BenchError,
     measure::{Figure, cpu_seconds, figure, median, middle},
     report::Report,
@@ -16,13 +16,13 @@ use super::{
 };
 
 /// Tokens of a transaction.
-pub(super) const BATCH: u32 = 250;
+pub(crate) const BATCH: u32 = 250;
 /// How long an idle node is watched.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Measures the engine in turns with the raw writes of the same rows, and with batches of one. Who begins changes from
 /// round to round, because what one wrote is still being vacuumed and written back when the other's turn comes.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     if let Some(waiting) = options.waiting.filter(|waiting| *waiting > 0) {
         bed.seed(waiting, bed.next_year()).await?;
         report.note(format!("{waiting} tokens wait for next year"));
@@ -90,7 +90,7 @@ async fn raw(bed: &Bed) -> Result<(usize, Vec<Duration>), BenchError> {
 }
 
 /// Moves all that is due, in as many transactions side by side as a node has.
-pub(super) async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
+pub(crate) async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut tasks = JoinSet::new();
     for _ in 0..bed.committers() {
         tasks.spawn(work_off(advancer.clone(), batch));
@@ -99,7 +99,7 @@ pub(super) async fn engine(bed: &Bed, advancer: &Advancer, batch: u32) -> Result
 }
 
 /// Moves tokens until none is due: how many, and how long each batch took.
-pub(super) async fn work_off(advancer: Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
+pub(crate) async fn work_off(advancer: Advancer, batch: u32) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut done = (0, Vec::new());
     loop {
         let begun = Instant::now();
@@ -113,7 +113,7 @@ pub(super) async fn work_off(advancer: Advancer, batch: u32) -> Result<(usize, V
 }
 
 /// All of them together.
-pub(super) async fn join(
+pub(crate) async fn join(
     mut tasks: JoinSet<Result<(usize, Vec<Duration>), BenchError>>,
 ) -> Result<(usize, Vec<Duration>), BenchError> {
     let mut done = (0, Vec::new());

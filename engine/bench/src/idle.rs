@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use runner::Config;
 
-use super::{BenchError, measure::cpu_seconds, report::Report, seed::Bed};
+use crate::{BenchError, measure::cpu_seconds, report::Report, seed::Bed};
 
 /// How long it is watched.
 const SPAN: Duration = Duration::from_secs(20);
@@ -12,7 +12,7 @@ const SPAN: Duration = Duration::from_secs(20);
 const SETTLE: Duration = Duration::from_secs(12);
 
 /// Works off what is queued, then watches a whole node.
-pub(super) async fn run(bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     bed.engine(mail::Transport::inbox(), Config::default()).work_off().await?;
     let running = runner::start(bed.deps(mail::Transport::inbox(), Config::default())).await?;
     bed.clock.pause(SETTLE).await;

@@ -4,23 +4,16 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use program::KeyId;
 use serde_json::{Value, json};
-use store::{MessageFilter, NewKey, Paging};
+use store::{MessageFilter, Paging};
 use tokio::task::JoinSet;
 
-use super::{
-    Bench, BenchError,
+use crate::{
+    Bench, BenchError, Host, Site, Start,
     measure::{Figure, cpu_seconds},
     report::Report,
     seed::{Bed, CONTACTS, Left, WORKSPACE, payload},
 };
-use crate::{
-    WebApp,
-    access::key::{KeyText, Scope},
-    config::{Config, Database, Http, Ingest, Mail, Place, Work},
-};
-
 /// Clients side by side.
 const CLIENTS: usize = 8;
 /// Events of a request.
@@ -29,20 +22,17 @@ const REQUEST: usize = 100;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Measures one long round: what is accepted, and what is mailed.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
-    let place = Place {
-        data: Some(bed.folder.path().into()),
-        database: Database { database_url: Some(bed.url.clone()), ..Database::default() },
+pub(crate) async fn run(options: &Bench, bed: &Bed, start: Start, report: &mut Report) -> Result<(), BenchError> {
+    let site = Site {
+        store: bed.store.clone(),
+        database_url: bed.url.clone(),
+        folder: bed.folder.path().into(),
+        smtp: options.smtp.clone(),
+        workspace: WORKSPACE,
     };
-    let http = Http { listen: Some("127.0.0.1:0".into()), ..Http::default() };
-    let ingest = Ingest { rate_limit: Some(0), ..Ingest::default() };
-    let mail = Mail { smtp: options.smtp.clone(), ..Mail::default() };
-    let config = Config { place, http, ingest, mail, work: Work::default(), ..Config::default() };
-    let server = crate::serve(config, WebApp::NONE).await?;
-    let key = key(bed).await?;
-    let url = format!("http://{}{}", server.addr, api::path::EVENTS);
+    let Host { events, key, stop } = start(site).await?;
     let (cpu, begun) = (cpu_seconds(), Instant::now());
-    let calls = send(&url, &key, options.n).await?;
+    let calls = send(&events, &key, options.n).await?;
     let accepted = Figure::new(options.n, begun.elapsed(), cpu_seconds() - cpu, calls);
     while !done(bed, options.n).await? {
         bed.clock.pause(PAUSE).await;
@@ -54,21 +44,8 @@ pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
     report.figure(way, Some(Figure::new(options.n, wall, cpu_seconds() - cpu, waits)));
     report.note("the percentiles of mails are the time from the step that asked for the mail to its hand-over");
     report.note("wall time includes the wait of one second that each run has");
-    server.shutdown().await;
+    stop.await;
     Ok(())
-}
-
-async fn key(bed: &Bed) -> Result<String, BenchError> {
-    let text = KeyText::draw(KeyId(bed.clock.uuid()));
-    let key = NewKey {
-        id: text.id,
-        name: "bench".into(),
-        scopes: vec![Scope::EventsWrite.name().into()],
-        digest: text.digest(),
-        expires_at: None,
-    };
-    bed.store.create_key(WORKSPACE, &key, bed.clock.now()).await?;
-    Ok(text.reveal())
 }
 
 /// Posts so many events and says how long each request took.

@@ -8,28 +8,28 @@ use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, press::Me
 use store::{Act, FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
-use super::{Bench, BenchError};
+use crate::{Bench, BenchError};
 
 /// Where everything is measured.
-pub(super) struct Bed {
+pub(crate) struct Bed {
     /// The database.
-    pub(super) store: Store,
+    pub(crate) store: Store,
     /// The system's clock.
-    pub(super) clock: Clock,
+    pub(crate) clock: Clock,
     /// How it was opened.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// The scratch folder, gone with the bed.
-    pub(super) folder: TempDir,
+    pub(crate) folder: TempDir,
     /// The program whose node `mail` tokens are seeded at.
-    pub(super) program: (ProgramId, VersionId),
+    pub(crate) program: (ProgramId, VersionId),
     /// Contacts that exist.
-    pub(super) contacts: Vec<program::ContactId>,
+    pub(crate) contacts: Vec<program::ContactId>,
 }
 
 /// The workspace of a bench.
-pub(super) const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::DEFAULT;
 /// Contacts that tokens and events are spread over.
-pub(super) const CONTACTS: usize = 1_000;
+pub(crate) const CONTACTS: usize = 1_000;
 /// Rows of one raw transaction when a bed is seeded.
 const SEED_BATCH: usize = 1_000;
 
@@ -65,13 +65,13 @@ text: |
 
 impl Bed {
     /// Opens the database and puts program, stream and contacts in.
-    pub(super) async fn make(options: &Bench) -> Result<Self, BenchError> {
+    pub(crate) async fn make(options: &Bench) -> Result<Self, BenchError> {
         let Some(url) = options.database_url.clone() else { return Self::scratch(options, Synchronous::Full).await };
         Self::fill(Self::folder(options)?, Options::new(url)).await
     }
 
     /// The same on a SQLite of its own that is gone with the bed.
-    pub(super) async fn scratch(options: &Bench, synchronous: Synchronous) -> Result<Self, BenchError> {
+    pub(crate) async fn scratch(options: &Bench, synchronous: Synchronous) -> Result<Self, BenchError> {
         let folder = Self::folder(options)?;
         let url = format!("sqlite:{}", folder.path().join("bench.db").display());
         Self::fill(folder, Options { synchronous, ..Options::new(url) }).await
@@ -106,12 +106,12 @@ impl Bed {
     }
 
     /// The parts of a node, without workers.
-    pub(super) fn engine(&self, transport: mail::Transport, config: Config) -> Engine {
+    pub(crate) fn engine(&self, transport: mail::Transport, config: Config) -> Engine {
         Engine::new(self.deps(transport, config))
     }
 
     /// What a node is made of.
-    pub(super) fn deps(&self, transport: mail::Transport, config: Config) -> Deps {
+    pub(crate) fn deps(&self, transport: mail::Transport, config: Config) -> Deps {
         Deps {
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -124,12 +124,12 @@ impl Bed {
     }
 
     /// How many transactions the engine runs side by side on this database.
-    pub(super) fn committers(&self) -> u32 {
+    pub(crate) fn committers(&self) -> u32 {
         Config::default().committers(self.store.dialect())
     }
 
     /// Raw events; with tokens, due at `due`, at the node that sends the mail.
-    pub(super) fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
+    pub(crate) fn raw(&self, n: usize, tokens: bool) -> Result<Vec<RawEvent>, BenchError> {
         self.raw_at(n, tokens.then_some("mail"))
     }
 
@@ -153,7 +153,7 @@ impl Bed {
     }
 
     /// Puts in tokens that are due at a time.
-    pub(super) async fn seed(&self, n: usize, due: Time) -> Result<(), BenchError> {
+    pub(crate) async fn seed(&self, n: usize, due: Time) -> Result<(), BenchError> {
         let mut left = n;
         while left > 0 {
             let batch = left.min(SEED_BATCH);
@@ -164,7 +164,7 @@ impl Bed {
     }
 
     /// Puts in tokens that rest at the node that waits, each until its own time.
-    pub(super) async fn seed_waits(&self, n: usize, due: impl Fn(usize) -> Time) -> Result<(), BenchError> {
+    pub(crate) async fn seed_waits(&self, n: usize, due: impl Fn(usize) -> Time) -> Result<(), BenchError> {
         for first in (0..n).step_by(SEED_BATCH) {
             let batch = first..n.min(first + SEED_BATCH);
             let events = self.raw_at(batch.len(), Some("pause"))?;
@@ -175,20 +175,20 @@ impl Bed {
     }
 
     /// How many runs have come to their end, as counted by the steps themselves.
-    pub(super) async fn ended(&self) -> Result<u64, BenchError> {
+    pub(crate) async fn ended(&self) -> Result<u64, BenchError> {
         let counts = self.store.node_counts(WORKSPACE, self.program.0).await?;
         let last = counts.iter().filter(|count| count.node.as_str() == "mail");
         Ok(last.map(|count| count.failed + count.finished + count.passed.iter().map(|(_, n)| n).sum::<u64>()).sum())
     }
 
     /// A time that no bench reaches.
-    pub(super) fn next_year(&self) -> Time {
+    pub(crate) fn next_year(&self) -> Time {
         self.clock.now() + TimeDelta::days(365)
     }
 }
 
 /// The payload of an order with two lines.
-pub(super) fn payload(n: usize) -> Object {
+pub(crate) fn payload(n: usize) -> Object {
     let lines = serde_json::json!([{ "name": "Kettle", "price": 42.5 }, { "name": "Cup", "price": 7 }]);
     let mut data = Object::new();
     data.insert("order_id".into(), format!("A-{n}").into());
@@ -198,7 +198,7 @@ pub(super) fn payload(n: usize) -> Object {
 }
 
 /// An event as the API takes it in.
-pub(super) fn incoming(n: usize, event: &str) -> Incoming {
+pub(crate) fn incoming(n: usize, event: &str) -> Incoming {
     Incoming {
         who: Who { email: Some(format!("contact{}@example.test", n % CONTACTS)), external_id: None },
         attributes: Object::new(),
@@ -214,16 +214,16 @@ pub(super) fn incoming(n: usize, event: &str) -> Incoming {
 
 /// A shared counter of work that is left.
 #[derive(Clone, Debug)]
-pub(super) struct Left(Arc<std::sync::atomic::AtomicUsize>);
+pub(crate) struct Left(Arc<std::sync::atomic::AtomicUsize>);
 
 impl Left {
     /// So much is left.
-    pub(super) fn new(n: usize) -> Self {
+    pub(crate) fn new(n: usize) -> Self {
         Self(Arc::new(n.into()))
     }
 
     /// Takes at most `n` of it; nothing where nothing is left.
-    pub(super) fn take(&self, n: usize) -> Option<usize> {
+    pub(crate) fn take(&self, n: usize) -> Option<usize> {
         use std::sync::atomic::Ordering::Relaxed;
         let before = self.0.fetch_update(Relaxed, Relaxed, |left| (left > 0).then(|| left.saturating_sub(n)));
         before.ok().map(|left| left.min(n))

@@ -5,11 +5,11 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Bench, BenchError, measure::Figure, seed::Bed};
+use crate::{Bench, BenchError, measure::Figure, seed::Bed};
 
 /// Everything a bench found, with what it was found on.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     bench: String,
     database: String,
     durability: Map<String, Value>,
@@ -22,7 +22,7 @@ pub(super) struct Report {
 
 impl Report {
     /// An empty one that says where it was measured.
-    pub(super) async fn new(options: &Bench, bed: &Bed) -> Result<Self, BenchError> {
+    pub(crate) async fn new(options: &Bench, bed: &Bed) -> Result<Self, BenchError> {
         let durability = bed.store.durability().await?;
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         Ok(Self {
@@ -38,24 +38,24 @@ impl Report {
     }
 
     /// Adds a figure.
-    pub(super) fn figure(&mut self, name: &str, figure: Option<Figure>) {
+    pub(crate) fn figure(&mut self, name: &str, figure: Option<Figure>) {
         if let Some(value) = figure.and_then(|figure| serde_json::to_value(figure).ok()) {
             self.figures.insert(name.into(), value);
         }
     }
 
     /// Adds a ratio.
-    pub(super) fn ratio(&mut self, name: &str, ratio: f64) {
+    pub(crate) fn ratio(&mut self, name: &str, ratio: f64) {
         self.ratios.insert(name.into(), json!((ratio * 1_000.0).round() / 1_000.0));
     }
 
     /// Adds a remark.
-    pub(super) fn note(&mut self, note: impl Into<String>) {
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
 
     /// Prints it.
-    pub(super) fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), BenchError> {
+    pub(crate) fn print(&self, json: bool, out: &mut dyn Write) -> Result<(), BenchError> {
         if json {
             serde_json::to_writer_pretty(&mut *out, self)?;
             writeln!(out)?;

@@ -6,7 +6,7 @@ use runner::{Advancer, Config, Engine};
 use store::{Options, Store};
 use tokio::{runtime::Runtime, task::JoinSet};
 
-use super::{
+use crate::{
     Bench, BenchError, advance,
     measure::{Figure, figure, median, middle},
     report::Report,
@@ -38,7 +38,7 @@ impl Node {
 }
 
 /// Measures each case in turn.
-pub(super) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
+pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     if bed.store.dialect() == store::Dialect::Sqlite {
         return Err("on SQLite one process owns the file: give --database-url postgres://…".into());
     }

@@ -1,0 +1,49 @@
+//! `stafette bench`: what the engine does, beside what the database itself can do in the same run.
+//!
+//! Wall rates of two machines cannot be compared, and those of one machine waver; so each figure is a ratio to
+//! the raw batched writes of the same rows, measured in turns with it, and the median of several rounds.
+
+mod advance;
+mod delay;
+mod dispatch;
+mod host;
+mod idle;
+mod ingest;
+mod measure;
+mod nodes;
+mod options;
+mod prune;
+mod recorder;
+mod report;
+mod seed;
+mod snapshot;
+mod story;
+mod waits;
+mod wal;
+
+use std::io::Write;
+
+use report::Report;
+use seed::Bed;
+
+pub use host::{Host, Later, Site, Start};
+pub use options::{Bench, BenchError, What};
+
+/// Runs a bench and prints its report. A server is started for `story` alone.
+pub async fn run(options: Bench, start: Start, out: &mut (dyn Write + Send)) -> Result<(), BenchError> {
+    let bed = Bed::make(&options).await?;
+    let mut report = Report::new(&options, &bed).await?;
+    match options.what {
+        What::Ingest => ingest::run(&options, &bed, &mut report).await?,
+        What::Advance => advance::run(&options, &bed, &mut report).await?,
+        What::Dispatch => dispatch::run(&options, &bed, &mut report).await?,
+        What::Story => story::run(&options, &bed, start, &mut report).await?,
+        What::Waits => waits::run(&options, &bed, &mut report).await?,
+        What::Nodes => nodes::run(&options, &bed, &mut report).await?,
+        What::Prune => prune::run(&options, &bed, &mut report).await?,
+        What::Snapshot => snapshot::run(&options, &bed, &mut report).await?,
+    }
+    bed.store.close().await;
+    report.print(options.json, out)?;
+    Ok(())
+}
