@@ -237,7 +237,7 @@ impl Store {
         let rows = self.db.fetch(&sql::session_get, Args::new().blob(digest.to_vec()).time(now)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let user = read_user(row)?;
-        let mut row = row.read("session").skip(4);
+        let mut row = row.read("session").from("workspace");
         Ok(Some(Session { workspace: row.id("workspace")?, user, expires_at: row.time("expires_at")? }))
     }
 

@@ -6,7 +6,7 @@ use crate::{
     Error, Page, Paging, Result, Store,
     args::Args,
     page::{self, Cursor},
-    row::Row,
+    row::{Reader, Row},
     spelling::{email_key, lower},
     sql,
 };
@@ -96,7 +96,11 @@ fn begins(args: Args, search: Option<&str>) -> Args {
 }
 
 pub(crate) fn read(row: &Row) -> Result<Contact> {
-    let mut row = row.read("contact");
+    columns(&mut row.read("contact"))
+}
+
+/// The first columns of every contact.
+pub(crate) fn columns(row: &mut Reader<'_>) -> Result<Contact> {
     Ok(Contact {
         id: row.id("id")?,
         external_id: row.opt_text("external_id")?,
@@ -107,9 +111,4 @@ pub(crate) fn read(row: &Row) -> Result<Contact> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
-}
-
-/// The fence of a merge; the last column of every contact.
-pub(crate) fn revision(row: &Row) -> Result<i64> {
-    row.read("contact").skip(8).int("revision")
 }

@@ -186,11 +186,7 @@ fn missing<D: Document>() -> Error {
 fn head<D: Document>(row: Option<&Row>) -> Result<Head<D>> {
     let mut row = row.ok_or_else(missing::<D>)?.read(D::WHAT);
     let id = row.id("id")?;
-    let (current, number) = (row.opt_id("current")?, row.get::<Option<i64>>("number")?);
-    let current = match current.zip(number) {
-        Some((id, number)) => Some((id, u32::try_from(number).map_err(|error| row.corrupt("number", error))?)),
-        None => None,
-    };
+    let current = row.opt_id("current")?.zip(row.opt_number("number")?);
     let latest = (row.id("latest")?, row.number("number")?);
     Ok(Head { id, current, latest, made_at: row.time("created_at")?, body: row.json("body")? })
 }
@@ -202,7 +198,7 @@ pub(crate) async fn version<D: Document>(tx: &mut Tx, workspace: WorkspaceId, id
 }
 
 fn body<D: Document>(row: Option<&Row>) -> Result<D> {
-    row.ok_or(Error::NotFound { what: "version" })?.read(D::WHAT).skip(2).json("body")
+    row.ok_or(Error::NotFound { what: "version" })?.read(D::WHAT).from("body").json("body")
 }
 
 fn listed<I: DocumentId>(row: &Row) -> Result<DocumentVersion> {

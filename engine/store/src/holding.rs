@@ -189,7 +189,7 @@ async fn resume(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, rule: C
     for row in tx.fetch(&sql::held_count, args).await? {
         let mut row = row.read("token or message");
         let total = if row.text("state")? == "message" { &mut messages } else { &mut tokens };
-        *total += row.skip(1).int("due")?;
+        *total += row.from("due").int("due")?;
     }
     release::write(tx, workspace, program, Some(&Progress::new(rule, (tokens, messages), now))).await
 }

@@ -67,7 +67,7 @@ impl Store {
         let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
         let rows = self.db.fetch(&sql::inbox_get, args).await?;
         let row = rows.first().ok_or(Error::NotFound { what: "mail" })?;
-        let (mail, first) = (read(row)?, row.read("inbox_mail").skip(6).get::<Vec<u8>>("raw")?);
+        let (mail, first) = (read(row)?, row.read("inbox_mail").from("raw").get::<Vec<u8>>("raw")?);
         let of = Of { workspace, owner: id.uuid(), position: 0 };
         let rest = usize::try_from(mail.size).unwrap_or_default().saturating_sub(first.len());
         Ok(InboxMailBody { raw: pieces::read(&self.db, of, first, rest).await?, mail })

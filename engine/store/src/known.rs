@@ -11,7 +11,7 @@ const STREAMS: i64 = 500;
 impl Store {
     /// Something of each program that is live, in its current version.
     pub async fn live_programs<T>(&self, workspace: WorkspaceId, keep: impl Fn(Program) -> T) -> Result<Vec<T>> {
-        let read = |row: Row| row.read("program_version").skip(2).json("body").map(&keep);
+        let read = |row: Row| row.read("program_version").from("body").json("body").map(&keep);
         let args = Args::new().uuid(workspace.uuid());
         self.db.fetch_kept(&sql::program_live, args, usize::MAX, read).await?.into_iter().collect()
     }
@@ -32,7 +32,7 @@ impl Store {
         mut look: impl FnMut(EventType, Object),
     ) -> Result<()> {
         let read = |row: Row| {
-            let mut row = row.read("event").skip(1);
+            let mut row = row.read("event").from("type");
             look(row.name("type")?, row.json("data")?);
             Ok(())
         };

@@ -6,8 +6,14 @@ use program::{MessageId, NodeId, Phase, Program, ProgramId, Reason, Time, TokenI
 use uuid::Uuid;
 
 use crate::{
-    Error, MessageStatus, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, documents, programs,
-    row::Row, sql, words::Word as _,
+    Error, MessageStatus, Result, Store, TokenStatus,
+    args::Args,
+    counts::Counts,
+    db::Tx,
+    documents, programs,
+    row::{Reader, Row},
+    sql,
+    words::Word as _,
 };
 
 /// What became of dead letters that were to go on in what is there now.
@@ -135,18 +141,17 @@ fn failed(row: &Row) -> Result<std::result::Result<Failed, Left>> {
     if status != TokenStatus::Failed {
         return left(no_letter("token", status.word()));
     }
-    let read = || {
-        let mut row = row.read("token").skip(2);
+    let read = |mut rest: Reader<'_>| {
         Ok(Failed {
             id,
-            program: row.id("program")?,
-            version: row.id("version")?,
-            node: row.name("node")?,
-            phase: row.word("phase")?,
-            seq: row.number("seq")?,
+            program: rest.id("program")?,
+            version: rest.id("version")?,
+            node: rest.name("node")?,
+            phase: rest.word("phase")?,
+            seq: rest.number("seq")?,
         })
     };
-    match read() {
+    match read(head) {
         Ok(token) => Ok(Ok(token)),
         Err(error @ Error::Corrupt { .. }) => left(error.to_string()),
         Err(error) => Err(error),

@@ -99,7 +99,8 @@ impl Store {
         documents::lock(&mut tx, workspace).await?;
         let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
         let rows = tx.fetch(&sql::PROGRAM.version_get, args).await?;
-        let mut row = rows.first().ok_or(Error::NotFound { what: "program version" })?.read("program_version").skip(1);
+        let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
+        let mut row = row.read("program_version").from("program");
         if row.id::<ProgramId>("program")? != program {
             return Err(Error::NotFound { what: "program version" });
         }
@@ -225,7 +226,7 @@ pub(crate) async fn make_current(
     let args = Args::new().uuid(workspace.uuid()).texts(wanted.iter().map(|name| name.to_string()));
     let mut known: BTreeSet<StreamName> = BTreeSet::new();
     for row in tx.fetch(&sql::stream_head, args).await? {
-        known.insert(row.read("stream").skip(1).name("name")?);
+        known.insert(row.read("stream").from("name").name("name")?);
     }
     let missing: Vec<_> = wanted.into_iter().filter(|name| !known.contains(*name)).map(StreamName::as_str).collect();
     if !missing.is_empty() {
@@ -259,17 +260,11 @@ pub(crate) fn summary(row: &Row) -> Result<ProgramSummary> {
     let created_at = row.time("created_at")?;
     let updated_at = row.time("updated_at")?;
     // Four columns of the current version, all empty where there is none.
-    let current = match row.opt_id("current")? {
-        Some(id) => Some(VersionSummary {
-            id,
-            number: row.number("number")?,
-            created_at: row.time("created_at")?,
-            published_at: row.opt_time("published_at")?,
-        }),
-        None => {
-            row = row.skip(3);
-            None
-        }
+    let current = (row.opt_id("current")?, row.opt_number("number")?, row.opt_time("created_at")?);
+    let published_at = row.opt_time("published_at")?;
+    let current = match current {
+        (Some(id), Some(number), Some(created_at)) => Some(VersionSummary { id, number, created_at, published_at }),
+        _ => None,
     };
     let latest = version(&mut row)?;
     let program: Program = row.json("body")?;
@@ -279,7 +274,7 @@ pub(crate) fn summary(row: &Row) -> Result<ProgramSummary> {
 
 /// The latest version, which is the last column of every summary.
 pub(crate) fn body(row: &Row) -> Result<Program> {
-    row.read("program_version").skip(13).json("body")
+    row.read("program_version").from("body").json("body")
 }
 
 /// Which of these programs hold, and what their tokens become. They go on doing so until this transaction ends.

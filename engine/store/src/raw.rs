@@ -174,7 +174,8 @@ impl Store {
         let stream = StreamName::new("raw").map_err(|error| Error::Database(error.to_string()))?;
         let mut tx = self.db.begin().await?;
         let args = Args::new().time(now).int(i64::from(limit)).int(i64::MIN);
-        let tokens = tx.fetch(&sql::token_claim, args).await?.iter().map(due).collect::<Result<Vec<_>>>()?;
+        let tokens =
+            tx.fetch(&sql::token_claim, args).await?.iter().map(|row| Ok(due(row)?.0)).collect::<Result<Vec<_>>>()?;
         if tokens.is_empty() {
             tx.rollback().await?;
             return Ok(0);

@@ -1,11 +1,11 @@
-//! Rows are read here and nowhere else, column by column in the order of the SELECT; what does not
-//! fit is reported with table, column and row.
+//! Rows are read here and nowhere else, column by column in the order of the SELECT; what does not fit is reported with
+//! table, column and row. Where columns are passed over, the next one is found by its name.
 
 use std::{fmt::Display, str::FromStr};
 
 use program::{Time, brief, weight};
 use serde::de::DeserializeOwned;
-use sqlx::{Database, Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{Column as _, Database, Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{Error, Result, words::Word};
@@ -62,6 +62,23 @@ impl Row {
         (0..columns).map(|at| self.weight(at)).sum()
     }
 
+    /// Where the column of this name stands; the last one where several have it.
+    fn place(&self, column: &str) -> Option<usize> {
+        match self {
+            Self::Sqlite(row) => row.try_column(column).map(|found| found.ordinal()).ok(),
+            Self::Postgres(row) => row.try_column(column).map(|found| found.ordinal()).ok(),
+        }
+    }
+
+    /// Whether a column may be read as this one: it is called so, or no column is.
+    fn is_called(&self, at: usize, column: &str) -> bool {
+        let name = match self {
+            Self::Sqlite(row) => row.try_column(at).map(|found| found.name() == column),
+            Self::Postgres(row) => row.try_column(at).map(|found| found.name() == column),
+        };
+        name.unwrap_or(false) || self.place(column).is_none()
+    }
+
     fn key(&self) -> String {
         let uuid = self.get::<Uuid>(0).map(|key| key.to_string());
         uuid.or_else(|_| self.get::<String>(0))
@@ -70,16 +87,34 @@ impl Row {
     }
 }
 
+/// A column, found by its name once for all rows of a result.
+#[derive(Clone, Copy)]
+pub(crate) struct Column(usize);
+
+impl Column {
+    /// The column of this name. One that is not there is reported by whoever reads it.
+    pub(crate) fn of(rows: &[Row], name: &str) -> Self {
+        Self(rows.first().and_then(|row| row.place(name)).unwrap_or(usize::MAX))
+    }
+}
+
 impl Reader<'_> {
-    /// The same, without the next columns.
-    pub(crate) fn skip(mut self, columns: usize) -> Self {
-        self.next += columns;
+    /// Goes on with the column of this name. Where many rows are read, [`Column`] looks it up once.
+    pub(crate) fn from(self, column: &str) -> Self {
+        let at = Column(self.row.place(column).unwrap_or(usize::MAX));
+        self.at(at)
+    }
+
+    /// Goes on with this column.
+    pub(crate) fn at(mut self, column: Column) -> Self {
+        self.next = column.0;
         self
     }
 
     pub(crate) fn get<T: Cell>(&mut self, column: &'static str) -> Result<T> {
         let at = self.next;
-        self.next += 1;
+        debug_assert!(self.row.is_called(at, column), "column {at} of {} is not {column}", self.table);
+        self.next = at.saturating_add(1);
         self.row.get(at).map_err(|error| self.corrupt(column, error))
     }
 
@@ -109,17 +144,23 @@ impl Reader<'_> {
         N::try_from(value).map_err(|error| self.corrupt(column, error))
     }
 
+    /// The same, where there may be none.
+    pub(crate) fn opt_number<N: TryFrom<i64, Error: Display>>(&mut self, column: &'static str) -> Result<Option<N>> {
+        let value: Option<i64> = self.get(column)?;
+        value.map(|value| N::try_from(value).map_err(|error| self.corrupt(column, error))).transpose()
+    }
+
     pub(crate) fn time(&mut self, column: &'static str) -> Result<Time> {
         let value = self.get(column)?;
-        self.at(column, value)
+        self.moment(column, value)
     }
 
     pub(crate) fn opt_time(&mut self, column: &'static str) -> Result<Option<Time>> {
         let value: Option<i64> = self.get(column)?;
-        value.map(|value| self.at(column, value)).transpose()
+        value.map(|value| self.moment(column, value)).transpose()
     }
 
-    fn at(&self, column: &'static str, millis: i64) -> Result<Time> {
+    fn moment(&self, column: &'static str, millis: i64) -> Result<Time> {
         Time::from_timestamp_millis(millis).ok_or_else(|| self.corrupt(column, format!("{millis} ms is out of range")))
     }
 
@@ -147,5 +188,49 @@ impl Reader<'_> {
 
     pub(crate) fn corrupt(&self, column: &'static str, why: impl Display) -> Error {
         Error::Corrupt { table: self.table, column, row: self.row.key(), why: brief::message(why.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+
+    use super::*;
+
+    async fn rows(text: &str) -> Vec<Row> {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let rows = connection.fetch_all(AssertSqlSafe(text.to_owned())).await.unwrap();
+        rows.into_iter().map(Row::Sqlite).collect()
+    }
+
+    #[tokio::test]
+    async fn columns_are_found_by_their_names() {
+        let rows = rows("SELECT 1 AS id, 2 AS b, 3 AS c, 4 AS d UNION ALL SELECT 5, 6, 7, 8").await;
+        let mut row = rows[0].read("t").from("c");
+        assert_eq!((row.int("c").unwrap(), row.int("d").unwrap()), (3, 4));
+        let b = Column::of(&rows, "b");
+        let read = rows.iter().map(|row| row.read("t").at(b).int("b").unwrap()).collect::<Vec<_>>();
+        assert_eq!(read, [2, 6]);
+        for mut gone in [rows[0].read("t").from("e"), rows[0].read("t").at(Column::of(&rows, "e"))] {
+            let error = gone.int("e").unwrap_err();
+            assert!(matches!(error, Error::Corrupt { table: "t", column: "e", ref row, .. } if row == "1"), "{error}");
+        }
+    }
+
+    /// What has no name in the statement has none to be checked.
+    #[tokio::test]
+    async fn a_column_is_read_where_it_stands() {
+        let rows = rows("SELECT 1 AS id, 2 + 0, 3 AS c").await;
+        let mut row = rows[0].read("t");
+        assert_eq!((row.int("id").unwrap(), row.int("sum").unwrap(), row.int("c").unwrap()), (1, 2, 3));
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "column 1 of t is not c")]
+    #[cfg(debug_assertions)]
+    async fn a_column_that_stands_elsewhere_is_noticed() {
+        let rows = rows("SELECT 1 AS id, 2 AS b, 3 AS c").await;
+        let mut row = rows[0].read("t");
+        let _ = (row.int("id"), row.int("c"));
     }
 }

@@ -205,7 +205,7 @@ impl Store {
     ) -> Result<(Claim, Option<Time>)> {
         let mut tx = self.db.begin_much().await?;
         let rows = tx.fetch(statement, args).await?;
-        let first = rows.first().and_then(|row| row.read("token").skip(10).time("due_at").ok());
+        let first = rows.first().and_then(|row| row.read("token").from("due_at").time("due_at").ok());
         match sorted(&rows) {
             Ok(Sorted { tokens, corrupt, held }) => Ok((Claim { tx, now, tokens, corrupt, held }, first)),
             Err(error) => Err(tx.fail(error).await),
@@ -246,11 +246,11 @@ fn sorted(rows: &[Row]) -> Result<Sorted> {
     let (mut tokens, mut corrupt, mut held) = (Vec::with_capacity(rows.len()), Vec::new(), Vec::new());
     for row in rows {
         match due(row) {
-            Ok(token) if row.read("token").skip(11).opt_text("holds")?.is_some() => {
+            Ok((token, true)) => {
                 let DueToken { workspace, id, program, place, .. } = token;
                 held.push(HeldToken { workspace, id, program, node: place.node });
             }
-            Ok(token) => tokens.push(token),
+            Ok((token, false)) => tokens.push(token),
             Err(Error::Corrupt { .. }) => corrupt.push(corrupt::read(row)?),
             Err(error) => return Err(error),
         }
@@ -258,9 +258,10 @@ fn sorted(rows: &[Row]) -> Result<Sorted> {
     Ok(Sorted { tokens, corrupt, held })
 }
 
-pub(crate) fn due(row: &Row) -> Result<DueToken> {
+/// A claimed token, and whether its program holds it.
+pub(crate) fn due(row: &Row) -> Result<(DueToken, bool)> {
     let mut row = row.read("token");
-    Ok(DueToken {
+    let mut token = DueToken {
         id: row.id("id")?,
         workspace: row.id("workspace")?,
         program: row.id("program")?,
@@ -270,8 +271,11 @@ pub(crate) fn due(row: &Row) -> Result<DueToken> {
         place: Place { node: row.name("node")?, phase: row.word("phase")?, seq: row.number("seq")? },
         attempts: row.number("attempts")?,
         due_at: row.time("due_at")?,
-        arrived_at: row.skip(1).opt_time("arrived_at")?,
-    })
+        arrived_at: None,
+    };
+    let held = row.opt_text("holds")?.is_some();
+    token.arrived_at = row.opt_time("arrived_at")?;
+    Ok((token, held))
 }
 
 impl Claim {

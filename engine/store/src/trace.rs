@@ -140,7 +140,7 @@ impl Store {
     pub async fn trace(&self, workspace: WorkspaceId, token: TokenId) -> Result<Vec<TraceStep>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(token.uuid());
         let rows = self.db.fetch(&sql::trace_get, args).await?;
-        rows.iter().map(|row| step(&mut row.read("trace").skip(1))).collect()
+        rows.iter().map(|row| step(&mut row.read("trace").from("seq"))).collect()
     }
 }
 

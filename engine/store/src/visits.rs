@@ -111,7 +111,7 @@ fn last(row: &Row) -> Result<Key> {
 
 fn read(row: &Row) -> Result<Visit> {
     let token = trace::read(row)?;
-    let mut row = row.read("trace").skip(13);
+    let mut row = row.read("trace").from("at");
     Ok(Visit { at: row.time("at")?, token, seq: row.number("seq")? })
 }
 

@@ -35,7 +35,7 @@ impl Store {
     pub async fn settings(&self, workspace: WorkspaceId) -> Result<Settings> {
         let rows = self.db.fetch(&sql::workspace_routing, Args::new().uuid(workspace.uuid())).await?;
         let row = rows.first().ok_or(Error::NotFound { what: "workspace" })?;
-        Ok(Settings { unknown_events: row.read("workspace").skip(1).word("unknown_events")? })
+        Ok(Settings { unknown_events: row.read("workspace").from("unknown_events").word("unknown_events")? })
     }
 
     /// Changes the settings.

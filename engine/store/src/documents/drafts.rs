@@ -231,12 +231,9 @@ pub(super) async fn write<I: DocumentId>(
 }
 
 fn read<D: Document>(row: &Row) -> Result<Stored<D>> {
-    let mut row = row.read("draft").skip(1);
+    let mut row = row.read("draft").from("revision");
     let revision = row.number("revision")?;
-    let base = match row.get::<Option<i64>>("base")? {
-        Some(base) => Some(u32::try_from(base).map_err(|error| row.corrupt("base", error))?),
-        None => None,
-    };
+    let base = row.opt_number("base")?;
     let head = DraftHead { revision, saved_at: row.time("saved_at")?, saved_by: row.opt_text("saved_by")? };
     Ok(Stored { body: row.json("body")?, head, base })
 }

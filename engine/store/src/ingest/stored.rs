@@ -70,8 +70,9 @@ impl Batch<'_> {
 }
 
 pub(super) fn versioned(row: &Row) -> Result<Stored> {
-    let (contact, revision) = (contacts::read(row)?, contacts::revision(row)?);
-    let mut column = row.read("contact").skip(9);
+    let mut column = row.read("contact");
+    // The revision is the fence of a merge.
+    let (contact, revision) = (contacts::columns(&mut column)?, column.int("revision")?);
     let said = Said::read(column.opt_text("said_at")?.as_deref(), contact.updated_at);
     let said = said.map_err(|error| column.corrupt("said_at", error))?;
     Ok(Stored { contact, revision, said })

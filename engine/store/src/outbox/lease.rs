@@ -13,7 +13,7 @@ use crate::{
     MessageStatus, Result,
     args::Args,
     db::{Db, Tx},
-    row::Row,
+    row::{Column, Row},
     sql,
     tokens::{contacts_within, events_within},
 };
@@ -45,14 +45,15 @@ pub(super) async fn lease(
         tx.rollback().await?;
         return Ok(Lease::default());
     }
-    let due = rows.iter().map(|row| row.read("message").skip(16).time("due_at"));
+    let (due_at, contact) = (Column::of(&rows, "due_at"), Column::of(&rows, "contact"));
+    let due = rows.iter().map(|row| row.read("message").at(due_at).time("due_at"));
     let first = due.collect::<Result<Vec<_>>>()?.into_iter().min();
     let held = hold(&mut tx, now, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
     for row in &rows {
-        let mut row = row.read("message").skip(1);
-        let workspace = row.id("workspace")?;
-        let mut row = row.skip(5);
+        let mut row = row.read("message");
+        let (_, workspace) = (row.id::<MessageId>("id")?, row.id("workspace")?);
+        let mut row = row.at(contact);
         contacts.push((workspace, row.id("contact")?));
         events.push((workspace, row.id("event")?));
     }
@@ -69,7 +70,7 @@ pub(super) async fn lease(
     let mut leased = Vec::with_capacity(rows.len());
     let mut ended = Vec::new();
     for row in &rows {
-        let mut rest = row.read("message").skip(16);
+        let mut rest = row.read("message").at(due_at);
         let mut row = row.read("message");
         let id = row.id("id")?;
         if held.contains(&id) {
@@ -130,12 +131,13 @@ pub(super) async fn lease(
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.
 async fn hold(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
+    let (attempt, program) = (Column::of(rows, "attempt"), Column::of(rows, "program"));
     let mut ours = Vec::new();
     for row in rows {
         let mut head = row.read("message");
         let (id, workspace) = (head.id("id")?, head.id("workspace")?);
-        let attempt = head.skip(2).number("attempt")?;
-        let mut rest = row.read("message").skip(14);
+        let attempt = head.at(attempt).number("attempt")?;
+        let mut rest = row.read("message").at(program);
         let program: ProgramId = rest.id("program")?;
         if rest.opt_text("holds")?.is_some() {
             ours.push((id, attempt, (workspace, program)));

@@ -82,7 +82,7 @@ async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, id: Uuid) -> Result<
             let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
             let rows = tx.fetch(&sql::program_version_number, args).await?;
             let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
-            (Some(version), Some(row.read("program_version").skip(1).number("number")?))
+            (Some(version), Some(row.read("program_version").from("number").number("number")?))
         }
         None => (None, None),
     };
