@@ -1,8 +1,8 @@
 //! PURE: trying a draft out in virtual time: what is given becomes events, what comes out becomes a list of steps.
 
 use program::{
-    Effect, End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time, TraceStep,
-    numbered, simulate,
+    End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time, TraceStep, numbered,
+    simulate,
 };
 use uuid::Uuid;
 
@@ -62,9 +62,7 @@ pub struct Step {
 impl Step {
     /// The mail that it asks for.
     pub fn mail(&self) -> Option<(&StreamName, &Purpose)> {
-        match self.trace.effect.as_ref()? {
-            Effect::SendMail { stream, purpose } => Some((stream, purpose)),
-        }
+        self.trace.effects.iter().find_map(|effect| effect.mail())
     }
 }
 

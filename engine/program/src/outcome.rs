@@ -7,8 +7,10 @@ use crate::{Period, Port, Reason, StreamName, Time};
 /// The decision of one step, with its reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// What the world must do, if anything. One at most: a step's effect is known by (token, seq).
-    pub effect: Option<Effect>,
+    /// What the step does, in this order. An effect is known by (token, seq, n), where n is its position. Outer ones:
+    /// one at most for each lane of the outbox (see [`Effect::is_inner`]), because the table of messages is unique by
+    /// (token, seq).
+    pub effects: Vec<Effect>,
     /// Where the token goes.
     pub next: Next,
     /// Why, in one line for the timeline.
@@ -18,18 +20,23 @@ pub struct Outcome {
 impl Outcome {
     /// Leave by a port, with no effect.
     pub fn pass(port: Port, reason: Reason) -> Self {
-        Self { effect: None, next: Next::Pass(port), reason }
+        Self { effects: Vec::new(), next: Next::Pass(port), reason }
     }
 
     /// Stay until then, with no effect.
     pub fn wait(until: Time, reason: Reason) -> Self {
-        Self { effect: None, next: Next::WaitUntil(until), reason }
+        Self { effects: Vec::new(), next: Next::WaitUntil(until), reason }
+    }
+
+    /// End the run, with no effect.
+    pub fn finish(reason: Reason) -> Self {
+        Self { effects: Vec::new(), next: Next::Finish, reason }
     }
 
     /// Hand one mail to the outbox and leave by the one port.
     pub fn send(stream: StreamName, purpose: Purpose, reason: Reason) -> Self {
-        let effect = Some(Effect::SendMail { stream, purpose });
-        Self { effect, next: Next::Pass(Port::NEXT), reason }
+        let effects = vec![Effect::SendMail { stream, purpose }];
+        Self { effects, next: Next::Pass(Port::NEXT), reason }
     }
 }
 
@@ -53,7 +60,7 @@ pub enum Phase {
     Due,
 }
 
-/// What the world must do. The runner performs it, the simulator records it.
+/// What a step does beside moving its token, of two sorts: see [`Effect::is_inner`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
@@ -65,6 +72,24 @@ pub enum Effect {
         #[serde(default)]
         purpose: Purpose,
     },
+}
+
+impl Effect {
+    /// Whether it changes what the engine itself knows. An inner effect is folded into the facts of the run, so the next
+    /// node sees it, and is written in the transaction of the claim. An outer effect asks something of the world: it
+    /// becomes a row of the outbox, and the simulator only records it.
+    pub fn is_inner(&self) -> bool {
+        match self {
+            Self::SendMail { .. } => false,
+        }
+    }
+
+    /// The mail that it asks for.
+    pub fn mail(&self) -> Option<(&StreamName, &Purpose)> {
+        match self {
+            Self::SendMail { stream, purpose } => Some((stream, purpose)),
+        }
+    }
 }
 
 /// What a mail asks of the contact; decides which links its templates are given.

@@ -74,7 +74,7 @@ impl Run {
         let place = Place { seq: place.seq + 1, ..place.clone() };
         let action = Action::Failed { error: error.clone() };
         let (seq, node) = (place.seq, place.node.clone());
-        let step = TraceStep { seq, at: now, node, action, reason: String::new(), effect: None };
+        let step = TraceStep { seq, at: now, node, action, reason: String::new(), effects: Vec::new() };
         Self { steps: vec![step], place, end: End::Failed(error) }
     }
 
@@ -85,9 +85,10 @@ impl Run {
         (entry && matches!(first.action, Action::Passed { .. })).then_some(first.at)
     }
 
-    /// The mails to be sent, each with the step that asked for it.
-    pub fn effects(&self) -> impl Iterator<Item = (u32, &NodeId, &Effect)> {
-        self.steps.iter().filter_map(|step| step.effect.as_ref().map(|effect| (step.seq, &step.node, effect)))
+    /// What the world must do, each with the step that asked for it and its position in that step.
+    pub fn outer(&self) -> impl Iterator<Item = (&TraceStep, usize, &Effect)> {
+        let all = self.steps.iter().flat_map(|step| step.effects.iter().enumerate().map(move |(n, it)| (step, n, it)));
+        all.filter(|(.., effect)| !effect.is_inner())
     }
 }
 
@@ -157,8 +158,8 @@ impl Plan {
             let at = run.place.clone();
             let seq = at.seq + 1;
             run.place.seq = seq;
-            let mut log = |action, reason, effect| {
-                run.steps.push(TraceStep { seq, at: now, node: at.node.clone(), action, reason, effect });
+            let mut log = |action, reason, effects| {
+                run.steps.push(TraceStep { seq, at: now, node: at.node.clone(), action, reason, effects });
             };
             let stepped = match self.program.nodes.get(&at.node) {
                 Some(node) if node.disabled => Ok((node, skip(node))),
@@ -172,25 +173,25 @@ impl Plan {
                 Ok(stepped) => stepped,
                 Err(reason) => {
                     let error = String::from(reason);
-                    log(Action::Failed { error: error.clone() }, String::new(), None);
+                    log(Action::Failed { error: error.clone() }, String::new(), Vec::new());
                     run.end = End::Failed(error);
                     return run;
                 }
             };
             match outcome.next {
                 Next::WaitUntil(until) => {
-                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effect);
+                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
                     run.place.phase = Phase::Due;
                     run.end = End::Waiting(until);
                     return run;
                 }
                 Next::Finish => {
-                    log(Action::Finished, outcome.reason.into(), outcome.effect);
+                    log(Action::Finished, outcome.reason.into(), outcome.effects);
                     return run;
                 }
                 Next::Pass(port) => {
                     let target = node.next.get(&port).cloned();
-                    log(Action::Passed { port }, outcome.reason.into(), outcome.effect);
+                    log(Action::Passed { port }, outcome.reason.into(), outcome.effects);
                     let Some(target) = target else { return run };
                     run.place.node = target;
                     run.place.phase = Phase::Arrived;
@@ -204,7 +205,7 @@ impl Plan {
 fn skip(node: &Node) -> Outcome {
     match node.kind.as_kind().ports().last() {
         Some(port) => Outcome::pass(port.clone(), Reason::Disabled),
-        None => Outcome { effect: None, next: Next::Finish, reason: Reason::Disabled },
+        None => Outcome::finish(Reason::Disabled),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{Effect, NodeId, Port, Time};
 
 /// One step of one token. The key in the store is (token, seq).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Told", into = "Told")]
 pub struct TraceStep {
     /// Counts the token's steps from 1.
     pub seq: u32,
@@ -17,13 +18,41 @@ pub struct TraceStep {
     /// Which node was stepped.
     pub node: NodeId,
     /// What became of the token.
-    #[serde(flatten)]
     pub action: Action,
     /// Why, as [`Reason`](crate::Reason) writes it.
     pub reason: String,
-    /// What the world was asked to do.
+    /// What the step did beside moving the token, in this order.
+    pub effects: Vec<Effect>,
+}
+
+/// A step on the wire. `effect` is the first of `effects`: clients of former builds know one at most.
+#[derive(Clone, Serialize, Deserialize)]
+struct Told {
+    seq: u32,
+    at: Time,
+    node: NodeId,
+    #[serde(flatten)]
+    action: Action,
+    reason: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effect: Option<Effect>,
+    effect: Option<Effect>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    effects: Vec<Effect>,
+}
+
+impl From<TraceStep> for Told {
+    fn from(step: TraceStep) -> Self {
+        let TraceStep { seq, at, node, action, reason, effects } = step;
+        Self { seq, at, node, action, reason, effect: effects.first().cloned(), effects }
+    }
+}
+
+impl From<Told> for TraceStep {
+    fn from(told: Told) -> Self {
+        let Told { seq, at, node, action, reason, effect, effects } = told;
+        let effects = if effects.is_empty() { effect.into_iter().collect() } else { effects };
+        Self { seq, at, node, action, reason, effects }
+    }
 }
 
 /// What became of a token in one step.
@@ -66,12 +95,43 @@ impl fmt::Display for TraceStep {
             Action::Finished => write!(f, "finished")?,
             Action::Failed { error } => write!(f, "failed: {error}")?,
         }
-        if let Some(Effect::SendMail { stream, .. }) = &self.effect {
-            write!(f, ", mail {stream}")?;
+        for effect in &self.effects {
+            match effect {
+                Effect::SendMail { stream, .. } => write!(f, ", mail {stream}")?,
+            }
         }
         if !self.reason.is_empty() {
             write!(f, "  ({})", self.reason)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_step_is_read_with_one_effect_and_with_several() {
+        let mail = |stream: &str| json!({ "effect": "send_mail", "stream": stream, "purpose": { "purpose": "mail" } });
+        let step = json!({ "seq": 1, "at": "2026-03-01T09:00:00Z", "node": "a", "action": "finished", "reason": "" });
+        let with = |name: &str, value: serde_json::Value| {
+            let mut step = step.clone();
+            step[name] = value;
+            step
+        };
+        let read = |value| serde_json::from_value::<TraceStep>(value).unwrap();
+        assert_eq!(read(step.clone()).effects, []);
+        // As former builds tell it.
+        let one = read(with("effect", mail("x")));
+        assert_eq!(one.effects.len(), 1);
+        let told = serde_json::to_value(&one).unwrap();
+        assert_eq!((&told["effect"], &told["effects"]), (&mail("x"), &json!([mail("x")])));
+        let two = read(with("effects", json!([mail("x"), mail("y")])));
+        let told = serde_json::to_value(&two).unwrap();
+        assert_eq!((&told["effect"], read(told.clone())), (&mail("x"), two));
+        assert_eq!(serde_json::to_value(read(step.clone())).unwrap(), step);
     }
 }

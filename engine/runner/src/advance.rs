@@ -251,7 +251,7 @@ impl Advancer {
     async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], runs: &[Run]) -> Result<Heads> {
         let mut names: HashMap<WorkspaceId, HashSet<StreamName>> = HashMap::new();
         for (token, run) in tokens.iter().zip(runs) {
-            for (_, _, program::Effect::SendMail { stream, .. }) in run.effects() {
+            for (_, stream, _) in outbox::mails(run) {
                 names.entry(token.workspace).or_default().insert(stream.clone());
             }
         }

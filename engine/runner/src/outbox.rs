@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use program::{Effect, Object, Reason, Run, StreamClass, StreamName, WorkspaceId};
+use program::{Object, Purpose, Reason, Run, StreamClass, StreamName, TraceStep, WorkspaceId};
 use serde_json::Value;
 use store::{Contact, DueToken, MessageState, NewMessage, StreamHead};
 
@@ -28,8 +28,8 @@ pub(crate) fn messages(
     heads: &Heads,
     clock: &Clock,
 ) -> Vec<NewMessage> {
-    let message = |(seq, node, effect): (u32, &program::NodeId, &Effect)| {
-        let Effect::SendMail { stream, purpose } = effect;
+    let message = |(step, stream, purpose): (&TraceStep, &StreamName, &Purpose)| {
+        let seq = step.seq;
         let head = heads.get(&(token.workspace, stream.clone()));
         let domain = head.map_or(NO_DOMAIN, |head| head.domain.as_str());
         NewMessage {
@@ -38,7 +38,7 @@ pub(crate) fn messages(
             seq,
             program: token.program,
             version: token.version,
-            node: node.clone(),
+            node: step.node.clone(),
             stream: stream.clone(),
             stream_version: head.map(|head| head.stream.version),
             class: head.map_or(StreamClass::Operational, |head| head.stream.class),
@@ -49,10 +49,15 @@ pub(crate) fn messages(
             message_id: format!("{}.{seq}@{domain}", token.id.uuid().simple()),
             purpose: purpose.clone(),
             state: state(head, contact, stream),
-            due_at: run.steps.iter().find(|step| step.seq == seq).map_or(token.due_at, |step| step.at),
+            due_at: step.at,
         }
     };
-    run.effects().map(message).collect()
+    mails(run).map(message).collect()
+}
+
+/// The mails that a run asks for, each with the step that does.
+pub(crate) fn mails(run: &Run) -> impl Iterator<Item = (&TraceStep, &StreamName, &Purpose)> {
+    run.outer().filter_map(|(step, _, effect)| effect.mail().map(|(stream, purpose)| (step, stream, purpose)))
 }
 
 fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> MessageState {

@@ -199,7 +199,14 @@ impl Store {
                 let (node, seq) = (token.place.node.clone(), token.place.seq + 1);
                 (
                     token.id,
-                    TraceStep { seq, at: now, node, action: Action::Finished, reason: String::new(), effect: None },
+                    TraceStep {
+                        seq,
+                        at: now,
+                        node,
+                        action: Action::Finished,
+                        reason: String::new(),
+                        effects: Vec::new(),
+                    },
                 )
             })
             .collect();

@@ -103,7 +103,7 @@ impl Store {
             let action = Action::Waiting { until: now };
             steps.push((
                 token,
-                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped.into(), effect: None },
+                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped.into(), effects: Vec::new() },
             ));
         }
         let written: Vec<_> = steps.iter().map(|(token, step)| (run, *token, step)).collect();

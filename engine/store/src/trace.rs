@@ -188,7 +188,8 @@ pub(crate) fn step(row: &mut Reader<'_>) -> Result<TraceStep> {
         ("failed", Some(error)) => Action::Failed { error },
         (other, _) => return Err(row.corrupt("action", format!("\"{other}\" does not fit its detail"))),
     };
-    Ok(TraceStep { seq, at, node, action, reason: row.text("reason")?, effect: row.opt_json("effect")? })
+    let reason = row.text("reason")?;
+    Ok(TraceStep { seq, at, node, action, reason, effects: effects(row)? })
 }
 
 /// Writes steps that were taken.
@@ -198,7 +199,7 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
     }
     let mut effects = Vec::with_capacity(steps.len());
     for (.., step) in steps {
-        effects.push(step.effect.as_ref().map(written).transpose()?);
+        effects.push(written(&step.effects)?);
     }
     let action = |step: &TraceStep| match step.action {
         Action::Passed { .. } => "passed",
@@ -227,6 +228,21 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
     tx.execute(&sql::trace_insert, args).await.map(drop)
 }
 
-fn written(effect: &Effect) -> Result<String> {
-    serde_json::to_string(effect).map_err(|error| Error::Invalid { field: "effect", why: error.to_string() })
+/// One effect is written as it is, so nodes of the former build read it; several are a list.
+fn written(effects: &[Effect]) -> Result<Option<String>> {
+    let text = match effects {
+        [] => return Ok(None),
+        [effect] => serde_json::to_string(effect),
+        effects => serde_json::to_string(effects),
+    };
+    text.map(Some).map_err(|error| Error::Invalid { field: "effect", why: error.to_string() })
+}
+
+fn effects(row: &mut Reader<'_>) -> Result<Vec<Effect>> {
+    let Some(text) = row.opt_text("effect")? else { return Ok(Vec::new()) };
+    let read = match text.starts_with('[') {
+        true => serde_json::from_str(&text),
+        false => serde_json::from_str(&text).map(|effect| vec![effect]),
+    };
+    read.map_err(|error| row.corrupt("effect", error))
 }

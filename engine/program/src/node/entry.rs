@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Again, Asked, Family, NodeKind, Visit, WayIn};
-use crate::{EventType, Expr, Field, Finding, Input, Next, Outcome, Port, Problem, Reason, Scope};
+use crate::{EventType, Expr, Field, Finding, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Starts a token for each event of a type whose payload passes the filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,10 +93,10 @@ impl NodeKind for Entry {
         let again = self.again.unwrap_or_default();
         let admits = || self.way_in().map_or(Ok(true), |way| way.admits(visit.facts));
         if visit.facts.undecided && !admits()? {
-            return Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::FilteredOut });
+            return Ok(Outcome::finish(Reason::FilteredOut));
         }
         if let Some(reason) = visit.facts.entered.and_then(|entered| again.refuses(entered, visit.now)) {
-            return Ok(Outcome { effect: None, next: Next::Finish, reason });
+            return Ok(Outcome::finish(reason));
         }
         let reason = match &self.event {
             Some(event) if self.filter.is_some() => Reason::Filtered { event: event.clone() },
@@ -112,7 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Facts;
+    use crate::{Facts, Next};
 
     fn facts(event: serde_json::Value) -> Facts {
         Facts { event: event.as_object().unwrap().clone(), ..Facts::default() }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Family, NodeKind, Visit};
-use crate::{Field, Next, Outcome, Port, Reason};
+use crate::{Field, Outcome, Port, Reason};
 
 /// Ends the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,14 +32,14 @@ impl NodeKind for Exit {
     }
 
     fn step(&self, _: &Visit<'_>) -> Result<Outcome, Reason> {
-        Ok(Outcome { effect: None, next: Next::Finish, reason: Reason::NONE })
+        Ok(Outcome::finish(Reason::NONE))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Facts, Phase};
+    use crate::{Facts, Next, Phase};
 
     #[test]
     fn ends_the_run() {

@@ -66,7 +66,7 @@ mod tests {
         let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
         let stream = StreamName::new("welcome").unwrap();
         let outcome = SendMail { stream: Some(stream.clone()) }.step(&visit).unwrap();
-        assert_eq!(outcome.effect, Some(Effect::SendMail { stream, purpose: Purpose::Mail }));
+        assert_eq!(outcome.effects, [Effect::SendMail { stream, purpose: Purpose::Mail }]);
         assert_eq!(SendMail::default().problems()[0].code, "stream_missing");
     }
 }

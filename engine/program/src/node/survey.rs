@@ -113,8 +113,9 @@ mod tests {
         let id = crate::NodeId::new("n").unwrap();
         let visit = Visit { node: &id, now: chrono::DateTime::UNIX_EPOCH, phase: Phase::Arrived, facts: &facts };
         let survey = Survey { stream: StreamName::new("ask").ok(), ..Survey::default() };
-        let Some(Effect::SendMail { purpose, .. }) = survey.step(&visit).unwrap().effect else { panic!("no mail") };
-        assert_eq!(purpose, Purpose::Survey { question: survey.question, scale: 5 });
+        let outcome = survey.step(&visit).unwrap();
+        let [Effect::SendMail { purpose, .. }] = &outcome.effects[..] else { panic!("no mail") };
+        assert_eq!(*purpose, Purpose::Survey { question: survey.question, scale: 5 });
     }
 
     #[test]

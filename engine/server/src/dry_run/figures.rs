@@ -44,7 +44,7 @@ impl Tally {
                 Action::Failed { .. } => self.failed += 1,
                 Action::Waiting { .. } | Action::Moved { .. } | Action::Finished => {}
             }
-            if step.effect.is_some() {
+            for _ in step.effects.iter().filter_map(|effect| effect.mail()) {
                 self.mail(contact, &step.node, step.at);
             }
         }

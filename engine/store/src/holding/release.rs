@@ -236,7 +236,7 @@ async fn release_tokens(
                 released.skipped_tokens += 1;
                 counts.add(workspace, program, &token.node, "finished", 1);
                 let (seq, node, reason) = (token.seq + 1, token.node.clone(), progress.reason());
-                let step = TraceStep { seq, at: now, node, action: Action::Finished, reason, effect: None };
+                let step = TraceStep { seq, at: now, node, action: Action::Finished, reason, effects: Vec::new() };
                 steps.push((workspace, token.id, step));
             }
         }

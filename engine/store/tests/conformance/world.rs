@@ -236,7 +236,7 @@ pub(crate) async fn start(store: &Store, now: Time, n: usize) -> Started {
 }
 
 pub(crate) fn step(seq: u32, at: Time, node: &NodeId, action: Action) -> TraceStep {
-    TraceStep { seq, at, node: node.clone(), action, reason: String::new(), effect: None }
+    TraceStep { seq, at, node: node.clone(), action, reason: String::new(), effects: Vec::new() }
 }
 
 /// From `joined` to `hello`, and rest there as the state says.

@@ -23,7 +23,7 @@ pub async fn get_token(State(app): State<App>, caller: Caller, Path(id): Path<Uu
 /// The token with what happened to it.
 pub async fn detail(app: &App, workspace: WorkspaceId, token: Token) -> ApiResult<TokenDetail> {
     let trace = app.store.trace(workspace, token.id).await?;
-    let expected = trace.iter().filter(|step| step.effect.is_some()).count();
+    let expected = trace.iter().flat_map(|step| &step.effects).filter(|effect| effect.mail().is_some()).count();
     let filter =
         MessageFilter { program: Some(token.program), contact: Some(token.contact), ..MessageFilter::default() };
     let mut paging = Paging { after: None, limit: 200 };

@@ -132,7 +132,7 @@ pub fn StepLine(
     let (id, node) = (trace.node.to_string(), program.nodes.get(&trace.node).cloned());
     let title = move || words::title_of(texts, node.as_ref(), &id);
     let (glyph, tone) = look(&trace.action);
-    let glyph = if trace.effect.is_some() { Glyph::Mail } else { glyph };
+    let glyph = if trace.effects.iter().any(|effect| effect.mail().is_some()) { Glyph::Mail } else { glyph };
     let error = match &trace.action {
         program::Action::Failed { error } => Some(error.clone()),
         _ => None,

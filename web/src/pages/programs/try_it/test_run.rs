@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{messages::MessageSummary, programs::TestRun as Run, streams::PreviewMail, tokens::TokenState};
 use leptos::prelude::*;
-use program::{Effect as Asked, NodeId, TraceStep};
+use program::{NodeId, TraceStep};
 use uuid::Uuid;
 
 use super::{mail::MailPreview, steps::StepLine, test_desk::Desk};
@@ -123,7 +123,7 @@ fn step(desk: Desk, id: Uuid, at: usize) -> Option<impl IntoView> {
 
 /// The mail that a step asks for, to be shown.
 fn mail(desk: Desk, id: Uuid, trace: &TraceStep) -> Option<(String, PreviewMail)> {
-    let Asked::SendMail { stream, purpose } = trace.effect.as_ref()?;
+    let (stream, purpose) = trace.effects.iter().find_map(|effect| effect.mail())?;
     let of = desk.token(id, |token| token.summary.contact_id)?;
     desk.run.with_untracked(|run| {
         let run = run.as_ref()?;
