@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use program::WorkspaceId;
-use server::http::{file_danger, read_event};
+use server::incoming::{danger as file_danger, read as read_event};
 use store::{Error, EventFilter, Options, Paging, Store};
 
 use super::pure::runtime;

@@ -11,7 +11,7 @@ use runner::Topic;
 use store::Store;
 
 use crate::{
-    app::App,
+    App,
     config::{Config, ConfigError, Role},
     hello,
 };

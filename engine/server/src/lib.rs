@@ -4,30 +4,35 @@
 //!
 //! - [`config`]: flags over environment over `stafette.toml`.
 //! - [`serve()`]: options become a [`Server`] that listens and works.
-//! - [`app`]: what every endpoint may reach; [`http`]: the table of routes, one file per endpoint.
-//! - [`access`]: keys, passwords, the link of the first start.
-//! - [`definitions`]: program files and their streams; [`dry_run`]: drafts on past events; [`test_runs`]: drafts on test
-//!   contacts; [`cli`]: the other commands.
+//! - [`http`]: the table of routes, one file per endpoint; [`App`]: what every endpoint may reach.
+//! - Services, which endpoints and commands use, with errors of their own; none of them knows HTTP. [`access`]: keys,
+//!   passwords, the link of the first start. [`incoming`]: events as they are sent. [`definitions`]: program files and
+//!   their streams. [`drafts`], [`dry_run`] and [`test_runs`]: drafts, on past events and on test contacts. [`known`]:
+//!   what is known beside a program. [`names`]: names behind ids.
+//! - [`cli`]: the other commands.
 
 pub mod access;
 mod address;
-pub mod app;
 pub mod cli;
 pub mod config;
 pub mod definitions;
+pub mod drafts;
 pub mod dry_run;
 pub mod folder;
 mod hello;
 pub mod http;
-mod known;
+pub mod incoming;
+pub mod known;
 mod listen;
 pub mod memory;
+pub mod names;
 mod open;
 mod relays;
 mod serve;
 pub mod test_runs;
+pub mod unique;
 
-pub use app::App;
+pub use http::App;
 pub use http::assets::WebApp;
 pub use open::OpenError;
 pub use serve::{Server, StartError, serve, serve_with};

@@ -10,7 +10,7 @@ use store::{Told, Who, tell_apart};
 use uuid::Uuid;
 
 use super::{Done, Failure, print, say};
-use crate::{definitions, http::read_event};
+use crate::{definitions, incoming};
 
 /// Play events through a program in virtual time and print what happens to each contact, step by step.
 ///
@@ -110,7 +110,7 @@ fn items(text: &str) -> Result<Vec<Value>, String> {
 
 fn event(item: &Value, last: Option<Time>) -> Result<(SimEvent, Who), String> {
     let raw = serde_json::value::to_raw_value(item).map_err(|error| error.to_string())?;
-    let event = read_event(&raw).map_err(|refusal| format!("{}: {}", refusal.field, refusal.detail))?;
+    let event = incoming::read(&raw).map_err(|refusal| format!("{}: {}", refusal.field, refusal.detail))?;
     let mut attributes = event.attributes;
     attributes.extend(event.opt_in.map(|opt_in| ("opt_in".to_owned(), Value::Bool(opt_in))));
     let data = Arc::unwrap_or_clone(event.data);

@@ -22,12 +22,8 @@ use api::programs::{DryRun, DryRunResult, DryRunState};
 use chrono::TimeDelta;
 use program::{Program, ProgramId, Time, WorkspaceId};
 use runner::Clock;
+use store::Store;
 use uuid::Uuid;
-
-use crate::{
-    app::App,
-    http::error::{ApiError, ApiResult},
-};
 
 /// How far back a dry run may go.
 pub const MOST_DAYS: u16 = 90;
@@ -37,8 +33,8 @@ const AT_ONCE: usize = 2;
 const MOST_KEPT: usize = 20;
 /// How long a result is kept.
 const KEPT: TimeDelta = TimeDelta::minutes(10);
-/// When to ask again where two are under way.
-const AGAIN: u64 = 10;
+/// In how many seconds to ask again where two are under way.
+pub const AGAIN: u64 = 10;
 
 /// After so long without a question whoever started it has gone away, and left no word.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -104,21 +100,86 @@ struct Kept {
     end: Option<(Time, Result<DryRunResult, String>)>,
 }
 
+/// Why none is started.
+#[derive(Debug, thiserror::Error)]
+pub enum DryRunError {
+    /// As many as may are under way; see [`AGAIN`].
+    #[error("{AT_ONCE} dry runs are under way")]
+    Busy,
+    /// These days hold too much.
+    #[error("there are more than {0} events in these days; take fewer")]
+    TooManyEvents(u32),
+    /// A defect.
+    #[error("{0}")]
+    Broken(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
 /// Those under way and those just over.
-#[derive(Debug, Default)]
 pub struct DryRuns {
-    runs: Mutex<HashMap<Uuid, Kept>>,
+    store: Store,
+    clock: Clock,
+    runs: Runs,
     /// Whose turn it is to have read what it needs next: it may take much memory.
     turn: tokio::sync::Mutex<()>,
 }
 
+/// What is kept in mind of them.
+#[derive(Debug, Default)]
+struct Runs(Mutex<HashMap<Uuid, Kept>>);
+
 impl DryRuns {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Kept>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    /// None yet, on this database.
+    pub fn new(store: Store, clock: Clock) -> Arc<Self> {
+        Arc::new(Self { store, clock, runs: Runs::default(), turn: tokio::sync::Mutex::default() })
+    }
+
+    /// Starts one. What stands against it is told at once; the rest goes on by itself.
+    pub async fn start(self: &Arc<Self>, task: Task) -> Result<DryRun, DryRunError> {
+        let (id, now) = (self.clock.uuid(), self.clock.now());
+        if !self.runs.has_room() {
+            return Err(DryRunError::Busy);
+        }
+        let (workspace, program) = (task.workspace, task.program);
+        let progress = Arc::new(Progress::default());
+        progress.ask(self.clock.passed());
+        let player = play::Player::new(&self.store, task, now, progress.clone()).await?;
+        // The place is taken only here: a client that hangs up above would keep it for ever.
+        if !self.runs.enter(id, Kept { workspace, program, progress, end: None }, now) {
+            return Err(DryRunError::Busy);
+        }
+        let (keeper, reader) = (self.clone(), self.clone());
+        tokio::spawn(async move {
+            // In a task of its own, so that one that breaks down gives its place back.
+            let played = tokio::spawn(async move { player.play(&reader).await });
+            let outcome = played.await.unwrap_or_else(|error| {
+                tracing::error!(%error, "a dry run broke down");
+                Err("It broke down; the log of the server says more.".into())
+            });
+            keeper.runs.leave(id, keeper.clock.now(), outcome);
+        });
+        self.get(workspace, program, id).ok_or(DryRunError::Broken("a dry run is gone at once"))
     }
 
     /// How far it is; none where it is not of this program, was cancelled, or is long over.
-    pub fn get(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid, clock: &Clock) -> Option<DryRun> {
+    pub fn get(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid) -> Option<DryRun> {
+        self.runs.get((workspace, program), id, &self.clock)
+    }
+
+    /// Cancels it; says whether there was one.
+    pub fn cancel(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid) -> bool {
+        self.runs.cancel((workspace, program), id)
+    }
+}
+
+impl Runs {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, (workspace, program): (WorkspaceId, ProgramId), id: Uuid, clock: &Clock) -> Option<DryRun> {
         let mut runs = self.lock();
         forget(&mut runs, clock.now());
         let kept = runs.get(&id).filter(|kept| kept.workspace == workspace && kept.program == program)?;
@@ -126,8 +187,7 @@ impl DryRuns {
         (!kept.progress.is_cancelled()).then(|| shown(id, kept))
     }
 
-    /// Cancels it; says whether there was one.
-    pub fn cancel(&self, workspace: WorkspaceId, program: ProgramId, id: Uuid) -> bool {
+    fn cancel(&self, (workspace, program): (WorkspaceId, ProgramId), id: Uuid) -> bool {
         let mut runs = self.lock();
         let Some(kept) = runs.get(&id).filter(|kept| kept.workspace == workspace && kept.program == program) else {
             return false;
@@ -184,34 +244,6 @@ fn shown(id: Uuid, kept: &Kept) -> DryRun {
     DryRun { id, state, events_done, events_all, error, result }
 }
 
-/// Starts one. What stands against it is told at once; the rest goes on by itself.
-pub async fn start(app: &App, task: Task) -> ApiResult<DryRun> {
-    let (id, now) = (app.clock.uuid(), app.clock.now());
-    if !app.dry_runs.has_room() {
-        return Err(ApiError::TooOften(AGAIN));
-    }
-    let (workspace, program) = (task.workspace, task.program);
-    let progress = Arc::new(Progress::default());
-    progress.ask(app.clock.passed());
-    let player = play::Player::new(app, task, now, progress.clone()).await?;
-    // The place is taken only here: a client that hangs up above would keep it for ever.
-    if !app.dry_runs.enter(id, Kept { workspace, program, progress, end: None }, now) {
-        return Err(ApiError::TooOften(AGAIN));
-    }
-    let (keeper, reader) = (app.clone(), app.clone());
-    tokio::spawn(async move {
-        // In a task of its own, so that one that breaks down gives its place back.
-        let played = tokio::spawn(async move { player.play(&reader).await });
-        let outcome = played.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a dry run broke down");
-            Err("It broke down; the log of the server says more.".into())
-        });
-        keeper.dry_runs.leave(id, keeper.clock.now(), outcome);
-    });
-    let run = app.dry_runs.get(workspace, program, id, &app.clock);
-    run.ok_or_else(|| ApiError::Internal("a dry run is gone at once".into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,22 +253,22 @@ mod tests {
         let (workspace, program) = (WorkspaceId::DEFAULT, ProgramId(Uuid::from_u128(1)));
         let now = Time::UNIX_EPOCH;
         let (clock, hands) = Clock::manual(now);
-        let runs = DryRuns::default();
+        let runs = Runs::default();
         let enter = |n| {
             let kept = Kept { workspace, program, progress: Arc::default(), end: None };
             runs.enter(Uuid::from_u128(n), kept, now)
         };
         let state = |n, at| {
             hands.set(at);
-            runs.get(workspace, program, Uuid::from_u128(n), &clock).map(|run| run.state)
+            runs.get((workspace, program), Uuid::from_u128(n), &clock).map(|run| run.state)
         };
         assert!(enter(1) && enter(2) && !enter(3) && !runs.has_room());
         assert_eq!(state(1, now), Some(DryRunState::Running));
-        assert_eq!(runs.get(workspace, ProgramId(Uuid::from_u128(9)), Uuid::from_u128(1), &clock), None);
+        assert_eq!(runs.get((workspace, ProgramId(Uuid::from_u128(9))), Uuid::from_u128(1), &clock), None);
 
         // Cancelled, but not yet out: its place is not free.
-        assert!(runs.cancel(workspace, program, Uuid::from_u128(1)));
-        assert!(!runs.cancel(workspace, program, Uuid::from_u128(1)) && state(1, now).is_none() && !enter(3));
+        assert!(runs.cancel((workspace, program), Uuid::from_u128(1)));
+        assert!(!runs.cancel((workspace, program), Uuid::from_u128(1)) && state(1, now).is_none() && !enter(3));
         runs.leave(Uuid::from_u128(1), now, Err("cancelled".into()));
         assert!(enter(3) && state(1, now).is_none());
 
@@ -261,7 +293,7 @@ mod tests {
     #[test]
     fn few_are_kept() {
         let (workspace, program) = (WorkspaceId::DEFAULT, ProgramId(Uuid::from_u128(1)));
-        let runs = DryRuns::default();
+        let runs = Runs::default();
         for n in 0..30 {
             let (id, now) = (Uuid::from_u128(n), Time::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(n).unwrap()));
             assert!(runs.enter(id, Kept { workspace, program, progress: Arc::default(), end: None }, now));

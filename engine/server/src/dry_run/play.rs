@@ -8,18 +8,13 @@ use std::{
 use api::programs::{DryRunResult, Figures};
 use chrono::TimeDelta;
 use program::{ContactId, EventType, Object, Plan, Scales, SimEvent, Subject, Time, numbered, simulate_while};
-use store::{PastEvent, Span};
+use store::{PastEvent, Span, Store};
 
 use super::{
-    Progress, Task,
+    DryRunError, DryRuns, Progress, Task,
     figures::Tally,
     reads::{Fields, looks_back, types},
 };
-use crate::{
-    app::App,
-    http::error::{ApiError, ApiResult},
-};
-
 /// The most events of one dry run, history included; also the most mails that are read of the past.
 const MOST_EVENTS: u32 = 200_000;
 /// The most bytes that are kept of them.
@@ -56,16 +51,20 @@ struct Kept {
 
 impl Player {
     /// Counts what is to be read.
-    pub(super) async fn new(app: &App, task: Task, now: Time, progress: Arc<Progress>) -> ApiResult<Self> {
+    pub(super) async fn new(
+        store: &Store,
+        task: Task,
+        now: Time,
+        progress: Arc<Progress>,
+    ) -> Result<Self, DryRunError> {
         let plan = Plan::new(task.draft.clone());
-        let plan = plan.map_err(|_| ApiError::Internal("a draft without errors is no plan".into()))?;
+        let plan = plan.map_err(|_| DryRunError::Broken("a draft without errors is no plan"))?;
         let types = types(plan.program());
         let span = Span { from: now - TimeDelta::days(task.days.into()), to: now };
-        let count = |span, most| app.store.count_past_events(task.workspace, span, &types, most);
+        let count = |span, most| store.count_past_events(task.workspace, span, &types, most);
         let events = count(span, MOST_EVENTS + 1).await?;
         if events > u64::from(MOST_EVENTS) {
-            let detail = format!("there are more than {MOST_EVENTS} events in these days; take fewer");
-            return Err(ApiError::invalid("days", "too_many_events", detail));
+            return Err(DryRunError::TooManyEvents(MOST_EVENTS));
         }
         let left = MOST_EVENTS - u32::try_from(events).unwrap_or(MOST_EVENTS);
         let (mut back, mut history) = (looks_back(plan.program()), 0);
@@ -84,10 +83,10 @@ impl Player {
     }
 
     /// Plays it. An error says what to do.
-    pub(super) async fn play(self, app: &App) -> Result<DryRunResult, String> {
-        let (contacts, events, history) = self.read(app).await?;
-        let (tally, left_out) = self.simulate(app, contacts).await?;
-        let live = self.past(app).await?;
+    pub(super) async fn play(self, runs: &DryRuns) -> Result<DryRunResult, String> {
+        let (contacts, events, history) = self.read(runs).await?;
+        let (tally, left_out) = self.simulate(runs, contacts).await?;
+        let live = self.past(runs).await?;
         Ok(DryRunResult {
             from: self.span.from,
             to: self.span.to,
@@ -100,21 +99,21 @@ impl Player {
         })
     }
 
-    fn go_on(&self, app: &App) -> Result<(), String> {
-        self.progress.go_on(app.clock.passed())
+    fn go_on(&self, runs: &DryRuns) -> Result<(), String> {
+        self.progress.go_on(runs.clock.passed())
     }
 
     /// The events by contact, each in order, and how many of them are of the days and before.
-    async fn read(&self, app: &App) -> Result<(HashMap<ContactId, Vec<Kept>>, u64, u64), String> {
+    async fn read(&self, runs: &DryRuns) -> Result<(HashMap<ContactId, Vec<Kept>>, u64, u64), String> {
         let fields = Fields::of(self.plan.program(), Subject::Event);
         let span = Span { from: self.history_from, to: self.span.to };
         let mut contacts: HashMap<ContactId, Vec<Kept>> = HashMap::new();
         let (mut events, mut history, mut kept, mut after) = (0, 0, 0, None);
         loop {
-            self.go_on(app)?;
-            let _turn = app.dry_runs.turn.lock().await;
+            self.go_on(runs)?;
+            let _turn = runs.turn.lock().await;
             let page =
-                app.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
+                runs.store.past_events(self.task.workspace, span, &self.types, after, PAGE).await.map_err(away)?;
             if page.is_empty() {
                 return Ok((contacts, events, history));
             }
@@ -140,13 +139,13 @@ impl Player {
     }
 
     /// Contacts know nothing of each other, so they are played apart, and their traces forgotten at once.
-    async fn simulate(&self, app: &App, contacts: HashMap<ContactId, Vec<Kept>>) -> Result<(Tally, u64), String> {
+    async fn simulate(&self, runs: &DryRuns, contacts: HashMap<ContactId, Vec<Kept>>) -> Result<(Tally, u64), String> {
         let (mut tally, mut left_out, mut steps) = (Tally::default(), 0, 0_u64);
         let mut contacts = contacts.into_iter();
         let fields = Fields::of(self.plan.program(), Subject::Contact);
         loop {
-            self.go_on(app)?;
-            let _turn = app.dry_runs.turn.lock().await;
+            self.go_on(runs)?;
+            let _turn = runs.turn.lock().await;
             let chunk: Vec<_> = contacts.by_ref().take(CONTACTS).collect();
             if chunk.is_empty() {
                 return Ok((tally, left_out));
@@ -158,10 +157,10 @@ impl Player {
                 fields.keep(&mut known);
                 text(&known).map(|known| (contact.id, known))
             };
-            let known = app.store.contacts_by_id(self.task.workspace, &ids, keep).await.map_err(away)?;
+            let known = runs.store.contacts_by_id(self.task.workspace, &ids, keep).await.map_err(away)?;
             let mut known = known.into_iter().collect::<Result<HashMap<_, _>, _>>()?;
             let (plan, span, progress, clock) =
-                (self.plan.clone(), self.span, self.progress.clone(), app.clock.clone());
+                (self.plan.clone(), self.span, self.progress.clone(), runs.clock.clone());
             let work = move || {
                 for (id, events) in chunk {
                     if progress.go_on(clock.passed()).is_err() || steps > MOST_STEPS {
@@ -200,20 +199,20 @@ impl Player {
     }
 
     /// What the program did in the same days.
-    async fn past(&self, app: &App) -> Result<Figures, String> {
+    async fn past(&self, runs: &DryRuns) -> Result<Figures, String> {
         let (workspace, program) = (self.task.workspace, self.task.program);
-        let row = app.store.program(workspace, program).await.map_err(away)?;
+        let row = runs.store.program(workspace, program).await.map_err(away)?;
         // Entries are told apart by the live version; a draft that was never published did nothing.
         let Some(version) = row.current else { return Ok(Figures::default()) };
-        let live: program::Program = app.store.version(workspace, version.id).await.map_err(away)?;
+        let live: program::Program = runs.store.version(workspace, version.id).await.map_err(away)?;
         let mut tally = Tally::default();
-        for branch in app.store.past_branches(workspace, program, self.span).await.map_err(away)? {
+        for branch in runs.store.past_branches(workspace, program, self.span).await.map_err(away)? {
             tally.branch(&live, &branch.node, &branch.port, branch.n);
         }
         let (mut after, mut all) = (None, 0);
         loop {
-            self.go_on(app)?;
-            let page = app.store.past_mails(workspace, program, self.span, after, PAGE).await.map_err(away)?;
+            self.go_on(runs)?;
+            let page = runs.store.past_mails(workspace, program, self.span, after, PAGE).await.map_err(away)?;
             for mail in &page {
                 tally.mail(mail.contact, &mail.node, mail.at);
             }

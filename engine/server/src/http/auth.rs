@@ -26,11 +26,11 @@ use super::{
     session::cookie,
 };
 use crate::{
+    App,
     access::{
         key::{KeyText, Scope},
         secret,
     },
-    app::App,
 };
 
 /// What a route asks for.

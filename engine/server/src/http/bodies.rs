@@ -29,7 +29,7 @@ use super::{
     error::{ApiError, ApiResult},
     events,
 };
-use crate::{app::App, listen};
+use crate::{App, listen};
 
 /// The first bytes of each body are free: small requests get through whatever others hold.
 const FREE: usize = 16 << 10;

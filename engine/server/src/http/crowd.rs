@@ -17,7 +17,7 @@ use super::{
     auth,
     error::{ApiError, ApiResult},
 };
-use crate::{app::App, listen};
+use crate::{App, listen};
 
 /// Requests under way by address.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::error::{ApiError, ApiResult};
-use crate::app::App;
+use crate::App;
 
 /// Refuses unsafe requests of foreign pages. A client that sends an API key is no page; a client that says neither
 /// `Sec-Fetch-Site` nor `Origin` is no browser, since every browser says one of them on unsafe requests.

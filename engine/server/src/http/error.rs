@@ -9,10 +9,15 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use program::brief;
+use program::{Problem, brief};
 use runner::{Clock, IngestError, Told};
 
 use super::{bodies, trace};
+use crate::{
+    drafts::DraftError,
+    dry_run::{self, DryRunError},
+    test_runs::TestRunError,
+};
 
 /// What the log was told: what a database does is told once a minute, not once a request.
 static TOLD: LazyLock<Told> = LazyLock::new(|| Told::new(Clock::system()));
@@ -242,6 +247,47 @@ impl From<IngestError> for ApiError {
             IngestError::Unavailable(_) | IngestError::ShuttingDown => Self::Unavailable(error.to_string()),
             IngestError::Stuck(why) => Self::Stuck(why),
             IngestError::Rejected(why) => Self::invalid("", "rejected", why),
+        }
+    }
+}
+
+impl From<DraftError> for ApiError {
+    fn from(error: DraftError) -> Self {
+        let wrong = |problem: Problem| FieldProblem {
+            field: problem.path(),
+            code: problem.code.clone(),
+            detail: problem.message,
+        };
+        match error {
+            DraftError::Changed(head) => Self::DraftChanged(head),
+            DraftError::Errors(errors) => Self::Invalid(errors.into_iter().map(wrong).collect()),
+            DraftError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TestRunError> for ApiError {
+    fn from(error: TestRunError) -> Self {
+        match error {
+            TestRunError::Fields(wrong) => {
+                Self::Invalid(wrong.into_iter().map(|wrong| field(wrong.field, wrong.code, wrong.detail)).collect())
+            }
+            TestRunError::NeverPublished => Self::Conflict(error.to_string()),
+            TestRunError::Draft(error) => error.into(),
+            TestRunError::Ingest(error) => error.into(),
+            TestRunError::Event(error) => Self::Internal(error.to_string()),
+            TestRunError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DryRunError> for ApiError {
+    fn from(error: DryRunError) -> Self {
+        match error {
+            DryRunError::Busy => Self::TooOften(dry_run::AGAIN),
+            DryRunError::TooManyEvents(_) => Self::invalid("days", "too_many_events", error.to_string()),
+            DryRunError::Broken(_) => Self::Internal(error.to_string()),
+            DryRunError::Store(error) => error.into(),
         }
     }
 }

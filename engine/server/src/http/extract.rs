@@ -8,15 +8,15 @@ use axum::{
 };
 use bytes::BytesMut;
 use chrono::{DateTime, TimeDelta, Utc};
-use program::{Time, file::in_words};
+use program::Time;
 use serde::{Deserialize, de::DeserializeOwned};
 use store::Paging;
 
 use super::{
     aside::aside,
     error::{ApiError, ApiResult, field},
-    unique,
 };
+use crate::unique::{self, without_place};
 
 /// Path parameters.
 #[derive(FromRequestParts)]
@@ -89,16 +89,6 @@ pub fn refuse_forms(headers: &HeaderMap) -> ApiResult<()> {
 /// A body without the mark that some editors put before UTF-8; readers may leave it out of account (RFC 8259, 8.1).
 pub fn bare(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
-/// What a reader says of a value that does not fit. Where it stood is told by the path; the line is that of a text that
-/// nobody has before them.
-pub fn without_place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    in_words(match text.rfind(" at line ") {
-        Some(at) if error.line() > 0 => &text[..at],
-        _ => &text,
-    })
 }
 
 /// Reads JSON: what is no JSON has line and column, what does not fit or comes twice has its path.

@@ -35,7 +35,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
-use crate::{app::App, listen};
+use crate::{App, listen};
 
 type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Ticks, StateInformationMiddleware>;
 

@@ -34,7 +34,7 @@ use super::{
     messages::list::state,
     names::{self, Contacts},
 };
-use crate::app::App;
+use crate::App;
 
 /// How long the poller rests between two looks, at least and at most. Wake-ups of this node end a rest early.
 const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));

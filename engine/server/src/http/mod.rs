@@ -1,6 +1,7 @@
 //! The HTTP interface: one table of routes, one file per endpoint, shared layers around them.
 
 pub mod answers;
+mod app;
 mod aside;
 pub mod assets;
 pub mod auth;
@@ -29,11 +30,10 @@ pub mod system;
 pub mod tokens;
 pub mod trace;
 mod turns;
-pub mod unique;
 pub mod untaken;
 
+pub use app::{App, Parts};
 pub use dead_letters::list::parts as dead_letter_parts;
-pub use events::{incoming::read as read_event, sniff::danger as file_danger};
 pub use turns::READS;
 
 use std::time::Duration;
@@ -54,7 +54,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{auth::Need, error::ApiError, system::openapi};
-use crate::{access::key::Scope, app::App, config::Role};
+use crate::{access::key::Scope, config::Role};
 
 /// The largest body of calls that carry no files.
 const MAX_BODY: usize = 1 << 20;

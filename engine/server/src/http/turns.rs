@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{bodies, error::ApiResult};
-use crate::app::App;
+use crate::App;
 
 /// So many are answered at once: an event or a contact that is nothing but values takes 50 MiB once it is read, and the
 /// answer that is made of it comes to that.

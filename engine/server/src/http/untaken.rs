@@ -13,7 +13,7 @@ use super::{
     bodies::{AGAIN, address},
     error::{ApiError, ApiResult},
 };
-use crate::app::App;
+use crate::App;
 
 /// What is smaller is free: each connection may hold as much for itself.
 const FREE: usize = 64 << 10;

@@ -16,7 +16,7 @@ use store::{Ingested, Message, Who};
 
 use super::{Question, find, page, words, words::Words};
 use crate::{
-    app::App,
+    App,
     http::{
         error::{ApiError, ApiResult},
         extract::Path,

@@ -15,7 +15,7 @@ use super::{
     error::{ApiError, ApiResult},
     extract::Path,
 };
-use crate::app::App;
+use crate::App;
 
 /// What a link asks.
 pub enum Question {

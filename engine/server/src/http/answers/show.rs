@@ -8,7 +8,7 @@ use axum::{
 
 use super::{find, page, words};
 use crate::{
-    app::App,
+    App,
     http::{
         error::{ApiError, ApiResult},
         extract::{Path, Query},

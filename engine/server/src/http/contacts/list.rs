@@ -6,7 +6,7 @@ use serde::Deserialize;
 use store::ContactFilter;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

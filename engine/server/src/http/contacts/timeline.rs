@@ -9,7 +9,7 @@ use store::{TimelineItem, TimelineKind};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

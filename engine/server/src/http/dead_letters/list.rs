@@ -11,7 +11,7 @@ use store::{DeadLetterFilter, DeadLetters};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

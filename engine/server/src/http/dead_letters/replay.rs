@@ -6,7 +6,7 @@ use program::{MessageId, TokenId};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -13,18 +13,16 @@ use bytes::BytesMut;
 use runner::Incoming;
 use store::Ingested;
 
-use super::{
-    incoming::{self, Refusal, Rules},
-    items,
-};
+use super::items;
 use crate::{
-    app::App,
+    App,
     http::{
         aside::aside,
         auth::Caller,
         error::{ApiError, ApiResult, field},
         extract::{bare, refuse_forms},
     },
+    incoming::{self, Refusal, Rules},
 };
 
 /// The largest request: 10 MB of files in base64, and what goes with them.

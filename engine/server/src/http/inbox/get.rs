@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{find, list::summary};
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -14,7 +14,7 @@ use super::{
     get::{html, parse},
 };
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use serde::Deserialize;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

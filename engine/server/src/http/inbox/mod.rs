@@ -11,7 +11,7 @@ use store::{Error, InboxMailBody};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::{ApiError, ApiResult};
-use crate::app::App;
+use crate::App;
 
 /// So many are read at once: one may have 14 MB, and is in memory a few times over meanwhile.
 static READING: Semaphore = Semaphore::const_new(2);

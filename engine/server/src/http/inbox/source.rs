@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::find;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
 };
 

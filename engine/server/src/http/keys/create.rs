@@ -5,8 +5,8 @@ use axum::{extract::State, http::StatusCode};
 use program::KeyId;
 
 use crate::{
+    App,
     access::key::{KeyText, Scope},
-    app::App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

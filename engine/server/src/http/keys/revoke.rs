@@ -5,7 +5,7 @@ use program::KeyId;
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
 };
 

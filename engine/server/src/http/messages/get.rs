@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::list::summary;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
 };
 

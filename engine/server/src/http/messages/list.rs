@@ -11,7 +11,7 @@ use store::{Message, MessageFilter, MessageStatus};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -8,7 +8,7 @@ use axum::extract::State;
 use program::MessageId;
 
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, dead_letters::replay::check_number, error::ApiResult, extract::Json},
 };
 

@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 
 use super::list::summary_of;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
 };
 

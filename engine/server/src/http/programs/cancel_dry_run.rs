@@ -4,7 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

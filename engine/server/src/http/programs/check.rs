@@ -35,18 +35,3 @@ pub fn unreadable(error: FileError) -> ApiError {
     let place = if error.line > 0 { format!("line {}, column {}: ", error.line, error.column) } else { String::new() };
     ApiError::invalid(error.field, "file", format!("{place}{}", error.message))
 }
-
-/// Refuses what has errors; gives back the warnings.
-pub fn without_errors(problems: Vec<Problem>) -> ApiResult<Vec<Problem>> {
-    let (errors, warnings): (Vec<_>, Vec<_>) =
-        problems.into_iter().partition(|problem| problem.severity == program::Severity::Error);
-    if errors.is_empty() {
-        return Ok(warnings);
-    }
-    let field = |problem: Problem| api::problem::FieldProblem {
-        field: problem.path(),
-        code: problem.code.clone(),
-        detail: problem.message,
-    };
-    Err(ApiError::Invalid(errors.into_iter().map(field).collect()))
-}

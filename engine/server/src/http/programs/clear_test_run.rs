@@ -3,10 +3,10 @@
 use axum::{extract::State, http::StatusCode};
 use uuid::Uuid;
 
+use super::test_runs;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
-    test_runs,
 };
 
 /// Stops a test run and deletes all that it made. A mail that is being handed over at this moment may still go out.

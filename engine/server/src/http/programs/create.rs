@@ -6,9 +6,10 @@ use program::VersionId;
 use serde::Deserialize;
 use store::FreshIds;
 
-use super::check::{self, without_errors};
+use super::check;
 use crate::{
-    app::App,
+    App,
+    drafts::without_errors,
     http::{
         auth::Caller,
         error::ApiResult,

@@ -2,16 +2,11 @@
 
 use api::programs::Draft;
 use axum::{Json, extract::State};
-use program::{Program, ProgramId, WorkspaceId};
+use program::Program;
 
 use crate::{
-    app::App,
-    http::{
-        auth::Caller,
-        error::{ApiError, ApiResult},
-        extract::Path,
-        names,
-    },
+    App,
+    http::{auth::Caller, error::ApiResult, extract::Path, names},
 };
 
 /// The draft of a program; the latest version as draft, of revision 0, where none was saved.
@@ -21,12 +16,6 @@ use crate::{
 pub async fn get_draft(State(app): State<App>, caller: Caller, Path(name): Path<String>) -> ApiResult<Json<Draft>> {
     let row = names::find(&app, caller.workspace, &name).await?;
     Ok(Json(draft(app.store.draft(caller.workspace, row.id).await?)))
-}
-
-/// The draft that the caller has seen; another one is `draft_changed`.
-pub async fn seen(app: &App, workspace: WorkspaceId, id: ProgramId, revision: u64) -> ApiResult<store::Draft<Program>> {
-    let draft = app.store.draft(workspace, id).await?;
-    if draft.head.revision == revision { Ok(draft) } else { Err(ApiError::DraftChanged(draft.head)) }
 }
 
 /// The draft as it travels.

@@ -7,7 +7,7 @@ use store::{Expected, FreshIds, Saving};
 
 use super::draft::draft;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

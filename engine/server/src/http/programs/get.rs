@@ -6,7 +6,7 @@ use program::{ProgramId, WorkspaceId};
 
 use super::list::summary;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
 };
 

@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},
@@ -25,6 +25,6 @@ pub async fn get_dry_run(
     Path((name, run)): Path<(String, Uuid)>,
 ) -> ApiResult<Json<DryRun>> {
     let row = names::find(&app, caller.workspace, &name).await?;
-    let found = app.dry_runs.get(caller.workspace, row.id, run, &app.clock);
+    let found = app.dry_runs.get(caller.workspace, row.id, run);
     found.map(Json).ok_or(ApiError::NotFound("dry run"))
 }

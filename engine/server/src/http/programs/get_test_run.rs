@@ -4,10 +4,10 @@ use api::programs::TestRun;
 use axum::{Json, extract::State};
 use uuid::Uuid;
 
+use super::test_runs;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
-    test_runs,
 };
 
 /// A test run: where its tokens are, each of their steps with its reason, and what became of their mails.

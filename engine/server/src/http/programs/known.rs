@@ -11,7 +11,7 @@ use program::{EventType, KnownEvent, KnownField, KnownProgram, KnownStream, Prog
 use serde::Serialize;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

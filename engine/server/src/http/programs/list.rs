@@ -10,7 +10,7 @@ use serde::Deserialize;
 use store::NodeCount;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

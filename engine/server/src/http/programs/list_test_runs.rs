@@ -3,10 +3,10 @@
 use api::programs::TestRunSummary;
 use axum::{Json, extract::State};
 
+use super::test_runs::summary;
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path, names},
-    test_runs::summary,
 };
 
 /// The test runs that are kept of a program, newest first.

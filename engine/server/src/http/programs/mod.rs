@@ -25,6 +25,7 @@ pub mod skip_wait;
 pub mod start_dry_run;
 pub mod start_test_run;
 pub mod stop;
+pub mod test_runs;
 pub mod unarchive;
 pub mod undo;
 pub mod version;

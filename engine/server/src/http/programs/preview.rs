@@ -7,12 +7,11 @@ use std::{
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
-use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
-use store::{Draft, Standing};
+use program::{NodeDiff, NodeId, Program, VersionId};
+use store::Standing;
 
-use super::draft::seen;
 use crate::{
-    app::App,
+    App, drafts,
     http::{
         auth::Caller,
         error::ApiResult,
@@ -35,7 +34,7 @@ pub async fn preview_publish(
 ) -> ApiResult<axum::Json<PublishPreview>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let draft = seen(&app, workspace, row.id, form.revision).await?;
+    let draft = drafts::seen(&app.store, workspace, row.id, form.revision).await?;
     let live = match &row.current {
         Some(version) => Some(names::body(&app, workspace, version.id).await?),
         None => None,
@@ -51,22 +50,8 @@ pub async fn preview_publish(
     }
     let version = row.latest.number + u32::from(!same);
     let changes = changes(live.as_deref(), &draft.body, &older, &versions);
-    let problems = problems(&app, workspace, &draft).await?;
+    let problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
-}
-
-/// What the checker finds, and that somebody else published since the draft began.
-pub async fn problems(app: &App, workspace: WorkspaceId, draft: &Draft<Program>) -> ApiResult<Vec<Problem>> {
-    let known = app.looks.known(&app.store, workspace).await?;
-    let mut problems = program::check_against(&draft.body, &known);
-    if let Some(latest) = draft.latest.filter(|latest| draft.base != Some(*latest)) {
-        let finding = match draft.base {
-            Some(base) => Finding::Behind { latest, base },
-            None => Finding::BehindNew { latest },
-        };
-        problems.push(Problem::warning("draft_behind", finding));
-    }
-    Ok(problems)
 }
 
 fn changes(

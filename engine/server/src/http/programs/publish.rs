@@ -5,9 +5,8 @@ use axum::extract::State;
 use program::{NodeId, VersionId};
 use store::{NodeChoice, Publishing};
 
-use super::{check::without_errors, draft::seen, preview::problems};
 use crate::{
-    app::App,
+    App, drafts,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},
@@ -32,8 +31,8 @@ pub async fn publish_program(
 ) -> ApiResult<axum::Json<Published>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let draft = seen(&app, workspace, row.id, form.revision).await?;
-    without_errors(problems(&app, workspace, &draft).await?)?;
+    let draft = drafts::seen(&app.store, workspace, row.id, form.revision).await?;
+    drafts::without_errors(drafts::problems(&app.store, &app.looks, workspace, &draft).await?)?;
     let choices: Vec<_> = form.moves.into_iter().enumerate().map(stored).collect::<ApiResult<_>>()?;
     let publish = store::Publish {
         id: app.clock.uuid(),

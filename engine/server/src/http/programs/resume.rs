@@ -7,7 +7,7 @@ use store::Released;
 
 use super::list::summary_of;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -6,7 +6,7 @@ use program::VersionId;
 use store::{Expected, FreshIds, Saving};
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -6,14 +6,14 @@ use program::TokenId;
 use store::{Paging, TokenFilter, TokenStatus};
 use uuid::Uuid;
 
+use super::test_runs;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
     },
-    test_runs,
 };
 
 /// The most tokens of one call.

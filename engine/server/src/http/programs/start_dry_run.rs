@@ -4,14 +4,14 @@ use api::programs::{DryRun, StartDryRun};
 use axum::{extract::State, http::StatusCode};
 
 use crate::{
-    app::App,
+    App,
+    drafts::without_errors,
     dry_run::{self, Task},
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
         names,
-        programs::check::without_errors,
     },
 };
 
@@ -41,6 +41,6 @@ pub async fn start_dry_run(
     };
     without_errors(program::check(&program))?;
     let task = Task { workspace: caller.workspace, program: row.id, draft: program, days: form.days };
-    let run = dry_run::start(&app, task).await?;
+    let run = app.dry_runs.start(task).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(run)))
 }

@@ -3,15 +3,17 @@
 use api::programs::{StartTestRun, TestRun};
 use axum::{extract::State, http::StatusCode};
 
+use super::test_runs::shown;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,
         extract::{Json, Path},
         names,
     },
-    test_runs,
+    incoming::Rules,
+    test_runs::TestRuns,
 };
 
 /// Sends an event through the real runner, to test contacts only: their mails are really sent. It reaches no other
@@ -32,6 +34,14 @@ pub async fn start_test_run(
     Json(form): Json<StartTestRun>,
 ) -> ApiResult<(StatusCode, axum::Json<TestRun>)> {
     let row = names::find(&app, caller.workspace, &name).await?;
-    let run = test_runs::start(&app, &caller, &row, form).await?;
-    Ok((StatusCode::CREATED, axum::Json(test_runs::shown(&app, run).await?)))
+    let runs = TestRuns {
+        store: &app.store,
+        clock: &app.clock,
+        ingest: &app.ingest,
+        looks: &app.looks,
+        names: &app.names,
+        rules: Rules::from(&app.config.ingest),
+    };
+    let run = runs.start((caller.workspace, &row), caller.author(), form).await?;
+    Ok((StatusCode::CREATED, axum::Json(shown(&app, run).await?)))
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::publish::wire;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

@@ -7,7 +7,7 @@ use store::Paging;
 
 use super::{get::held, list::summary};
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

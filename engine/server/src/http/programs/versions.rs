@@ -4,7 +4,7 @@ use api::{Page, programs::VersionSummary};
 use axum::{Json, extract::State};
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

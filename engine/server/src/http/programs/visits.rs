@@ -7,7 +7,7 @@ use serde::Deserialize;
 use store::{Passage, VisitFilter};
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

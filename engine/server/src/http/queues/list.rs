@@ -6,7 +6,7 @@ use program::{StreamClass, Time};
 use store::Store;
 
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult},
 };
 

@@ -9,7 +9,7 @@ use api::queues::{Queue, QueueName};
 use program::StreamClass;
 
 use crate::{
-    app::App,
+    App,
     http::error::{ApiError, ApiResult},
 };
 

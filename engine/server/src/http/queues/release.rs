@@ -5,7 +5,7 @@ use axum::{Json, extract::State};
 
 use super::{class, one};
 use crate::{
-    app::App,
+    App,
     http::{auth::Caller, error::ApiResult, extract::Path},
 };
 

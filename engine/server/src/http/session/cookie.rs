@@ -10,8 +10,8 @@ use program::{Time, UserId, WorkspaceId};
 use store::NewSession;
 
 use crate::{
+    App,
     access::secret,
-    app::App,
     http::error::{ApiError, ApiResult},
 };
 

@@ -12,8 +12,8 @@ use program::WorkspaceId;
 
 use super::{cookie, get};
 use crate::{
+    App,
     access::password,
-    app::App,
     http::{
         auth,
         error::{ApiError, ApiResult},

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::cookie::{self, Good};
-use crate::{app::App, http::error::ApiResult};
+use crate::{App, http::error::ApiResult};
 
 /// Signs out: the session ends in the database, not only in the browser.
 #[utoipa::path(delete, path = api::path::SESSION, tag = "session",

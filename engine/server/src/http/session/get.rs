@@ -5,7 +5,7 @@ use axum::{Json, extract::State, http::HeaderMap};
 use program::WorkspaceId;
 
 use super::cookie;
-use crate::{app::App, http::error::ApiResult};
+use crate::{App, http::error::ApiResult};
 
 /// Who is signed in, and what the sign-in page needs to know. Answers everybody.
 #[utoipa::path(get, path = api::path::SESSION, tag = "session", responses((status = 200, body = Session)))]

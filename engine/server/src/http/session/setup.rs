@@ -13,8 +13,8 @@ use store::NewUser;
 
 use super::{cookie, get};
 use crate::{
+    App,
     access::{password, secret},
-    app::App,
     http::{
         auth,
         error::{ApiError, ApiResult},

@@ -8,13 +8,14 @@ use program::{Stream, VersionId};
 use store::FreshIds;
 
 use crate::{
-    app::App,
+    App,
+    drafts::without_errors,
     http::{
         aside::{aside, cost},
         auth::Caller,
         error::{ApiError, ApiResult},
         extract::Text,
-        programs::check::{unreadable, without_errors},
+        programs::check::unreadable,
     },
 };
 

@@ -6,7 +6,7 @@ use program::StreamName;
 
 use super::list::summary;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -4,7 +4,7 @@ use api::{Page, streams::StreamSummary};
 use axum::{Json, extract::State};
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::ApiResult,

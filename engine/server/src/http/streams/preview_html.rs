@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::preview::written;
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult, field},

@@ -8,7 +8,7 @@ use serde::Serialize;
 use store::Obstacle;
 
 use crate::{
-    app::App,
+    App,
     config::Role,
     http::error::{ApiError, ApiResult},
 };

@@ -11,7 +11,7 @@ use store::{Due, TokenFilter, TokenStatus};
 use uuid::Uuid;
 
 use crate::{
-    app::App,
+    App,
     http::{
         auth::Caller,
         error::{ApiError, ApiResult},

@@ -9,6 +9,7 @@ use std::{
     fmt,
 };
 
+use program::file::in_words;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Up to so many keys are compared one by one; a set would cost more.
@@ -45,6 +46,16 @@ impl Fault {
             Self::Reserved => ("reserved_key", "this key is reserved; give it another name".into()),
         }
     }
+}
+
+/// What a reader says of a value that does not fit. Where it stood is told by the path; the line is that of a text that
+/// nobody has before them.
+pub fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    in_words(match text.rfind(" at line ") {
+        Some(at) if error.line() > 0 => &text[..at],
+        _ => &text,
+    })
 }
 
 /// The first fault and its path, such as `data.lines[1].sku`. None also for what is no JSON: that is for the reader to

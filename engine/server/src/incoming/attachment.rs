@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use store::NewAttachment;
 
-use super::{incoming::Refusal, sniff};
+use super::{Refusal, sniff};
 
 // What is taken can be sent.
 const _: () = assert!(MAX_ATTACHMENTS <= mail::MAX_ATTACHMENTS && MAX_ATTACHMENT_BYTES <= mail::MAX_ATTACHMENT_BYTES);

@@ -8,11 +8,16 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use store::Who;
 
-use super::attachment::{self, File};
+use self::attachment::File;
 use crate::{
     config::Ingest,
-    http::{extract::without_place, unique},
+    unique::{self, without_place},
 };
+
+pub mod attachment;
+mod sniff;
+
+pub use self::sniff::danger;
 
 /// The longest id of a client's, in characters.
 const MAX_ID: usize = 200;

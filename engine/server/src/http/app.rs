@@ -1,4 +1,5 @@
-//! What every endpoint may reach.
+//! What every endpoint may reach: the services, and what the interface itself keeps in mind. Services get of it what they
+//! need, never all of it.
 
 use std::{
     ops::Deref,
@@ -10,12 +11,8 @@ use runner::{Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
 use store::Store;
 use tokio::sync::Semaphore;
 
-use crate::{
-    config::Config,
-    dry_run::DryRuns,
-    http::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live, names::Names},
-    known::Looks,
-};
+use super::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live};
+use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names};
 
 /// The state of the server. Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -51,14 +48,14 @@ pub struct Parts {
     pub untaken: Bodies,
     /// Looks at what is known, under way and to come.
     pub looks: Looks,
-    /// Reads under way, see [`crate::http`].
+    /// Reads under way, see [`super::READS`].
     pub reads: Semaphore,
     /// Requests under way by forwarded address.
     pub crowd: Crowd,
     /// The live feed.
     pub live: Live,
     /// Drafts on past events, under way or just over.
-    pub dry_runs: DryRuns,
+    pub dry_runs: Arc<DryRuns>,
     /// Names of programs and contacts.
     pub names: Names,
     /// The files of the web app.
