@@ -1,5 +1,6 @@
 //! The walls of the house, over `cargo metadata` and the sources.
 
+mod callers;
 mod circles;
 mod kinds;
 

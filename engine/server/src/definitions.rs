@@ -7,10 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use program::{Problem, Program, Severity, Stream, VersionId, WorkspaceId};
+use program::{Problem, Program, Severity, Stream, VersionId};
 use runner::{Clock, Press, press::PressError};
 use rust_embed::RustEmbed;
 use store::{Act, FreshIds, Paging, Store};
+
+use crate::access::HOME;
 
 mod beside;
 mod files;
@@ -130,7 +132,7 @@ pub async fn import(
     definitions: &[Definition],
     publish: bool,
 ) -> Result<Vec<Imported>, ImportError> {
-    let workspace = WorkspaceId::DEFAULT;
+    let workspace = HOME;
     let mut errors: Vec<_> =
         check_all(definitions, press).await?.into_iter().filter(|finding| finding.is_error).collect();
     errors.extend(beside::stored(store, workspace, definitions, publish).await?);
@@ -163,7 +165,7 @@ struct Example;
 /// Imports and publishes the example program where there is no program yet.
 pub async fn example(store: &Store, clock: &Clock, press: &Press) -> Result<(), ImportError> {
     let paging = Paging { after: None, limit: 1 };
-    if store.programs(WorkspaceId::DEFAULT, None, &paging).await?.items.is_empty() {
+    if store.programs(HOME, None, &paging).await?.items.is_empty() {
         let definition = embedded().map_err(|finding| ImportError::Findings(vec![finding]))?;
         import(store, clock, press, slice::from_ref(&definition), true).await?;
         tracing::info!("imported and published the example program");

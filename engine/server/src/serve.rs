@@ -9,7 +9,7 @@ use std::{
 };
 
 use mail::{DkimKey, Transport};
-use program::{PerClass, WorkspaceId};
+use program::PerClass;
 use runner::{Clock, Deps, LinkSigner, Press, Running, Told, press::PressError};
 use store::{Dialect, Settings, UnknownEvents};
 use tokio::{
@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    access::HOME,
     access::setup,
     address::{self, AddressError},
     config::{self, Config, ConfigError, Role},
@@ -121,7 +122,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
             config::UnknownEvents::Register => UnknownEvents::Register,
             config::UnknownEvents::Refuse => UnknownEvents::Refuse,
         };
-        store.set_settings(WorkspaceId::DEFAULT, &Settings { unknown_events }).await?;
+        store.set_settings(HOME, &Settings { unknown_events }).await?;
     }
     if config.work.example {
         definitions::example(&store, &clock, &press).await?;

@@ -4,18 +4,17 @@
 //! start prints one more as long as nobody has an account; with the first account all of them are used up.
 
 use chrono::TimeDelta;
-use program::WorkspaceId;
 use runner::Clock;
 use store::Store;
 
-use super::secret;
+use super::{HOME, secret};
 
 /// How long a link is good.
 const LIFE: TimeDelta = TimeDelta::hours(24);
 
 /// Draws a token and keeps its digest; nothing where there is a user.
 pub async fn draw(store: &Store, clock: &Clock) -> store::Result<Option<String>> {
-    let workspace = WorkspaceId::DEFAULT;
+    let workspace = HOME;
     if !store.users(workspace).await?.is_empty() {
         return Ok(None);
     }

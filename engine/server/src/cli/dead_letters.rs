@@ -2,13 +2,13 @@
 
 use api::messages::DeadLetterKind;
 use clap::{Args, Subcommand};
-use program::{MessageId, ProgramName, TokenId, WorkspaceId};
+use program::{MessageId, ProgramName, TokenId};
 use runner::Clock;
 use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
 use super::{Done, Failure, moment, print, say};
-use crate::{config::Place, http::dead_letter_parts, open};
+use crate::{access::HOME, config::Place, http::dead_letter_parts, open};
 
 /// List what cannot go on by itself, and try it again.
 #[derive(Subcommand)]
@@ -60,7 +60,7 @@ async fn all(store: &Store, filter: &DeadLetterFilter) -> Result<Vec<DeadLetter>
     let mut paging = Paging { after: None, limit: 200 };
     let mut letters = Vec::new();
     loop {
-        let page = store.dead_letters(WorkspaceId::DEFAULT, filter, &paging).await?;
+        let page = store.dead_letters(HOME, filter, &paging).await?;
         letters.extend(page.items);
         match page.next {
             Some(next) => paging.after = Some(next),
@@ -73,7 +73,7 @@ impl List {
     async fn run(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
         let program = match &self.program {
-            Some(name) => Some(store.program_by_name(WorkspaceId::DEFAULT, name).await?.id),
+            Some(name) => Some(store.program_by_name(HOME, name).await?.id),
             None => None,
         };
         for letter in all(&store, &DeadLetterFilter { program, ..DeadLetterFilter::default() }).await? {
@@ -112,18 +112,17 @@ impl Replay {
             let messages: Vec<_> = ids.iter().copied().map(MessageId).collect();
             let told = if self.current {
                 let mut told = self.all;
-                for mended in [
-                    store.mend_tokens(WorkspaceId::DEFAULT, &tokens, now).await?,
-                    store.mend_messages(WorkspaceId::DEFAULT, &messages, now).await?,
-                ] {
+                for mended in
+                    [store.mend_tokens(HOME, &tokens, now).await?, store.mend_messages(HOME, &messages, now).await?]
+                {
                     changed += mended.changed;
                     mended.left.iter().for_each(|left| say(&format!("{}: {}", left.id, left.why)));
                     told |= !mended.left.is_empty();
                 }
                 told
             } else {
-                changed += store.replay_tokens(WorkspaceId::DEFAULT, &tokens, now).await?;
-                changed += store.replay_messages(WorkspaceId::DEFAULT, &messages, now).await?;
+                changed += store.replay_tokens(HOME, &tokens, now).await?;
+                changed += store.replay_messages(HOME, &messages, now).await?;
                 self.all
             };
             if !told && changed == before {

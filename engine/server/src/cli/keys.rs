@@ -1,13 +1,14 @@
 //! `stafette keys create|list|revoke`.
 
 use clap::{Args, Subcommand};
-use program::{KeyId, Time, WorkspaceId};
+use program::{KeyId, Time};
 use runner::Clock;
 use store::{ApiKey, NewKey};
 use uuid::Uuid;
 
 use super::{Done, Failure, moment, print};
 use crate::{
+    access::HOME,
     access::key::{KeyText, Scope},
     config::Place,
     open,
@@ -83,7 +84,7 @@ impl Create {
             digest: text.digest(),
             expires_at: None,
         };
-        store.create_key(WorkspaceId::DEFAULT, &key, clock.now()).await?;
+        store.create_key(HOME, &key, clock.now()).await?;
         store.close().await;
         print(&text.reveal())
     }
@@ -93,7 +94,7 @@ impl List {
     async fn run(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
         let now = Clock::system().now();
-        for key in store.keys(WorkspaceId::DEFAULT).await? {
+        for key in store.keys(HOME).await? {
             let used = key.last_used_at.map_or_else(|| "never used".into(), |at| format!("used {}", moment(at)));
             let scopes = key.scopes.join(",");
             let state = state(&key, now);
@@ -114,7 +115,7 @@ impl Revoke {
         let store = open::existing(&self.place.load()?).await?;
         let now = Clock::system().now();
         for id in self.ids {
-            store.revoke_key(WorkspaceId::DEFAULT, KeyId(id), now).await.map_err(|error| match error {
+            store.revoke_key(HOME, KeyId(id), now).await.map_err(|error| match error {
                 store::Error::NotFound { .. } => Failure(format!("there is no key {id}; see `keys list`")),
                 error => error.into(),
             })?;

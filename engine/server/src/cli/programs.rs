@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use program::{Program, ProgramName, StreamName, WorkspaceId};
+use program::{Program, ProgramName, StreamName};
 use runner::{Clock, Press, press::Means};
 use store::{Paging, ProgramState, Store};
 
 use super::{Done, Failure, print, say};
 use crate::{
+    access::HOME,
     config::Place,
     definitions::{self, Definition, Finding, ImportError},
     open,
@@ -121,7 +122,7 @@ impl Import {
 impl Export {
     async fn run(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
-        let export = store.export(WorkspaceId::DEFAULT).await?;
+        let export = store.export(HOME).await?;
         let left_out = left_out(&store, self.archived).await?;
         let mut written = BTreeSet::new();
         for program in export.programs.iter().filter(|program| !left_out.contains(&program.name)) {
@@ -151,7 +152,7 @@ impl Export {
 
 /// The programs that are not written, and says so; also where something else is written than what is live or edited.
 async fn left_out(store: &Store, archived: bool) -> Result<BTreeSet<ProgramName>, Failure> {
-    let workspace = WorkspaceId::DEFAULT;
+    let workspace = HOME;
     let mut left_out = BTreeSet::new();
     let mut paging = Paging { after: None, limit: 200 };
     loop {

@@ -3,12 +3,12 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::{Args, Subcommand};
-use program::{UserId, WorkspaceId};
+use program::UserId;
 use runner::Clock;
 use store::{NewUser, Store, User};
 
 use super::{Done, Failure, moment, print, say};
-use crate::{access::password, config::Place, open};
+use crate::{access::HOME, access::password, config::Place, open};
 
 /// Make users, list them, change their passwords, and take their access away.
 #[derive(Subcommand)]
@@ -74,7 +74,7 @@ impl Who {
         let store = open::or_new(&place).await?;
         let clock = Clock::system();
         let user = NewUser { id: UserId(clock.uuid()), email, password };
-        store.create_user(WorkspaceId::DEFAULT, &user, clock.now()).await?;
+        store.create_user(HOME, &user, clock.now()).await?;
         store.close().await;
         print(&format!("{} may sign in", user.email))
     }
@@ -83,7 +83,7 @@ impl Who {
         let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
         let password = password().await?;
-        store.set_password(WorkspaceId::DEFAULT, user.id, &password).await?;
+        store.set_password(HOME, user.id, &password).await?;
         store.close().await;
         print(&format!("{} has another password, and is signed out everywhere", user.email))
     }
@@ -91,8 +91,8 @@ impl Who {
     async fn delete(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
-        store.delete_user(WorkspaceId::DEFAULT, user.id).await?;
-        let nobody = store.users(WorkspaceId::DEFAULT).await?.is_empty();
+        store.delete_user(HOME, user.id).await?;
+        let nobody = store.users(HOME).await?.is_empty();
         store.close().await;
         let rest = if nobody { "; nobody is left, so the next start prints a link that makes a user" } else { "" };
         print(&format!("{} is deleted{rest}", user.email))
@@ -102,7 +102,7 @@ impl Who {
 impl Everybody {
     async fn list(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
-        for user in store.users(WorkspaceId::DEFAULT).await? {
+        for user in store.users(HOME).await? {
             let sign_in = if user.password.is_some() { "" } else { "  without a password" };
             print(&format!("{}  {}{sign_in}", moment(user.created_at), user.email))?;
         }
@@ -112,6 +112,6 @@ impl Everybody {
 }
 
 async fn find(store: &Store, email: &str) -> Result<User, Failure> {
-    let found = store.user_by_email(WorkspaceId::DEFAULT, email).await?;
+    let found = store.user_by_email(HOME, email).await?;
     found.ok_or_else(|| Failure(format!("there is no user {email}; see `users list`")))
 }

@@ -28,56 +28,11 @@ use super::{
 use crate::{
     App,
     access::{
+        Actor, Caller, HOME, Right, Rights,
         key::{KeyText, Scope},
         secret,
     },
 };
-
-/// What a route asks for.
-#[derive(Clone, Copy, Debug)]
-pub enum Need {
-    /// This scope; people who are signed in have all.
-    Scope(Scope),
-    /// As with the scope read, but this machine and, if so configured, everybody may ask.
-    Metrics,
-}
-
-/// Who was let in.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// Whose data they see.
-    pub workspace: WorkspaceId,
-    /// Who.
-    pub who: Who,
-    /// Whether they may do everything: people, and keys with the scope admin.
-    pub admin: bool,
-}
-
-/// Somebody, or something.
-#[derive(Clone, Debug)]
-pub enum Who {
-    /// A program, by the name of its key.
-    Key(String),
-    /// A person, by mail address.
-    User(String),
-    /// This machine, asking for metrics.
-    Local,
-}
-
-impl Caller {
-    /// What is written beside what they make.
-    pub fn author(&self) -> Option<&str> {
-        match &self.who {
-            Who::Key(name) | Who::User(name) => Some(name),
-            Who::Local => None,
-        }
-    }
-
-    /// What they do now.
-    pub fn act(&self, now: Time) -> store::Act<'_> {
-        store::Act { workspace: self.workspace, author: self.author(), now }
-    }
-}
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
@@ -107,8 +62,13 @@ impl Pass {
     }
 }
 
-/// The layer of every route that is not public.
-pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request, next: Next) -> ApiResult<Response> {
+/// The layer of every route that is not open: nothing else asks whether somebody may call it. `watched` is a route that
+/// this machine and, if so configured, everybody may call.
+pub(super) async fn layer(
+    State((app, right, watched)): State<(App, Right, bool)>,
+    mut request: Request,
+    next: Next,
+) -> ApiResult<Response> {
     let headers = request.headers();
     if let Some(given) = headers.get(header::AUTHORIZATION) {
         let text = given.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
@@ -117,16 +77,12 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
             Ok(verdict) => verdict,
             Err(refusal) => return Ok(*refusal),
         };
-        let scope = match need {
-            Need::Scope(scope) => scope,
-            Need::Metrics => Scope::Read,
-        };
-        if !known.scopes.contains(&scope) && !known.scopes.contains(&Scope::Admin) {
-            return Err(ApiError::Scope(scope.name()));
+        if !known.rights.has(right) {
+            return Err(ApiError::Scope(right.scope().name()));
         }
         tracing::Span::current().record("caller", tracing::field::display(known.id));
-        let admin = known.scopes.contains(&Scope::Admin);
-        request.extensions_mut().insert(Caller { workspace: known.workspace, who: Who::Key(known.name), admin });
+        let actor = Actor::Key { id: known.id, name: known.name };
+        request.extensions_mut().insert(Caller { workspace: known.workspace, actor, rights: known.rights });
         request.extensions_mut().insert(Pass::Key(known.digest));
         let mut response = next.run(request).await;
         limit::show(&verdict, response.headers_mut());
@@ -134,15 +90,18 @@ pub async fn layer(State((app, need)): State<(App, Need)>, mut request: Request,
     }
     if let Some(session) = cookie::session(&app, headers).await? {
         cookie::renew(&app, &session).await?;
-        let who = Who::User(session.row.user.email.clone());
-        let caller = Caller { workspace: session.row.workspace, who, admin: true };
+        let user = &session.row.user;
+        let actor = Actor::Person { id: user.id, email: user.email.clone() };
+        let caller = Caller { workspace: session.row.workspace, actor, rights: Rights::ALL };
         tracing::Span::current().record("caller", tracing::field::display(session.row.user.id));
         request.extensions_mut().insert(caller);
         request.extensions_mut().insert(Pass::Session(session.digest));
         request.extensions_mut().insert(session);
         return Ok(next.run(request).await);
     }
-    if matches!(need, Need::Metrics) && (app.config.http.public_metrics || is_local(&app, &request)) {
+    if watched && (app.config.http.public_metrics || is_local(&app, &request)) {
+        let rights = Rights::default().with(right);
+        request.extensions_mut().insert(Caller { workspace: HOME, actor: Actor::Monitor, rights });
         return Ok(next.run(request).await);
     }
     Err(ApiError::Anonymous)
@@ -221,7 +180,7 @@ struct Known {
     id: KeyId,
     name: String,
     workspace: WorkspaceId,
-    scopes: Vec<Scope>,
+    rights: Rights,
     digest: store::Digest,
     /// Its own end.
     ends: Option<Time>,
@@ -261,10 +220,10 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
         Some(known) => known,
         None => {
             let (workspace, key) = app.store.key_by_digest(&digest, now).await?.ok_or(DENIED)?;
-            let scopes = key.scopes.iter().filter_map(|scope| Scope::parse(scope)).collect();
+            let rights = Rights::of(key.scopes.iter().filter_map(|scope| Scope::parse(scope)));
             let touched = key.last_used_at.unwrap_or(chrono::DateTime::UNIX_EPOCH);
             let (ends, fresh) = (key.expires_at, passed + FRESH);
-            Known { id: key.id, name: key.name, workspace, scopes, digest, ends, fresh, touched }
+            Known { id: key.id, name: key.name, workspace, rights, digest, ends, fresh, touched }
         }
     };
     // The digest is of the secret alone: the id in the text must be that of the key, too.

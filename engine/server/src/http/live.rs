@@ -28,13 +28,13 @@ use tokio_stream::{StreamExt, wrappers::BroadcastStream};
 use uuid::Uuid;
 
 use super::{
-    auth::{Caller, Pass},
+    auth::Pass,
     error::{ApiError, ApiResult},
     extract::Query,
     messages::list::state,
     names::{self, Contacts},
 };
-use crate::App;
+use crate::{App, access::Caller};
 
 /// How long the poller rests between two looks, at least and at most. Wake-ups of this node end a rest early.
 const REST: (Duration, Duration) = (Duration::from_millis(250), Duration::from_millis(500));

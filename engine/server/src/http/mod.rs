@@ -27,6 +27,7 @@ pub mod queues;
 pub mod session;
 pub mod streams;
 pub mod system;
+mod table;
 pub mod tokens;
 pub mod trace;
 mod turns;
@@ -34,6 +35,7 @@ pub mod untaken;
 
 pub use app::{App, Parts};
 pub use dead_letters::list::parts as dead_letter_parts;
+pub use table::{Access, Operation, operations};
 pub use turns::READS;
 
 use std::time::Duration;
@@ -51,148 +53,42 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
-use self::{auth::Need, error::ApiError, system::openapi};
-use crate::{access::key::Scope, config::Role};
+use self::{error::ApiError, system::openapi};
+use crate::config::Role;
 
 /// The largest body of calls that carry no files.
 const MAX_BODY: usize = 1 << 20;
 /// How long an answer may take. Live streams begin at once and go on.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Routes that answer everybody, and check for themselves what must be checked.
-fn open() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(answers::show::show_question, answers::give::give_answer))
-        .routes(routes!(session::get::get_session, session::create::create_session))
-        .routes(routes!(session::setup::create_first_user))
-        .routes(routes!(system::openapi::get_openapi))
-}
-
-/// Routes for machines that watch this one; every role answers them.
-fn watched() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(system::health::get_health)).routes(routes!(system::ready::get_ready))
-}
-
-/// Routes that ask for the scope `events:write`.
-fn writing() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(events::create::create_events))
-        .layer(DefaultBodyLimit::max(events::create::MAX_BODY))
-}
-
-/// Routes that ask for the scope `read`.
-fn reading() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(contacts::list::list_contacts))
-        .routes(routes!(contacts::get::get_contact))
-        .routes(routes!(contacts::timeline::get_timeline))
-        .routes(routes!(dead_letters::list::list_dead_letters))
-        .routes(routes!(events::list::list_events))
-        .routes(routes!(events::get::get_event))
-        .routes(routes!(events::types::list_event_types))
-        .routes(routes!(inbox::list::list_mails))
-        .routes(routes!(inbox::get::get_mail))
-        .routes(routes!(inbox::html::get_mail_html))
-        .routes(routes!(inbox::source::get_mail_source))
-        .routes(routes!(live::get_live))
-        .routes(routes!(messages::list::list_messages))
-        .routes(routes!(messages::get::get_message))
-        .routes(routes!(programs::list::list_programs))
-        .routes(routes!(programs::get::get_program))
-        .routes(routes!(programs::check::check_program))
-        .routes(routes!(programs::counts::get_counts))
-        .routes(routes!(programs::draft::get_draft))
-        .routes(routes!(programs::start_dry_run::start_dry_run))
-        .routes(routes!(programs::get_dry_run::get_dry_run, programs::cancel_dry_run::cancel_dry_run))
-        .routes(routes!(programs::list_test_runs::list_test_runs))
-        .routes(routes!(programs::get_test_run::get_test_run))
-        .routes(routes!(programs::known::get_known))
-        .routes(routes!(programs::preview::preview_publish))
-        .routes(routes!(programs::versions::list_versions))
-        .routes(routes!(programs::version::get_version))
-        .routes(routes!(programs::visits::list_visits))
-        .routes(routes!(queues::list::list_queues))
-        .routes(routes!(session::delete::delete_session))
-        .routes(routes!(streams::list::list_streams))
-        .routes(routes!(streams::get::get_stream))
-        .routes(routes!(streams::preview::preview_mail))
-        .routes(routes!(streams::preview_html::preview_mail_html))
-        .routes(routes!(tokens::list::list_tokens))
-        .routes(routes!(tokens::get::get_token))
-}
-
-/// Routes that ask for the scope `admin`.
-fn deciding() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        // Brings files, as an event does.
-        .routes(routes!(programs::start_test_run::start_test_run))
-        .layer(DefaultBodyLimit::max(events::create::MAX_BODY))
-        .routes(routes!(contacts::mark_test::mark_test_contact))
-        .routes(routes!(dead_letters::replay::replay_dead_letters))
-        .routes(routes!(keys::list::list_keys, keys::create::create_key))
-        .routes(routes!(keys::revoke::revoke_key))
-        .routes(routes!(messages::resolve::resolve_messages))
-        .routes(routes!(programs::create::create_program))
-        .routes(routes!(programs::archive::archive_program))
-        .routes(routes!(programs::duplicate::duplicate_program))
-        .routes(routes!(programs::finish::finish_program))
-        .routes(routes!(programs::pause::pause_program))
-        .routes(routes!(programs::publish::publish_program))
-        .routes(routes!(programs::reset_draft::reset_draft))
-        .routes(routes!(programs::save_draft::save_draft))
-        .routes(routes!(programs::skip_wait::skip_wait))
-        .routes(routes!(programs::clear_test_run::clear_test_run))
-        .routes(routes!(programs::unarchive::unarchive_program))
-        .routes(routes!(programs::undo::undo_publication))
-        .routes(routes!(programs::resume::resume_program))
-        .routes(routes!(programs::stop::stop_program))
-        .routes(routes!(queues::flush::flush_queue))
-        .routes(routes!(queues::hold::hold_queue))
-        .routes(routes!(queues::release::release_queue))
-        .routes(routes!(streams::create::create_stream))
-}
-
-/// The route that this machine may ask without a key.
-fn measuring() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(system::metrics::get_metrics))
-}
-
-/// Every guarded route with what it asks for.
-fn guarded() -> [(Need, OpenApiRouter<App>); 4] {
-    [
-        (Need::Scope(Scope::EventsWrite), writing()),
-        (Need::Scope(Scope::Read), reading()),
-        (Need::Scope(Scope::Admin), deciding()),
-        (Need::Metrics, measuring()),
-    ]
-}
-
 /// The OpenAPI document of all routes.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = openapi::Head::openapi();
-    for (_, routes) in guarded() {
-        document.merge(openapi::with_security(routes.into_openapi()));
+    for (access, routes) in table::table() {
+        let routes = OpenApiRouter::new().routes(routes).into_openapi();
+        document.merge(if access.right().is_some() { openapi::with_security(routes) } else { routes });
     }
-    document.merge(open().into_openapi());
-    document.merge(watched().into_openapi());
     openapi::with_errors(document)
 }
 
 /// Everything that this process answers.
 pub fn router(app: &App) -> Router {
     let serves = app.config.work.has(Role::Api);
-    let mut routes = watched();
-    if serves {
-        routes = routes.merge(open());
-    }
-    for (need, guarded) in guarded() {
-        if serves || matches!(need, Need::Metrics) {
-            let guarded = guarded.route_layer(from_fn_with_state(app.clone(), turns::drafts));
-            let guarded = guarded.route_layer(from_fn_with_state(app.clone(), untaken::layer));
-            routes = routes.merge(guarded.route_layer(from_fn_with_state((app.clone(), need), auth::layer)));
+    let mut routes = OpenApiRouter::new();
+    for (access, one) in table::table() {
+        let watched = matches!(access, Access::Watched | Access::Metrics);
+        if !serves && !watched {
+            continue;
         }
+        let mut one = OpenApiRouter::new().routes(one);
+        if let Some(right) = access.right() {
+            one = one.route_layer(from_fn_with_state(app.clone(), turns::drafts));
+            one = one.route_layer(from_fn_with_state(app.clone(), untaken::layer));
+            one = one.route_layer(from_fn_with_state((app.clone(), right, watched), auth::layer));
+        }
+        routes = routes.merge(one);
     }
     let mut router = Router::from(routes).method_not_allowed_fallback(async || ApiError::Method);
     let web = app.web;

@@ -3,6 +3,7 @@
 use axum::{body::Body, http::StatusCode};
 use chrono::TimeDelta;
 use serde_json::json;
+use server::access::{Rights, key::Scope};
 
 use crate::{
     openapi::operations,
@@ -85,6 +86,45 @@ async fn what_a_form_of_a_page_sends_is_taken_by_forms_only() {
     }
     assert!(seen >= 20, "{seen}");
     assert_eq!(forms, ["/api/v1/streams/{stream}/preview/html", "/r/{link}"]);
+}
+
+/// Who has the right that the table names gets past the door, and nobody else does.
+#[tokio::test]
+async fn every_route_asks_for_the_right_of_its_line() {
+    let world = World::new(&["--rate-limit", "0"]).await;
+    let mut callers = vec![(As::Nobody, None)];
+    for scopes in [&["events:write"][..], &["read"], &["read", "events:write"], &["admin"]] {
+        let known = scopes.iter().filter_map(|scope| Scope::parse(scope));
+        callers.push((world.key(scopes).await, Some(Rights::of(known))));
+    }
+    let table = server::http::operations();
+    assert_eq!(table.len(), operations().len());
+    let mut refused = 0;
+    for (method, template, path) in operations() {
+        let line = table.iter().find(|line| line.method.as_str() == method && line.path == template).unwrap();
+        assert_eq!(line.access.right().is_none(), OPEN.contains(&(&method, &template)), "{method} {path}");
+        for (who, rights) in &callers {
+            let answer = world.ask(request(&method, &path, who).body(Body::from("{")).unwrap()).await;
+            let expected = match (line.access.right(), rights) {
+                (None, _) => None,
+                (Some(_), None) => Some((401, "unauthorized")),
+                (Some(right), Some(rights)) if rights.has(right) => None,
+                (Some(_), Some(_)) => Some((403, "missing_scope")),
+            };
+            let code = answer.code();
+            let door = (answer.status.as_u16(), code.as_str());
+            match expected {
+                Some(expected) => assert_eq!(door, expected, "{method} {path} {who:?}"),
+                // An open route may refuse what is sent, but nobody for lack of a scope.
+                None => assert!(
+                    door.1 != "missing_scope" && (line.access.right().is_none() || door.0 != 401),
+                    "{method} {path} {who:?}: {door:?}"
+                ),
+            }
+            refused += u32::from(expected.is_some());
+        }
+    }
+    assert!(refused > 100, "{refused}");
 }
 
 #[tokio::test]

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use program::WorkspaceId;
 use serde::Serialize;
 use store::{Contact, Store, look};
 use tokio::time::timeout;
 
 use super::{Finding, note, ok};
-use crate::config::Config;
+use crate::{access::HOME, config::Config};
 
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,7 +36,7 @@ pub(super) async fn look_at(config: &Config) -> Option<Finding> {
     }
     let read = async {
         let store = Store::examine(&config.place.database.options(config.place.database_url()))?;
-        let told = store.contacts_with_two_spellings(WorkspaceId::DEFAULT, MOST).await;
+        let told = store.contacts_with_two_spellings(HOME, MOST).await;
         store.close().await;
         told
     };

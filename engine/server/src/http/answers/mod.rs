@@ -15,7 +15,7 @@ use super::{
     error::{ApiError, ApiResult},
     extract::Path,
 };
-use crate::App;
+use crate::{App, access::HOME};
 
 /// What a link asks.
 pub enum Question {
@@ -52,7 +52,7 @@ async fn find(app: &App, link: ApiResult<Path<String>>) -> ApiResult<(WorkspaceI
 
 /// A message, of a test run, too: who answers a test answers within the test.
 async fn message(app: &App, id: MessageId) -> ApiResult<(WorkspaceId, Message)> {
-    let home = WorkspaceId::DEFAULT;
+    let home = HOME;
     let missing = match app.store.message(home, id).await {
         Err(missing @ store::Error::NotFound { .. }) => missing,
         found => return Ok((home, found?)),

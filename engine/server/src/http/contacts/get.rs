@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::list::contact;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// One contact.

@@ -7,8 +7,8 @@ use store::ContactFilter;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{PageQuery, Query},
         list,

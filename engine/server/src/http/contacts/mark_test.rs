@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::list::contact;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{Json, Path},
     },

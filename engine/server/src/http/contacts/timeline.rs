@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{PageQuery, Path, Query},
         list, messages, names,

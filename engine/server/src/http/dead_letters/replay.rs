@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Json,
     },

@@ -16,9 +16,9 @@ use store::Ingested;
 use super::items;
 use crate::{
     App,
+    access::{Caller, Right},
     http::{
         aside::aside,
-        auth::Caller,
         error::{ApiError, ApiResult, field},
         extract::{bare, refuse_forms},
     },
@@ -67,7 +67,7 @@ pub async fn create_events(
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     refuse_forms(&headers)?;
     let body = body?;
-    let (rules, admin) = (Rules::from(&app.config.ingest), caller.admin);
+    let (rules, admin) = (Rules::from(&app.config.ingest), caller.may(Right::Administer));
     let Read { events, results, array } = aside(body.len(), move || read(&body, rules, admin)).await??;
     let mut stored = if events.is_empty() {
         Vec::new().into_iter()

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::list::summary;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names::Contacts, tokens},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names::Contacts, tokens},
 };
 
 /// The most steps that are told of.

@@ -5,8 +5,8 @@ use axum::{Json, extract::State};
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{PageQuery, Query},
         list,

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{find, list::summary};
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Path,
     },

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Path, Query},
     },

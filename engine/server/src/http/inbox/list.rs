@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{PageQuery, Query},
         list,

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::find;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// A mail as it would have gone over the wire.

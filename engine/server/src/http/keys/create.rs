@@ -6,9 +6,11 @@ use program::KeyId;
 
 use crate::{
     App,
-    access::key::{KeyText, Scope},
+    access::{
+        Caller,
+        key::{KeyText, Scope},
+    },
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Json,
     },

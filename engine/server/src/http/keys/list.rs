@@ -5,7 +5,8 @@ use axum::{Json, extract::State};
 
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, list},
+    access::Caller,
+    http::{error::ApiResult, list},
 };
 
 /// All API keys, newest first, without their secrets.

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// Revokes an API key for good. Other nodes refuse it within five seconds.

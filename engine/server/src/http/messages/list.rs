@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{PageQuery, Query},
         list, names,

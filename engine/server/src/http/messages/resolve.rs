@@ -9,7 +9,8 @@ use program::MessageId;
 
 use crate::{
     App,
-    http::{auth::Caller, dead_letters::replay::check_number, error::ApiResult, extract::Json},
+    access::Caller,
+    http::{dead_letters::replay::check_number, error::ApiResult, extract::Json},
 };
 
 /// Decides messages whose outcome is unknown: hand them over again under the same Message-ID, or count them as sent.

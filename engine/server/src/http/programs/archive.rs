@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::list::summary_of;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// Puts a program away: no event starts a token in it any more; contacts inside go on.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Path,
         names,

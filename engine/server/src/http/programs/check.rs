@@ -4,9 +4,9 @@ use api::programs::Checked;
 use axum::Json;
 use program::{FileError, Problem, Program};
 
+use crate::access::Caller;
 use crate::http::{
     aside::{aside, cost},
-    auth::Caller,
     error::{ApiError, ApiResult},
     extract::Text,
 };

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::test_runs;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// Stops a test run and deletes all that it made. A mail that is being handed over at this moment may still go out.

@@ -9,9 +9,9 @@ use store::FreshIds;
 use super::check;
 use crate::{
     App,
+    access::Caller,
     drafts::without_errors,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{Query, Text},
     },

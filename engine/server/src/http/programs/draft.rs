@@ -6,7 +6,8 @@ use program::Program;
 
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// The draft of a program; the latest version as draft, of revision 0, where none was saved.

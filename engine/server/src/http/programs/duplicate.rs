@@ -8,8 +8,8 @@ use store::{Expected, FreshIds, Saving};
 use super::draft::draft;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
         names,

@@ -7,7 +7,8 @@ use program::{ProgramId, WorkspaceId};
 use super::list::summary;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// One program with its graph, and what the checker finds in it.

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::test_runs;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// A test run: where its tokens are, each of their steps with its reason, and what became of their mails.

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Path,
     },

@@ -11,8 +11,8 @@ use store::NodeCount;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{PageQuery, Query},
         list,

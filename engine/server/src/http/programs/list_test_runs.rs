@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::test_runs::summary;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// The test runs that are kept of a program, newest first.

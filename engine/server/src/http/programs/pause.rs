@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::list::summary_of;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// Holds a live program: events go on starting tokens, and whatever falls due stays where it is, for as long as it

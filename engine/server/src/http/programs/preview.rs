@@ -11,9 +11,10 @@ use program::{NodeDiff, NodeId, Program, VersionId};
 use store::Standing;
 
 use crate::{
-    App, drafts,
+    App,
+    access::Caller,
+    drafts,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{Json, Path},
         names,

@@ -6,9 +6,10 @@ use program::{NodeId, VersionId};
 use store::{NodeChoice, Publishing};
 
 use crate::{
-    App, drafts,
+    App,
+    access::Caller,
+    drafts,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
         names,

@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::draft::draft;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// Lets the edits go: the draft is the live version again, or the latest where none is live. Its revision grows, so

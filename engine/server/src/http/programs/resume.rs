@@ -8,8 +8,8 @@ use store::Released;
 use super::list::summary_of;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{MaybeJson, Path},
         names,

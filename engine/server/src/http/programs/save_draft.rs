@@ -7,8 +7,8 @@ use store::{Expected, FreshIds, Saving};
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
     },

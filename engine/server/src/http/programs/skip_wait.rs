@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::test_runs;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
     },

@@ -5,10 +5,10 @@ use axum::{extract::State, http::StatusCode};
 
 use crate::{
     App,
+    access::Caller,
     drafts::without_errors,
     dry_run::{self, Task},
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
         names,

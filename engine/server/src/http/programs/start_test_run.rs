@@ -6,8 +6,8 @@ use axum::{extract::State, http::StatusCode};
 use super::test_runs::shown;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{Json, Path},
         names,

@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::list::summary_of;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// Takes everybody out of a program: no event starts a token, no step is taken, no mail begins to go out. `resume`

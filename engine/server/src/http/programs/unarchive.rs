@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::list::summary_of;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, names},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// Takes a program out of the archive. It is paused, so that nobody enters before somebody says so; one that was never

@@ -6,8 +6,8 @@ use axum::extract::State;
 use super::publish::wire;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::ApiResult,
         extract::{Json, Path},
         names,

@@ -8,8 +8,8 @@ use store::Paging;
 use super::{get::held, list::summary};
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Path,
         names,

@@ -8,8 +8,8 @@ use store::{Passage, VisitFilter};
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{PageQuery, Path, Query, TimeQuery},
         list,

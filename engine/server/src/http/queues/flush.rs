@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::{class, one};
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// Has all that was tried in vain tried at once, in the order in which it was queued, and looks at a relay that was given

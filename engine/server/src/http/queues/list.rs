@@ -5,10 +5,7 @@ use axum::{Json, extract::State};
 use program::{StreamClass, Time};
 use store::Store;
 
-use crate::{
-    App,
-    http::{auth::Caller, error::ApiResult},
-};
+use crate::{App, access::Caller, http::error::ApiResult};
 
 /// Both queues of messages: what waits, since when, whether an operator holds it, and what nodes see of the relay.
 #[utoipa::path(get, path = api::path::QUEUES, tag = "messages", responses((status = 200, body = Queues)))]

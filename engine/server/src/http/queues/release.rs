@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 use super::{class, one};
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path},
+    access::Caller,
+    http::{error::ApiResult, extract::Path},
 };
 
 /// Lets a held queue go.

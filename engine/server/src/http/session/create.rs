@@ -8,11 +8,11 @@ use axum::{
     http::{HeaderMap, header::SET_COOKIE},
     response::{AppendHeaders, IntoResponse},
 };
-use program::WorkspaceId;
 
 use super::{cookie, get};
 use crate::{
     App,
+    access::HOME,
     access::password,
     http::{
         auth,
@@ -34,7 +34,7 @@ pub async fn create_session(
 ) -> ApiResult<impl IntoResponse> {
     let client = auth::client(&app, &headers, peer);
     limit::by_login(&app, client, &form.email)?;
-    let workspace = WorkspaceId::DEFAULT;
+    let workspace = HOME;
     let user = app.store.user_by_email(workspace, form.email.trim()).await?;
     let hash = user.as_ref().and_then(|user| user.password.clone());
     let known = form.password.len() <= 1_024 && password::verify(form.password, hash).await?;

@@ -8,12 +8,13 @@ use axum::{
     http::{HeaderMap, StatusCode, header::SET_COOKIE},
     response::{AppendHeaders, IntoResponse},
 };
-use program::{UserId, WorkspaceId};
+use program::UserId;
 use store::NewUser;
 
 use super::{cookie, get};
 use crate::{
     App,
+    access::HOME,
     access::{password, secret},
     http::{
         auth,
@@ -34,7 +35,7 @@ pub async fn create_first_user(
     Json(form): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
     limit::by_login(&app, auth::client(&app, &headers, peer), "the first user")?;
-    let workspace = WorkspaceId::DEFAULT;
+    let workspace = HOME;
     if !app.store.users(workspace).await?.is_empty() {
         return Err(ApiError::Conflict("There is a user already. Sign in.".into()));
     }

@@ -9,10 +9,10 @@ use store::FreshIds;
 
 use crate::{
     App,
+    access::Caller,
     drafts::without_errors,
     http::{
         aside::{aside, cost},
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Text,
         programs::check::unreadable,

@@ -7,8 +7,8 @@ use program::StreamName;
 use super::list::summary;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::Path,
     },

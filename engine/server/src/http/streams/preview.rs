@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult},
         extract::{Json, Path},
     },

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use super::preview::written;
 use crate::{
     App,
+    access::Caller,
     http::{
-        auth::Caller,
         error::{ApiError, ApiResult, field},
         extract::{self, Path},
     },

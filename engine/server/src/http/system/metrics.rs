@@ -6,6 +6,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
+use crate::access::Caller;
+
 /// Upper bounds of the histograms, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -147,7 +149,7 @@ pub fn tidy() {
 /// everybody with the option `public_metrics`.
 #[utoipa::path(get, path = "/metrics", tag = "system",
     responses((status = 200, body = String, content_type = "text/plain")))]
-pub async fn get_metrics() -> impl IntoResponse {
+pub async fn get_metrics(_: Caller) -> impl IntoResponse {
     let text = RECORDER.get().map(PrometheusHandle::render).unwrap_or_default();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
 }

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::list::summary;
 use crate::{
     App,
-    http::{auth::Caller, error::ApiResult, extract::Path, messages, names::Contacts},
+    access::Caller,
+    http::{error::ApiResult, extract::Path, messages, names::Contacts},
 };
 
 /// One token, with each of its steps and the reason for it, and its messages.
