@@ -1,7 +1,7 @@
 //! The web app: shows what the server does, and talks to it only through `/api/v1/…`.
 //!
 //! `app` has the routes, `client` the one fetch, `pages` mirrors the URLs, `parts` is what pages are made of,
-//! `editor` draws programs. Modules marked PURE know no browser; their tests run on the host.
+//! `documents` is what every editor shares, `editor` draws programs. Modules marked PURE know no browser; their tests run on the host.
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the host only tests the pure modules"))]
 #![allow(unreachable_pub, reason = "in an app `pub` says: for the other modules")]
 #![recursion_limit = "256"]
@@ -12,6 +12,7 @@
 mod parts;
 
 mod address;
+mod documents;
 mod editor;
 mod openapi;
 mod past;

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 use program::{NodeId, Port, Program};
 
+use crate::documents::history::History;
+
 pub use deed::{Deed, Refusal};
 #[cfg(target_arch = "wasm32")]
 pub use free::GRID;
@@ -34,17 +36,11 @@ pub struct Gap {
 pub struct Draft {
     program: Arc<Program>,
     selection: Vec<NodeId>,
-    done: Vec<Step>,
-    undone: Vec<Step>,
+    history: History<State, Deed>,
 }
 
-/// The state before a deed; after undo, the state behind it.
-#[derive(Clone, Debug)]
-struct Step {
-    deed: Deed,
-    program: Arc<Program>,
-    selection: Vec<NodeId>,
-}
+/// What undo brings back: the program and what was selected.
+type State = (Arc<Program>, Vec<NodeId>);
 
 /// What a command gives.
 pub type Done<T = ()> = Result<T, Refusal>;
@@ -52,7 +48,7 @@ pub type Done<T = ()> = Result<T, Refusal>;
 impl Draft {
     /// Begins to edit a program.
     pub fn new(program: Program) -> Self {
-        Self { program: Arc::new(program), selection: Vec::new(), done: Vec::new(), undone: Vec::new() }
+        Self { program: Arc::new(program), selection: Vec::new(), history: History::default() }
     }
 
     /// The program as it is now.
@@ -104,45 +100,38 @@ impl Draft {
 
     /// What [`Draft::undo`] would take back.
     pub fn undoable(&self) -> Option<&Deed> {
-        self.done.last().map(|step| &step.deed)
+        self.history.undoable()
     }
 
     /// What [`Draft::redo`] would do again.
     pub fn redoable(&self) -> Option<&Deed> {
-        self.undone.last().map(|step| &step.deed)
+        self.history.redoable()
     }
 
     /// Takes the last deed back; says which.
     pub fn undo(&mut self) -> Option<Deed> {
-        let step = self.done.pop()?;
-        let deed = step.deed.clone();
-        let now = self.swap(step);
-        self.undone.push(now);
-        Some(deed)
+        let back = self.history.undo(self.state());
+        back.map(|back| self.put(back))
     }
 
     /// Does the last deed again that was taken back; says which.
     pub fn redo(&mut self) -> Option<Deed> {
-        let step = self.undone.pop()?;
-        let deed = step.deed.clone();
-        let now = self.swap(step);
-        self.done.push(now);
-        Some(deed)
+        let again = self.history.redo(self.state());
+        again.map(|again| self.put(again))
     }
 
     /// Ends a run of like deeds, so that the next one is a step of its own.
     pub fn settle(&mut self) {
-        if let Some(step) = self.done.last_mut() {
-            step.deed.settled();
-        }
+        self.history.settle();
     }
 
-    fn swap(&mut self, step: Step) -> Step {
-        Step {
-            deed: step.deed,
-            program: std::mem::replace(&mut self.program, step.program),
-            selection: std::mem::replace(&mut self.selection, step.selection),
-        }
+    fn state(&self) -> State {
+        (self.program.clone(), self.selection.clone())
+    }
+
+    fn put(&mut self, (deed, state): (Deed, State)) -> Deed {
+        (self.program, self.selection) = state;
+        deed
     }
 
     /// Makes a changed program the current one. A deed that goes on with the last one becomes part of it.
@@ -150,12 +139,8 @@ impl Draft {
         if program == *self.program {
             return;
         }
-        let goes_on = self.undone.is_empty() && self.done.last().is_some_and(|last| last.deed.takes(&deed));
-        let program = std::mem::replace(&mut self.program, Arc::new(program));
-        if !goes_on {
-            self.done.push(Step { deed, program, selection: self.selection.clone() });
-        }
-        self.undone.clear();
+        self.history.done(deed, self.state());
+        self.program = Arc::new(program);
         let known = &self.program.nodes;
         self.selection.retain(|node| known.contains_key(node));
     }

@@ -10,10 +10,10 @@ use super::{
     draft::Gap,
     graph::Graph,
     layout::{CARD_HEIGHT, CARD_WIDTH, Point},
-    store::{Editor, Shared},
+    store::Editor,
     viewport::Viewport,
 };
-use crate::parts::focus::focus;
+use crate::{documents::shared::Shared, parts::focus::focus};
 
 /// Size of a card.
 pub const CARD: (f64, f64) = (CARD_WIDTH, CARD_HEIGHT);

@@ -9,23 +9,7 @@ use super::{
     draft::{Deed, Done, Draft, Refusal},
     graph::Graph,
 };
-use crate::{i18n::use_i18n, parts::toast::Toasts, prefs::Texts, words};
-
-/// Something large that is the same only if it is the very same.
-#[derive(Debug)]
-pub struct Shared<T>(pub Arc<T>);
-
-impl<T> Clone for Shared<T> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<T> PartialEq for Shared<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
+use crate::{documents::shared::Shared, i18n::use_i18n, parts::toast::Toasts, prefs::Texts, words};
 
 /// The program on the desk. A handful of signals, cheap to copy.
 #[derive(Clone, Copy)]

@@ -2,6 +2,8 @@
 
 use program::NodeId;
 
+use crate::documents::history;
+
 /// One step of undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
@@ -57,9 +59,8 @@ pub enum Deed {
     Restore(u32),
 }
 
-impl Deed {
-    /// Whether a like deed goes on with this one.
-    pub(super) fn takes(&self, next: &Self) -> bool {
+impl history::Deed for Deed {
+    fn takes(&self, next: &Self) -> bool {
         let open = match self {
             Self::Field { left, .. } | Self::Head { left } | Self::Note { left, .. } | Self::Code { left } => !left,
             _ => false,
@@ -67,7 +68,7 @@ impl Deed {
         open && self == next
     }
 
-    pub(super) fn settled(&mut self) {
+    fn settle(&mut self) {
         if let Self::Field { left, .. } | Self::Head { left } | Self::Note { left, .. } | Self::Code { left } = self {
             *left = true;
         }

@@ -8,12 +8,12 @@ use api::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use program::Severity;
+use program::{Program, Severity};
 
-use super::saving::{Saver, Standing};
 use crate::{
     address::fill,
     client,
+    documents::saver::{Saver, Standing},
     editor::stage::Stage,
     i18n::{t_string, use_i18n},
     parts::{
@@ -35,7 +35,7 @@ pub fn PublishButton(
     /// Name of the program.
     program: String,
     /// What has to be saved first.
-    saver: Saver,
+    saver: Saver<Program>,
     /// Whether anything differs from the live version.
     changed: Memo<bool>,
     /// Told the new version, or the former one where publishing was undone.
@@ -89,7 +89,7 @@ pub fn PublishButton(
 #[component]
 fn Preview(
     name: String,
-    saver: Saver,
+    saver: Saver<Program>,
     open: RwSignal<bool>,
     done: RwSignal<Option<Published>>,
     on_live: Callback<Option<u32>>,
@@ -126,7 +126,7 @@ fn Preview(
 #[component]
 fn Form(
     name: String,
-    saver: Saver,
+    saver: Saver<Program>,
     preview: PublishPreview,
     open: RwSignal<bool>,
     done: RwSignal<Option<Published>>,

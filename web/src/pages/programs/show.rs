@@ -14,25 +14,29 @@ use super::{
     node_panel::NodePanel,
     pause::LifeButton,
     publish::PublishButton,
-    saving::{SaveState, Saver, Standing},
     try_it::TryIt,
-    versions::VersionsButton,
 };
 use crate::{
     address::fill,
     client,
+    documents::{
+        saver::{Saver, Standing},
+        shared::Shared,
+        state::SaveState,
+        versions::VersionsButton,
+    },
     editor::{
         acts,
         canvas::Canvas,
         changes::Changes,
         code::Code,
-        draft::Draft,
+        draft::{Deed, Draft},
         keys::Act,
         outline::Outline,
         palette::Palette,
         relay::Relay,
         stage::Stage,
-        store::{Editor, Shared},
+        store::Editor,
         tools::KeyHelp,
     },
     i18n::{t_string, use_i18n},
@@ -79,7 +83,8 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     let stage = Stage::new(editor);
     stage.provide();
     stage.live.set(summary.version.map(|_| Shared(Arc::new(program))));
-    let saver = Saver::new(stage, &summary.name, draft.revision);
+    let path = fill(api::path::PROGRAM_DRAFT, &[&summary.name]);
+    let saver = Saver::new(editor.program, path, draft.revision, stage.saving.into());
     learn(&summary.name, editor);
     let relay = Relay::new(prefs::span(), prefs::heat());
     let state = RwSignal::new(summary.state);
@@ -143,7 +148,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                     <LifeButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
                 <History stage=stage />
-                <VersionsButton program=name.get_value() />
+                <VersionsButton path=fill(api::path::PROGRAM_VERSIONS, &[&name.get_value()]) on_restore=restoring(stage, name.get_value()) />
                 <NewProgram of=name.get_value() />
                 <button data-open="try-it" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />
@@ -174,6 +179,24 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
             <TryIt open=trying events=summary.entry_events.clone() saver=saver />
         </div>
     }
+}
+
+/// Takes an older version up as the draft; what was there is one step of undo away.
+fn restoring(stage: Stage, program: String) -> Callback<u32> {
+    let toasts = Toasts::here();
+    let texts = use_i18n();
+    Callback::new(move |number: u32| {
+        let path = fill(api::path::PROGRAM_VERSION, &[&program, &number.to_string()]);
+        spawn_local(async move {
+            match client::get::<ProgramDetail>(&path).await {
+                Ok(detail) => {
+                    stage.editor.change(|draft| draft.replace(Deed::Restore(number), detail.program));
+                    stage.fit();
+                }
+                Err(problem) => toasts.problem(texts, &problem),
+            }
+        });
+    })
 }
 
 /// Asks what the installation knows, so that the checker can judge names; again when the window is looked at again.

@@ -14,10 +14,10 @@ mod test_run;
 mod testers;
 
 use leptos::prelude::*;
+use program::Program;
 
 use self::{history::History, send::SendEvent, simulate::Simulate, test_form::TestRun};
-use super::saving::Saver;
-use crate::{i18n::use_i18n, parts::dialog::Dialog};
+use crate::{documents::saver::Saver, i18n::use_i18n, parts::dialog::Dialog};
 
 /// How it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn TryIt(
     /// Event types that start the live program.
     events: Vec<String>,
     /// Has the draft on the server before it is tested there.
-    saver: Saver,
+    saver: Saver<Program>,
 ) -> impl IntoView {
     let texts = use_i18n();
     let mode = RwSignal::new(Mode::Simulate);

@@ -5,6 +5,7 @@ use api::{
     programs::{StartTestRun, TestEvent, TestRun as Run, TestRunSummary},
 };
 use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
+use program::Program;
 use uuid::Uuid;
 
 use super::{
@@ -17,9 +18,9 @@ use super::{
 use crate::{
     address::fill,
     client,
+    documents::saver::Saver,
     editor::stage::Stage,
     i18n::{t_string, use_i18n},
-    pages::programs::saving::Saver,
     parts::{
         icon::{Glyph, Icon},
         json::pretty,
@@ -35,7 +36,7 @@ use crate::{
 pub fn TestRun(
     /// The one that is looked at; it stays while the dialog is closed.
     run: RwSignal<Option<Run>>,
-    saver: Saver,
+    saver: Saver<Program>,
 ) -> impl IntoView {
     // The next test is often the same again.
     let wish = Wish::new();
@@ -80,7 +81,7 @@ impl Wish {
 }
 
 #[component]
-fn Form(run: RwSignal<Option<Run>>, saver: Saver, wish: Wish) -> impl IntoView {
+fn Form(run: RwSignal<Option<Run>>, saver: Saver<Program>, wish: Wish) -> impl IntoView {
     let texts = use_i18n();
     let (editor, me) = (Stage::here().editor, Me::here());
     let Wish { events, kind, data, files, chosen } = wish;

@@ -4,27 +4,43 @@ use std::{sync::Arc, time::Duration};
 
 use api::{
     problem::ProblemDetails,
-    programs::{Draft, DraftSaved, SaveDraft},
+    programs::{DraftSaved, SaveDraft},
 };
 use futures::lock::Mutex;
 use leptos::{ev, prelude::*, task::spawn_local};
+use program::Program;
+use serde::{Deserialize, Serialize};
 
-use crate::{
-    address::fill,
-    client,
-    editor::{
-        stage::Stage,
-        store::{Editor, Shared},
-    },
-    i18n::{t_string, use_i18n},
-    parts::{dialog::Dialog, say::say},
-    words,
-};
+use super::shared::Shared;
+use crate::client;
 
 /// From the last change to its save.
 const PAUSE: Duration = Duration::from_millis(700);
 /// Code of the answer to a draft that somebody else has saved meanwhile.
 const CHANGED: &str = "draft_changed";
+
+/// What is edited.
+pub trait Document: Send + Sync + 'static {
+    /// What the call that saves it takes.
+    type Save: Serialize;
+
+    /// This state of it, for a server that has that revision.
+    fn save(&self, revision: u64) -> Self::Save;
+}
+
+impl Document for Program {
+    type Save = SaveDraft;
+
+    fn save(&self, revision: u64) -> SaveDraft {
+        SaveDraft { program: self.clone(), revision }
+    }
+}
+
+/// Of the draft that the server has, whatever it is of.
+#[derive(Deserialize)]
+struct Theirs {
+    revision: u64,
+}
 
 /// How things stand with the draft.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,43 +67,48 @@ struct Post {
 }
 
 impl Post {
-    async fn send(&self, program: &Shared<program::Program>) -> client::Answer<()> {
-        let draft = SaveDraft { program: (*program.0).clone(), revision: self.revision.get_untracked() };
+    async fn send(&self, document: &impl Document) -> client::Answer<()> {
+        let draft = document.save(self.revision.get_untracked());
         let saved = client::put::<DraftSaved>(&self.path, &draft).await?;
         self.revision.set(saved.revision);
         Ok(())
     }
 }
 
-/// Saves the draft of a program.
-#[derive(Clone, Copy)]
-pub struct Saver {
-    editor: Editor,
+/// Saves the draft of a document.
+pub struct Saver<T: Document> {
+    document: Memo<Shared<T>>,
     post: StoredValue<Post>,
     /// The draft as the server has it.
     pub revision: RwSignal<u64>,
     /// How things stand.
     pub standing: RwSignal<Standing>,
-    saved: StoredValue<Shared<program::Program>>,
+    saved: StoredValue<Shared<T>>,
     turn: StoredValue<u64>,
 }
 
-impl Saver {
-    /// Follows the editor from now on.
-    pub fn new(stage: Stage, name: &str, revision: u64) -> Self {
-        let editor = stage.editor;
-        let path = fill(api::path::PROGRAM_DRAFT, &[name]);
+impl<T: Document> Clone for Saver<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Document> Copy for Saver<T> {}
+
+impl<T: Document> Saver<T> {
+    /// Follows the document from now on: it is saved by a PUT to this path, by itself and whenever `asked` changes.
+    pub fn new(document: Memo<Shared<T>>, path: String, revision: u64, asked: Signal<u32>) -> Self {
         let post = Post { path, revision: ArcRwSignal::new(revision), sending: Arc::default() };
         let saver = Self {
-            editor,
+            document,
             revision: post.revision.clone().into(),
             post: StoredValue::new(post),
             standing: RwSignal::new(Standing::Saved),
-            saved: StoredValue::new(editor.program.get_untracked()),
+            saved: StoredValue::new(document.get_untracked()),
             turn: StoredValue::new(0),
         };
         Effect::new(move |_| {
-            editor.program.track();
+            document.track();
             if !saver.has_changes() {
                 return;
             }
@@ -104,9 +125,9 @@ impl Saver {
             };
             set_timeout(due, PAUSE);
         });
-        Effect::new(move |asked: Option<u32>| {
-            let asks = stage.saving.get();
-            if asked.is_some_and(|before| before != asks) {
+        Effect::new(move |before: Option<u32>| {
+            let asks = asked.get();
+            if before.is_some_and(|before| before != asks) {
                 saver.save();
             }
             asks
@@ -134,11 +155,11 @@ impl Saver {
             closing.remove();
             hiding.remove();
             if self.has_changes() {
-                let (post, last) = (self.post.get_value(), self.editor.program.get_untracked());
+                let (post, last) = (self.post.get_value(), self.document.get_untracked());
                 spawn_local(async move {
                     let _turn = post.sending.lock().await;
                     // Nobody is there any more to be told.
-                    let _ = post.send(&last).await;
+                    let _ = post.send(&*last.0).await;
                 });
             }
         });
@@ -146,7 +167,7 @@ impl Saver {
 
     /// Whether there is something that the server has not, and that is nobody else's to decide.
     fn has_changes(self) -> bool {
-        let now = self.editor.program.get_untracked();
+        let now = self.document.get_untracked();
         !matches!(*self.standing.read_untracked(), Standing::Conflict(_))
             && self.saved.with_value(|saved| *saved != now)
     }
@@ -167,13 +188,13 @@ impl Saver {
             if self.standing.is_disposed() {
                 return false;
             }
-            let now = self.editor.program.get_untracked();
+            let now = self.document.get_untracked();
             if self.saved.with_value(|saved| *saved == now) {
                 self.standing.set(Standing::Saved);
                 return true;
             }
             self.standing.set(Standing::Saving);
-            let answer = post.send(&now).await;
+            let answer = post.send(&*now.0).await;
             if self.standing.is_disposed() {
                 return false;
             }
@@ -192,9 +213,9 @@ impl Saver {
     }
 
     /// Mine instead of theirs: on top of whatever the server has now.
-    fn overwrite(self) {
+    pub fn overwrite(self) {
         spawn_local(async move {
-            match client::get::<Draft>(&self.post.with_value(|post| post.path.clone())).await {
+            match client::get::<Theirs>(&self.post.with_value(|post| post.path.clone())).await {
                 Ok(theirs) => {
                     self.revision.set(theirs.revision);
                     self.standing.set(Standing::Changed);
@@ -203,50 +224,5 @@ impl Saver {
                 Err(problem) => self.standing.set(Standing::Failed(problem)),
             }
         });
-    }
-}
-
-/// The state of the draft, beside the title, and the question where two editors met.
-#[component]
-pub fn SaveState(saver: Saver) -> impl IntoView {
-    let texts = use_i18n();
-    let words = move || match &*saver.standing.read() {
-        Standing::Saved => t_string!(texts, draft.saved).to_owned(),
-        Standing::Changed => t_string!(texts, draft.changed).to_owned(),
-        Standing::Saving => t_string!(texts, draft.saving).to_owned(),
-        Standing::Failed(_) => t_string!(texts, draft.failed).to_owned(),
-        Standing::Conflict(_) => t_string!(texts, draft.conflict).to_owned(),
-    };
-    let why = move || match &*saver.standing.read() {
-        Standing::Failed(problem) => Some(words::refused(texts, problem).1),
-        _ => None,
-    };
-    let bad = Memo::new(move |_| matches!(*saver.standing.read(), Standing::Failed(_) | Standing::Conflict(_)));
-    let failed = Memo::new(move |_| matches!(*saver.standing.read(), Standing::Failed(_)));
-    let meeting = RwSignal::new(false);
-    Effect::new(move |_| meeting.set(matches!(*saver.standing.read(), Standing::Conflict(_))));
-    let said = move || match &*saver.standing.read() {
-        Standing::Conflict(said) => said.clone(),
-        _ => String::new(),
-    };
-    let theirs = move |_| {
-        // The page begins again with what the server has.
-        let _ = location().reload();
-    };
-    view! {
-        <span class="save-state" class:bad=bad role="status" title=why data-saved=move || (*saver.standing.read() == Standing::Saved).to_string()>
-            {say(words)}
-        </span>
-        <Show when=move || failed.get()>
-            <button class="small-button" on:click=move |_| saver.save()>{say!(texts, common.retry)}</button>
-        </Show>
-        <Dialog open=meeting title=say!(texts, draft.conflict)>
-            <p class="dialog-text">{said}</p>
-            <p class="dialog-text">{say!(texts, draft.conflict_lead)}</p>
-            <footer>
-                <button data-act="theirs" on:click=theirs>{say!(texts, draft.theirs)}</button>
-                <button class="danger" data-act="mine" on:click=move |_| saver.overwrite()>{say!(texts, draft.mine)}</button>
-            </footer>
-        </Dialog>
     }
 }

@@ -1,15 +1,9 @@
 //! The version history: who made which, a look at what differs, and the way back to one.
 
-use api::{
-    Page,
-    programs::{ProgramDetail, VersionSummary},
-};
-use leptos::{prelude::*, task::spawn_local};
+use api::{Page, programs::VersionSummary};
+use leptos::prelude::*;
 
 use crate::{
-    address::fill,
-    client,
-    editor::{draft::Deed, stage::Stage},
     i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
@@ -18,16 +12,24 @@ use crate::{
         number::number,
         say::say,
         time::When,
-        toast::Toasts,
     },
 };
 
 /// The button and its dialog.
 #[component]
-pub fn VersionsButton(program: String) -> impl IntoView {
+pub fn VersionsButton(
+    /// Of the call that lists them.
+    path: String,
+    /// Told the number of the one to take up.
+    on_restore: Callback<u32>,
+) -> impl IntoView {
     let texts = use_i18n();
     let open = RwSignal::new(false);
-    let name = StoredValue::new(program);
+    let path = StoredValue::new(path);
+    let restore = Callback::new(move |number| {
+        open.set(false);
+        on_restore.run(number);
+    });
     let words = say!(texts, versions.button);
     view! {
         <button data-act="versions" aria-label=words title=words on:click=move |_| open.set(true)>
@@ -35,32 +37,15 @@ pub fn VersionsButton(program: String) -> impl IntoView {
             <span class="wide">{words}</span>
         </button>
         <Dialog open=open title=say!(texts, versions.title)>
-            <Versions program=name.get_value() open=open />
+            <Versions path=path.get_value() on_restore=restore />
         </Dialog>
     }
 }
 
 #[component]
-fn Versions(program: String, open: RwSignal<bool>) -> impl IntoView {
+fn Versions(path: String, on_restore: Callback<u32>) -> impl IntoView {
     let texts = use_i18n();
-    let stage = Stage::here();
-    let toasts = Toasts::here();
-    let path = fill(api::path::PROGRAM_VERSIONS, &[&program]);
     let load = Load::<Page<VersionSummary>>::new(move || path.clone());
-    let restore = move |number: u32| {
-        let path = fill(api::path::PROGRAM_VERSION, &[&program, &number.to_string()]);
-        spawn_local(async move {
-            match client::get::<ProgramDetail>(&path).await {
-                Ok(detail) => {
-                    open.set(false);
-                    stage.editor.change(|draft| draft.replace(Deed::Restore(number), detail.program));
-                    stage.fit();
-                }
-                Err(problem) => toasts.problem(texts, &problem),
-            }
-        });
-    };
-    let restore = StoredValue::new(restore);
     let row = move |version: VersionSummary| {
         let n = version.number;
         view! {
@@ -71,7 +56,7 @@ fn Versions(program: String, open: RwSignal<bool>) -> impl IntoView {
                     {version.live.then(|| view! { <span class="chip tone-good">{say!(texts, state.live)}</span> })}
                     <span class="sub">{version.author.unwrap_or_default()} " " <When at=version.created_at /></span>
                 </span>
-                <button class="small-button" on:click=move |_| restore.with_value(|restore| restore(n))>{say!(texts, versions.restore)}</button>
+                <button class="small-button" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
             </li>
         }
     };

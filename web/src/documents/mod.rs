@@ -1,0 +1,12 @@
+//! What is edited in this app, whatever it is: undo and redo, saving by itself, older versions. Programs are the first
+//! user.
+
+pub mod history;
+#[cfg(target_arch = "wasm32")]
+pub mod saver;
+#[cfg(target_arch = "wasm32")]
+pub mod shared;
+#[cfg(target_arch = "wasm32")]
+pub mod state;
+#[cfg(target_arch = "wasm32")]
+pub mod versions;
