@@ -48,7 +48,16 @@ async fn run(prune: &Prune) -> Pruned {
 /// So many quarters of a day: each kind of row as often as it came in.
 fn quarters(n: u64) -> Pruned {
     let rows = n * QUARTER as u64;
-    Pruned { trace: STEPS * rows, tokens: rows, events: rows, messages: rows, inbox: rows, access: 0, test_runs: 0 }
+    Pruned {
+        trace: STEPS * rows,
+        tokens: rows,
+        events: rows,
+        messages: rows,
+        inbox: rows,
+        audit: 0,
+        access: 0,
+        test_runs: 0,
+    }
 }
 
 async fn old_rows_go_as_new_ones_come(place: (Place, String)) {
@@ -57,7 +66,7 @@ async fn old_rows_go_as_new_ones_come(place: (Place, String)) {
     world.stream(&Stream::parse(STREAM).unwrap()).await;
     world.publish(&Program::parse(PROGRAM).unwrap()).await;
     let day = "1d".parse().unwrap();
-    let keep = Keep { trace: day, events: day, messages: day, inbox: day };
+    let keep = Keep { trace: day, events: day, messages: day, inbox: day, audit: day };
     let prune = Prune::new(world.store.clone(), world.clock.clone(), keep);
     let size = async || match &file {
         Some(file) => {

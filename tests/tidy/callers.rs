@@ -32,6 +32,7 @@ fn one_place_stands_for_a_workspace_that_nobody_named() {
         endpoints,
         [
             "http/answers/mod.rs",
+            "http/audit/mod.rs",
             "http/auth.rs",
             "http/session/create.rs",
             "http/session/get.rs",

@@ -4,6 +4,7 @@
 //! UTC, ids are uuids as text, states are words in snake case. Lists are [`Page`]s, newest first.
 
 pub mod access;
+pub mod audit;
 pub mod contacts;
 pub mod events;
 pub mod inbox;

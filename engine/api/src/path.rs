@@ -114,3 +114,5 @@ pub const SESSION: &str = "/api/v1/session";
 pub const SETUP: &str = "/api/v1/setup";
 /// GET the OpenAPI 3.1 document.
 pub const OPENAPI: &str = "/api/v1/openapi.json";
+/// GET who changed what.
+pub const AUDIT: &str = "/api/v1/audit";

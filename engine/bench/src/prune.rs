@@ -22,7 +22,7 @@ const OLD: Duration = Duration::from_secs(2);
 pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Result<(), BenchError> {
     let inbox = bed.engine(Transport::inbox(), Config::default());
     let kept = "1s".parse()?;
-    let keep = Keep { trace: kept, events: kept, messages: kept, inbox: kept };
+    let keep = Keep { trace: kept, events: kept, messages: kept, inbox: kept, audit: kept };
     let prune = Prune::new(bed.store.clone(), bed.clock.clone(), keep);
     let (mut rounds, mut last) = (Vec::new(), Pruned::default());
     for _ in 0..options.rounds {

@@ -155,7 +155,7 @@ impl Default for Config {
             heartbeat: Duration::from_secs(2),
             ttl: Duration::from_secs(6),
             rescue: Duration::from_secs(4),
-            keep: Keep { trace: days(90), events: days(90), messages: days(90), inbox: days(7) },
+            keep: Keep { trace: days(90), events: days(90), messages: days(90), inbox: days(7), audit: days(400) },
             prune: Duration::from_secs(600),
             drain: Duration::from_secs(20),
         }

@@ -9,10 +9,12 @@
 //!   passwords, the link of the first start. [`incoming`]: events as they are sent. [`definitions`]: program files and
 //!   their streams. [`drafts`], [`dry_run`] and [`test_runs`]: drafts, on past events and on test contacts. [`known`]:
 //!   what is known beside a program. [`names`]: names behind ids.
+//!   [`audit`]: who changed what.
 //! - [`cli`]: the other commands.
 
 pub mod access;
 mod address;
+pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod definitions;

@@ -19,8 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    access::HOME,
-    access::setup,
+    access::{HOME, setup},
     address::{self, AddressError},
     config::{self, Config, ConfigError, Role},
     definitions,

@@ -16,6 +16,7 @@ use program::PerClass;
 mod access;
 mod act;
 mod args;
+mod audit;
 mod backup;
 mod class;
 mod clock;
@@ -70,6 +71,7 @@ mod workspaces;
 
 pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
 pub use act::Act;
+pub use audit::{ActorKind, Audit, AuditActor, AuditFilter, AuditTarget};
 pub use backup::{compact_sqlite, copy_sqlite, open_copy};
 pub use class::Class;
 pub use contacts::{Contact, ContactFilter};

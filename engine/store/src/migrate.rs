@@ -18,7 +18,7 @@ const POSTGRES_TABLE: &str = include_str!("../sql/look/postgres_has.sql");
 
 macro_rules! migrations {
     ($($file:literal,)*) => {
-        /// File, SQLite's text, PostgreSQL's; the place in the list is the number in the name.
+        /// File, SQLite's text, PostgreSQL's; in the order of their numbers.
         const FILES: &[(&str, &str, &str)] = &[$((
             $file,
             include_str!(concat!("../../../migrations/sqlite/", $file, ".sql")),
@@ -49,18 +49,21 @@ migrations! {
     "0018_passed_over",
     "0019_pieces",
     "0020_documents",
+    "0021_audit",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {
-    let make = |(number, (file, sqlite, postgres)): (i64, &(&'static str, &'static str, &'static str))| {
+    let make = |(file, sqlite, postgres): &(&'static str, &'static str, &'static str)| {
         let text = match dialect {
             Dialect::Sqlite => *sqlite,
             Dialect::Postgres => *postgres,
         };
-        let (_, name) = file.split_once('_').unwrap_or(("", file));
+        let (number, name) = file.split_once('_').unwrap_or(("", file));
+        // A test sees that each has one.
+        let number = number.parse().unwrap_or_default();
         Migration::new(number, Cow::Borrowed(name), MigrationType::Simple, text.into_sql_str(), false)
     };
-    (1..).zip(FILES).map(make).collect()
+    FILES.iter().map(make).collect()
 }
 
 pub(crate) async fn sqlite(connection: &mut SqliteConnection, how: Migrate) -> Result<()> {
@@ -144,9 +147,9 @@ mod tests {
     use super::FILES;
 
     #[test]
-    fn the_place_is_the_number() {
-        for (number, (file, ..)) in (1..).zip(FILES) {
-            assert!(file.starts_with(&format!("{number:04}_")), "{file} is number {number}");
-        }
+    fn numbers_grow() {
+        let numbers = FILES.iter().map(|(file, ..)| file.split_once('_').unwrap().0);
+        let numbers: Vec<u32> = numbers.map(|number| number.parse().unwrap()).collect();
+        assert!(numbers[0] == 1 && numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
     }
 }

@@ -24,6 +24,8 @@ pub struct Keep {
     pub messages: Period,
     /// Mails of the built-in inbox.
     pub inbox: Period,
+    /// Who changed what.
+    pub audit: Period,
 }
 
 /// How many rows went.
@@ -39,6 +41,8 @@ pub struct Pruned {
     pub messages: u64,
     /// Inbox mails.
     pub inbox: u64,
+    /// Rows of who changed what.
+    pub audit: u64,
     /// Expired sessions and login links.
     pub access: u64,
     /// Test runs, each with all that it holds.
@@ -48,7 +52,7 @@ pub struct Pruned {
 impl Pruned {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.trace + self.tokens + self.events + self.messages + self.inbox + self.access + self.test_runs
+        self.trace + self.tokens + self.events + self.messages + self.inbox + self.audit + self.access + self.test_runs
     }
 }
 
@@ -59,6 +63,7 @@ impl AddAssign for Pruned {
         self.events += more.events;
         self.messages += more.messages;
         self.inbox += more.inbox;
+        self.audit += more.audit;
         self.access += more.access;
         self.test_runs += more.test_runs;
     }
@@ -106,6 +111,9 @@ impl Store {
         let args = head().uuid(first_id(cut(keep.inbox))).int(limit);
         pruned.inbox += self.prune_inbox(workspace, args).await?;
 
+        let args = head().uuid(first_id(cut(keep.audit))).int(limit);
+        pruned.audit += self.db.execute(&sql::audit_prune, args).await?;
+
         counts::fold(&self.db, workspace, now).await?;
 
         let mut tx = self.db.begin().await?;
@@ -152,7 +160,7 @@ impl Store {
 }
 
 /// The smallest UUIDv7 of a time: the first 48 bits are its milliseconds. So age is a range of ids.
-fn first_id(time: Time) -> Uuid {
+pub(crate) fn first_id(time: Time) -> Uuid {
     let millis = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     Uuid::from_u128(u128::from(millis) << 80)
 }

@@ -176,6 +176,11 @@ statements! {
         attachment_list
         attachment_prune
         attachment_size
+        audit_insert
+        audit_list
+        audit_list_of_actor
+        audit_list_of_target
+        audit_prune
         contact_beyond_ascii
         contact_by_email
         contact_by_external_id

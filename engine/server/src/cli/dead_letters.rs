@@ -8,7 +8,7 @@ use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
 
 use super::{Done, Failure, moment, print, say};
-use crate::{access::HOME, config::Place, http::dead_letter_parts, open};
+use crate::{access::HOME, audit, config::Place, http::dead_letter_parts, open};
 
 /// List what cannot go on by itself, and try it again.
 #[derive(Subcommand)]
@@ -129,6 +129,8 @@ impl Replay {
                 ids.iter().for_each(|id| say(&format!("{id}: no such dead letter; see `dead-letters list`")));
             }
         }
+        let (clock, number) = (Clock::system(), ids.len().to_string());
+        audit::command(&store, &clock, "replay_dead_letters", ("dead letters", None, &number)).await;
         store.close().await;
         let done = format!("{changed} of {} are tried again", ids.len());
         if self.all || changed == ids.len() as u64 { print(&done) } else { Err(Failure(done)) }

@@ -8,8 +8,11 @@ use uuid::Uuid;
 
 use super::{Done, Failure, moment, print};
 use crate::{
-    access::HOME,
-    access::key::{KeyText, Scope},
+    access::{
+        HOME,
+        key::{KeyText, Scope},
+    },
+    audit,
     config::Place,
     open,
 };
@@ -85,6 +88,7 @@ impl Create {
             expires_at: None,
         };
         store.create_key(HOME, &key, clock.now()).await?;
+        audit::command(&store, &clock, "create_key", ("key", Some(key.id.uuid()), &key.name)).await;
         store.close().await;
         print(&text.reveal())
     }
@@ -113,12 +117,13 @@ impl List {
 impl Revoke {
     async fn run(self) -> Done {
         let store = open::existing(&self.place.load()?).await?;
-        let now = Clock::system().now();
+        let clock = Clock::system();
         for id in self.ids {
-            store.revoke_key(HOME, KeyId(id), now).await.map_err(|error| match error {
+            store.revoke_key(HOME, KeyId(id), clock.now()).await.map_err(|error| match error {
                 store::Error::NotFound { .. } => Failure(format!("there is no key {id}; see `keys list`")),
                 error => error.into(),
             })?;
+            audit::command(&store, &clock, "revoke_key", ("key", Some(id), &id.to_string())).await;
             print(&format!("{id} is revoked"))?;
         }
         store.close().await;

@@ -10,6 +10,7 @@ use store::{Paging, ProgramState, Store};
 use super::{Done, Failure, print, say};
 use crate::{
     access::HOME,
+    audit,
     config::Place,
     definitions::{self, Definition, Finding, ImportError},
     open,
@@ -112,6 +113,10 @@ impl Import {
         })?;
         for file in done {
             let how = if file.changed { "stored" } else { "unchanged" };
+            if file.changed {
+                let action = if file.what == "stream" { "create_stream" } else { "create_program" };
+                audit::command(&store, &clock, action, (file.what, None, &file.name)).await;
+            }
             print(&format!("{} {} version {} {how}", file.what, file.name, file.version))?;
         }
         store.close().await;

@@ -7,6 +7,7 @@ use store::Store;
 
 use super::{Done, Failure, print};
 use crate::{
+    audit,
     config::Place,
     http::queues::{class, list::all},
     open,
@@ -61,7 +62,8 @@ impl Queue {
             Some(Name::Operational) => vec![QueueName::Operational],
             Some(Name::Marketing) => vec![QueueName::Marketing],
         };
-        let now = Clock::system().now();
+        let clock = Clock::system();
+        let now = clock.now();
         for name in &names {
             match &self {
                 Self::List(_) => {}
@@ -75,6 +77,13 @@ impl Queue {
                 Self::Hold(_) => store.hold_queue(class(*name), now).await?,
                 Self::Release(_) => store.release_queue(class(*name), now).await?,
             }
+            let action = match &self {
+                Self::List(_) => continue,
+                Self::Flush(_) => "flush_queue",
+                Self::Hold(_) => "hold_queue",
+                Self::Release(_) => "release_queue",
+            };
+            audit::command(&store, &clock, action, ("queue", None, word(*name))).await;
         }
         let shown = show(&store, &names, now).await;
         store.close().await;

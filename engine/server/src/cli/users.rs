@@ -8,7 +8,12 @@ use runner::Clock;
 use store::{NewUser, Store, User};
 
 use super::{Done, Failure, moment, print, say};
-use crate::{access::HOME, access::password, config::Place, open};
+use crate::{
+    access::{HOME, password},
+    audit,
+    config::Place,
+    open,
+};
 
 /// Make users, list them, change their passwords, and take their access away.
 #[derive(Subcommand)]
@@ -75,6 +80,7 @@ impl Who {
         let clock = Clock::system();
         let user = NewUser { id: UserId(clock.uuid()), email, password };
         store.create_user(HOME, &user, clock.now()).await?;
+        audit::command(&store, &clock, "create_user", ("account", Some(user.id.uuid()), &user.email)).await;
         store.close().await;
         print(&format!("{} may sign in", user.email))
     }
@@ -84,6 +90,7 @@ impl Who {
         let user = find(&store, &self.email).await?;
         let password = password().await?;
         store.set_password(HOME, user.id, &password).await?;
+        audit::command(&store, &Clock::system(), "set_password", ("account", Some(user.id.uuid()), &user.email)).await;
         store.close().await;
         print(&format!("{} has another password, and is signed out everywhere", user.email))
     }
@@ -92,6 +99,7 @@ impl Who {
         let store = open::existing(&self.place.load()?).await?;
         let user = find(&store, &self.email).await?;
         store.delete_user(HOME, user.id).await?;
+        audit::command(&store, &Clock::system(), "delete_user", ("account", Some(user.id.uuid()), &user.email)).await;
         let nobody = store.users(HOME).await?.is_empty();
         store.close().await;
         let rest = if nobody { "; nobody is left, so the next start prints a link that makes a user" } else { "" };

@@ -58,6 +58,10 @@ pub struct Work {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_INBOX")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_inbox: Option<Period>,
+    /// How long it is kept who changed what. Default 400d.
+    #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_AUDIT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_audit: Option<Period>,
     /// Where templates are rendered. Not an option: tests are no program that can start itself again.
     #[arg(skip)]
     #[serde(skip)]
@@ -137,6 +141,7 @@ impl Work {
             events: self.keep_events.unwrap_or_else(|| days(730)),
             messages: self.keep_messages.unwrap_or_else(|| days(365)),
             inbox: self.keep_inbox.unwrap_or_else(|| days(30)),
+            audit: self.keep_audit.unwrap_or_else(|| days(400)),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod answers;
 mod app;
 mod aside;
 pub mod assets;
+pub mod audit;
 pub mod auth;
 pub mod bodies;
 pub mod contacts;
@@ -82,10 +83,16 @@ pub fn router(app: &App) -> Router {
         if !serves && !watched {
             continue;
         }
+        let changes = audit::Changes::of(&one.1);
         let mut one = OpenApiRouter::new().routes(one);
-        if let Some(right) = access.right() {
+        if access.right().is_some() {
             one = one.route_layer(from_fn_with_state(app.clone(), turns::drafts));
             one = one.route_layer(from_fn_with_state(app.clone(), untaken::layer));
+        }
+        if !changes.is_empty() {
+            one = one.route_layer(from_fn_with_state((app.clone(), changes), audit::layer));
+        }
+        if let Some(right) = access.right() {
             one = one.route_layer(from_fn_with_state((app.clone(), right, watched), auth::layer));
         }
         routes = routes.merge(one);

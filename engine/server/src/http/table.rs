@@ -8,8 +8,8 @@ use utoipa_axum::{
 };
 
 use super::{
-    answers, contacts, dead_letters, events, inbox, keys, live, messages, programs, queues, session, streams, system,
-    tokens,
+    answers, audit, contacts, dead_letters, events, inbox, keys, live, messages, programs, queues, session, streams,
+    system, tokens,
 };
 use crate::{
     App,
@@ -68,7 +68,7 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// Method and id of what a path does.
-fn named(item: &PathItem) -> impl Iterator<Item = (Method, String)> {
+pub(super) fn named(item: &PathItem) -> impl Iterator<Item = (Method, String)> {
     let all = [
         (Method::GET, &item.get),
         (Method::POST, &item.post),
@@ -153,6 +153,7 @@ pub(super) fn table() -> Vec<(Access, UtoipaMethodRouter<App>)> {
         (May(Operate), routes!(queues::flush::flush_queue)),
         (May(Operate), routes!(queues::hold::hold_queue)),
         (May(Operate), routes!(queues::release::release_queue)),
+        (May(Administer), routes!(audit::list::list_audit)),
         (May(Administer), routes!(keys::list::list_keys, keys::create::create_key)),
         (May(Administer), routes!(keys::revoke::revoke_key)),
     ]

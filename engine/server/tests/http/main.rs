@@ -6,6 +6,7 @@ mod access;
 mod answers;
 mod archive;
 mod assets;
+mod audit;
 mod brief;
 mod cli;
 mod designer;

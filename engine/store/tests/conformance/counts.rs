@@ -19,7 +19,10 @@ async fn entered(store: &World, program: ProgramId, time: Range<i64>, now: i64) 
 
 async fn fold(store: &World, now: i64) {
     let long = "300d".parse().unwrap();
-    store.prune(at(now), Keep { trace: long, events: long, messages: long, inbox: long }, 10).await.unwrap();
+    store
+        .prune(at(now), Keep { trace: long, events: long, messages: long, inbox: long, audit: long }, 10)
+        .await
+        .unwrap();
 }
 
 /// One enters at 9:00, one at 9:50 and one at 13:20.

@@ -25,7 +25,7 @@ pub(crate) async fn old_rows_go_in_batches(store: World) {
     start(&store, at(10 * DAY), 1).await;
 
     let week = "7d".parse().unwrap();
-    let keep = Keep { trace: week, events: week, messages: week, inbox: week };
+    let keep = Keep { trace: week, events: week, messages: week, inbox: week, audit: week };
     let one = store.prune(at(10 * DAY), keep, 2).await.unwrap();
     assert_eq!((one.trace, one.tokens, one.events), (2, 2, 2), "{one:?}");
     let two = store.prune(at(10 * DAY), keep, 2).await.unwrap();
@@ -49,7 +49,7 @@ pub(crate) async fn a_token_stays_with_its_messages(store: World) {
     claim.commit(vec![write]).await.unwrap();
 
     let (day, week) = ("1d".parse().unwrap(), "7d".parse().unwrap());
-    let keep = Keep { trace: day, events: week, messages: week, inbox: week };
+    let keep = Keep { trace: day, events: week, messages: week, inbox: week, audit: week };
     let of_contact = MessageFilter { contact: Some(started.contacts[0]), ..MessageFilter::default() };
     let pruned = store.prune(at(3 * DAY), keep, 10).await.unwrap();
     assert_eq!((pruned.trace, pruned.tokens, pruned.messages), (1, 0, 0), "{pruned:?}");
@@ -66,7 +66,7 @@ pub(crate) async fn old_counters_become_one(store: World) {
     assert_eq!(counts[0].entered, 3);
     store.raw("UPDATE node_count SET slot = 1").await;
     let keep = "7d".parse().unwrap();
-    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep };
+    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep, audit: keep };
     store.prune(at(DAY), keep, 10).await.unwrap();
     assert_eq!(store.node_counts(WS, started.program).await.unwrap(), counts);
     // Had the row stayed, this would be two of one key.
@@ -125,7 +125,7 @@ pub(crate) async fn a_file_gets_shorter(store: World) {
     };
     let full = size().await;
     let keep = "1h".parse().unwrap();
-    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep };
+    let keep = Keep { trace: keep, events: keep, messages: keep, inbox: keep, audit: keep };
     while store.prune(at(DAY), keep, 1_000).await.unwrap().total() > 0 || store.reclaim().await.unwrap() {}
     let left = size().await;
     assert!(left * 100 <= full * 60, "{left} of {full} bytes are left");

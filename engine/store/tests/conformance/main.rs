@@ -7,6 +7,7 @@
 
 mod access;
 mod advance;
+mod audit;
 mod counts;
 mod definitions;
 mod designer;
@@ -61,6 +62,7 @@ cases! {
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
+    audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
     counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
@@ -101,7 +103,7 @@ cases! {
     pooler: behind_a_pooler;
     queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     replica: a_replica_answers_lists;
-    plans: hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
+    plans: the_audit_is_read_by_its_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
     ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;
     texts: texts_that_cannot_be_stored texts_that_no_index_holds;

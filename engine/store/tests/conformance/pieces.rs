@@ -27,7 +27,7 @@ fn pieces(store: &World, beside: i64) -> i64 {
 
 fn keep(days: u32) -> Keep {
     let days = format!("{days}d").parse().unwrap();
-    Keep { trace: days, events: days, messages: days, inbox: days }
+    Keep { trace: days, events: days, messages: days, inbox: days, audit: days }
 }
 
 pub(crate) async fn long_files_are_read_as_they_came(store: World) {

@@ -172,6 +172,41 @@ pub(crate) async fn the_past_is_read_by_its_time(store: World) {
     }
 }
 
+/// Who asks for one of many actors or targets reads its rows and no others.
+pub(crate) async fn the_audit_is_read_by_its_indexes(store: World) {
+    let (workspace, last, random, explain) = match store.dialect() {
+        Dialect::Sqlite => (
+            format!("x'{}01'", "00".repeat(15)),
+            format!("x'{}'", "ff".repeat(16)),
+            "randomblob(16)",
+            "EXPLAIN QUERY PLAN ",
+        ),
+        Dialect::Postgres => (
+            format!("'{}'::uuid", Uuid::from_u128(1)),
+            format!("'{}'::uuid", Uuid::max()),
+            "gen_random_uuid()",
+            "EXPLAIN ",
+        ),
+    };
+    store
+        .raw(&format!(
+            "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < 5000) \
+             INSERT INTO audit (workspace, id, at, actor_kind, actor_name, action, target_kind, target_name, details) \
+             SELECT {workspace}, {random}, n, 'key', 'actor ' || (n % 100), 'save_draft', 'program', 'target ' || (n % 99), '{{}}' \
+             FROM row"
+        ))
+        .await;
+    for (sql, index, name) in [
+        (include_str!("../../sql/audit_list_of_actor.sql"), "audit_actor", "actor 7"),
+        (include_str!("../../sql/audit_list_of_target.sql"), "audit_target", "target 7"),
+    ] {
+        let text = said(&store, sql).replace("$1", &workspace).replace("$2", &last).replace("$3", "50");
+        let text = text.replace("$4", &workspace).replace("$5", &format!("'{name}'")).replace("$6", "NULL");
+        let plan = plan(&store, format!("{explain}{text}")).await;
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{index}:\n{plan}");
+    }
+}
+
 /// What the database is given of a statement's file.
 fn said(store: &World, sql: &str) -> String {
     let lines = sql.lines().filter(|line| !line.starts_with("--"));

@@ -158,7 +158,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     let second = run(put.id, 10);
     store.start_test_run(WS, &new(&second)).await.unwrap();
     let long = "999d".parse().unwrap();
-    let keep = Keep { trace: long, events: long, messages: long, inbox: long };
+    let keep = Keep { trace: long, events: long, messages: long, inbox: long, audit: long };
     assert_eq!(store.prune(at(7 * DAY), keep, 10).await.unwrap().test_runs, 0);
     assert_eq!(store.prune(at(8 * DAY), keep, 10).await.unwrap().test_runs, 1);
     assert!(store.test_runs(WS, put.id).await.unwrap().is_empty());

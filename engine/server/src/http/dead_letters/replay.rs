@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     http::{
         error::{ApiError, ApiResult},
         extract::Json,
@@ -23,9 +24,11 @@ use crate::{
 pub async fn replay_dead_letters(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Json(form): Json<Replay>,
 ) -> ApiResult<axum::Json<Replayed>> {
     check_number(&form.ids)?;
+    trail.detail("ids", form.ids.len());
     let now = app.clock.now();
     let tokens: Vec<_> = form.ids.iter().copied().map(TokenId).collect();
     let messages: Vec<_> = form.ids.into_iter().map(MessageId).collect();

@@ -10,6 +10,7 @@ use crate::{
         Caller,
         key::{KeyText, Scope},
     },
+    audit::Trail,
     http::{
         error::{ApiError, ApiResult},
         extract::Json,
@@ -22,6 +23,7 @@ use crate::{
 pub async fn create_key(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Json(form): Json<NewKey>,
 ) -> ApiResult<(StatusCode, axum::Json<CreatedKey>)> {
     let now = app.clock.now();
@@ -42,6 +44,8 @@ pub async fn create_key(
     scopes.dedup();
     let key =
         store::NewKey { id: text.id, name: name.into(), scopes, digest: text.digest(), expires_at: form.expires_at };
+    trail.target("key", Some(key.id.uuid()), &key.name);
+    trail.detail("scopes", key.scopes.join(","));
     app.store.create_key(caller.workspace, &key, now).await?;
     let summary = KeySummary {
         id: key.id.uuid(),

@@ -10,6 +10,7 @@ use program::MessageId;
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     http::{dead_letters::replay::check_number, error::ApiResult, extract::Json},
 };
 
@@ -19,9 +20,11 @@ use crate::{
 pub async fn resolve_messages(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Json(form): Json<Resolve>,
 ) -> ApiResult<axum::Json<Changed>> {
     check_number(&form.ids)?;
+    trail.detail("ids", form.ids.len());
     let ids: Vec<_> = form.ids.into_iter().map(MessageId).collect();
     let resolution = match form.resolution {
         Resolution::Resend => store::Resolution::Resend,

@@ -10,6 +10,7 @@ use super::check;
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     drafts::without_errors,
     http::{
         error::ApiResult,
@@ -34,12 +35,16 @@ pub struct How {
 pub async fn create_program(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Query(how): Query<How>,
     Text(text): Text,
 ) -> ApiResult<Json<Saved>> {
     let (program, problems) = check::read(text).await?;
+    trail.target("program", None, program.name.as_str());
+    trail.detail("publish", how.publish);
     let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
     let put = app.store.put_program(caller.act(app.clock.now()), fresh, &program, how.publish).await?;
+    trail.detail("version", put.number);
     Ok(Json(Saved { name: program.name.to_string(), version: put.number, changed: put.changed, problems }))
 }

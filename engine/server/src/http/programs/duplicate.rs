@@ -9,6 +9,7 @@ use super::draft::draft;
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     http::{
         error::{ApiError, ApiResult},
         extract::{Json, Path},
@@ -24,6 +25,7 @@ use crate::{
 pub async fn duplicate_program(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Path(name): Path<String>,
     Json(form): Json<Duplicate>,
 ) -> ApiResult<(StatusCode, axum::Json<Draft>)> {
@@ -32,6 +34,7 @@ pub async fn duplicate_program(
     let mut copy = app.store.draft(workspace, row.id).await?.body;
     copy.name = ProgramName::new(&form.name).map_err(|error| ApiError::invalid("name", "name", error.to_string()))?;
     copy.title = form.title;
+    trail.detail("copy", copy.name.as_str());
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
     match app.store.save_draft(caller.act(app.clock.now()), fresh, &copy, Expected::Absent).await? {
         Saving::Stale(head) => Err(ApiError::DraftChanged(head)),

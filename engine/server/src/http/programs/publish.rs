@@ -8,6 +8,7 @@ use store::{NodeChoice, Publishing};
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     drafts,
     http::{
         error::{ApiError, ApiResult},
@@ -27,6 +28,7 @@ use crate::{
 pub async fn publish_program(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
     Path(name): Path<String>,
     Json(form): Json<Publish>,
 ) -> ApiResult<axum::Json<Published>> {
@@ -46,6 +48,7 @@ pub async fn publish_program(
     match app.store.publish_draft(caller.act(app.clock.now()), row.id, &publish).await? {
         Publishing::Stale(head) => Err(ApiError::DraftChanged(head)),
         Publishing::Published(done) => {
+            trail.detail("version", done.version);
             app.wake.tokens();
             let moved = done.moved.into_iter();
             let moved = moved.map(|one| Moved { choice: wire(one.node, one.choice), tokens: one.tokens }).collect();

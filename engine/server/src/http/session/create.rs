@@ -12,8 +12,8 @@ use axum::{
 use super::{cookie, get};
 use crate::{
     App,
-    access::HOME,
-    access::password,
+    access::{Actor, HOME, password},
+    audit::Trail,
     http::{
         auth,
         error::{ApiError, ApiResult},
@@ -30,17 +30,23 @@ pub async fn create_session(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    trail: Trail,
     Json(form): Json<SignIn>,
 ) -> ApiResult<impl IntoResponse> {
     let client = auth::client(&app, &headers, peer);
     limit::by_login(&app, client, &form.email)?;
     let workspace = HOME;
+    // What is no address may be a password in the wrong field.
+    if let Ok(email) = mail::check_address(&form.email) {
+        trail.target("account", None, &email);
+    }
     let user = app.store.user_by_email(workspace, form.email.trim()).await?;
     let hash = user.as_ref().and_then(|user| user.password.clone());
     let known = form.password.len() <= 1_024 && password::verify(form.password, hash).await?;
     let Some(user) = user.filter(|_| known) else {
         return Err(ApiError::Denied("Mail address or password is wrong."));
     };
+    trail.actor(Actor::Person { id: user.id, email: user.email.clone() });
     limit::signed_in(&app, client, &form.email);
     // A session that the browser still had ends here: the token changes at every sign-in.
     if let Some(old) = cookie::session(&app, &headers).await? {

@@ -14,8 +14,8 @@ use store::NewUser;
 use super::{cookie, get};
 use crate::{
     App,
-    access::HOME,
-    access::{password, secret},
+    access::{Actor, HOME, password, secret},
+    audit::Trail,
     http::{
         auth,
         error::{ApiError, ApiResult},
@@ -32,6 +32,7 @@ pub async fn create_first_user(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
+    trail: Trail,
     Json(form): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
     limit::by_login(&app, auth::client(&app, &headers, peer), "the first user")?;
@@ -50,6 +51,8 @@ pub async fn create_first_user(
         let detail = "This link is used, older than a day or wrong. Start the server again for a new one.";
         return Err(ApiError::Denied(detail));
     }
+    trail.target("account", Some(user.id.uuid()), &user.email);
+    trail.actor(Actor::Person { id: user.id, email: user.email.clone() });
     let cookie = cookie::open(&app, workspace, user.id).await?;
     let session = get::about(&app, Some(user.email)).await?;
     Ok((StatusCode::CREATED, AppendHeaders([(SET_COOKIE, cookie)]), axum::Json(session)))

@@ -10,6 +10,7 @@ use store::FreshIds;
 use crate::{
     App,
     access::Caller,
+    audit::Trail,
     drafts::without_errors,
     http::{
         aside::{aside, cost},
@@ -25,12 +26,19 @@ use crate::{
     request_body(content = String, content_type = "application/yaml", description = "The stream file."),
     responses((status = 200, body = Saved), (status = 409, description = "Another class than the stream has."),
         (status = 422, description = "The file has errors.")))]
-pub async fn create_stream(State(app): State<App>, caller: Caller, Text(text): Text) -> ApiResult<Json<Saved>> {
+pub async fn create_stream(
+    State(app): State<App>,
+    caller: Caller,
+    trail: Trail,
+    Text(text): Text,
+) -> ApiResult<Json<Saved>> {
     let stream = aside(cost(&text), move || Stream::parse(&text)).await?.map_err(unreadable)?;
     let stream = Arc::new(stream);
     let problems = app.press.check(&stream).await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    trail.target("stream", None, stream.name.as_str());
     let problems = without_errors(problems)?;
     let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
     let put = app.store.put_stream(caller.act(app.clock.now()), fresh, &stream).await?;
+    trail.detail("version", put.number);
     Ok(Json(Saved { name: stream.name.to_string(), version: put.number, changed: put.changed, problems }))
 }

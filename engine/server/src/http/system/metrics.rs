@@ -33,6 +33,10 @@ pub fn start() {
 /// Counters, each with what it counts. They are there from the start with 0, so that the first one counted is an increase.
 const COUNTERS: &[(&str, &str)] = &[
     ("stafette_answers_refused_total", "Answers of readers that could not be stored; the page asks them to try again."),
+    (
+        "stafette_audit_not_written_total",
+        "Changes that were made and could not be written into the audit; the log tells each.",
+    ),
     ("stafette_events_accepted_total", "Events that were stored, duplicates included."),
     ("stafette_events_ingested_total", "New events that were committed, those of test runs left out."),
     ("stafette_events_rejected_total", "Events that were refused, alone or with their request."),

@@ -36,6 +36,7 @@ use crate::http;
         (name = "inbox", description = "The built-in inbox, where mail goes without a relay."),
         (name = "live", description = "What happens, as it happens."),
         (name = "keys", description = "API keys."),
+        (name = "audit", description = "Who changed what."),
         (name = "session", description = "Signing in and out."),
         (name = "answers", description = "Pages behind the links in mails."),
         (name = "system", description = "For machines that watch this one."),
