@@ -94,17 +94,6 @@ pub struct Session {
     pub expires_at: Time,
 }
 
-/// A login link to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewLoginLink {
-    /// Digest of its token.
-    pub digest: Digest,
-    /// Whose.
-    pub user: UserId,
-    /// Until when.
-    pub expires_at: Time,
-}
-
 impl Store {
     /// Makes a key.
     pub async fn create_key(&self, workspace: WorkspaceId, key: &NewKey, now: Time) -> Result<()> {
@@ -250,27 +239,6 @@ impl Store {
     /// Ends a session; no error if there is none.
     pub async fn delete_session(&self, digest: &Digest) -> Result<()> {
         self.db.execute(&sql::session_delete, Args::new().blob(digest.to_vec())).await.map(drop)
-    }
-
-    /// Makes a login link.
-    pub async fn create_login_link(&self, workspace: WorkspaceId, link: &NewLoginLink, now: Time) -> Result<()> {
-        let args = Args::new()
-            .blob(link.digest.to_vec())
-            .uuid(workspace.uuid())
-            .uuid(link.user.uuid())
-            .time(now)
-            .time(link.expires_at);
-        self.db.execute(&sql::login_link_insert, args).await.map(drop)
-    }
-
-    /// Uses up a login link: whose it is, the first time only and not after its end.
-    pub async fn use_login_link(&self, digest: &Digest, now: Time) -> Result<Option<(WorkspaceId, UserId)>> {
-        let mut tx = self.db.begin().await?;
-        let rows = tx.fetch(&sql::login_link_use, Args::new().blob(digest.to_vec()).time(now)).await?;
-        tx.commit().await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let mut row = row.read("login_link");
-        Ok(Some((row.id("workspace")?, row.id("account")?)))
     }
 }
 

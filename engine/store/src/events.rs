@@ -114,16 +114,6 @@ impl Store {
         page::collect(&rows, paging, read, |row| Cursor::Text(row.event.to_string()))
     }
 
-    /// Registers event types; those that are known stay as they are.
-    pub async fn register_event_types(&self, workspace: WorkspaceId, events: &[EventType], now: Time) -> Result<()> {
-        if events.is_empty() {
-            return Ok(());
-        }
-        let names = events.iter().map(|event| event.as_str().to_owned());
-        let args = Args::new().uuid(workspace.uuid()).time(now).texts(names);
-        self.db.execute(&sql::event_type_register, args).await.map(drop)
-    }
-
     /// Events by id, without what they bring along, in no order; unknown ids are absent.
     pub(crate) async fn event_heads(&self, workspace: WorkspaceId, ids: &[EventId]) -> Result<Vec<Event>> {
         self.by_id(&sql::event_head_by_id, workspace, ids).await

@@ -69,7 +69,7 @@ mod visits;
 mod words;
 mod workspaces;
 
-pub use access::{ApiKey, Digest, NewKey, NewLoginLink, NewSession, NewUser, Session, User};
+pub use access::{ApiKey, Digest, NewKey, NewSession, NewUser, Session, User};
 pub use act::Act;
 pub use audit::{ActorKind, Audit, AuditActor, AuditFilter, AuditTarget};
 pub use backup::{compact_sqlite, copy_sqlite, open_copy};

@@ -85,7 +85,6 @@ impl Store {
         }
         let over = || Args::new().time(now).int(limit);
         pruned.access += self.db.execute(&sql::session_prune, over()).await?;
-        pruned.access += self.db.execute(&sql::login_link_prune, over()).await?;
         pruned.access += self.db.execute(&sql::setup_link_prune, over()).await?;
         self.db.execute(&sql::relay_prune, Args::new()).await?;
         self.db.execute(&sql::node_prune, Args::new().int(now.timestamp_millis() - DEAD_NODE)).await?;

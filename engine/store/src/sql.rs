@@ -222,9 +222,6 @@ statements! {
         key_list
         key_revoke
         key_touch
-        login_link_insert
-        login_link_prune
-        login_link_use
         message_by_id
         message_feed
         message_insert

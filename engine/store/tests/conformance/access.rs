@@ -1,7 +1,7 @@
 //! Who may do what.
 
 use program::{KeyId, UserId, WorkspaceId};
-use store::{Error, NewKey, NewLoginLink, NewSession, NewUser};
+use store::{Error, NewKey, NewSession, NewUser};
 
 use crate::world::*;
 
@@ -57,17 +57,6 @@ pub(crate) async fn sessions_end(store: World) {
     store.set_password(WS, ann, "$argon2id$x").await.unwrap();
     assert!(store.session(&[2; 32], at(1)).await.unwrap().is_none());
     assert_eq!(store.users(WS).await.unwrap()[0].password.as_deref(), Some("$argon2id$x"));
-}
-
-pub(crate) async fn login_links_work_once(store: World) {
-    let ann = user(&store).await;
-    for digest in [1, 2] {
-        let link = NewLoginLink { digest: [digest; 32], user: ann, expires_at: at(10) };
-        store.create_login_link(WS, &link, at(0)).await.unwrap();
-    }
-    assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), Some((WS, ann)));
-    assert_eq!(store.use_login_link(&[1; 32], at(9)).await.unwrap(), None);
-    assert_eq!(store.use_login_link(&[2; 32], at(10)).await.unwrap(), None);
 }
 
 pub(crate) async fn setup_links_make_one_user(store: World) {

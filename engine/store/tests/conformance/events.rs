@@ -295,7 +295,9 @@ pub(crate) async fn unknown_types_are_registered_or_refused(store: World) {
     let answers = ingest(&store, at(0), &events).await;
     assert_eq!(answers[0], Ingested::UnknownEventType);
     accepted(&answers[1]);
-    store.register_event_types(WS, &[kind("b"), kind("a")], at(1)).await.unwrap();
+    store.set_settings(WS, &Settings { unknown_events: UnknownEvents::Register }).await.unwrap();
+    accepted(&ingest(&store, at(0), &[event(by_email("a@example.com"), "b")]).await[0]);
+    store.set_settings(WS, &Settings { unknown_events: UnknownEvents::Refuse }).await.unwrap();
     accepted(&ingest(&store, at(0), &events[..1]).await[0]);
     // What Stafette itself reports is known before it happens for the first time.
     let own = ["survey.answered", "c", "loyalty.joined"].map(|name| event(by_email("a@example.com"), name));

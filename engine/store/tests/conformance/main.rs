@@ -57,7 +57,7 @@ macro_rules! cases {
 }
 
 cases! {
-    access: keys_are_found_by_digest_until_revoked sessions_end login_links_work_once
+    access: keys_are_found_by_digest_until_revoked sessions_end
         setup_links_make_one_user;
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
