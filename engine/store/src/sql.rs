@@ -8,6 +8,7 @@
 //! `INDEXED BY …` is SQLite's alone: PostgreSQL cannot be told of an index and need not be.
 //! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
 //! Statements in `sql/document/` are of every kind of document: `DOCUMENT` stands for its table ([`Shelf`]).
+//! A line `PROGRAM_SUMMARY` stands for the columns of a program with its versions, which all are read by one function.
 
 use std::{
     borrow::Cow,
@@ -64,7 +65,10 @@ impl Statement {
 /// What `GATE` stands for.
 const GATE: &str = include_str!("../sql/parts/gate.sql");
 
-/// Replaces `GATE` and `ROWS(…)`. Put every lookup column into `ROWS`, the workspace too. With the workspace as a scalar,
+/// What `PROGRAM_SUMMARY` stands for.
+const PROGRAM_SUMMARY: &str = include_str!("../sql/parts/program_summary.sql");
+
+/// Replaces `GATE`, `PROGRAM_SUMMARY` and `ROWS(…)`. Put every lookup column into `ROWS`, the workspace too. With the workspace as a scalar,
 /// PostgreSQL scans the whole workspace while the table has no statistics.
 fn expand(source: &str, dialect: Dialect) -> String {
     // Comments say why; the database need not read them, and `ROWS` in them is a word.
@@ -73,6 +77,9 @@ fn expand(source: &str, dialect: Dialect) -> String {
         lines.flat_map(|line| [line, "\n".into()]).collect()
     };
     let mut source = plain(source);
+    if source.contains("PROGRAM_SUMMARY\n") {
+        source = source.replace("PROGRAM_SUMMARY\n", &plain(PROGRAM_SUMMARY));
+    }
     if source.contains("(GATE)") {
         source = source.replace("(GATE)", &format!("({})", plain(GATE).trim_end()));
         source = source.replace("MOST_HAND_OVERS", &MOST_HAND_OVERS.to_string());

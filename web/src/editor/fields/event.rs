@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::Slot;
+use super::{
+    Slot,
+    suggested::{Suggested, suggested},
+};
 
 pub(super) fn event(slot: Slot) -> impl IntoView {
-    let list = format!("{}-known", slot.id());
-    let options = move || {
-        let known = slot.editor.known.read();
-        known.events.keys().map(|event| view! { <option value=event.to_string()></option> }).collect::<Vec<_>>()
-    };
+    let names = move || slot.editor.known.read().events.keys().map(ToString::to_string).collect();
     let fields = move || {
         let known = slot.editor.known.read();
         let event = known.events.get(slot.text().as_str())?;
@@ -17,20 +16,7 @@ pub(super) fn event(slot: Slot) -> impl IntoView {
         (!names.is_empty()).then_some(view! { <p class="known-fields">{names}</p> })
     };
     view! {
-        <input
-            id=slot.id()
-            data-field=slot.field.name
-            list=list.clone()
-            maxlength="128"
-            autocomplete="off"
-            spellcheck="false"
-            placeholder="order.placed"
-            aria-describedby=slot.help()
-            aria-invalid=move || slot.invalid()
-            prop:value=move || slot.text()
-            on:input=move |event| slot.set_text(&event_target_value(&event))
-        />
-        <datalist id=list>{options}</datalist>
+        {suggested(slot, Suggested { max: "128", example: Some("order.placed"), at_once: true, names })}
         {fields}
     }
 }

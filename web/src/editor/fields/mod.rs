@@ -9,6 +9,7 @@ mod hours;
 mod number;
 mod period;
 mod stream;
+mod suggested;
 mod text;
 mod weekdays;
 mod weights;

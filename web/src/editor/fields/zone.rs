@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use program::Zone;
 
-use super::Slot;
+use super::{
+    Slot,
+    suggested::{Suggested, suggested},
+};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::time,
@@ -11,8 +14,7 @@ use crate::{
 
 pub(super) fn zone(slot: Slot) -> impl IntoView {
     let texts = use_i18n();
-    let list = format!("{}-known", slot.id());
-    let options: Vec<_> = Zone::names().map(|name| view! { <option value=name></option> }).collect();
+    let names = || Zone::names().map(str::to_owned).collect();
     let here = time::zone().filter(|here| here.parse::<Zone>().is_ok());
     let here = move || {
         let here = here.clone().filter(|here| *here != slot.text())?;
@@ -22,19 +24,7 @@ pub(super) fn zone(slot: Slot) -> impl IntoView {
         })
     };
     view! {
-        <input
-            id=slot.id()
-            data-field=slot.field.name
-            list=list.clone()
-            maxlength="64"
-            autocomplete="off"
-            spellcheck="false"
-            aria-describedby=slot.help()
-            aria-invalid=move || slot.invalid()
-            prop:value=move || slot.text()
-            on:change=move |event| slot.set_text(&event_target_value(&event))
-        />
-        <datalist id=list>{options}</datalist>
+        {suggested(slot, Suggested { max: "64", example: None, at_once: false, names })}
         {here}
     }
 }
