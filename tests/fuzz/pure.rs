@@ -36,7 +36,7 @@ pub fn cel(bytes: &[u8]) {
     let Some(source) = text(bytes) else { return };
     let expr = Expr::new(source);
     assert_eq!(expr.source(), source);
-    let _ = (expr.words(), expr.counts(), expr.references());
+    let _ = (expr.counts(), expr.references());
     if expr.error().is_none() {
         let _ = expr.holds(&facts());
     }

@@ -148,22 +148,6 @@ impl Expr {
         !self.counts().is_empty() || self.reads(Subject::Contact)
     }
 
-    /// One line for a card: counts in words, anything else by what it looks at.
-    pub fn words(&self) -> String {
-        let Ok(parsed) = &self.parsed else {
-            return if self.source.is_empty() { "No condition yet" } else { "The condition has an error" }.into();
-        };
-        let counts = parsed.counts.iter().map(|fact| format!("{} in {}", fact.event, fact.within.words()));
-        let mut seen: Vec<String> = counts.collect();
-        for reference in &parsed.references {
-            let words = format!("the {}'s data", reference.subject.as_str());
-            if !seen.contains(&words) {
-                seen.push(words);
-            }
-        }
-        if seen.is_empty() { "Always the same".into() } else { format!("Depends on {}", seen.join(" and ")) }
-    }
-
     /// Whether it holds, and the counts it looked at. An error says what is missing.
     pub fn holds(&self, facts: &Facts) -> Result<(bool, Reason), Reason> {
         let parsed = self.parsed.as_ref().map_err(|error| Reason::Text(error.to_string()))?;

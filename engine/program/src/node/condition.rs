@@ -26,10 +26,6 @@ impl NodeKind for Condition {
         &[Port::YES, Port::NO]
     }
 
-    fn summary(&self) -> String {
-        self.when.words()
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[Field {
             name: "when",

@@ -33,14 +33,6 @@ impl NodeKind for Entry {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        match (&self.event, &self.filter) {
-            (Some(event), None) => format!("External event {event}"),
-            (Some(event), Some(_)) => format!("External event {event}, filtered"),
-            (None, _) => "No event chosen".into(),
-        }
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[
             Field {

@@ -23,10 +23,6 @@ impl NodeKind for Exit {
         &[]
     }
 
-    fn summary(&self) -> String {
-        "The run is over".into()
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[]
     }

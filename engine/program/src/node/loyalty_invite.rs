@@ -34,10 +34,6 @@ impl NodeKind for LoyaltyInvite {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        if self.club.is_empty() { "No club named".into() } else { format!("Join {}", self.club) }
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[
             Field {

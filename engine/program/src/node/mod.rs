@@ -36,8 +36,6 @@ pub trait NodeKind {
     fn family(&self) -> Family;
     /// Its ways out, in the order in which they are drawn.
     fn ports(&self) -> &'static [Port];
-    /// What it does, in one line for the card; never a raw expression.
-    fn summary(&self) -> String;
     /// Its form.
     fn fields(&self) -> &'static [Field];
     /// What is wrong with its fields. Their place is filled in by the checker.

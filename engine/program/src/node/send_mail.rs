@@ -27,10 +27,6 @@ impl NodeKind for SendMail {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        self.stream.as_ref().map_or_else(|| "No stream chosen".into(), |stream| format!("Mail stream {stream}"))
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[Field {
             name: "stream",

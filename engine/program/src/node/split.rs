@@ -59,11 +59,6 @@ impl NodeKind for Split {
         &WAYS[..self.weights.len().clamp(FEWEST, MOST)]
     }
 
-    fn summary(&self) -> String {
-        let weights: Vec<_> = self.weights.iter().map(u8::to_string).collect();
-        format!("{} percent", weights.join(", "))
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[Field {
             name: "weights",

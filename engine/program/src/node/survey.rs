@@ -45,10 +45,6 @@ impl NodeKind for Survey {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        self.question.clone()
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[
             Field {

@@ -33,10 +33,6 @@ impl NodeKind for Wait {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        self.duration.words()
-    }
-
     fn fields(&self) -> &'static [Field] {
         &[Field {
             name: "duration",

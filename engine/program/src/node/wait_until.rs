@@ -40,10 +40,6 @@ impl NodeKind for WaitUntil {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        self.at().map_or_else(|| "No date yet".into(), |at| Reason::Until { at }.into())
-    }
-
     fn fields(&self) -> &'static [Field] {
         const AT: Field = Field {
             name: "at",

@@ -47,10 +47,6 @@ impl NodeKind for WaitWindow {
         &[Port::NEXT]
     }
 
-    fn summary(&self) -> String {
-        self.reason().into()
-    }
-
     fn fields(&self) -> &'static [Field] {
         const DAYS: Field = Field {
             name: "days",
