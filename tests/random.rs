@@ -5,7 +5,10 @@ use indexmap::IndexMap;
 use program::{
     EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time, WEEKDAYS,
     Zone,
-    node::{Condition, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, Wait, WaitUntil, WaitWindow},
+    node::{
+        Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, UpdateContact, Wait,
+        WaitForEvent, WaitUntil, WaitWindow,
+    },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
@@ -41,6 +44,12 @@ pub(crate) fn program() -> impl Strategy<Value = Program> {
             let nodes: IndexMap<NodeId, Node> = (0..kinds.len())
                 .map(|at| {
                     let mut node = Node::new(kinds[at].clone());
+                    // Two waits on one way must not give one name.
+                    if let Kind::WaitForEvent(wait) = &mut node.kind
+                        && wait.name.is_some()
+                    {
+                        wait.name = Some(format!("event{at}"));
+                    }
                     let later: Vec<usize> =
                         (at + 1..kinds.len()).filter(|to| !matches!(kinds[*to], Kind::Entry(_))).collect();
                     for port in node.kind.as_kind().ports() {
@@ -123,6 +132,8 @@ fn inner() -> impl Strategy<Value = Kind> {
         2 => vec(0..=100u8, 1..=5).prop_map(|ends| Split { weights: weights(ends) }.into()),
         1 => (stream(), "[A-Za-zé ?:#'\"-]{1,30}[a-z]", 2..=10u8)
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),
+        3 => vec(change(), 1..4).prop_map(|changes| UpdateContact { changes }.into()),
+        4 => awaited().prop_map(Kind::from),
         3 => (0..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
         1 => (0..120i64, zone()).prop_map(|(hours, zone)| {
             let at = (epoch() + TimeDelta::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
@@ -134,6 +145,45 @@ fn inner() -> impl Strategy<Value = Kind> {
             WaitWindow { days, hours: format!("{from}:30-{to}:00").parse().unwrap(), zone }.into()
         }),
     ]
+}
+
+/// The fourth can never be decided, the fifth not always.
+fn awaited() -> impl Strategy<Value = WaitForEvent> {
+    let filter = select(
+        &[
+            "incoming.total > event.total",
+            "incoming.total % 2 == 0",
+            "has(contact.tier) && contact.tier == 'gold'",
+            "incoming.voucher == 'x'",
+            "incoming.lines[1] > 2.0 || size(joined) > 0",
+        ][..],
+    );
+    (select(&EVENTS[..]), prop::option::of(filter), 0..72u64, any::<bool>()).prop_map(
+        |(event, filter, hours, named)| WaitForEvent {
+            event: EventType::new(event).ok(),
+            filter: filter.map(Expr::new),
+            timeout: Period::from_millis(hours * 3_600_000).unwrap(),
+            name: named.then(|| "event".to_owned()),
+        },
+    )
+}
+
+/// Some fail: a tier is no list, and not each event has two lines.
+fn change() -> impl Strategy<Value = ContactChange> {
+    select(
+        &[
+            r#"{ "change": "set", "attribute": "tier", "value": "gold" }"#,
+            r#"{ "change": "set", "attribute": "score", "value": "= event.total * 2" }"#,
+            r#"{ "change": "set", "attribute": "met", "value": "= joined.map(name, joined[name].total)" }"#,
+            r#"{ "change": "set", "attribute": "second", "value": "= event.lines[1]" }"#,
+            r#"{ "change": "add", "attribute": "tags", "value": "= string(event.total)" }"#,
+            r#"{ "change": "add", "attribute": "tags", "value": 1.50 }"#,
+            r#"{ "change": "add", "attribute": "tier", "value": true }"#,
+            r#"{ "change": "remove", "attribute": "tags", "value": 1.5 }"#,
+            r#"{ "change": "remove", "attribute": "tier" }"#,
+        ][..],
+    )
+    .prop_map(|change| serde_json::from_str(change).unwrap())
 }
 
 /// Percentages that add up to 100: the parts between these ends.
@@ -159,6 +209,9 @@ fn condition() -> impl Strategy<Value = Expr> {
             "event.total / 3 * 3 == event.total && string(event.total) != '0.5'",
             "event.lines[0] % 2 == 0",
             "has(contact.tier) && contact.tier == 'gold'",
+            "has(contact.score) && contact.score > 100",
+            "has(contact.tags) && size(contact.tags) > 1",
+            "joined.exists(name, joined[name].total > 60)",
             // Fails for contacts without a tier: the token is parked.
             "contact.tier == 'silver'",
         ][..],

@@ -55,6 +55,7 @@ fn says(text: &mut String, kind: &dyn NodeKind) {
     }
     let rests = match kind.rest() {
         Some(Rest::For(_)) => "Each contact rests here for that long.\n",
+        Some(Rest::UpTo(_)) => "Each contact rests here until its event comes, or for that long at most.\n",
         Some(Rest::Until(_) | Rest::Window) => {
             "Contacts rest here until that time; whoever comes then goes on at once.\n"
         }
@@ -70,7 +71,16 @@ fn takes(input: Input) -> String {
     match input {
         Input::Text { max } => format!("a text of at most {max} characters"),
         Input::Expression { scope: Scope::Event } => "a condition (CEL) on `event`".into(),
-        Input::Expression { scope: Scope::Step } => "a condition (CEL) on `contact`, `event` and history".into(),
+        Input::Expression { scope: Scope::Step } => {
+            "a condition (CEL) on `contact`, `event`, `joined` events and history".into()
+        }
+        Input::Expression { scope: Scope::Incoming } => {
+            "a condition (CEL) on `incoming`, `contact`, `event`, `joined` events and history".into()
+        }
+        Input::Changes { most } => format!(
+            "a list of at most {most} changes: `{{ change: set, attribute: tier, value: gold }}`; `change` is `set`, `add` or \
+             `remove`; to `remove` without a `value` removes the attribute"
+        ),
         Input::Period => "a length of time, such as `30m`, `36h` or `2d`".into(),
         Input::Event => "the type of an event".into(),
         Input::Stream => "the name of a mail stream".into(),

@@ -2,9 +2,9 @@
 //!
 //! `STAFETTE_CASES` says how many programs are tried on each database; 60 by default.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::HashMap};
 
-use program::{Plan, Program, ProgramName, SimEvent, Stream, TokenId, simulate};
+use program::{Effect, EventId, Plan, Program, ProgramName, SimEvent, Stream, TokenId, numbered_event, simulate};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use store::Ingested;
 use tokio::runtime::Runtime;
@@ -71,6 +71,8 @@ async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<(Tok
     world.hands.set(now);
     world.publish(program).await;
     let mut tokens = Vec::new();
+    // The simulator knows events by their place.
+    let mut places: HashMap<EventId, EventId> = HashMap::new();
     let mut events = events.iter().peekable();
     loop {
         let due = world.store.next_due(now).await.unwrap();
@@ -79,7 +81,10 @@ async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<(Tok
         world.hands.set(now);
         while let Some(event) = events.next_if(|event| event.at == now) {
             match world.event(event.event.as_str(), &event.attributes, &event.data).await {
-                Ingested::Accepted { tokens: started, .. } => tokens.extend(started),
+                Ingested::Accepted { event, tokens: started, .. } => {
+                    places.insert(event, numbered_event(places.len()));
+                    tokens.extend(started);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -88,7 +93,13 @@ async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<(Tok
     world.finish(program).await;
     let mut traces = Vec::new();
     for token in tokens {
-        traces.push((token, world.trace(token).await));
+        let mut trace = world.trace(token).await;
+        for effect in trace.iter_mut().flat_map(|step| &mut step.effects) {
+            if let Effect::JoinEvent { event, .. } = effect {
+                *event = places[event];
+            }
+        }
+        traces.push((token, trace));
     }
     traces
 }

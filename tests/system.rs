@@ -5,6 +5,7 @@
 mod acts;
 mod address;
 mod attack;
+mod awaiting;
 mod backup;
 mod bench;
 #[cfg(feature = "browser")]

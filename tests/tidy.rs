@@ -140,7 +140,10 @@ fn only_one_file_names_apalis() {
 #[test]
 fn sql_stands_in_files() {
     for (path, text) in sources() {
-        if ["tests", "engine/store/src/sql/tests.rs", "engine/store/tests", "scripts/peers"].iter().any(|other| path.starts_with(other)) {
+        if ["tests", "engine/store/src/sql/tests.rs", "engine/store/tests", "scripts/peers"]
+            .iter()
+            .any(|other| path.starts_with(other))
+        {
             continue;
         }
         if path.ends_with("tests.rs") {

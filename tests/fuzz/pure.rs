@@ -137,6 +137,7 @@ fn with_material<T>(stream: &Stream, attachments: &[Attachment], then: impl FnOn
         stream,
         contact: &contact,
         event: &event,
+        joined: &Default::default(),
         purpose: &Purpose::Mail,
         links: &Links::default(),
         recipient: "ida@example.org",

@@ -6,7 +6,7 @@ mod refused;
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
 use program::{
-    Family, Fix, Hours, Kind, Node, NodeKind, Period, Port, Subject, WEEKDAYS, Weekdays,
+    Family, Fix, Hours, Input, Kind, Node, NodeKind, Period, Port, Scope, Subject, WEEKDAYS, Weekdays,
     node::{Split, WaitUntil},
 };
 
@@ -37,7 +37,9 @@ pub fn kind(texts: Texts, kind: &Kind) -> String {
         Kind::SendMail(_) => t_string!(texts, kind.send_mail),
         Kind::Split(_) => t_string!(texts, kind.split),
         Kind::Survey(_) => t_string!(texts, kind.survey),
+        Kind::UpdateContact(_) => t_string!(texts, kind.update_contact),
         Kind::Wait(_) => t_string!(texts, kind.wait),
+        Kind::WaitForEvent(_) => t_string!(texts, kind.wait_for_event),
         Kind::WaitUntil(_) => t_string!(texts, kind.wait_until),
         Kind::WaitWindow(_) => t_string!(texts, kind.wait_window),
     }
@@ -83,6 +85,16 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
         Kind::SendMail(mail) => stream(&mail.stream),
         Kind::Split(split) => shares(texts, split),
         Kind::Survey(survey) => survey.question.clone(),
+        Kind::UpdateContact(update) => match update.names() {
+            names if names.is_empty() => t_string!(texts, sum.no_changes).to_owned(),
+            names => t_string!(texts, sum.changes, names = names),
+        },
+        Kind::WaitForEvent(wait) => match &wait.event {
+            Some(event) => {
+                t_string!(texts, sum.awaits, event = event.to_string(), period = period(texts, wait.timeout))
+            }
+            None => t_string!(texts, sum.no_event).to_owned(),
+        },
         Kind::Wait(wait) => t_string!(texts, sum.wait, period = period(texts, wait.duration)),
         Kind::WaitUntil(wait) => match wait.at {
             Some(at) => t_string!(texts, sum.at, time = time::local(texts, at).1, zone = wait.zone.name()),
@@ -164,6 +176,9 @@ pub fn help(texts: Texts, field: &program::Field) -> String {
     match field.name {
         "when" => t_string!(texts, help.when),
         "event" => t_string!(texts, help.event),
+        "filter" if field.input == (Input::Expression { scope: Scope::Incoming }) => {
+            t_string!(texts, help.awaited_filter)
+        }
         "filter" => t_string!(texts, help.filter),
         "stream" => t_string!(texts, help.stream),
         "club" => t_string!(texts, help.club),
@@ -177,6 +192,9 @@ pub fn help(texts: Texts, field: &program::Field) -> String {
         "days" => t_string!(texts, help.days),
         "hours" => t_string!(texts, help.hours),
         "weights" => t_string!(texts, help.weights),
+        "changes" => t_string!(texts, help.changes),
+        "timeout" => t_string!(texts, help.timeout),
+        "as" => t_string!(texts, help.joined_as),
         _ => field.help,
     }
     .to_owned()
@@ -208,6 +226,8 @@ pub fn port(texts: Texts, port: &str) -> String {
         "yes" => t_string!(texts, port.yes),
         "no" => t_string!(texts, port.no),
         "next" => t_string!(texts, port.next),
+        "came" => t_string!(texts, port.came),
+        "timed_out" => t_string!(texts, port.timed_out),
         "finished" => t_string!(texts, port.finished),
         "moved" => t_string!(texts, port.moved),
         way if way.len() == 1 => return way.to_uppercase(),
@@ -238,6 +258,9 @@ fn field_name(texts: Texts, name: &str, fallback: &str) -> String {
         "days" => t_string!(texts, field.days),
         "hours" => t_string!(texts, field.hours),
         "weights" => t_string!(texts, field.weights),
+        "changes" => t_string!(texts, field.changes),
+        "timeout" => t_string!(texts, field.timeout),
+        "as" => t_string!(texts, field.joined_as),
         "title" => t_string!(texts, field.title),
         _ => fallback,
     }

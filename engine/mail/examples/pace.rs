@@ -26,6 +26,7 @@ fn main() {
         stream: &stream,
         contact: &contact,
         event: event.as_object().unwrap(),
+        joined: &Object::new(),
         purpose: &Purpose::Mail,
         links: &Links::default(),
         recipient: "ada@example.test",

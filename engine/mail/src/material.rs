@@ -16,6 +16,8 @@ pub struct Material<'a> {
     pub contact: &'a Object,
     /// `event` in templates: the data of the event that started the token.
     pub event: &'a Object,
+    /// `joined` in templates: the data of the events that joined the token on its way, by name.
+    pub joined: &'a Object,
     /// What the mail asks of the contact.
     pub purpose: &'a Purpose,
     /// Addresses that `survey` and `invite` carry in templates.

@@ -120,6 +120,7 @@ fn context(material: &Material<'_>) -> Value {
     let mut names = BTreeMap::from([
         ("contact", numbers::object(material.contact)),
         ("event", numbers::object(material.event)),
+        ("joined", numbers::object(material.joined)),
         (
             "stream",
             Value::from_pairs([

@@ -29,6 +29,7 @@ fn write(name: &str, contact: Value, event: Value, purpose: &Purpose) -> Rendere
         stream: &stream,
         contact: &contact,
         event: &event,
+        joined: &Object::new(),
         purpose,
         links: &links,
         recipient: "ada@example.test",

@@ -1,4 +1,4 @@
-//! Conditions in CEL (<https://github.com/google/cel-spec>) on `contact`, `event` and history.
+//! Conditions in CEL (<https://github.com/google/cel-spec>) on `contact`, `event`, joined events and history.
 //!
 //! Beyond the standard functions there are two: `duration("365d")`, a [`Period`](crate::Period), and
 //! `count("order.placed", duration("365d"))`, how often the contact had the event in that time.
@@ -18,7 +18,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Count, CountFact, Finding, Object, Problem, Reason, Time, brief};
+use crate::{Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
 
 mod clauses;
 mod eval;
@@ -53,8 +53,17 @@ const MAX_DEPTH: usize = 150;
 pub enum Scope {
     /// The event that comes in: it is asked before there is a token.
     Event,
-    /// Contact, event and history: it is asked at a step.
+    /// Contact, event, joined events and history: it is asked at a step.
     Step,
+    /// The same, and the event that a wait looks at.
+    Incoming,
+}
+
+impl Scope {
+    /// Whether it is asked at a step.
+    pub fn is_step(self) -> bool {
+        self != Self::Event
+    }
 }
 
 /// What a step may know.
@@ -64,6 +73,12 @@ pub struct Facts {
     pub contact: Object,
     /// The payload of the event that started the token.
     pub event: Object,
+    /// The payloads of the events that joined the token on its way, by name.
+    pub joined: Object,
+    /// Of a token that waits for an event: what it waits for, and what came.
+    pub awaited: Option<Awaited>,
+    /// The most bytes of attributes that the contact may hold; [`MAX_CONTACT`](crate::MAX_CONTACT) where nothing is said.
+    pub max_contact: Option<usize>,
     /// History counts; those that the expression needs must be there.
     pub counts: HashMap<CountFact, u64>,
     /// When the contact last entered this program by another token; only entries that do not let everybody
@@ -78,6 +93,24 @@ pub struct Facts {
     pub seed: Uuid,
     /// Steps that are left to the expressions that are decided with these facts, all together.
     pub budget: Budget,
+}
+
+/// What a token knows that waits for an event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Awaited {
+    /// When it has waited long enough.
+    pub until: Time,
+    /// The events of the right type that came since it was looked at last, in the order in which they were stored.
+    pub events: Vec<Came>,
+}
+
+/// An event that came while a token waited.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Came {
+    /// Its id.
+    pub id: EventId,
+    /// Its payload.
+    pub data: Object,
 }
 
 /// An expression as written, with what parsing found. One that does not parse is kept, so that a
@@ -145,7 +178,8 @@ impl Expr {
     }
 
     pub(crate) fn is_about_more_than_event(&self) -> bool {
-        !self.counts().is_empty() || self.reads(Subject::Contact)
+        let more = [Subject::Contact, Subject::Joined, Subject::Incoming];
+        !self.counts().is_empty() || more.into_iter().any(|subject| self.reads(subject))
     }
 
     /// Whether it holds, and the counts it looked at. An error says what is missing.
@@ -154,12 +188,35 @@ impl Expr {
         let count = |fact: &CountFact| Some(Count { times: *facts.counts.get(fact)?, fact: fact.clone() });
         let counts: Vec<Count> = parsed.counts.iter().filter_map(count).collect();
         let reason = if counts.is_empty() { Reason::NONE } else { Reason::Counts { counts } };
-        let expr = || self.source.to_string();
-        match Eval::new(facts, &parsed.counts).eval(&parsed.tree) {
+        match Eval::new(facts, &parsed.counts, None).eval(&parsed.tree) {
             Ok(Value::Bool(holds)) => Ok((holds, reason)),
-            Ok(_) => Err(Reason::NoQuestion { expr: expr() }),
-            Err(Stop::Error(error)) => Err(Reason::Undecided { expr: expr(), error }),
-            Err(Stop::Steps) => Err(Reason::TooManySteps { expr: expr(), most: MAX_STEPS }),
+            Ok(_) => Err(Reason::NoQuestion { expr: self.source.to_string() }),
+            Err(stop) => Err(self.stopped(stop)),
+        }
+    }
+
+    /// Whether it holds of the event that a wait looks at.
+    pub(crate) fn holds_of(&self, facts: &Facts, incoming: &Object) -> Result<bool, Reason> {
+        let parsed = self.parsed.as_ref().map_err(|error| Reason::Text(error.to_string()))?;
+        match Eval::new(facts, &parsed.counts, Some(incoming)).eval(&parsed.tree) {
+            Ok(Value::Bool(holds)) => Ok(holds),
+            Ok(_) => Err(Reason::NoQuestion { expr: self.source.to_string() }),
+            Err(stop) => Err(self.stopped(stop)),
+        }
+    }
+
+    /// What it gives, to be kept.
+    pub(crate) fn value(&self, facts: &Facts) -> Result<serde_json::Value, Reason> {
+        let parsed = self.parsed.as_ref().map_err(|error| Reason::Text(error.to_string()))?;
+        let value = Eval::new(facts, &parsed.counts, None).eval(&parsed.tree);
+        value.and_then(|value| value.to_json(&facts.budget)).map_err(|stop| self.stopped(stop))
+    }
+
+    fn stopped(&self, stop: Stop) -> Reason {
+        let expr = self.source.to_string();
+        match stop {
+            Stop::Error(error) => Reason::Undecided { expr, error },
+            Stop::Steps => Reason::TooManySteps { expr, most: MAX_STEPS },
         }
     }
 }

@@ -57,6 +57,11 @@ pub enum Input {
         /// Whether a length of time will do as well.
         or_period: bool,
     },
+    /// Changes of the contact's attributes.
+    Changes {
+        /// Most of them.
+        most: usize,
+    },
     /// A date and a time.
     DateTime,
     /// Days of the week.

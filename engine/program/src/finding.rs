@@ -80,6 +80,45 @@ sentences! {
     /// A wait without an end.
     NoDate = "Choose the date and time that contacts wait for.";
 
+    /// A change of the contact that changes nothing.
+    NoChanges = "Say what changes: add a change.";
+    /// More changes than a node takes.
+    TooManyChanges { changes: usize, most: usize } =
+        "The node changes {changes} things; at most {most} are allowed. Put the others into a second node.";
+    /// An attribute without a name, or with too long a one.
+    AttributeName { most: usize, length: usize } =
+        "Name the attribute in 1 to {most} characters; this name has {length}.";
+    /// An attribute that says who the contact is.
+    AttributeReserved { name: String } =
+        "\"{name}\" says who the contact is or what it agreed to. Only events change it.";
+    /// A change without a value.
+    NoValue { name: String } = "Give the value for \"{name}\".";
+    /// A value that no form can show.
+    ValueKind { name: String } =
+        "The value for \"{name}\" is a text, a number, true or false, or an expression that begins with =.";
+    /// A value that is too large for the trace of each contact.
+    ValueTooLarge { name: String, size: usize, most: usize } =
+        "The value for \"{name}\" has {size} bytes; at most {most} are allowed. Shorten it.";
+    /// A wait for an event that is not chosen.
+    NoAwaitedEvent = "Choose the event that contacts wait for.";
+    /// A name by which no expression could read the event.
+    JoinedName { most: usize } =
+        "Name the event with letters, digits and _, beginning with a letter, in at most {most} characters.";
+    /// What is read in a place where no event comes in.
+    IncomingScope = "incoming is the event that a wait looks at; it is known in the filter of that wait only.";
+    /// An event that no wait before gives this name.
+    UnknownJoined { name: String, suggestion: Suggestion } = "No wait before this node names an event \"{name}\": {suggestion}";
+    /// The same where no wait before names any.
+    NoJoined { name: String } =
+        "No wait before this node names an event \"{name}\". Give the name to a wait for an event.";
+    /// An event that only some contacts bring along.
+    MaybeJoined { name: String } =
+        "Some contacts come here without the event \"{name}\", and without it the node cannot be decided. Ask first with \
+         has whether it is there.";
+    /// Two waits on one way that give the same name.
+    JoinedTwice { name: String } =
+        "A wait before this one names its event \"{name}\", too. Choose another name, or the first event is lost.";
+
     /// Mail after mail.
     MailsPerDay { mails: usize, most: usize, names: String } =
         "{mails} mails within 24 hours on one way; more than {most} drive contacts away: {names}. Put a wait before this \

@@ -91,6 +91,11 @@ impl Program {
         self.nodes.values().filter(|node| !node.disabled).filter_map(|node| node.kind.as_kind().way_in()?.event)
     }
 
+    /// The event types that its tokens wait for, those of disabled nodes among them: a token may stand there.
+    pub fn awaited_events(&self) -> BTreeSet<&EventType> {
+        self.nodes.values().filter_map(|node| node.kind.as_kind().awaits()?.event).collect()
+    }
+
     /// The events that it brings about; disabled nodes ask nobody.
     pub fn emits(&self) -> BTreeSet<EventType> {
         let nodes = self.nodes.values().filter(|node| !node.disabled);

@@ -24,7 +24,7 @@
 //! let joined = EventType::new("user.joined").unwrap();
 //! let (node, _) = plan.entries(&joined).next().unwrap();
 //! let now = "2026-03-01T09:00:00Z".parse().unwrap();
-//! let run = plan.run(&Place::entry(node.clone()), &Facts::default(), now);
+//! let run = plan.run(&Place::entry(node.clone()), &mut Facts::default(), now);
 //! assert_eq!(run.steps.len(), 2);
 //! ```
 
@@ -33,6 +33,7 @@ mod calendar;
 mod check;
 mod diff;
 mod drawing;
+mod edit;
 mod expr;
 mod field;
 pub mod file;
@@ -62,8 +63,11 @@ pub use calendar::{CalendarError, Hours, LocalTime, WEEKDAYS, Weekdays, Zone};
 pub use check::{check, check_against};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};
 pub use drawing::{Note, Places, Spot};
+pub(crate) use edit::json_bytes;
+pub use edit::{Edit, EditKind, MAX_CONTACT, RESERVED, attribute_bytes};
 pub use expr::{
-    Budget, Clause, Clauses, Expr, ExprError, Facts, Fault, Looked, Reference, Scope, Subject, Test, quoted, unquoted,
+    Awaited, Budget, Came, Clause, Clauses, Expr, ExprError, Facts, Fault, Looked, Reference, Scope, Subject, Test,
+    quoted, unquoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;
@@ -85,7 +89,7 @@ pub use problem::{Problem, Severity};
 pub use reason::Reason;
 pub use same::same_data;
 pub use sentence::{At, Count, Names, Suggestion, Window};
-pub use simulate::{SimEvent, SimRun, numbered, simulate, simulate_while};
+pub use simulate::{MOST_CAME, SimEvent, SimRun, numbered, numbered_event, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, PerClass, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
 pub use weight::{Scales, weight};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Period, Port, Reason, StreamName, Time};
+use crate::{Edit, EventId, Period, Port, Reason, StreamName, Time};
 
 /// The decision of one step, with its reason.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,11 @@ impl Outcome {
         Self { effects: Vec::new(), next: Next::WaitUntil(until), reason }
     }
 
+    /// Stay until an event comes, at most until then, with no effect.
+    pub fn wait_for(until: Time, reason: Reason) -> Self {
+        Self { effects: Vec::new(), next: Next::Await { until }, reason }
+    }
+
     /// End the run, with no effect.
     pub fn finish(reason: Reason) -> Self {
         Self { effects: Vec::new(), next: Next::Finish, reason }
@@ -47,6 +52,12 @@ pub enum Next {
     Pass(Port),
     /// Nowhere before this time; then the node is stepped again, as due.
     WaitUntil(Time),
+    /// Nowhere before the event comes that the node waits for ([`NodeKind::awaits`](crate::NodeKind::awaits)), or this
+    /// time; then the node is stepped again, as due. A token that stood there already rests on, and leaves no trace.
+    Await {
+        /// When the node is stepped though nothing came.
+        until: Time,
+    },
     /// The run is over.
     Finish,
 }
@@ -56,7 +67,7 @@ pub enum Next {
 pub enum Phase {
     /// Just arrived.
     Arrived,
-    /// The time of [`Next::WaitUntil`] has come.
+    /// The time of [`Next::WaitUntil`] has come, or what ends [`Next::Await`].
     Due,
 }
 
@@ -72,6 +83,18 @@ pub enum Effect {
         #[serde(default)]
         purpose: Purpose,
     },
+    /// Change what is known of the contact.
+    UpdateContact {
+        /// What is changed, with the values as they were calculated.
+        edits: Vec<Edit>,
+    },
+    /// An event that came belongs to the token from here on.
+    JoinEvent {
+        /// By which name.
+        name: String,
+        /// Which event.
+        event: EventId,
+    },
 }
 
 impl Effect {
@@ -81,6 +104,7 @@ impl Effect {
     pub fn is_inner(&self) -> bool {
         match self {
             Self::SendMail { .. } => false,
+            Self::UpdateContact { .. } | Self::JoinEvent { .. } => true,
         }
     }
 
@@ -88,6 +112,7 @@ impl Effect {
     pub fn mail(&self) -> Option<(&StreamName, &Purpose)> {
         match self {
             Self::SendMail { stream, purpose } => Some((stream, purpose)),
+            Self::UpdateContact { .. } | Self::JoinEvent { .. } => None,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A checked program, ready to run, and the step function that runs it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::{
-    Action, CountFact, Effect, EventType, Facts, Next, NodeId, Outcome, Phase, Problem, Program, Reason, Scope,
-    Severity, StreamName, Subject, Time, TraceStep, check,
+    Action, CountFact, Effect, EventId, EventType, Facts, MAX_CONTACT, Next, NodeId, Outcome, Phase, Problem, Program,
+    Reason, Severity, StreamName, Subject, Time, TraceStep, check, edit,
     graph::Node,
     node::{Asked, Rest, Visit, WayIn},
 };
@@ -26,6 +26,10 @@ pub struct Needs {
     pub contact: bool,
     /// The payload of the event that started it.
     pub event: bool,
+    /// The events that joined it, and their payloads.
+    pub joined: bool,
+    /// Whether it may change what is known of its contact.
+    pub edits: bool,
 }
 
 /// Where a token stands.
@@ -85,6 +89,24 @@ impl Run {
         (entry && matches!(first.action, Action::Passed { .. })).then_some(first.at)
     }
 
+    /// The attributes of the contact that it changed, each once. Their values are in the facts that it ran with.
+    pub fn edited(&self) -> BTreeSet<&str> {
+        let effects = self.steps.iter().flat_map(|step| &step.effects);
+        let edits = effects.filter_map(|effect| match effect {
+            Effect::UpdateContact { edits } => Some(edits),
+            Effect::SendMail { .. } | Effect::JoinEvent { .. } => None,
+        });
+        edits.flatten().map(|edit| edit.attribute.as_str()).collect()
+    }
+
+    /// The events that joined the token, by name.
+    pub fn joined(&self) -> impl Iterator<Item = (&str, EventId)> {
+        self.steps.iter().flat_map(|step| &step.effects).filter_map(|effect| match effect {
+            Effect::JoinEvent { name, event } => Some((name.as_str(), *event)),
+            Effect::SendMail { .. } | Effect::UpdateContact { .. } => None,
+        })
+    }
+
     /// What the world must do, each with the step that asked for it and its position in that step.
     pub fn outer(&self) -> impl Iterator<Item = (&TraceStep, usize, &Effect)> {
         let all = self.steps.iter().flat_map(|step| step.effects.iter().enumerate().map(move |(n, it)| (step, n, it)));
@@ -102,7 +124,8 @@ impl Plan {
             return Err(errors);
         }
         let facts = Counted::of(&program);
-        let needs = (0..program.nodes.len()).map(|at| needs(&program, &facts, at)).collect();
+        let joins = program.nodes.values().any(|node| node.kind.as_kind().awaits().is_some_and(|it| it.name.is_some()));
+        let needs = (0..program.nodes.len()).map(|at| needs(&program, (&facts, joins), at)).collect();
         Ok(Self { program, needs })
     }
 
@@ -123,6 +146,12 @@ impl Plan {
         self.program.entry_events().collect()
     }
 
+    /// The event type that a token at this place waits for, if it does: it rests at a node that waits.
+    pub fn awaits(&self, place: &Place) -> Option<&EventType> {
+        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled && place.phase == Phase::Due)?;
+        node.kind.as_kind().awaits()?.event
+    }
+
     /// The streams that it sends through.
     pub fn streams(&self) -> HashSet<&StreamName> {
         self.program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect()
@@ -130,7 +159,7 @@ impl Plan {
 
     /// What [`Plan::run`] may ask for from this node on.
     pub fn needs(&self, node: &NodeId) -> &Needs {
-        static NOTHING: Needs = Needs { counts: Vec::new(), contact: false, event: false };
+        static NOTHING: Needs = Needs { counts: Vec::new(), contact: false, event: false, joined: false, edits: false };
         self.program.nodes.get_index_of(node).map_or(&NOTHING, |at| &self.needs[at])
     }
 
@@ -150,8 +179,9 @@ impl Plan {
         node.kind.as_kind().way_in()
     }
 
-    /// Carries a token as far as it goes without waiting. Pure: same arguments, same run.
-    pub fn run(&self, place: &Place, facts: &Facts, now: Time) -> Run {
+    /// Carries a token as far as it goes without waiting. Pure: same arguments, same run. Inner effects are folded into
+    /// the facts, so each node sees what those before it did.
+    pub fn run(&self, place: &Place, facts: &mut Facts, now: Time) -> Run {
         let mut run = Run { steps: Vec::new(), place: place.clone(), end: End::Finished };
         // The graph has no cycle, so each node is stepped at most twice: on arrival and when due.
         loop {
@@ -164,8 +194,9 @@ impl Plan {
             let stepped = match self.program.nodes.get(&at.node) {
                 Some(node) if node.disabled => Ok((node, skip(node))),
                 Some(node) => {
-                    let visit = Visit { node: &at.node, now, phase: at.phase, facts };
-                    node.kind.as_kind().step(&visit).map(|outcome| (node, outcome))
+                    let visit = Visit { node: &at.node, now, phase: at.phase, facts: &*facts };
+                    let outcome = node.kind.as_kind().step(&visit);
+                    outcome.and_then(|outcome| fold(facts, &outcome.effects).map(|()| (node, outcome)))
                 }
                 None => Err(Reason::NoNode { node: at.node.clone() }),
             };
@@ -185,6 +216,18 @@ impl Plan {
                     run.end = End::Waiting(until);
                     return run;
                 }
+                Next::Await { until } if at.phase == Phase::Due && facts.awaited.is_some() => {
+                    // Nothing happened.
+                    run.place = at;
+                    run.end = End::Waiting(until);
+                    return run;
+                }
+                Next::Await { until } => {
+                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
+                    run.place.phase = Phase::Due;
+                    run.end = End::Waiting(until);
+                    return run;
+                }
                 Next::Finish => {
                     log(Action::Finished, outcome.reason.into(), outcome.effects);
                     return run;
@@ -199,6 +242,25 @@ impl Plan {
             }
         }
     }
+}
+
+/// Takes inner effects into what the token knows. A step whose effects do not fit has not happened.
+fn fold(facts: &mut Facts, effects: &[Effect]) -> Result<(), Reason> {
+    for effect in effects {
+        match effect {
+            Effect::SendMail { .. } => {}
+            Effect::UpdateContact { edits } => {
+                let most = facts.max_contact.unwrap_or(MAX_CONTACT);
+                edit::fold(&mut facts.contact, edits, most, &facts.budget)?;
+            }
+            Effect::JoinEvent { name, event } => {
+                let awaited = facts.awaited.take().into_iter().flat_map(|awaited| awaited.events);
+                let data = awaited.into_iter().find(|came| came.id == *event).map(|came| came.data);
+                facts.joined.insert(name.clone(), data.unwrap_or_default().into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What a disabled node decides: as if it were not there, or as if its question were answered with no.
@@ -228,7 +290,7 @@ impl<'a> Counted<'a> {
 }
 
 /// The needs of this node and of all that a token can reach from it without resting.
-fn needs(program: &Program, counted: &Counted<'_>, from: usize) -> Needs {
+fn needs(program: &Program, (counted, joins): (&Counted<'_>, bool), from: usize) -> Needs {
     let mut asked = vec![false; counted.facts.len()];
     let mut seen = HashSet::from([from]);
     let mut open = vec![from];
@@ -237,12 +299,18 @@ fn needs(program: &Program, counted: &Counted<'_>, from: usize) -> Needs {
         let node = &program.nodes[at];
         counted.of[at].iter().for_each(|fact| asked[*fact] = true);
         let kind = node.kind.as_kind();
-        for Asked { expr, .. } in kind.exprs().into_iter().filter(|asked| asked.scope == Scope::Step) {
+        // A mail may tell of what joined.
+        needs.joined |= joins && kind.stream().is_some();
+        if kind.edits_contact() {
+            (needs.contact, needs.edits) = (true, true);
+        }
+        for Asked { expr, .. } in kind.exprs().into_iter().filter(|asked| asked.scope.is_step()) {
+            needs.joined |= expr.reads(Subject::Joined);
             needs.contact |= expr.reads(Subject::Contact);
             needs.event |= expr.reads(Subject::Event);
         }
         // A wait ends the walk, but not where it begins: there it may be due.
-        if matches!(kind.rest(), Some(Rest::For(_))) && !node.disabled && at != from {
+        if matches!(kind.rest(), Some(Rest::For(_) | Rest::UpTo(_))) && !node.disabled && at != from {
             continue;
         }
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));
@@ -276,7 +344,7 @@ nodes:
         let program = program.unwrap();
         assert_eq!(Program::parse(&program.to_yaml()), Ok(program.clone()));
         let plan = Plan::new(program).unwrap();
-        let run = plan.run(&Place::entry(NodeId::new("a").unwrap()), &Facts::default(), Time::UNIX_EPOCH);
+        let run = plan.run(&Place::entry(NodeId::new("a").unwrap()), &mut Facts::default(), Time::UNIX_EPOCH);
         let way: Vec<_> = run.steps.iter().map(|step| step.node.as_str()).collect();
         assert_eq!((way, run.end), (vec!["a", "b", "c", "e"], End::Finished));
         assert_eq!(plan.entry_events().len(), 1);
@@ -299,7 +367,7 @@ nodes:
         );
         let plan = Plan::new(program.unwrap()).unwrap();
         let needs = |node| {
-            let Needs { counts, contact, event } = plan.needs(&NodeId::new(node).unwrap());
+            let Needs { counts, contact, event, .. } = plan.needs(&NodeId::new(node).unwrap());
             (counts.len(), *contact, *event)
         };
         assert_eq!(

@@ -38,6 +38,18 @@ sentences! {
     Mended { version: u32 } = "tried again in version {version}";
     /// The token is back where a publication took it from.
     Returned = "the publication was undone";
+    /// What a step changed of the contact.
+    Changed { names: String } = "changed: {names}";
+    /// No step: the contact would hold too much.
+    ContactFull { size: usize, most: usize } =
+        "the contact would hold {size} bytes of attributes, and may hold {most}; remove some of them";
+    /// No step: a value is too large to be kept.
+    ValueTooLarge { name: String, size: usize, most: usize } =
+        "the value of \"{name}\" would have {size} bytes, and may have {most}";
+    /// No step: what is added to, or removed from, is no list.
+    NoList { name: String } = "\"{name}\" of the contact is no list; nothing can be added to it or removed from it";
+    /// No step: so much is changed that it would take too long.
+    TooManyEdits { name: String } = "the changes take too long at \"{name}\"; change shorter lists, or fewer of them";
     /// What an event says of its contact was said before what is known of it.
     PassedOver { names: String } = "older than what is known of the contact, which stays as it is: {names}";
     /// The part of the week that the token waited for is over, and nobody moved it in time.
@@ -126,6 +138,12 @@ sentences! {
 
     /// The server did not answer the call.
     NoConnection { server: String } = "{server}: no connection in time";
+    /// The token waits for an event.
+    Awaits { event: EventType, within: Period } = "waits for {event}, at most {within}";
+    /// The event that the token waited for did not come.
+    DidNotCome { event: EventType, within: Period } = "no {event} within {within}";
+    /// The event that the token waited for has come.
+    Came { event: EventType } = "{event} came";
     /// The entry has a filter, and the event passed it.
     Filtered { event: EventType } = "{event}, filter passed";
     /// The date that the token waits for was over when it came.

@@ -9,7 +9,8 @@ pub fn same_data(a: &Object, b: &Object) -> bool {
     a.len() == b.len() && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
 }
 
-fn same(a: &Value, b: &Value) -> bool {
+/// Whether two values mean the same.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || same_number(a.as_str(), b.as_str()),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),

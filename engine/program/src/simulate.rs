@@ -7,7 +7,9 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::{CountFact, End, EventType, Facts, Object, Place, Plan, Run, Time, TokenId, TraceStep};
+use crate::{
+    Awaited, Came, CountFact, End, EventId, EventType, Facts, Object, Place, Plan, Run, Time, TokenId, TraceStep,
+};
 
 /// One event of a simulation.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +46,24 @@ enum Due {
     Token(usize),
 }
 
+/// When something falls due: at one instant, who falls due anew by a step comes after all that were due before, as the
+/// runner takes its batches.
+type When = (Time, u32);
+
+/// A token on its way.
+struct Walker {
+    id: TokenId,
+    place: Place,
+    /// When it goes on; what the queue says of another time is over.
+    due: Option<When>,
+    joined: Object,
+    /// What it waits for, if it waits for an event.
+    awaited: Option<Awaited>,
+}
+
+/// The most events that are kept for a token until it is looked at.
+pub const MOST_CAME: usize = 100;
+
 /// Plays the events, in the order of their time, until nothing is due any more or `until` is past. Each token is given
 /// its id in the order in which they enter.
 pub fn simulate(plan: &Plan, events: &[SimEvent], until: Option<Time>, ids: impl FnMut() -> TokenId) -> Vec<SimRun> {
@@ -64,11 +84,13 @@ pub fn simulate_while(
     let mut history: HashMap<(&str, &EventType), BTreeMap<Time, u64>> = HashMap::new();
     let mut entered: HashMap<&str, Time> = HashMap::new();
     let mut runs: Vec<SimRun> = Vec::new();
-    let mut tokens: Vec<(TokenId, Place)> = Vec::new();
-    let mut due: BinaryHeap<Reverse<(Time, Due)>> =
-        events.iter().enumerate().map(|(at, event)| Reverse((event.at, Due::Event(at)))).collect();
+    let mut tokens: Vec<Walker> = Vec::new();
+    let mut waiting: HashMap<(&str, &EventType), Vec<usize>> = HashMap::new();
+    let mut due: BinaryHeap<Reverse<(When, Due)>> =
+        events.iter().enumerate().map(|(at, event)| Reverse(((event.at, 0), Due::Event(at)))).collect();
 
-    while let Some(Reverse((now, next))) = due.pop() {
+    while let Some(Reverse((when, next))) = due.pop() {
+        let now = when.0;
         if until.is_some_and(|until| now > until) || !go_on(steps_taken) {
             break;
         }
@@ -77,13 +99,22 @@ pub fn simulate_while(
                 let event = &events[at];
                 contacts.entry(&event.contact).or_default().extend(event.attributes.clone());
                 *history.entry((&event.contact, &event.event)).or_default().entry(now).or_default() += 1;
+                for at_token in waiting.get(&(event.contact.as_str(), &event.event)).into_iter().flatten() {
+                    let token = &mut tokens[*at_token];
+                    let Some(awaited) = &mut token.awaited else { continue };
+                    if awaited.events.len() < MOST_CAME {
+                        awaited.events.push(Came { id: numbered_event(at), data: event.data.clone() });
+                        token.due = Some(when);
+                        due.push(Reverse((when, Due::Token(*at_token))));
+                    }
+                }
                 let facts = Facts { event: event.data.clone(), ..Facts::default() };
                 for (node, way) in plan.entries(&event.event) {
                     let place = Place::entry(node.clone());
                     let (place, steps, end) = match way.admits(&facts) {
                         Ok(false) => continue,
                         Ok(true) => {
-                            due.push(Reverse((now, Due::Token(runs.len()))));
+                            due.push(Reverse((when, Due::Token(runs.len()))));
                             (place, Vec::new(), End::Waiting(now))
                         }
                         Err(error) => {
@@ -91,42 +122,74 @@ pub fn simulate_while(
                             (place, steps, end)
                         }
                     };
-                    tokens.push((ids(), place));
+                    let due = matches!(end, End::Waiting(_)).then_some(when);
+                    tokens.push(Walker { id: ids(), place, due, joined: Object::new(), awaited: None });
                     runs.push(SimRun { contact: event.contact.clone(), event: at, steps, end });
                 }
             }
             Due::Token(at) => {
                 let event = &events[runs[at].event];
-                let (id, place) = &mut tokens[at];
+                let contact = event.contact.as_str();
+                let token = &mut tokens[at];
+                if token.due != Some(when) {
+                    continue;
+                }
+                let place = &token.place;
+                if let Some(awaits) = plan.awaits(place)
+                    && let Some(waiting) = waiting.get_mut(&(contact, awaits))
+                {
+                    waiting.retain(|waiting| *waiting != at);
+                }
                 let counts = plan.needs(&place.node).counts.iter().map(|fact| {
-                    let times = history.get(&(event.contact.as_str(), &fact.event));
+                    let times = history.get(&(contact, &fact.event));
                     (fact.clone(), times.map_or(0, |times| count(times, fact, now)))
                 });
-                let contact = contacts.get(event.contact.as_str()).cloned().unwrap_or_default();
-                let before = entered.get(event.contact.as_str()).copied().filter(|_| plan.asks_entered(place));
                 let counts = counts.collect();
-                let facts = Facts {
-                    contact,
+                let before = entered.get(contact).copied().filter(|_| plan.asks_entered(place));
+                let mut facts = Facts {
+                    contact: contacts.get(contact).cloned().unwrap_or_default(),
                     event: event.data.clone(),
+                    joined: std::mem::take(&mut token.joined),
+                    awaited: token.awaited.take(),
                     counts,
                     entered: before,
-                    seed: id.uuid(),
+                    seed: token.id.uuid(),
                     ..Facts::default()
                 };
-                let run = plan.run(place, &facts, now);
-                entered.extend(run.entered(plan).map(|time| (event.contact.as_str(), time)));
+                let run = plan.run(place, &mut facts, now);
+                entered.extend(run.entered(plan).map(|time| (contact, time)));
+                let known = contacts.entry(contact).or_default();
+                for name in run.edited() {
+                    match facts.contact.get(name) {
+                        Some(value) => drop(known.insert(name.to_owned(), value.clone())),
+                        None => drop(known.shift_remove(name)),
+                    }
+                }
                 let Run { steps, place: next, end } = run;
-                if let End::Waiting(until) = end {
-                    due.push(Reverse((until, Due::Token(at))));
+                token.joined = facts.joined;
+                token.due = match end {
+                    End::Waiting(until) if until <= now => Some((now, when.1 + 1)),
+                    End::Waiting(until) => Some((until, 0)),
+                    End::Finished | End::Failed(_) => None,
+                };
+                due.extend(token.due.map(|when| Reverse((when, Due::Token(at)))));
+                if let (End::Waiting(until), Some(awaits)) = (&end, plan.awaits(&next)) {
+                    token.awaited = Some(Awaited { until: *until, events: Vec::new() });
+                    waiting.entry((contact, awaits)).or_default().push(at);
                 }
                 steps_taken += steps.len();
                 runs[at].steps.extend(steps);
                 runs[at].end = end;
-                *place = next;
+                token.place = next;
             }
         }
     }
     runs
+}
+
+/// The id that an event of a simulation has, by its place among those that are played.
+pub fn numbered_event(at: usize) -> EventId {
+    EventId(Uuid::from_u128(at as u128))
 }
 
 /// Ids for a simulation of tokens that have none: other ones for another seed.

@@ -98,6 +98,8 @@ impl fmt::Display for TraceStep {
         for effect in &self.effects {
             match effect {
                 Effect::SendMail { stream, .. } => write!(f, ", mail {stream}")?,
+                Effect::UpdateContact { edits } => edits.iter().try_for_each(|edit| write!(f, ", {edit}"))?,
+                Effect::JoinEvent { name, .. } => write!(f, ", joined as {name}")?,
             }
         }
         if !self.reason.is_empty() {

@@ -2,7 +2,7 @@
 //! that dies is freed by the database itself.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry},
     ops::AddAssign,
     time::Instant,
 };
@@ -11,7 +11,10 @@ use program::{
     Action, Budget, ContactId, CountFact, End, EventId, Facts, Needs, Object, Phase, Plan, Reason, Run, StreamClass,
     StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
-use store::{Claim, DueToken, Error, Loaded, MessageState, Result, Store, TokenState, TokenWrite};
+use store::{
+    Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, Result, Store, TokenState, TokenWrite,
+    Waits, Wanted,
+};
 
 use crate::{
     Clock, Topic, Wake,
@@ -20,6 +23,7 @@ use crate::{
     guard::guard,
     outbox::{self, Head, Heads},
     plans::{Plans, Usable},
+    waits,
 };
 
 /// Moves due tokens. Cheap to clone.
@@ -33,6 +37,8 @@ pub struct Advancer {
     scale: f64,
     /// The most that a batch of several tokens loads.
     bytes: usize,
+    /// The most bytes of attributes that a step may leave a contact with.
+    max_contact: usize,
 }
 
 /// What a batch goes by.
@@ -40,6 +46,20 @@ struct Ground {
     tokens: Vec<DueToken>,
     versions: Versions,
     loaded: Loaded,
+}
+
+/// What a batch writes.
+struct Written {
+    tokens: Vec<TokenWrite>,
+    contacts: Vec<ContactWrite>,
+    waits: Waits,
+}
+
+/// How far a token went.
+struct Gone {
+    run: Run,
+    /// It was not its turn: nobody looked at it.
+    put_off: bool,
 }
 
 /// What one batch did.
@@ -66,6 +86,8 @@ struct Turn<'a> {
     now: Time,
     /// Whether waits go by faster than the clock.
     scaled: bool,
+    /// The most bytes of attributes that the contact may hold.
+    max_contact: usize,
     /// Steps that conditions took in this batch.
     spent: &'a mut u64,
 }
@@ -82,7 +104,12 @@ impl Advancer {
     /// bytes of contacts and events.
     pub fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, time_scale: f64, bytes: usize) -> Self {
         let scale = if time_scale.is_finite() && time_scale > 0.0 { time_scale } else { 1.0 };
-        Self { store, clock, wake, plans, scale, bytes }
+        Self { store, clock, wake, plans, scale, bytes, max_contact: MAX_CONTACT }
+    }
+
+    /// The same, with contacts of at most so many bytes of attributes, as ingest has them.
+    pub fn with_max_contact(self, max_contact: usize) -> Self {
+        Self { max_contact, ..self }
     }
 
     /// Claims at most `limit` due tokens of all workspaces and carries each as far as it goes.
@@ -109,7 +136,7 @@ impl Advancer {
 
     /// Runs the claimed tokens in memory and writes all that came of it in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
-        let (writes, mut done) = match self.prepare(&mut claim, now).await {
+        let (written, mut done) = match self.prepare(&mut claim, now).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 // At once: a transaction that is only dropped keeps its tokens until its connection is used
@@ -118,14 +145,18 @@ impl Advancer {
                 return Err(error);
             }
         };
-        let queued = writes.iter().flat_map(|write| &write.messages);
+        let queued = written.tokens.iter().flat_map(|write| &write.messages);
         let queued = queued.filter(|message| message.state == MessageState::Queued);
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
         let due: Vec<Time> = due.map(|token| token.due_at).collect();
         let (corrupt, held) = (claim.corrupt().to_vec(), claim.held());
         failpoint::pass(Point::BeforeCommit);
-        claim.commit(writes).await?;
+        if let Err(error) = inner(&mut claim, &written).await {
+            let _ = claim.rollback().await;
+            return Err(error);
+        }
+        claim.commit(written.tokens).await?;
         failpoint::pass(Point::AfterCommit);
         queued.into_iter().for_each(|class| self.wake.messages(class));
         self.wake.wake(Topic::Changes);
@@ -143,18 +174,21 @@ impl Advancer {
     }
 
     /// Loads what the claimed tokens need, carries each as far as it goes, and says what to write.
-    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
+    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Written, Advanced)> {
         let claimed = claim.tokens().len();
-        let Ground { tokens, versions, loaded } = self.load(claim, now).await?;
-        let entered = claim.entered(&asking(&tokens, &versions)).await?;
-        let runs = self.runs(&tokens, &versions, &loaded, Doors::new(entered), now);
-        let heads = self.heads(claim, &tokens, &runs).await?;
+        let mut ground = self.load(claim, now).await?;
+        let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
+        let (gone, contacts) = self.runs(&mut ground, Doors::new(entered), now);
+        let Ground { tokens, versions, loaded } = ground;
+        let heads = self.heads(claim, &tokens, &gone).await?;
+        let mut waits = Waits::default();
         let mut done = Advanced { left: claimed - tokens.len(), ..Advanced::default() };
-        let writes = tokens.iter().zip(runs).map(|(token, run)| {
-            let contact = loaded.contacts.get(&token.contact);
-            let messages = contact.map(|contact| outbox::messages(token, &run, contact, &heads, &self.clock));
-            let messages = messages.unwrap_or_default();
+        let writes = tokens.iter().zip(gone).map(|(token, Gone { run, put_off })| {
+            let plan = versions.get(&token.version).and_then(|plan| plan.as_ref().ok());
+            let rests = !put_off && plan.is_some_and(|plan| waits::became(&mut waits, plan, token, &run, &loaded));
+            let messages = outbox::messages(token, &run, &loaded, &heads, &self.clock);
             let state = match run.end {
+                End::Waiting(due_at) if rests => TokenState::Resting { due_at },
                 End::Waiting(due_at) => TokenState::Ready { due_at },
                 End::Finished => TokenState::Done,
                 End::Failed(error) => TokenState::Failed { error },
@@ -174,8 +208,8 @@ impl Advancer {
                 messages,
             }
         });
-        let writes = writes.collect();
-        Ok((writes, done))
+        let tokens = writes.collect();
+        Ok((Written { tokens, contacts, waits }, done))
     }
 
     /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.
@@ -183,10 +217,10 @@ impl Advancer {
         loop {
             let tokens = claim.tokens().to_vec();
             let versions = self.versions(&tokens).await?;
-            let (events, counts) = (events(&tokens, &versions), counts(&tokens, &versions));
+            let wanted = wanted(&tokens, &versions);
             // Whoever brings too much alone would never go on.
             let most = if tokens.len() > 1 { self.bytes } else { usize::MAX };
-            match claim.facts(&events, &counts, now, most).await? {
+            match claim.facts(&wanted, now, most).await? {
                 Some(loaded) => return Ok(Ground { tokens, versions, loaded }),
                 None => claim.keep(tokens.len() / 2),
             }
@@ -194,39 +228,56 @@ impl Advancer {
     }
 
     /// All tokens' ways in memory: in the order of their ids, because who enters first decides who may not.
-    fn runs(&self, tokens: &[DueToken], versions: &Versions, loaded: &Loaded, mut doors: Doors, now: Time) -> Vec<Run> {
+    /// Each sees what those before it changed of its contact; also returns what they leave of contacts.
+    fn runs(&self, ground: &mut Ground, mut doors: Doors, now: Time) -> (Vec<Gone>, Vec<ContactWrite>) {
+        let Ground { tokens, versions, loaded } = ground;
+        let mut edited: BTreeMap<(WorkspaceId, ContactId), BTreeSet<String>> = BTreeMap::new();
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_unstable_by_key(|at| tokens[*at].id);
-        let mut runs: Vec<Option<Run>> = vec![None; tokens.len()];
+        let mut runs: Vec<Option<Gone>> = tokens.iter().map(|_| None).collect();
+        let went = |run| Gone { run, put_off: false };
+        let stays = |run| Gone { run, put_off: true };
         let mut spent = 0;
         for at in order {
             let token = &tokens[at];
             let missing = || Err("its version was not loaded".into());
             let plan = versions.get(&token.version).cloned().unwrap_or_else(missing);
             runs[at] = Some(match (plan, doors.before(token, now)) {
-                (_, Err(until)) => put_off(token, until),
-                _ if spent > MAX_STEPS => put_off(token, now + LATER),
-                (Err(error), _) => Run::failed(&token.place, error, now),
+                (_, Err(until)) => stays(put_off(token, until)),
+                _ if spent > MAX_STEPS => stays(put_off(token, now + LATER)),
+                (Err(error), _) => went(Run::failed(&token.place, error, now)),
                 (Ok(plan), Ok(entered)) => {
-                    let turn = Turn { now, scaled: self.scale != 1.0, spent: &mut spent };
+                    let (scaled, max_contact) = (self.scale != 1.0, self.max_contact);
+                    let turn = Turn { now, scaled, max_contact, spent: &mut spent };
                     match run(&plan, token, loaded, entered, turn) {
                         Ok(run) => {
                             doors.pass(token, &run, &plan);
-                            self.scaled(run, now)
+                            let names = run.edited();
+                            if !names.is_empty() {
+                                let known = edited.entry((token.workspace, token.contact)).or_default();
+                                known.extend(names.into_iter().map(str::to_owned));
+                            }
+                            went(self.scaled(run, now))
                         }
                         // Whatever stands against a token becomes its own failure.
-                        Err(error) => Run::failed(&token.place, error, now),
+                        Err(error) => went(Run::failed(&token.place, error, now)),
                     }
                 }
             });
         }
-        runs.into_iter().flatten().collect()
+        let write = |((workspace, contact), edited): ((WorkspaceId, ContactId), BTreeSet<String>)| {
+            let attributes = loaded.contacts.get(&contact)?.attributes.clone();
+            Some(ContactWrite { workspace, contact, attributes, edited: edited.into_iter().collect() })
+        };
+        (runs.into_iter().flatten().collect(), edited.into_iter().filter_map(write).collect())
     }
 
     /// The same run with its wait as long as this installation's time goes; the trace says when it ends.
     fn scaled(&self, mut run: Run, now: Time) -> Run {
+        // Who rests on does so until the time that was said.
         if let End::Waiting(until) = &mut run.end
             && self.scale != 1.0
+            && !run.steps.is_empty()
         {
             let millis = (*until - now).num_milliseconds() as f64 / self.scale;
             *until = now + chrono::TimeDelta::milliseconds(millis.round() as i64);
@@ -248,9 +299,9 @@ impl Advancer {
     }
 
     /// The streams that these runs send through, read in the same transaction.
-    async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], runs: &[Run]) -> Result<Heads> {
+    async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], gone: &[Gone]) -> Result<Heads> {
         let mut names: HashMap<WorkspaceId, HashSet<StreamName>> = HashMap::new();
-        for (token, run) in tokens.iter().zip(runs) {
+        for (token, Gone { run, .. }) in tokens.iter().zip(gone) {
             for (_, stream, _) in outbox::mails(run) {
                 names.entry(token.workspace).or_default().insert(stream.clone());
             }
@@ -336,9 +387,34 @@ impl AddAssign for Advanced {
     }
 }
 
+/// Writes what steps changed of what the engine itself knows. Where they changed nothing, there is no statement.
+async fn inner(claim: &mut Claim, written: &Written) -> Result<()> {
+    claim.edit_contacts(&written.contacts).await?;
+    claim.write_waits(&written.waits).await
+}
+
 fn needs<'a>(token: &DueToken, versions: &'a Versions) -> Option<&'a Needs> {
     let plan = versions.get(&token.version)?.as_ref().ok()?;
     Some(plan.needs(&token.place.node))
+}
+
+/// What any of these tokens may ask for.
+fn wanted(tokens: &[DueToken], versions: &Versions) -> Wanted {
+    let mut wanted = Wanted { events: events(tokens, versions), counts: counts(tokens, versions), ..Wanted::default() };
+    for token in tokens {
+        let Some(Ok(plan)) = versions.get(&token.version) else { continue };
+        let needs = plan.needs(&token.place.node);
+        if needs.edits {
+            wanted.edits.insert(token.contact);
+        }
+        if needs.joined {
+            wanted.joins.insert(token.id);
+        }
+        if plan.awaits(&token.place).is_some() {
+            wanted.awaits.insert(token.id);
+        }
+    }
+    wanted
 }
 
 /// The history counts that any of these tokens may ask for.
@@ -366,8 +442,15 @@ fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
     tokens.iter().filter(asks).map(|token| token.id).collect()
 }
 
-fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, turn: Turn<'_>) -> Result<Run, String> {
-    let Turn { now, scaled, spent } = turn;
+/// What the token changes of its contact is known to those after it.
+fn run(
+    plan: &Plan,
+    token: &DueToken,
+    loaded: &mut Loaded,
+    entered: Option<Time>,
+    turn: Turn<'_>,
+) -> Result<Run, String> {
+    let Turn { now, scaled, max_contact, spent } = turn;
     let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
     let (needs, undecided) = (plan.needs(&token.place.node), plan.undecided(&token.place));
     let event = match loaded.events.get(&token.event) {
@@ -379,9 +462,31 @@ fn run(plan: &Plan, token: &DueToken, loaded: &Loaded, entered: Option<Time>, tu
     let counts = needs.counts.iter().map(|fact| (fact.clone(), count(fact).unwrap_or_default())).collect();
     let contact = if needs.contact { outbox::contact_object(contact) } else { Object::new() };
     let arrived = token.arrived_at.filter(|_| !scaled);
-    let facts =
-        Facts { contact, event, counts, entered, undecided, arrived, seed: token.id.uuid(), ..Facts::default() };
-    let run = guard(|| plan.run(&token.place, &facts, now));
+    let mut facts = Facts {
+        contact,
+        event,
+        joined: waits::joined(token, loaded),
+        awaited: waits::awaited(token, loaded),
+        max_contact: Some(max_contact),
+        counts,
+        entered,
+        undecided,
+        arrived,
+        seed: token.id.uuid(),
+        ..Facts::default()
+    };
+    let run = guard(|| plan.run(&token.place, &mut facts, now));
     *spent += Budget::default().left() - facts.budget.left();
-    run
+    let run = run?;
+    if needs.edits
+        && let Some(contact) = loaded.contacts.get_mut(&token.contact)
+    {
+        for name in run.edited() {
+            match facts.contact.get(name) {
+                Some(value) => drop(contact.attributes.insert(name.to_owned(), value.clone())),
+                None => drop(contact.attributes.shift_remove(name)),
+            }
+        }
+    }
+    Ok(run)
 }

@@ -205,7 +205,10 @@ impl Committer {
                 metrics::counter!("stafette_tokens_failed_total").increment(event.undecided.len() as u64);
             }
         }
-        if answers.iter().any(|answer| matches!(answer, Ingested::Accepted { tokens, .. } if !tokens.is_empty())) {
+        let started = |answer: &Ingested| matches!(answer, Ingested::Accepted { tokens, .. } if !tokens.is_empty());
+        let routes = self.router.known(workspace);
+        let awaited = || routes.is_some_and(|routes| events.iter().any(|event| routes.awaits(&event.event)));
+        if answers.iter().any(started) || accepted > 0 && awaited() {
             self.wake.tokens();
         }
         if accepted > 0 {

@@ -82,7 +82,8 @@ impl Engine {
         Self {
             node,
             ingest: Ingest::start(store.clone(), clock.clone(), wake.clone(), plans.clone(), config.ingest),
-            advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale, config.batch.bytes),
+            advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale, config.batch.bytes)
+                .with_max_contact(config.ingest.max_contact),
             dispatcher,
             rescue: Rescue::new(store.clone(), clock.clone(), wake.clone()),
             prune: Prune::new(store.clone(), clock.clone(), config.keep),

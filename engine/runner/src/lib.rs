@@ -38,6 +38,7 @@ mod settler;
 mod skew;
 mod told;
 mod verdict;
+mod waits;
 mod wake;
 mod way;
 mod worker;

@@ -1,10 +1,10 @@
 //! What a run asks of the world becomes messages, or the reason why there is none to be sent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use program::{Object, Purpose, Reason, Run, StreamClass, StreamName, TraceStep, WorkspaceId};
+use program::{EventId, Object, Purpose, Reason, Run, StreamClass, StreamName, TraceStep, WorkspaceId};
 use serde_json::Value;
-use store::{Contact, DueToken, MessageState, NewMessage, StreamHead};
+use store::{Contact, DueToken, Loaded, MessageState, NewMessage, StreamHead};
 
 use crate::Clock;
 
@@ -21,13 +21,12 @@ pub(crate) type Heads = HashMap<(WorkspaceId, StreamName), Head>;
 const NO_DOMAIN: &str = "stafette.invalid";
 
 /// The messages that this run of this token puts into the outbox.
-pub(crate) fn messages(
-    token: &DueToken,
-    run: &Run,
-    contact: &Contact,
-    heads: &Heads,
-    clock: &Clock,
-) -> Vec<NewMessage> {
+pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Heads, clock: &Clock) -> Vec<NewMessage> {
+    let Some(contact) = loaded.contacts.get(&token.contact) else { return Vec::new() };
+    // A run that an event joins begins with that.
+    let before = loaded.joined.get(&token.id).into_iter().flatten().cloned();
+    let joined: BTreeMap<String, EventId> =
+        before.chain(run.joined().map(|(name, event)| (name.to_owned(), event))).collect();
     let message = |(step, stream, purpose): (&TraceStep, &StreamName, &Purpose)| {
         let seq = step.seq;
         let head = heads.get(&(token.workspace, stream.clone()));
@@ -44,6 +43,7 @@ pub(crate) fn messages(
             class: head.map_or(StreamClass::Operational, |head| head.stream.class),
             contact: token.contact,
             event: token.event,
+            joined: joined.clone(),
             recipient: contact.email.clone().unwrap_or_default(),
             // Stable per step: whoever hands it over, and however often, it is the same mail.
             message_id: format!("{}.{seq}@{domain}", token.id.uuid().simple()),

@@ -4,7 +4,7 @@
 //! a filter looks at its data, nobody else waits for it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -16,6 +16,8 @@ use crate::{Clock, guard::guard, plans::Plans};
 /// Which programs an event enters, as of a revision. The store refuses a commit on an older one.
 pub(crate) struct Routes {
     pub(crate) revision: i64,
+    /// The event types that tokens may wait for.
+    awaited: BTreeSet<EventType>,
     by_event: HashMap<EventType, Vec<(ProgramId, VersionId, Arc<Plan>)>>,
 }
 
@@ -52,7 +54,7 @@ impl Router {
             return Ok(routes);
         }
         let routing = self.store.routing(workspace).await?;
-        let mut routes = Routes { revision: routing.revision, by_event: HashMap::new() };
+        let mut routes = Routes { revision: routing.revision, awaited: routing.awaited, by_event: HashMap::new() };
         for route in routing.entries {
             match self.plans.plan(workspace, route.version).await? {
                 Ok(plan) => {
@@ -75,6 +77,11 @@ impl Router {
 }
 
 impl Routes {
+    /// Whether tokens may wait for events of this type.
+    pub(crate) fn awaits(&self, event: &EventType) -> bool {
+        self.awaited.contains(event)
+    }
+
     /// Gives events the tokens that they start. What takes long is done beside the async workers; none if those end.
     pub(crate) async fn decide(self: Arc<Self>, mut events: Vec<NewEvent>, clock: &Clock) -> Option<Vec<NewEvent>> {
         let mut steps = 0;

@@ -69,6 +69,7 @@ impl Writer {
             stream: &stream,
             contact: &contact,
             event: &message.event.data,
+            joined: &message.joined,
             purpose: &message.purpose,
             links: &links,
             recipient: &message.recipient,

@@ -1,3 +1,3 @@
-SELECT routing_revision, unknown_events
+SELECT routing_revision, unknown_events, awaited
 FROM workspace
 WHERE id = $1

@@ -7,6 +7,7 @@ use crate::{
     args::Args,
     page::{self, Cursor},
     row::{Reader, Row},
+    said::Said,
     spelling::{email_key, lower},
     sql,
 };
@@ -111,4 +112,14 @@ pub(crate) fn columns(row: &mut Reader<'_>) -> Result<Contact> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
+}
+
+/// The fence of a merge, and when what is known of the contact was said, as those read it who change it: the last two
+/// columns.
+pub(crate) fn versioned(row: &Row) -> Result<(Contact, i64, Said)> {
+    let mut column = row.read("contact");
+    let (contact, revision) = (columns(&mut column)?, column.int("revision")?);
+    let said = Said::read(column.opt_text("said_at")?.as_deref(), contact.updated_at);
+    let said = said.map_err(|error| column.corrupt("said_at", error))?;
+    Ok((contact, revision, said))
 }

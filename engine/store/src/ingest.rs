@@ -7,7 +7,6 @@ use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, To
 use crate::{Result, Store};
 
 mod merge;
-mod said;
 mod same;
 mod stored;
 mod write;
@@ -127,8 +126,7 @@ pub enum Ingested {
     },
 }
 
-/// The most that a contact may hold, in bytes of its attributes as JSON, where nothing else is said.
-pub const MAX_CONTACT: usize = 512 << 10;
+pub use program::MAX_CONTACT;
 
 /// What became of a batch of events.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod access;
 mod act;
 mod args;
 mod audit;
+mod awaits;
 mod backup;
 mod class;
 mod clock;
@@ -57,6 +58,7 @@ mod raw;
 mod reclaim;
 mod routing;
 mod row;
+mod said;
 mod spelling;
 mod sql;
 mod streams;
@@ -106,7 +108,8 @@ pub use streams::{Export, StreamSummary};
 pub use test_runs::{NewTestRun, TestRun};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use tokens::{
-    Claim, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, StreamHead, TokenState, TokenWrite,
+    Awaiting, Claim, ContactWrite, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, OpenWait,
+    StreamHead, TokenState, TokenWrite, Waits, Wanted,
 };
 pub use trace::{Due, Token, TokenFilter, TokenStatus};
 pub use visits::{Passage, Visit, VisitFilter};

@@ -50,6 +50,7 @@ migrations! {
     "0019_pieces",
     "0020_documents",
     "0021_audit",
+    "0022_awaits",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

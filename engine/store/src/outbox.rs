@@ -14,7 +14,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{EventId, MessageId, Purpose, Reason, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId};
+use program::{
+    EventId, MessageId, Object, Purpose, Reason, StreamClass, StreamName, Time, TokenId, VersionId, WorkspaceId,
+};
 
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
@@ -56,6 +58,8 @@ pub struct Leased {
     pub contact: Contact,
     /// The event that started the token.
     pub event: EventData,
+    /// The data of the events that had joined the token, by name.
+    pub joined: Object,
     /// What the mail asks of the contact.
     pub purpose: Purpose,
     /// Mail address.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{
     Error, Page, Paging, Result, Store, TokenStatus,
     args::Args,
+    awaits,
     db::Tx,
     documents,
     page::{self, Cursor},
@@ -233,7 +234,10 @@ pub(crate) async fn make_current(
         let why = format!("no mail stream is called {}; put it first", missing.join(", "));
         return Err(Error::Invalid { field: "stream", why });
     }
-    let events = entries(program).into_iter().map(|event| event.as_str().to_owned());
+    awaits::expect(tx, workspace, program).await?;
+    let awaited = program.awaited_events().into_iter().cloned();
+    let events = entries(program).into_iter().chain(awaited).collect::<BTreeSet<EventType>>();
+    let events = events.into_iter().map(|event| event.as_str().to_owned());
     let args = Args::new().uuid(workspace.uuid()).time(now).texts(events);
     tx.execute(&sql::event_type_register, args).await?;
     let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid()).time(now);

@@ -150,8 +150,12 @@ impl Store {
                 tokens.push(row.get("id")?);
                 contacts.push(row.get("contact")?);
             }
-            let args = Args::new().uuid(workspace.uuid()).uuids(contacts).uuids(tokens);
+            let args = Args::new().uuid(workspace.uuid()).uuids(contacts).uuids(tokens.iter().copied());
             tx.execute(&sql::participation_prune, args).await?;
+            for statement in [&sql::awaiting_delete, &sql::candidate_delete, &sql::joined_delete] {
+                let args = Args::new().uuids(tokens.iter().map(|_| workspace.uuid())).uuids(tokens.iter().copied());
+                tx.execute(statement, args).await?;
+            }
         }
         tx.commit().await?;
         Ok(rows.len() as u64)

@@ -227,6 +227,7 @@ impl Store {
                 class: StreamClass::Operational,
                 contact: token.contact,
                 event: token.event,
+                joined: Default::default(),
                 recipient: "raw@example.com".into(),
                 message_id: format!("{}@example.com", token.id),
                 purpose: Purpose::Mail,

@@ -10,16 +10,15 @@
 //! Statements in `sql/document/` are of every kind of document: `DOCUMENT` stands for its table ([`Shelf`]).
 //! A line `PROGRAM_SUMMARY` stands for the columns of a program with its versions, which all are read by one function.
 
-use std::{
-    borrow::Cow,
-    fmt::Write as _,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
-use crate::{
-    Dialect,
-    limits::{MOST_HAND_OVERS, MOST_UNKNOWNS},
-};
+use crate::Dialect;
+
+mod expand;
+
+use expand::expand;
+#[cfg(test)]
+use expand::has_parameter;
 
 mod shelf;
 #[cfg(test)]
@@ -60,88 +59,6 @@ impl Statement {
         };
         text.get_or_init(expanded).clone()
     }
-}
-
-/// What `GATE` stands for.
-const GATE: &str = include_str!("../sql/parts/gate.sql");
-
-/// What `PROGRAM_SUMMARY` stands for.
-const PROGRAM_SUMMARY: &str = include_str!("../sql/parts/program_summary.sql");
-
-/// Replaces `GATE`, `PROGRAM_SUMMARY` and `ROWS(…)`. Put every lookup column into `ROWS`, the workspace too. With the workspace as a scalar,
-/// PostgreSQL scans the whole workspace while the table has no statistics.
-fn expand(source: &str, dialect: Dialect) -> String {
-    // Comments say why; the database need not read them, and `ROWS` in them is a word.
-    let plain = |source: &str| -> String {
-        let lines = source.lines().filter(|line| !line.starts_with("--")).filter_map(|line| of(line, dialect));
-        lines.flat_map(|line| [line, "\n".into()]).collect()
-    };
-    let mut source = plain(source);
-    if source.contains("PROGRAM_SUMMARY\n") {
-        source = source.replace("PROGRAM_SUMMARY\n", &plain(PROGRAM_SUMMARY));
-    }
-    if source.contains("(GATE)") {
-        source = source.replace("(GATE)", &format!("({})", plain(GATE).trim_end()));
-        source = source.replace("MOST_HAND_OVERS", &MOST_HAND_OVERS.to_string());
-        source = source.replace("MOST_UNKNOWNS", &MOST_UNKNOWNS.to_string());
-    }
-    let Some((before, rest)) = source.split_once("ROWS(") else { return source };
-    let Some((columns, after)) = rest.split_once(')') else { return source };
-    let columns: Vec<(&str, &str)> = columns.split(',').filter_map(|column| column.trim().split_once(' ')).collect();
-    let first = (1..).find(|n| !has_parameter(&source, *n)).unwrap_or(1);
-    let mut text = before.to_owned();
-    // Writing to a string cannot fail, so results are dropped.
-    match dialect {
-        Dialect::Postgres => {
-            let arrays = columns.iter().zip(first..).map(|((_, kind), n)| format!("${n}::{kind}[]"));
-            let names = columns.iter().map(|(name, _)| *name);
-            let arrays = arrays.collect::<Vec<_>>().join(", ");
-            let names = names.collect::<Vec<_>>().join(", ");
-            // Always true. Of arrays that it does not see PostgreSQL expects ten rows, for which reading a whole table
-            // looks cheap while that is new; and a plan stays, however the table grows, until it is analysed. With an
-            // equality it expects one row, and goes by an index.
-            let one = columns.first().map_or("true", |(name, _)| name);
-            let _ = write!(
-                text,
-                "(SELECT {names} FROM unnest({arrays}) AS given ({names}) WHERE ({one} = {one}) IS NOT FALSE)"
-            );
-        }
-        Dialect::Sqlite => {
-            let values = columns.iter().enumerate().map(|(at, (name, kind))| match *kind {
-                "uuid" | "bytea" => format!("unhex(value ->> {at}) AS {name}"),
-                _ => format!("value ->> {at} AS {name}"),
-            });
-            let values = values.collect::<Vec<_>>().join(", ");
-            // jsonb_each hands out parsed rows, so `->>` parses nothing.
-            let _ = write!(text, "(SELECT {values} FROM jsonb_each(${first}))");
-            // SQLite knows nothing of the rows given and may read the table for each of them;
-            // CROSS JOIN is its way of saying that the rows come first.
-            text.push_str(&after.replacen("AS r\nJOIN", "AS r\nCROSS JOIN", 1));
-            return text;
-        }
-    }
-    text.push_str(after);
-    text
-}
-
-/// What a line says to this database, if anything.
-fn of(line: &str, dialect: Dialect) -> Option<Cow<'_, str>> {
-    match dialect {
-        Dialect::Sqlite => (!line.starts_with("FOR ")).then(|| line.into()),
-        Dialect::Postgres => Some(match line.split_once(" INDEXED BY ") {
-            // An index is named by one word.
-            Some((before, after)) => match after.split_once(' ') {
-                Some((_, rest)) => format!("{before} {rest}").into(),
-                None => before.into(),
-            },
-            None => line.into(),
-        }),
-    }
-}
-
-fn has_parameter(source: &str, n: usize) -> bool {
-    let name = format!("${n}");
-    source.match_indices(&name).any(|(at, _)| !source[at + name.len()..].starts_with(|c: char| c.is_ascii_digit()))
 }
 
 macro_rules! statements {
@@ -188,10 +105,23 @@ statements! {
         audit_list_of_actor
         audit_list_of_target
         audit_prune
+        awaiting_delete
+        awaiting_end
+        awaiting_follow
+        awaiting_found
+        awaiting_lock
+        awaiting_of_contact
+        awaiting_overlooked
+        awaiting_put
+        awaiting_return
+        candidate_delete
+        candidate_insert
+        candidate_list
         contact_beyond_ascii
         contact_by_email
         contact_by_external_id
         contact_by_id
+        contact_edit
         contact_insert
         contact_list
         contact_list_test
@@ -224,6 +154,9 @@ statements! {
         inbox_prune
         installation_get
         installation_put
+        joined_delete
+        joined_list
+        joined_put
         key_by_digest
         key_insert
         key_list
@@ -322,10 +255,13 @@ statements! {
         test_run_contact
         test_run_delete
         test_run_drop_attachment
+        test_run_drop_awaiting
+        test_run_drop_candidate
         test_run_drop_contact
         test_run_drop_event
         test_run_drop_event_type
         test_run_drop_inbox_mail
+        test_run_drop_joined
         test_run_drop_message
         test_run_drop_node_count
         test_run_drop_participation
@@ -346,10 +282,12 @@ statements! {
         test_run_stream
         test_run_stream_version
         timeline
+        token_came
         token_claim
         token_claim_exactly
         token_eject_held
         token_entered
+        token_free
         token_get
         token_hold
         token_insert
@@ -378,6 +316,7 @@ statements! {
         trace_prune
         visit_end
         visit_list
+        workspace_awaits
         workspace_delete
         workspace_insert
         workspace_list

@@ -11,6 +11,7 @@ use program::{
 use crate::{
     Act, Error, Result, Store,
     args::Args,
+    awaits::{self, Follows},
     db::Tx,
     documents::{Made, json},
     programs::make_current,
@@ -106,6 +107,11 @@ impl Store {
                 TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped.into(), effects: Vec::new() },
             ));
         }
+        let follows = |(token, step): &(TokenId, TraceStep)| {
+            let seq = i64::from(step.seq);
+            Follows { token: token.uuid(), seen: seq - 1, seq }
+        };
+        awaits::end(&mut tx, run, &steps.iter().map(follows).collect::<Vec<_>>(), now).await?;
         let written: Vec<_> = steps.iter().map(|(token, step)| (run, *token, step)).collect();
         insert_trace(&mut tx, &written).await?;
         tx.commit().await?;
@@ -130,8 +136,11 @@ impl Store {
 }
 
 /// Tokens and messages first: whoever holds one of them writes the rest, and is waited for.
-static CLEAR: [&Statement; 17] = [
+static CLEAR: [&Statement; 20] = [
     &sql::test_run_drop_token,
+    &sql::test_run_drop_awaiting,
+    &sql::test_run_drop_candidate,
+    &sql::test_run_drop_joined,
     &sql::test_run_drop_participation,
     &sql::test_run_drop_message,
     &sql::test_run_drop_trace,

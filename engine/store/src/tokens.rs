@@ -1,6 +1,6 @@
 //! Tokens move: claim, load, write, commit, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use program::{
     ContactId, CountFact, EventId, MessageId, NodeId, Place, ProgramId, Purpose, StreamClass, StreamId, StreamName,
@@ -18,14 +18,19 @@ use crate::{
     events,
     holding::{HeldToken, hold_tokens},
     row::Row,
+    said::Said,
     sql,
 };
 
+mod awaits;
 mod corrupt;
+mod edits;
 mod entered;
 pub(crate) mod write;
 
+pub use awaits::{Awaiting, OpenWait, Waits};
 pub use corrupt::CorruptToken;
+pub use edits::ContactWrite;
 pub use entered::Entered;
 
 /// The most tokens of one claim.
@@ -65,11 +70,32 @@ pub struct Claim {
     tokens: Vec<DueToken>,
     corrupt: Vec<CorruptToken>,
     held: Vec<HeldToken>,
+    /// Of the contacts that are locked.
+    said: HashMap<ContactId, Said>,
+}
+
+/// What a batch asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Events of which the payload is read.
+    pub events: Vec<(WorkspaceId, EventId)>,
+    /// Counts: events after `now - within`, up to `now`.
+    pub counts: Vec<(ContactId, CountFact)>,
+    /// Contacts that may be changed; they are locked.
+    pub edits: HashSet<ContactId>,
+    /// Tokens that stand where they wait for an event; what they wait for is locked.
+    pub awaits: HashSet<TokenId>,
+    /// Tokens of which it is asked which events joined them.
+    pub joins: HashSet<TokenId>,
 }
 
 /// What a batch needs to know.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
+    /// What tokens wait for, of those that were asked about and wait.
+    pub awaited: HashMap<TokenId, Awaiting>,
+    /// The events that joined tokens, of those that were asked about.
+    pub joined: HashMap<TokenId, Vec<(String, EventId)>>,
     /// The contacts of all claimed tokens.
     pub contacts: HashMap<ContactId, Contact>,
     /// The events asked for.
@@ -114,6 +140,11 @@ pub enum TokenState {
         /// When.
         due_at: Time,
     },
+    /// Rests on as it did: what was looked at changed nothing.
+    Resting {
+        /// Until then.
+        due_at: Time,
+    },
     /// Its run is over.
     Done,
     /// Parked as a dead letter.
@@ -148,6 +179,8 @@ pub struct NewMessage {
     pub contact: ContactId,
     /// The event that started the token.
     pub event: EventId,
+    /// The events that have joined the token, by name.
+    pub joined: BTreeMap<String, EventId>,
     /// Mail address.
     pub recipient: String,
     /// Message-ID header, without angle brackets.
@@ -207,7 +240,9 @@ impl Store {
         let rows = tx.fetch(statement, args).await?;
         let first = rows.first().and_then(|row| row.read("token").from("due_at").time("due_at").ok());
         match sorted(&rows) {
-            Ok(Sorted { tokens, corrupt, held }) => Ok((Claim { tx, now, tokens, corrupt, held }, first)),
+            Ok(Sorted { tokens, corrupt, held }) => {
+                Ok((Claim { tx, now, tokens, corrupt, held, said: HashMap::new() }, first))
+            }
             Err(error) => Err(tx.fail(error).await),
         }
     }
@@ -300,23 +335,33 @@ impl Claim {
         self.tokens.truncate(n);
     }
 
-    /// The contacts of all claimed tokens, these events, and these counts: events after `now - within`, up to `now`.
-    /// None if what is known of the contacts and what the events carry are more than `most` bytes.
-    pub async fn facts(
-        &mut self,
-        events: &[(WorkspaceId, EventId)],
-        counts: &[(ContactId, CountFact)],
-        now: Time,
-        most: usize,
-    ) -> Result<Option<Loaded>> {
+    /// The contacts of all claimed tokens, and what is wanted beside them. None if what is known of the contacts and what
+    /// the events carry are more than `most` bytes. What is not wanted costs no statement.
+    pub async fn facts(&mut self, wanted: &Wanted, now: Time, most: usize) -> Result<Option<Loaded>> {
         let mut room = most;
+        let counts = &wanted.counts;
         let owners: HashMap<ContactId, WorkspaceId> =
             self.tokens.iter().map(|token| (token.contact, token.workspace)).collect();
         let contacts = self.tokens.iter().map(|token| (token.workspace, token.contact));
-        let Some(contacts) = contacts_within(&mut self.tx, contacts, &mut room).await? else { return Ok(None) };
-        let Some(events) = events_within(&mut self.tx, events.iter().copied(), &mut room).await? else {
+        let (edited, read): (Vec<_>, Vec<_>) = contacts.partition(|(_, contact)| wanted.edits.contains(contact));
+        let Some(locked) = edits::lock(&mut self.tx, edited.into_iter(), &mut room).await? else { return Ok(None) };
+        let Some(mut contacts) = contacts_within(&mut self.tx, read.into_iter(), &mut room).await? else {
             return Ok(None);
         };
+        for (id, (contact, said)) in locked {
+            contacts.insert(id, contact);
+            self.said.insert(id, said);
+        }
+        let of = |asked: &HashSet<TokenId>| -> Vec<&DueToken> {
+            if asked.is_empty() {
+                return Vec::new();
+            }
+            self.tokens.iter().filter(|token| asked.contains(&token.id)).collect()
+        };
+        let awaited = awaits::awaited(&mut self.tx, &of(&wanted.awaits)).await?;
+        let joined = awaits::joined(&mut self.tx, &of(&wanted.joins)).await?;
+        let events = wanted.events.iter().copied().chain(awaits::events(&self.tokens, &awaited, &joined));
+        let Some(events) = events_within(&mut self.tx, events, &mut room).await? else { return Ok(None) };
 
         let asked: Vec<_> =
             counts.iter().filter_map(|ask| owners.get(&ask.0).map(|workspace| (workspace, ask))).collect();
@@ -338,7 +383,17 @@ impl Claim {
                 }
             }
         }
-        Ok(Some(Loaded { contacts, events, counts }))
+        Ok(Some(Loaded { awaited, joined, contacts, events, counts }))
+    }
+
+    /// Writes contacts that [`Claim::facts`] locked.
+    pub async fn edit_contacts(&mut self, writes: &[ContactWrite]) -> Result<()> {
+        edits::write(&mut self.tx, self.now, &self.said, writes).await
+    }
+
+    /// Writes what became of waits for events.
+    pub async fn write_waits(&mut self, waits: &Waits) -> Result<()> {
+        awaits::write(&mut self.tx, waits).await
     }
 
     /// The current versions of these streams; unknown names are absent.

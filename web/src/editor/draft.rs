@@ -111,13 +111,13 @@ impl Draft {
     /// Takes the last deed back; says which.
     pub fn undo(&mut self) -> Option<Deed> {
         let back = self.history.undo(self.state());
-        back.map(|back| self.put(back))
+        back.map(|back| self.take_up(back))
     }
 
     /// Does the last deed again that was taken back; says which.
     pub fn redo(&mut self) -> Option<Deed> {
         let again = self.history.redo(self.state());
-        again.map(|again| self.put(again))
+        again.map(|again| self.take_up(again))
     }
 
     /// Ends a run of like deeds, so that the next one is a step of its own.
@@ -129,7 +129,7 @@ impl Draft {
         (self.program.clone(), self.selection.clone())
     }
 
-    fn put(&mut self, (deed, state): (Deed, State)) -> Deed {
+    fn take_up(&mut self, (deed, state): (Deed, State)) -> Deed {
         (self.program, self.selection) = state;
         deed
     }

@@ -32,6 +32,7 @@ icons! {
     Fork: "<path d='M8 14V9M8 9 3.2 4.2M8 9l4.8-4.8M3 7.2V4h3.2M13 7.2V4H9.8'/>",
     Graph: "<circle cx='8' cy='3' r='1.7'/><circle cx='3.5' cy='13' r='1.7'/><circle cx='12.5' cy='13' r='1.7'/><path d='M8 4.7v3.2M8 8l-4 3.3M8 8l4 3.3'/>",
     Halt: "<circle cx='8' cy='8' r='6'/><path d='M8 4.8v3.9M8 11.1v.1'/>",
+    Hourglass: "<path d='M4 2h8M4 14h8M5 2c0 3.4 2.2 4.4 3 6-.8 1.6-3 2.6-3 6M11 2c0 3.4-2.2 4.4-3 6 .8 1.6 3 2.6 3 6'/>",
     Inbox: "<path d='M2 9h3.4l1 2h3.2l1-2H14M2 9l2-6h8l2 6v4H2z'/>",
     Key: "<circle cx='5' cy='11' r='3'/><path d='m7.2 8.8 6-6M11 5l2 2'/>",
     Mail: "<rect x='1.8' y='3.5' width='12.4' height='9' rx='1.5'/><path d='m2.2 4.5 5.8 4.6 5.8-4.6'/>",
@@ -63,7 +64,9 @@ impl Glyph {
             Kind::SendMail(_) => Self::Mail,
             Kind::Split(_) => Self::Dice,
             Kind::Survey(_) => Self::Survey,
+            Kind::UpdateContact(_) => Self::Person,
             Kind::Wait(_) => Self::Clock,
+            Kind::WaitForEvent(_) => Self::Hourglass,
             Kind::WaitUntil(_) => Self::Calendar,
             Kind::WaitWindow(_) => Self::Window,
         }

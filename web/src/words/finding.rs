@@ -5,7 +5,7 @@ use program::{Fault, Finding, Names, Suggestion};
 use super::{period, port, reason};
 use crate::{
     i18n::t_string,
-    parts::number::{number, percent},
+    parts::number::{bytes, number, percent},
     prefs::Texts,
 };
 
@@ -42,6 +42,29 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::NoAgain => t_string!(texts, finding.no_again).to_owned(),
         Finding::ProgramCircle { way } => t_string!(texts, finding.program_circle, way = way),
         Finding::NoStream => t_string!(texts, finding.no_stream).to_owned(),
+        Finding::NoChanges => t_string!(texts, finding.no_changes).to_owned(),
+        Finding::TooManyChanges { changes, most } => {
+            t_string!(texts, finding.too_many_changes, n = n(changes), most = n(most))
+        }
+        Finding::AttributeName { most, length } => {
+            t_string!(texts, finding.attribute_name, most = n(most), length = n(length))
+        }
+        Finding::AttributeReserved { name } => t_string!(texts, finding.attribute_reserved, name = name),
+        Finding::NoValue { name } => t_string!(texts, finding.no_value, name = name),
+        Finding::ValueKind { name } => t_string!(texts, finding.value_kind, name = name),
+        Finding::ValueTooLarge { name, size, most } => {
+            let (size, most) = (bytes(texts, size as u64), bytes(texts, most as u64));
+            t_string!(texts, finding.value_too_large, name = name, size = size, most = most)
+        }
+        Finding::NoAwaitedEvent => t_string!(texts, finding.no_awaited_event).to_owned(),
+        Finding::JoinedName { most } => t_string!(texts, finding.joined_name, most = n(most)),
+        Finding::IncomingScope => t_string!(texts, finding.incoming_scope).to_owned(),
+        Finding::UnknownJoined { name, suggestion: other } => {
+            t_string!(texts, finding.unknown_joined, name = name, suggestion = suggestion(texts, other))
+        }
+        Finding::NoJoined { name } => t_string!(texts, finding.no_joined, name = name),
+        Finding::MaybeJoined { name } => t_string!(texts, finding.maybe_joined, name = name),
+        Finding::JoinedTwice { name } => t_string!(texts, finding.joined_twice, name = name),
         Finding::Question { most, length } => t_string!(texts, finding.question, most = n(most), length = n(length)),
         Finding::Scale { scale } => t_string!(texts, finding.scale, n = n(scale.into())),
         Finding::Club { most, length } => t_string!(texts, finding.club, most = n(most), length = n(length)),

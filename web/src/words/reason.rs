@@ -29,6 +29,23 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::Moved { version } => t_string!(texts, reason.moved, n = n(version)),
         Reason::Mended { version } => t_string!(texts, reason.mended, n = n(version)),
         Reason::Returned => t_string!(texts, reason.returned).to_owned(),
+        Reason::Changed { names } => t_string!(texts, reason.changed, names = names),
+        Reason::ContactFull { size, most } => {
+            t_string!(texts, reason.contact_full, size = bytes(texts, size as u64), most = bytes(texts, most as u64))
+        }
+        Reason::ValueTooLarge { name, size, most } => {
+            let (size, most) = (bytes(texts, size as u64), bytes(texts, most as u64));
+            t_string!(texts, reason.value_too_large, name = name, size = size, most = most)
+        }
+        Reason::NoList { name } => t_string!(texts, reason.no_list, name = name),
+        Reason::TooManyEdits { name } => t_string!(texts, reason.too_many_edits, name = name),
+        Reason::Awaits { event, within } => {
+            t_string!(texts, reason.awaits, event = event.to_string(), period = period(texts, within))
+        }
+        Reason::DidNotCome { event, within } => {
+            t_string!(texts, reason.did_not_come, event = event.to_string(), period = period(texts, within))
+        }
+        Reason::Came { event } => t_string!(texts, reason.came, event = event.to_string()),
         Reason::PassedOver { names } => t_string!(texts, reason.passed_over, names = names),
         Reason::Missed { window: open } => {
             t_string!(texts, reason.missed, window = window(texts, open.days, open.hours, &open.zone))

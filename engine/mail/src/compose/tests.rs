@@ -36,6 +36,7 @@ fn make(stream: &Stream, rendered: &Rendered, to: &str, id: &str, files: &[Attac
         stream,
         contact: &Object::new(),
         event: &Object::new(),
+        joined: &Object::new(),
         purpose: &Purpose::Mail,
         links: &Links::default(),
         recipient: to,

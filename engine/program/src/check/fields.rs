@@ -26,7 +26,12 @@ pub(super) fn check(paths: &Paths<'_>, known: &Known, problems: &mut Findings) {
             continue;
         }
         for asked in node.kind.as_kind().exprs() {
-            compare(paths, at, asked, (known, &mut looks), |problem| problems.push(problem.at(id).field(asked.field)));
+            // The fix puts an expression into the whole field.
+            let whole = node.kind.field(asked.field) == Some(asked.expr.source().into());
+            compare(paths, at, asked, (known, &mut looks), |problem| {
+                let fix = problem.fix.clone().filter(|_| whole);
+                problems.push(Problem { fix, ..problem }.at(id).field(asked.field));
+            });
         }
         if looks == 0 {
             return problems.push(Problem::warning("fields_not_compared", Finding::NotCompared).at(id));
@@ -46,6 +51,14 @@ fn compare(
         *looks = looks.saturating_sub(1 + known.attributes.len());
         unknown_attribute(expr, field, attribute, &known.attributes).into_iter().for_each(&mut found);
     }
+    let awaited = paths.node(at).kind.as_kind().awaits().and_then(|awaits| awaits.event);
+    let incoming = awaited.and_then(|event| Some((event, known.events.get(event).filter(|it| it.seen > 0)?)));
+    if let Some(event) = incoming.filter(|(_, it)| !it.fields.is_empty()) {
+        for path in read(expr, Subject::Incoming) {
+            *looks = looks.saturating_sub(1 + event.1.fields.len());
+            unknown_field(expr, field, (Subject::Incoming, path), &[event]).into_iter().for_each(&mut found);
+        }
+    }
     if !expr.reads(Subject::Event) {
         return;
     }
@@ -60,7 +73,7 @@ fn compare(
         *looks = looks.saturating_sub(events.iter().map(|(_, event)| 1 + event.fields.len()).sum());
         // Where an event that cannot be decided about does not enter, a guard would say the same.
         let rare = || if scope == Scope::Event { None } else { rare_field(expr, field, path, &events) };
-        unknown_field(expr, field, path, &events).or_else(rare).into_iter().for_each(&mut found);
+        unknown_field(expr, field, (Subject::Event, path), &events).or_else(rare).into_iter().for_each(&mut found);
     }
 }
 
@@ -82,7 +95,12 @@ fn unknown_attribute(expr: &Expr, field: &str, path: &str, attributes: &Fields) 
     Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_attribute", finding) })
 }
 
-fn unknown_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &KnownEvent)]) -> Option<Problem> {
+fn unknown_field(
+    expr: &Expr,
+    field: &str,
+    (subject, path): (Subject, &str),
+    events: &[(&EventType, &KnownEvent)],
+) -> Option<Problem> {
     if events.iter().any(|(_, event)| seen(&event.fields, path).is_some()) {
         return None;
     }
@@ -91,7 +109,7 @@ fn unknown_field(expr: &Expr, field: &str, path: &str, events: &[(&EventType, &K
     let types: Vec<_> = events.iter().map(|(event, _)| format!("\"{event}\"")).collect();
     let suggestion = suggest(meant, names.iter().copied());
     let finding = Finding::UnknownField { events: types.join(", "), path: path.into(), suggestion };
-    let better = meant.and_then(|meant| expr.with_path(Subject::Event, path, meant));
+    let better = meant.and_then(|meant| expr.with_path(subject, path, meant));
     Some(Problem { fix: better.map(|it| set(field, &it)), ..Problem::warning("unknown_field", finding) })
 }
 

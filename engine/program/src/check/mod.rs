@@ -9,6 +9,7 @@ mod entries;
 mod fields;
 mod findings;
 mod graph;
+mod joined;
 mod names;
 mod near;
 mod pace;
@@ -36,6 +37,7 @@ fn found(program: &Program, known: Option<&Known>, most: usize) -> Vec<Problem> 
         graph::check(program, &mut problems);
         let paths = Paths::new(program);
         graph::reach(&paths, &mut problems);
+        joined::check(&paths, &mut problems);
         pace::check(&paths, &mut problems);
         entries::check(program, &mut problems);
         if let Some(known) = known {

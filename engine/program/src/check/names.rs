@@ -21,7 +21,7 @@ pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
             continue;
         }
         let kind = node.kind.as_kind();
-        let chosen = kind.way_in().and_then(|way| way.event);
+        let chosen = kind.way_in().and_then(|way| way.event).or_else(|| kind.awaits()?.event);
         if let Some(event) = chosen.filter(|event| !events.contains(event.as_str())) {
             problems.warn(|| {
                 let meant = nearest(event.as_str(), events.iter().copied());
@@ -34,7 +34,10 @@ pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
             for event in unknown.into_iter().filter(|event| !events.contains(event.as_str())) {
                 problems.warn(|| {
                     let meant = nearest(event.as_str(), events.iter().copied());
-                    let better = meant.and_then(|meant| expr.with_event(event, &EventType::new(meant).ok()?));
+                    // The fix puts an expression into the whole field.
+                    let whole = node.kind.field(field) == Some(expr.source().into());
+                    let meant_event = meant.filter(|_| whole).and_then(|meant| EventType::new(meant).ok());
+                    let better = meant_event.and_then(|meant| expr.with_event(event, &meant));
                     let problem = unknown_event(event, meant, &events, better.map(|better| set(field, &better)));
                     problem.at(id).field(field)
                 });

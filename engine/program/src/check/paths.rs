@@ -69,8 +69,8 @@ impl<'a> Paths<'a> {
         let node = self.node(at);
         match node.kind.as_kind().rest().filter(|_| !node.disabled) {
             Some(Rest::For(period)) => period.millis(),
-            // Who comes at the right time does not rest at all.
-            Some(Rest::Until(_) | Rest::Window) | None => 0,
+            // Who comes at the right time does not rest at all; an event may come at once.
+            Some(Rest::UpTo(_) | Rest::Until(_) | Rest::Window) | None => 0,
         }
     }
 

@@ -18,7 +18,7 @@ use super::{
     value::{Bound, Value},
     walk::count_fact,
 };
-use crate::{Period, Reason};
+use crate::{Object, Period, Reason};
 
 /// The most steps of one run: some milliseconds. A list of a thousand items that is looked through once takes ten
 /// thousand.
@@ -44,6 +44,8 @@ pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 /// One evaluation.
 pub(super) struct Eval<'a> {
     facts: &'a Facts,
+    /// The event that a wait looks at.
+    incoming: Option<&'a Object>,
     counts: HashMap<(&'a str, Period), u64>,
     /// What macros (`exists`, `all`, …) have named, the innermost last.
     bound: Vec<Bound<'a>>,
@@ -66,6 +68,11 @@ impl Budget {
         left.map(|_| ()).ok_or(Stop::Steps)
     }
 
+    /// Takes the steps for so many bytes, if there are so many left.
+    pub(crate) fn spend(&self, bytes: usize) -> bool {
+        self.take(1 + bytes / BYTES_PER_STEP).is_ok()
+    }
+
     /// For so many bytes that are compared or copied.
     pub(super) fn take_bytes(&self, bytes: usize) -> Result<(), Stop> {
         self.take(bytes / BYTES_PER_STEP)
@@ -83,12 +90,12 @@ pub(super) fn error<T>(message: impl Into<String>) -> Result<T, Stop> {
 }
 
 impl<'a> Eval<'a> {
-    pub(super) fn new(facts: &'a Facts, counts: &'a [CountFact]) -> Self {
+    pub(super) fn new(facts: &'a Facts, counts: &'a [CountFact], incoming: Option<&'a Object>) -> Self {
         let known = counts.iter().filter_map(|fact| {
             let times = facts.counts.get(fact)?;
             Some(((fact.event.as_str(), fact.within), *times))
         });
-        Self { facts, counts: known.collect(), bound: Vec::new() }
+        Self { facts, incoming, counts: known.collect(), bound: Vec::new() }
     }
 
     fn budget(&self) -> &'a Budget {
@@ -127,6 +134,8 @@ impl<'a> Eval<'a> {
         match name {
             "contact" => Ok(Value::Object(&self.facts.contact)),
             "event" => Ok(Value::Object(&self.facts.event)),
+            "joined" => Ok(Value::Object(&self.facts.joined)),
+            "incoming" if let Some(incoming) = self.incoming => Ok(Value::Object(incoming)),
             _ => error(format!("\"{name}\" is not known")),
         }
     }

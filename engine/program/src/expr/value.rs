@@ -119,6 +119,40 @@ impl<'a> Value<'a> {
         Ok(Value::List(Rc::new(keys)))
     }
 
+    /// As JSON, to be kept. What is copied is taken from the budget.
+    pub(super) fn to_json(&self, budget: &Budget) -> Result<Json, Stop> {
+        budget.take(1)?;
+        Ok(match self {
+            Self::Null => Json::Null,
+            Self::Bool(truth) => Json::Bool(*truth),
+            Self::Num(number) => Json::Number(Number::from_string_unchecked(number.to_string())),
+            Self::Written(number) => Json::Number((*number).clone()),
+            Self::Text(text) => {
+                budget.take_bytes(text.len())?;
+                Json::String(text.to_string())
+            }
+            Self::Bytes(_) => return error("bytes cannot be kept; string(…) makes a text of them"),
+            Self::Items(_) | Self::List(_) => {
+                let items = (0..self.items().unwrap_or_default()).filter_map(|at| self.item(at));
+                Json::Array(items.map(|item| item.to_json(budget)).collect::<Result<_, _>>()?)
+            }
+            Self::Object(object) => {
+                let field = |(name, value): (&String, &Json)| {
+                    budget.take_bytes(name.len())?;
+                    Ok((name.clone(), json(value).to_json(budget)?))
+                };
+                Json::Object(object.iter().map(field).collect::<Result<_, Stop>>()?)
+            }
+            Self::Map(pairs) => {
+                let field = |(name, value): &(Value<'a>, Value<'a>)| match name.text() {
+                    Some(name) => Ok((name.to_owned(), value.to_json(budget)?)),
+                    None => error("only objects with texts for keys can be kept"),
+                };
+                Json::Object(pairs.iter().map(field).collect::<Result<_, Stop>>()?)
+            }
+        })
+    }
+
     /// The item at a place of a list.
     pub(super) fn item(&self, at: usize) -> Option<Value<'a>> {
         match self {

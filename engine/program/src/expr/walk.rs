@@ -27,9 +27,13 @@ pub enum Subject {
     Contact,
     /// The payload of the event that started the token.
     Event,
+    /// The events that joined the token, by name.
+    Joined,
+    /// The payload of the event that a wait looks at.
+    Incoming,
 }
 
-const SUBJECTS: [Subject; 2] = [Subject::Contact, Subject::Event];
+const SUBJECTS: [Subject; 4] = [Subject::Contact, Subject::Event, Subject::Joined, Subject::Incoming];
 
 /// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
 const FUNCTIONS: [&str; 10] =
@@ -41,6 +45,8 @@ impl Subject {
         match self {
             Self::Contact => "contact",
             Self::Event => "event",
+            Self::Joined => "joined",
+            Self::Incoming => "incoming",
         }
     }
 }

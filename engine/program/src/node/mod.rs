@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod again;
+mod awaits;
 mod condition;
 mod entry;
 mod exit;
@@ -19,13 +20,17 @@ mod loyalty_invite;
 mod send_mail;
 mod split;
 mod survey;
+mod update_contact;
 mod wait;
+mod wait_for_event;
 mod wait_until;
 mod wait_window;
 mod way_in;
 
 pub use again::Again;
+pub use awaits::Awaits;
 pub use split::WAYS;
+pub use update_contact::{ContactChange, Given};
 pub use way_in::WayIn;
 
 /// What every node kind can say and do.
@@ -57,6 +62,14 @@ pub trait NodeKind {
     /// How long tokens rest here, if they do.
     fn rest(&self) -> Option<Rest> {
         None
+    }
+    /// The event that tokens wait for here, if they do.
+    fn awaits(&self) -> Option<Awaits<'_>> {
+        None
+    }
+    /// Whether it changes what is known of contacts ([`Effect::UpdateContact`](crate::Effect::UpdateContact)).
+    fn edits_contact(&self) -> bool {
+        false
     }
     /// The events that it brings about when contacts answer.
     fn emits(&self) -> &'static [&'static str] {
@@ -99,6 +112,8 @@ pub struct Asked<'a> {
 pub enum Rest {
     /// So long after they came: nobody goes on at once.
     For(Period),
+    /// So long after they came at most: nobody goes on at once, but something may end it.
+    UpTo(Period),
     /// Until then, all of them.
     Until(Time),
     /// Until the next of times that come again and again.
@@ -109,7 +124,7 @@ impl Rest {
     /// How much later this rest ends than another one would have; none where that depends on who rests.
     pub fn later_than(self, was: Self) -> Option<TimeDelta> {
         match (was, self) {
-            (Self::For(was), Self::For(is)) => Some(is.delta() - was.delta()),
+            (Self::For(was), Self::For(is)) | (Self::UpTo(was), Self::UpTo(is)) => Some(is.delta() - was.delta()),
             (Self::Until(was), Self::Until(is)) => Some(is - was),
             _ => None,
         }
@@ -202,7 +217,9 @@ kinds! {
     send_mail: SendMail,
     split: Split,
     survey: Survey,
+    update_contact: UpdateContact,
     wait: Wait,
+    wait_for_event: WaitForEvent,
     wait_until: WaitUntil,
     wait_window: WaitWindow,
 }

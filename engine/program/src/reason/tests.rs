@@ -46,6 +46,14 @@ pub(super) fn samples() -> Vec<Reason> {
         Reason::Moved { version: 2 },
         Reason::Mended { version: 3 },
         Reason::Returned,
+        Reason::Changed { names: "tier, a: b".into() },
+        Reason::ContactFull { size: 600_000, most: 524_288 },
+        Reason::ValueTooLarge { name: "a \"b\"".into(), size: 5_000, most: 4_096 },
+        Reason::NoList { name: "tags".into() },
+        Reason::TooManyEdits { name: "tags".into() },
+        Reason::Awaits { event: name("order.paid"), within: period("3d") },
+        Reason::DidNotCome { event: name("order.paid"), within: period("36h") },
+        Reason::Came { event: name("order.paid") },
         Reason::PassedOver { names: "city, opt_in, a: b".into() },
         Reason::Missed {
             window: match window(&["mon", "tue"], "22:00-06:00", "Europe/Berlin") {

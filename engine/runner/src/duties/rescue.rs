@@ -1,4 +1,4 @@
-//! Messages that a dead or hanging node left behind.
+//! Messages that a dead or hanging node left behind, and tokens for which an event came while somebody had them.
 
 use store::{Rescued, Result, Store};
 
@@ -48,6 +48,9 @@ impl Duty for Rescue {
     const NAME: &'static str = "rescue";
 
     async fn tick(&self) -> Result<()> {
+        if self.store.overlooked(self.clock.now()).await? > 0 {
+            self.wake.tokens();
+        }
         self.run_once().await.map(drop)
     }
 }

@@ -47,16 +47,18 @@ impl Head<'_> {
 pub(super) struct Variables<'a> {
     contact: Cow<'a, Object>,
     event: Cow<'a, Object>,
+    joined: Cow<'a, Object>,
     purpose: Cow<'a, Purpose>,
     links: Cow<'a, Links>,
 }
 
 /// The variables as they are written to a child.
 pub(super) fn variables(material: &mail::Material<'_>) -> serde_json::Result<String> {
-    let mail::Material { contact, event, purpose, links, .. } = material;
+    let mail::Material { contact, event, joined, purpose, links, .. } = material;
     serde_json::to_string(&Variables {
         contact: Cow::Borrowed(*contact),
         event: Cow::Borrowed(*event),
+        joined: Cow::Borrowed(*joined),
         purpose: Cow::Borrowed(*purpose),
         links: Cow::Borrowed(*links),
     })
@@ -69,6 +71,7 @@ impl Variables<'_> {
             stream,
             contact: &self.contact,
             event: &self.event,
+            joined: &self.joined,
             purpose: &self.purpose,
             links: &self.links,
             recipient: "",

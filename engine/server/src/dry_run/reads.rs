@@ -12,7 +12,8 @@ const NEVER: TimeDelta = TimeDelta::days(365);
 pub(super) fn types(program: &Program) -> Vec<EventType> {
     let nodes = program.nodes.values().filter(|node| !node.disabled);
     let counted = nodes.flat_map(|node| node.kind.counts()).map(|fact| fact.event.clone());
-    let types: HashSet<_> = program.entry_events().cloned().chain(counted).collect();
+    let awaited = program.awaited_events().into_iter().cloned();
+    let types: HashSet<_> = program.entry_events().cloned().chain(counted).chain(awaited).collect();
     types.into_iter().collect()
 }
 
@@ -37,12 +38,19 @@ pub(super) enum Fields {
 }
 
 impl Fields {
-    /// Of all its nodes, at the entries as well.
+    /// Of all its nodes, at the entries as well. Of an event it may be read when it comes, and when it has joined.
     pub(super) fn of(program: &Program, subject: Subject) -> Self {
         let mut paths = Vec::new();
         for asked in program.nodes.values().flat_map(|node| node.kind.as_kind().exprs()) {
-            let read = asked.expr.references().iter().filter(|read| read.subject == subject);
-            paths.extend(read.map(|read| read.path.clone()));
+            paths.extend(asked.expr.references().iter().filter_map(|read| match (subject, read.subject) {
+                (of, read_of) if of == read_of => Some(read.path.clone()),
+                (Subject::Event, Subject::Incoming) => Some(read.path.clone()),
+                // Behind the name that it has there.
+                (Subject::Event, Subject::Joined) => {
+                    Some(read.path.split_once('.').map(|(_, path)| path.to_owned()).unwrap_or_default())
+                }
+                _ => None,
+            }));
         }
         if paths.iter().any(String::is_empty) { Self::All } else { Self::These(paths) }
     }
@@ -91,5 +99,34 @@ nodes:
         let Some(data) = data.as_object_mut() else { panic!() };
         Fields::of(&draft, Subject::Event).keep(data);
         assert_eq!(data.keys().collect::<Vec<_>>(), ["total"]);
+    }
+
+    #[test]
+    fn what_is_read_of_events_that_join_is_kept() {
+        let draft = Program::parse(
+            "
+stafette: 1
+name: t
+title: T
+nodes:
+  in: { kind: entry, event: ordered, again: always, next: pay }
+  pay:
+    kind: wait_for_event
+    event: paid
+    filter: incoming.order == event.id
+    timeout: 3d
+    as: payment
+    next: { came: much }
+  much: { kind: condition, when: joined.payment.total > 100, next: { } }
+",
+        );
+        let draft = draft.unwrap();
+        let mut seen: Vec<_> = types(&draft).iter().map(ToString::to_string).collect();
+        seen.sort();
+        assert_eq!(seen, ["ordered", "paid"]);
+        let mut data = serde_json::json!({ "id": 1, "order": 1, "total": 3, "payment": 4 });
+        let Some(data) = data.as_object_mut() else { panic!() };
+        Fields::of(&draft, Subject::Event).keep(data);
+        assert_eq!(data.keys().collect::<Vec<_>>(), ["id", "order", "total"]);
     }
 }

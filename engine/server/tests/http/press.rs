@@ -35,6 +35,7 @@ async fn try_out(press: &Press, html: &str, event: Value) -> Result<Made, PressE
         stream: &stream,
         contact: &contact,
         event: &event,
+        joined: &Object::new(),
         purpose: &Purpose::Mail,
         links: &Links::default(),
         recipient: "ida@example.test",

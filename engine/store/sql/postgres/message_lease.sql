@@ -16,4 +16,4 @@ RETURNING message.id, message.workspace, token, seq, attempt, stream, stream_ver
     COALESCE(resumed_at, queued_at), message.program,
     (SELECT p.holds FROM program AS p WHERE p.workspace = message.workspace AND p.id = message.program AND p.holds IS NOT NULL),
     message.due_at, message.tries,
-    CASE WHEN message.extra > 0 THEN COALESCE(message.granted_at, message.due_at) END, message.reason, message.class
+    CASE WHEN message.extra > 0 THEN COALESCE(message.granted_at, message.due_at) END, message.reason, message.class, message.joined

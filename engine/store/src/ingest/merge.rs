@@ -2,15 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{ContactId, Object, Time};
-use serde_json::Value;
+use program::{ContactId, Object, Time, attribute_bytes as item};
 
-use super::{
-    Told,
-    said::{OPT_IN, Said},
-};
+use super::Told;
 use crate::{
     Contact, NewEvent, Who,
+    said::{OPT_IN, Said},
     spelling::{email_key, lower},
 };
 
@@ -220,9 +217,13 @@ impl Merge {
 }
 
 impl Draft {
-    /// Whether a word of this time is news: nobody spoke of it yet, or not later than that.
+    /// Whether a word of this time is news: nobody spoke of it yet, or not later than that. What a program removed was
+    /// spoken of.
     fn is_news(&self, name: &str, at: i64) -> bool {
-        let known = if name == OPT_IN { self.opt_in.is_some() } else { self.attributes.contains_key(name) };
+        let known = match name {
+            OPT_IN => self.opt_in.is_some(),
+            name => self.attributes.contains_key(name) || self.said.names(name),
+        };
         !known || at >= self.said.of(name)
     }
 
@@ -297,32 +298,10 @@ fn bytes(object: &Object) -> usize {
     2 + object.iter().map(|(name, value)| item(name, value)).sum::<usize>()
 }
 
-/// Bytes of one name with its value, and what stands around them.
-fn item(name: &str, value: &Value) -> usize {
-    /// Counts instead of writing.
-    struct Length(usize);
-
-    impl std::io::Write for Length {
-        fn write(&mut self, part: &[u8]) -> std::io::Result<usize> {
-            self.0 += part.len();
-            Ok(part.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut length = Length(name.len() + 4);
-    // What counts only cannot fail, and JSON has names for keys.
-    let _ = serde_json::to_writer(&mut length, value);
-    length.0
-}
-
 #[cfg(test)]
 mod tests {
     use program::{EventId, EventType};
-    use serde_json::json;
+    use serde_json::{Value, json};
     use uuid::Uuid;
 
     use super::*;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Ingested, NewEvent, merge::Stored, said::Said, same::First, write::Batch};
+use super::{Ingested, NewEvent, merge::Stored, same::First, write::Batch};
 use crate::{Result, contacts, db::Tx, row::Row, spelling::email_keys, sql};
 
 /// The most bytes of text that are read for one transaction; see [`program::weight`].
@@ -70,10 +70,6 @@ impl Batch<'_> {
 }
 
 pub(super) fn versioned(row: &Row) -> Result<Stored> {
-    let mut column = row.read("contact");
-    // The revision is the fence of a merge.
-    let (contact, revision) = (contacts::columns(&mut column)?, column.int("revision")?);
-    let said = Said::read(column.opt_text("said_at")?.as_deref(), contact.updated_at);
-    let said = said.map_err(|error| column.corrupt("said_at", error))?;
+    let (contact, revision, said) = contacts::versioned(row)?;
     Ok(Stored { contact, revision, said })
 }

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Error, Result, TokenStatus, UnknownEvents,
     args::Args,
+    awaits::{self, AwaitedTypes},
     counts::Counts,
     db::{Db, Tx},
     page::{ROOM, fitting},
@@ -153,6 +154,7 @@ impl<'a> Batch<'a> {
             return Ok(Some(IngestOutcome::StaleRouting));
         }
         let unknown: UnknownEvents = workspace.word("unknown_events")?;
+        let awaited = AwaitedTypes::read(&mut workspace)?;
 
         let mut answers: Vec<Option<Ingested>> = vec![None; self.events.len()];
         self.refuse_unknown_types(tx, unknown, &mut answers).await?;
@@ -174,7 +176,7 @@ impl<'a> Batch<'a> {
                 }
             }
         }
-        if !self.write_events(tx, &owned, &mut answers, &mut room).await? {
+        if !self.write_events(tx, &owned, &mut answers, (&mut room, &awaited)).await? {
             return Ok(None);
         }
         // Every event has an answer by now; one without would be a defect, and a retry is the safe reply.
@@ -289,7 +291,7 @@ impl<'a> Batch<'a> {
         tx: &mut Tx,
         owned: &[Owned<'a, '_>],
         answers: &mut [Option<Ingested>],
-        room: &mut usize,
+        (room, awaited): (&mut usize, &AwaitedTypes),
     ) -> Result<bool> {
         if owned.is_empty() {
             return Ok(true);
@@ -332,6 +334,9 @@ impl<'a> Batch<'a> {
             });
         }
         self.write_attachments(tx, &fresh).await?;
+        let came = fresh.iter().filter(|(event, _)| awaited.contains(&event.event));
+        let came: Vec<_> = came.map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
+        awaits::came(tx, self.workspace, self.now, &came).await?;
         self.write_tokens(tx, &fresh).await?;
         Ok(true)
     }

@@ -1,8 +1,9 @@
 //! The transaction of a lease.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use program::{EventId, MessageId, ProgramId, Reason, Time, WorkspaceId};
+use uuid::Uuid;
 
 use super::{
     Bounds, Leased,
@@ -13,7 +14,7 @@ use crate::{
     MessageStatus, Result,
     args::Args,
     db::{Db, Tx},
-    row::{Column, Row},
+    row::{Column, Reader, Row},
     sql,
     tokens::{contacts_within, events_within},
 };
@@ -45,17 +46,21 @@ pub(super) async fn lease(
         tx.rollback().await?;
         return Ok(Lease::default());
     }
-    let (due_at, contact) = (Column::of(&rows, "due_at"), Column::of(&rows, "contact"));
+    let [due_at, contact, joins] = ["due_at", "contact", "joined"].map(|name| Column::of(&rows, name));
     let due = rows.iter().map(|row| row.read("message").at(due_at).time("due_at"));
     let first = due.collect::<Result<Vec<_>>>()?.into_iter().min();
     let held = hold(&mut tx, now, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
-    for row in &rows {
-        let mut row = row.read("message");
+    let mut all_joined = Vec::with_capacity(rows.len());
+    for whole in &rows {
+        let mut row = whole.read("message");
         let (_, workspace) = (row.id::<MessageId>("id")?, row.id("workspace")?);
         let mut row = row.at(contact);
         contacts.push((workspace, row.id("contact")?));
         events.push((workspace, row.id("event")?));
+        let joined = joined(whole.read("message").at(joins))?;
+        events.extend(joined.values().map(|event| (workspace, *event)));
+        all_joined.push(joined);
     }
     let too_many = Lease { first, too_many: u32::try_from(rows.len()).unwrap_or(u32::MAX), ..Lease::default() };
     let Some(contacts) = contacts_within(&mut tx, contacts.into_iter(), &mut room).await? else {
@@ -69,7 +74,7 @@ pub(super) async fn lease(
 
     let mut leased = Vec::with_capacity(rows.len());
     let mut ended = Vec::new();
-    for row in &rows {
+    for (row, joined) in rows.iter().zip(all_joined) {
         let mut rest = row.read("message").at(due_at);
         let mut row = row.read("message");
         let id = row.id("id")?;
@@ -114,6 +119,10 @@ pub(super) async fn lease(
             stream_version,
             contact: contact.clone(),
             event: event.clone(),
+            joined: joined
+                .into_iter()
+                .filter_map(|(name, id)| Some((name, events.get(&id)?.data.clone().into())))
+                .collect(),
             purpose,
             recipient,
             message_id,
@@ -127,6 +136,12 @@ pub(super) async fn lease(
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
     Ok(Lease { leased, held: held.len() + ended.len(), first, too_many: 0 })
+}
+
+/// The events that had joined the token, by name.
+fn joined(mut row: Reader<'_>) -> Result<BTreeMap<String, EventId>> {
+    let joined: Option<BTreeMap<String, Uuid>> = row.opt_json("joined")?;
+    Ok(joined.unwrap_or_default().into_iter().map(|(name, event)| (name, event.into())).collect())
 }
 
 /// Sets those aside whose program holds. Their attempt is used up: it is the fence.

@@ -7,6 +7,7 @@ use super::{Choice, Moved, NodeChoice, Publish, standing};
 use crate::{
     Error, Result,
     args::Args,
+    awaits::{self, Follows},
     counts::Counts,
     db::Tx,
     documents,
@@ -181,6 +182,11 @@ async fn put(
             Some(to) => {
                 let args = Args::new().uuid(target.version.uuid()).text(to.to_string()).bool(keep);
                 let args = args.int(batch.later).time(now);
+                if let Some(event) = awaits::awaited_at(target.body, to.as_str()).filter(|_| keep) {
+                    let follows = |it: &Former| Follows { token: it.token, seen: it.seq, seq: it.seq + 1 };
+                    let follows: Vec<_> = tokens.iter().map(follows).collect();
+                    awaits::follow(tx, target.workspace, &follows, event, (batch.later, now)).await?;
+                }
                 tx.execute(&sql::publication_move, Former::rows(&tokens, target.workspace, args)).await?
             }
             None => {

@@ -8,8 +8,15 @@ use super::{
     moving::{Former, signed},
 };
 use crate::{
-    Act, Error, ProgramState, Result, Store, TokenStatus, args::Args, counts::Counts, db::Tx, documents, programs,
-    row::Row, sql, words::Word as _,
+    Act, Error, ProgramState, Result, Store, TokenStatus,
+    args::Args,
+    awaits::{self, Back},
+    counts::Counts,
+    db::Tx,
+    documents, programs,
+    row::Row,
+    sql,
+    words::Word as _,
 };
 
 /// What an undoing did.
@@ -122,11 +129,16 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         };
         let args = key().time(now).text(node.clone()).text(String::from(Reason::Returned)).text(target.clone());
         let traced = tx.execute(&sql::publication_return_trace, Former::rows(&former, workspace, args)).await?;
-        let args = key().uuid(version.uuid()).text(node).time(now).text(target);
+        let args = key().uuid(version.uuid()).text(node.clone()).time(now).text(target);
         let args = Former::errors(&former, Former::rows(&former, workspace, args));
         let back = tx.execute(&sql::publication_return, args).await?;
         if back != traced {
             return Err(Error::Database(format!("{back} tokens went back and {traced} were traced")));
+        }
+        let body = documents::version(tx, workspace, version).await?;
+        if let Some(event) = awaits::awaited_at(&body, &node) {
+            let at = Back { node: &node, version, event };
+            awaits::put_back(tx, &at, |args| Former::rows(&former, workspace, args), now).await?;
         }
         uncount(&mut counts, (workspace, program), &choice, back);
         if Former::had_failed(&former) {

@@ -49,16 +49,17 @@ fn not_claimed(token: TokenId) -> Error {
 
 async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
     let state = |write: &TokenWrite| match write.state {
-        TokenState::Ready { .. } => TokenStatus::Ready,
+        TokenState::Ready { .. } | TokenState::Resting { .. } => TokenStatus::Ready,
         TokenState::Done => TokenStatus::Done,
         TokenState::Failed { .. } => TokenStatus::Failed,
     };
     let due_at = |write: &TokenWrite| match write.state {
-        TokenState::Ready { due_at } => due_at.timestamp_millis(),
+        TokenState::Ready { due_at } | TokenState::Resting { due_at } => due_at.timestamp_millis(),
         TokenState::Done | TokenState::Failed { .. } => now.timestamp_millis(),
     };
     let attempts = |token: &DueToken, write: &TokenWrite| match write.state {
         TokenState::Ready { .. } if write.steps.is_empty() => i64::from(token.attempts) + 1,
+        TokenState::Resting { .. } => i64::from(token.attempts),
         _ => 0,
     };
     let error = |write: &TokenWrite| match &write.state {
@@ -90,13 +91,14 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
     if messages.is_empty() {
         return Ok(());
     }
-    let mut purposes = Vec::with_capacity(messages.len());
+    let (mut purposes, mut joined) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
     for (_, message) in messages {
         if message.state == MessageState::Queued && message.stream_version.is_none() {
             let why = "a message without a version of its stream cannot be queued".into();
             return Err(Error::Invalid { field: "stream_version", why });
         }
         purposes.push(json(&message.purpose)?);
+        joined.push(if message.joined.is_empty() { None } else { Some(json(&message.joined)?) });
     }
     let state = |message: &NewMessage| match message.state {
         MessageState::Queued => MessageStatus::Queued,
@@ -128,7 +130,8 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
         .texts(messages.iter().map(|(_, message)| state(message).word().to_owned()))
         .texts(messages.iter().map(|(_, message)| reason(message)))
         .ints(messages.iter().map(|(_, message)| message.due_at.timestamp_millis()))
-        .ints(messages.iter().map(|(_, message)| settled_at(message)));
+        .ints(messages.iter().map(|(_, message)| settled_at(message)))
+        .texts(joined);
     tx.execute(&sql::message_insert, args).await.map(drop)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use program::{Action, CountFact, Phase};
-use store::{DeadLetterFilter, Error, MessageState, TokenFilter, TokenState, TokenStatus, TokenWrite};
+use store::{DeadLetterFilter, Error, MessageState, TokenFilter, TokenState, TokenStatus, TokenWrite, Wanted};
 
 use crate::world::*;
 
@@ -17,7 +17,7 @@ pub(crate) async fn a_claim_carries_tokens_on(store: World) {
     assert_eq!((first.workspace, first.program, first.version), (WS, started.program, started.version));
     assert_eq!((first.place.node.as_str(), first.place.phase, first.place.seq), ("joined", Phase::Arrived, 0));
 
-    let loaded = claim.facts(&[(WS, first.event)], &[], at(1), 1_000).await.unwrap().unwrap();
+    let loaded = claim.facts(&payloads(&[(WS, first.event)]), at(1), 1_000).await.unwrap().unwrap();
     assert_eq!(loaded.contacts.len(), 3);
     assert_eq!(loaded.events[&first.event].event, kind("user.joined"));
     assert!(claim.streams(WS, &[stream_name("welcome")]).await.unwrap().is_empty());
@@ -169,7 +169,8 @@ pub(crate) async fn counts_have_bounds(store: World) {
     let contact = started.contacts[0];
     let asks =
         [(contact, fact("order.placed", "1s")), (contact, fact("order.placed", "1h")), (contact, fact("never", "1h"))];
-    let loaded = claim.facts(&[], &asks, at(0), 1_000).await.unwrap().unwrap();
+    let loaded =
+        claim.facts(&Wanted { counts: asks.to_vec(), ..Wanted::default() }, at(0), 1_000).await.unwrap().unwrap();
     // After now - within, up to and including now.
     assert_eq!(asks.clone().map(|ask| loaded.counts[&ask]), [3, 5, 0]);
 }
@@ -192,11 +193,11 @@ pub(crate) async fn a_batch_loads_so_much_and_no_more(store: World) {
         let first: Vec<_> = claim.tokens()[..fit].iter().map(|token| token.id).collect();
         // Contacts alone are too much, then the events with them.
         while claim.tokens().len() > fit {
-            assert!(claim.facts(&[], &[], at(1), 2_100).await.unwrap().is_none());
+            assert!(claim.facts(&Wanted::default(), at(1), 2_100).await.unwrap().is_none());
             claim.keep(claim.tokens().len() / 2);
         }
-        assert!(claim.facts(&large[..3], &[], at(1), 4_000).await.unwrap().is_none());
-        let loaded = claim.facts(&large[..1], &[], at(1), fit * 1_100 + 1_100).await.unwrap().unwrap();
+        assert!(claim.facts(&payloads(&large[..3]), at(1), 4_000).await.unwrap().is_none());
+        let loaded = claim.facts(&payloads(&large[..1]), at(1), fit * 1_100 + 1_100).await.unwrap().unwrap();
         assert_eq!((loaded.contacts.len(), loaded.events.len()), (fit, 1));
         let writes = claim.tokens().iter().map(|token| carry(token, at(1), TokenState::Done));
         let writes = writes.collect();
@@ -278,4 +279,9 @@ pub(crate) async fn what_cannot_be_read_is_parked_alone(store: World) {
     assert_eq!((claim.tokens()[0].id, claim.tokens()[0].place.seq), (started.tokens[2], 1));
     claim.commit(Vec::new()).await.unwrap();
     assert_eq!(store.token(WS, started.tokens[4]).await.unwrap().status, TokenStatus::Failed);
+}
+
+/// These events are wanted, and nothing else.
+fn payloads(events: &[(program::WorkspaceId, program::EventId)]) -> Wanted {
+    Wanted { events: events.to_vec(), ..Wanted::default() }
 }

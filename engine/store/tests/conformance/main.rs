@@ -31,6 +31,7 @@ mod server;
 mod statements;
 mod test_runs;
 mod texts;
+mod waits;
 mod ways;
 mod world;
 
@@ -105,6 +106,9 @@ cases! {
     replica: a_replica_answers_lists;
     plans: the_audit_is_read_by_its_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     statements: every_statement_can_be_prepared migrations_are_paired;
+    waits: an_event_makes_those_due_who_wait so_many_events_are_kept_for_a_token nobody_waits_for_a_token_that_waits
+        what_was_overlooked_is_made_due a_step_changes_its_contact a_publication_takes_waits_along
+        who_is_moved_away_waits_no_more;
     ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;
     texts: texts_that_cannot_be_stored texts_that_no_index_holds;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;

@@ -267,6 +267,7 @@ pub(crate) fn message(token: &DueToken, seq: u32, stream_version: VersionId, due
         class: StreamClass::Operational,
         contact: token.contact,
         event: token.event,
+        joined: Default::default(),
         recipient: "Ann@example.com".into(),
         message_id: format!("{id}@example.com"),
         purpose: Purpose::Mail,

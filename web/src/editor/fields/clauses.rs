@@ -217,7 +217,7 @@ fn ClauseRow(of: Slot, row: Row, write: Callback<()>, remove: Callback<usize>) -
     let texts = use_i18n();
     let slot = of;
     let Row { key, about, name, within, test, value, .. } = row;
-    let history = slot.field.input == Input::Expression { scope: Scope::Step };
+    let history = matches!(slot.field.input, Input::Expression { scope } if scope.is_step());
     let subjects = ABOUT.into_iter().filter(move |(_, about)| history || *about == About::Event);
     let subject = move |(word, one): (&'static str, About)| {
         view! { <option value=word selected=move || about.get() == one>{say(move || about_words(texts, one))}</option> }

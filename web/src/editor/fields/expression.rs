@@ -66,11 +66,23 @@ fn offered(slot: Slot) -> Vec<String> {
     names.sort();
     names.dedup();
     names.truncate(OFFERED);
-    if slot.field.input == (Input::Expression { scope: Scope::Step }) {
+    if slot.field.input == (Input::Expression { scope: Scope::Incoming }) {
+        names.splice(0..0, incoming(slot));
+    }
+    if matches!(slot.field.input, Input::Expression { scope } if scope.is_step()) {
         let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
         names.extend(known.attributes.keys().take(OFFERED).map(|name| format!("contact.{name}")));
         let first = program.entry_events().next();
         names.extend(first.map(|event| format!("count(\"{event}\", duration(\"720h\")) >= 1")));
     }
     names
+}
+
+/// Fields of the event that the node waits for.
+fn incoming(slot: Slot) -> Vec<String> {
+    let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
+    let node = slot.node.with_value(|node| program.nodes.get(node));
+    let event = node.and_then(|node| node.kind.as_kind().awaits()?.event);
+    let fields = event.and_then(|event| known.events.get(event)).into_iter().flat_map(|event| event.fields.keys());
+    fields.take(OFFERED).map(|path| format!("incoming.{path}")).collect()
 }

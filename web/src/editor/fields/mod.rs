@@ -1,5 +1,6 @@
 //! One widget for each kind of input; label, help and errors around it are the same for all.
 
+mod changes;
 mod choice;
 mod clauses;
 mod date_time;
@@ -115,6 +116,7 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
         Input::Event => event::event(slot).into_any(),
         Input::Stream => stream::stream(slot).into_any(),
         Input::Choice { options, or_period } => choice::choice(slot, options, or_period).into_any(),
+        Input::Changes { most } => changes::changes(slot, most).into_any(),
         Input::DateTime => date_time::date_time(slot).into_any(),
         Input::Weekdays => weekdays::weekdays(slot).into_any(),
         Input::Hours => hours::hours(slot).into_any(),

@@ -61,6 +61,7 @@ async fn write(
         stream: &stream,
         contact: &form.contact,
         event: &form.event,
+        joined: &Object::new(),
         purpose: &form.purpose,
         links,
         recipient,

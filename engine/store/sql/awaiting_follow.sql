@@ -1,0 +1,8 @@
+-- A token rests on where it is, by another number: in another version ($2 ms longer or shorter, but not over before $3), or
+-- because somebody ends its wait now.
+UPDATE awaiting
+SET seq = r.to_seq,
+    event = COALESCE($1, awaiting.event),
+    until = CASE WHEN $2 = 0 THEN awaiting.until WHEN awaiting.until + $2 < $3 THEN $3 ELSE awaiting.until + $2 END
+FROM ROWS(workspace uuid, token uuid, seen bigint, to_seq bigint) AS r
+WHERE awaiting.workspace = r.workspace AND awaiting.token = r.token AND awaiting.seq = r.seen

@@ -1,0 +1,4 @@
+UPDATE awaiting
+SET found = r.found
+FROM ROWS(workspace uuid, token uuid, found bigint) AS r
+WHERE awaiting.workspace = r.workspace AND awaiting.token = r.token

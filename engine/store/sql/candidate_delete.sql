@@ -1,0 +1,2 @@
+DELETE FROM candidate
+WHERE (workspace, token) IN (SELECT r.workspace, r.token FROM ROWS(workspace uuid, token uuid) AS r)

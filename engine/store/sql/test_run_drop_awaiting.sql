@@ -1,0 +1,2 @@
+DELETE FROM awaiting
+WHERE workspace = $1

@@ -1,0 +1,2 @@
+DELETE FROM candidate
+WHERE workspace = $1

@@ -1,0 +1,2 @@
+DELETE FROM joined
+WHERE workspace = $1

@@ -1,0 +1,3 @@
+UPDATE workspace
+SET awaited = $2
+WHERE id = $1

@@ -1,0 +1,211 @@
+//! Tokens that wait for events, as those see them who are not about to move them: ingest, publications, a duty.
+//!
+//! Locks are taken in this order: contacts, rows of `awaiting` (both sorted), tokens that are free, counters. Whoever has
+//! tokens (a claim, a publication) may wait for the rows; whoever has rows never waits for a token.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use program::{ContactId, EventId, EventType, MOST_CAME, Program, Time, VersionId, WorkspaceId};
+use uuid::Uuid;
+
+use crate::{Error, Result, Store, args::Args, db::Tx, row::Reader, sql};
+
+/// The most tokens of one call of [`Store::overlooked`].
+const MOST_OVERLOOKED: i64 = 1_000;
+
+/// The event types that tokens of a workspace may wait for. Those of versions that are not live any more are among them:
+/// their tokens go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AwaitedTypes(BTreeSet<EventType>);
+
+impl AwaitedTypes {
+    /// As the workspace's row has them.
+    pub(crate) fn read(workspace: &mut Reader<'_>) -> Result<Self> {
+        let text = workspace.opt_text("awaited")?;
+        let types = text.map(|text| serde_json::from_str(&text)).transpose();
+        types.map(|types| Self(types.unwrap_or_default())).map_err(|error| workspace.corrupt("awaited", error))
+    }
+
+    pub(crate) fn contains(&self, event: &EventType) -> bool {
+        self.0.contains(event)
+    }
+
+    pub(crate) fn into_set(self) -> BTreeSet<EventType> {
+        self.0
+    }
+}
+
+/// Keeps in mind what the tokens of a version will wait for, once it is live.
+pub(crate) async fn expect(tx: &mut Tx, workspace: WorkspaceId, program: &Program) -> Result<()> {
+    let awaited = program.awaited_events();
+    if awaited.is_empty() {
+        return Ok(());
+    }
+    let rows = tx.fetch(&sql::workspace_routing, Args::new().uuid(workspace.uuid())).await?;
+    let row = rows.first().ok_or(Error::NotFound { what: "workspace" })?;
+    let mut types = AwaitedTypes::read(&mut row.read("workspace").from("awaited"))?;
+    let known = types.0.len();
+    types.0.extend(awaited.into_iter().cloned());
+    if types.0.len() == known {
+        return Ok(());
+    }
+    let text = serde_json::to_string(&types.0);
+    let text = text.map_err(|error| Error::Invalid { field: "event", why: error.to_string() })?;
+    tx.execute(&sql::workspace_awaits, Args::new().uuid(workspace.uuid()).text(text)).await.map(drop)
+}
+
+/// Events have come: whoever waits for them is due. The events are those of the awaited types, in their order.
+pub(crate) async fn came(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    now: Time,
+    events: &[(ContactId, &EventType, EventId)],
+) -> Result<()> {
+    let mut by_sort: BTreeMap<(Uuid, &str), Vec<EventId>> = BTreeMap::new();
+    for (contact, event, id) in events {
+        by_sort.entry((contact.uuid(), event.as_str())).or_default().push(*id);
+    }
+    if by_sort.is_empty() {
+        return Ok(());
+    }
+    let args = rows(workspace, by_sort.len())
+        .uuids(by_sort.keys().map(|(contact, _)| *contact))
+        .texts(by_sort.keys().map(|(_, event)| (*event).to_owned()));
+    let (mut candidates, mut tokens, mut passed_over) = (Vec::new(), Vec::new(), 0_usize);
+    for row in tx.fetch(&sql::awaiting_of_contact, args).await? {
+        let mut row = row.read("awaiting");
+        let token: Uuid = row.get("token")?;
+        let (contact, event) = (row.get("contact")?, row.text("event")?);
+        let (seq, found) = (row.int("seq")?, row.number::<usize>("found")?);
+        let Some(events) = by_sort.get(&(contact, event.as_str())) else { continue };
+        let fits = events.len().min(MOST_CAME.saturating_sub(found));
+        passed_over += events.len() - fits;
+        candidates.extend(events[..fits].iter().enumerate().map(|(n, event)| (token, (found + n) as i64, *event)));
+        tokens.push((token, seq, (found + fits) as i64));
+    }
+    if passed_over > 0 {
+        tracing::warn!(
+            events = passed_over,
+            most = MOST_CAME,
+            "a token waits for events, and so many came that some are not kept for it"
+        );
+    }
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    let args = rows(workspace, candidates.len())
+        .uuids(candidates.iter().map(|(token, ..)| *token))
+        .ints(candidates.iter().map(|(_, number, _)| *number))
+        .uuids(candidates.iter().map(|(.., event)| event.uuid()));
+    tx.execute(&sql::candidate_insert, args).await?;
+    let args = rows(workspace, tokens.len())
+        .uuids(tokens.iter().map(|(token, ..)| *token))
+        .ints(tokens.iter().map(|(.., found)| *found));
+    tx.execute(&sql::awaiting_found, args).await?;
+    let waiting = tokens.iter().map(|(token, seq, _)| (workspace.uuid(), *token, *seq)).collect::<Vec<_>>();
+    make_due(tx, now, &waiting).await.map(drop)
+}
+
+/// Makes tokens due that stand where they waited and that nobody else has.
+async fn make_due(tx: &mut Tx, now: Time, tokens: &[(Uuid, Uuid, i64)]) -> Result<u64> {
+    let args = Args::new()
+        .time(now)
+        .uuids(tokens.iter().map(|(workspace, ..)| *workspace))
+        .uuids(tokens.iter().map(|(_, token, _)| *token))
+        .ints(tokens.iter().map(|(.., seq)| *seq));
+    let mut free = BTreeSet::new();
+    for row in tx.fetch(&sql::token_free, args).await? {
+        free.insert(row.read("token").get::<Uuid>("id")?);
+    }
+    let free: Vec<_> = tokens.iter().filter(|(_, token, _)| free.contains(token)).collect();
+    if free.is_empty() {
+        return Ok(0);
+    }
+    let args = Args::new()
+        .time(now)
+        .uuids(free.iter().map(|(workspace, ..)| *workspace))
+        .uuids(free.iter().map(|(_, token, _)| *token));
+    tx.execute(&sql::token_came, args).await
+}
+
+impl Store {
+    /// Makes tokens due for which an event came while somebody else than a claim had them; says how many.
+    pub async fn overlooked(&self, now: Time) -> Result<u64> {
+        let rows = self.db.fetch(&sql::awaiting_overlooked, Args::new().time(now).int(MOST_OVERLOOKED)).await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let mut tokens = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut row = row.read("awaiting");
+            tokens.push((row.get("workspace")?, row.get("token")?, row.int("seq")?));
+        }
+        let mut tx = self.db.begin().await?;
+        match make_due(&mut tx, now, &tokens).await {
+            Ok(due) => tx.commit().await.map(|()| due),
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+}
+
+/// A token that rests on by another number.
+pub(crate) struct Follows {
+    pub(crate) token: Uuid,
+    pub(crate) seen: i64,
+    pub(crate) seq: i64,
+}
+
+/// Tokens rest on in another version, where they wait for this event.
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    tokens: &[Follows],
+    event: &EventType,
+    (later, now): (i64, Time),
+) -> Result<()> {
+    lock(tx, workspace, tokens.iter().map(|token| token.token)).await?;
+    let args = Args::new().text(event.as_str().to_owned()).int(later).time(now);
+    tx.execute(&sql::awaiting_follow, numbers(workspace, tokens, args)).await.map(drop)
+}
+
+/// Tokens have waited long enough.
+pub(crate) async fn end(tx: &mut Tx, workspace: WorkspaceId, tokens: &[Follows], now: Time) -> Result<()> {
+    lock(tx, workspace, tokens.iter().map(|token| token.token)).await?;
+    tx.execute(&sql::awaiting_end, numbers(workspace, tokens, Args::new().time(now))).await.map(drop)
+}
+
+/// What the tokens of a node wait for in a version, if they do.
+pub(crate) fn awaited_at<'a>(program: &'a Program, node: &str) -> Option<&'a EventType> {
+    let (_, node) = program.nodes.iter().find(|(id, _)| id.as_str() == node)?;
+    node.kind.as_kind().awaits().filter(|_| !node.disabled)?.event
+}
+
+/// Where an undone publication put tokens back.
+pub(crate) struct Back<'a> {
+    pub(crate) node: &'a str,
+    pub(crate) version: VersionId,
+    pub(crate) event: &'a EventType,
+}
+
+/// Tokens are back where they waited. `rows` are those of the statement that put them back.
+pub(crate) async fn put_back(tx: &mut Tx, at: &Back<'_>, rows: impl FnOnce(Args) -> Args, now: Time) -> Result<()> {
+    let args =
+        Args::new().text(at.event.as_str().to_owned()).time(now).text(at.node.to_owned()).uuid(at.version.uuid());
+    tx.execute(&sql::awaiting_return, rows(args)).await.map(drop)
+}
+
+async fn lock(tx: &mut Tx, workspace: WorkspaceId, tokens: impl Iterator<Item = Uuid>) -> Result<()> {
+    let tokens: Vec<_> = tokens.collect();
+    tx.fetch(&sql::awaiting_lock, rows(workspace, tokens.len()).uuids(tokens)).await.map(drop)
+}
+
+fn numbers(workspace: WorkspaceId, tokens: &[Follows], args: Args) -> Args {
+    args.uuids(tokens.iter().map(|_| workspace.uuid()))
+        .uuids(tokens.iter().map(|token| token.token))
+        .ints(tokens.iter().map(|token| token.seen))
+        .ints(tokens.iter().map(|token| token.seq))
+}
+
+fn rows(workspace: WorkspaceId, n: usize) -> Args {
+    Args::new().uuids(std::iter::repeat_n(workspace.uuid(), n))
+}

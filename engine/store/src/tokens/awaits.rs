@@ -1,0 +1,151 @@
+//! What claimed tokens wait for: read, written and ended in the claim's transaction.
+
+use std::collections::HashMap;
+
+use program::{ContactId, EventId, EventType, Time, TokenId, WorkspaceId};
+
+use super::DueToken;
+use crate::{Result, args::Args, db::Tx, sql};
+
+/// What a claimed token waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaiting {
+    /// How long at most.
+    pub until: Time,
+    /// What came since it was looked at last, in the order in which it was stored.
+    pub events: Vec<EventId>,
+}
+
+/// What becomes of the waits of claimed tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waits {
+    /// These wait from now on, or rest on.
+    pub open: Vec<OpenWait>,
+    /// These have gone on.
+    pub closed: Vec<(WorkspaceId, TokenId)>,
+    /// These looked at what came; what comes later is new.
+    pub looked: Vec<(WorkspaceId, TokenId)>,
+    /// These events joined.
+    pub joined: Vec<(WorkspaceId, TokenId, String, EventId)>,
+}
+
+/// A token that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenWait {
+    /// Whose tenant.
+    pub workspace: WorkspaceId,
+    /// Which token.
+    pub token: TokenId,
+    /// Its `seq` while it waits.
+    pub seq: u32,
+    /// Whose events.
+    pub contact: ContactId,
+    /// Of which type.
+    pub event: EventType,
+    /// How long at most.
+    pub until: Time,
+}
+
+/// The events that tokens wait for or have, each with its tenant.
+pub(super) fn events(
+    tokens: &[DueToken],
+    awaited: &HashMap<TokenId, Awaiting>,
+    joined: &HashMap<TokenId, Vec<(String, EventId)>>,
+) -> Vec<(WorkspaceId, EventId)> {
+    let mut events = Vec::new();
+    if awaited.is_empty() && joined.is_empty() {
+        return events;
+    }
+    for token in tokens {
+        let came = awaited.get(&token.id).into_iter().flat_map(|awaiting| &awaiting.events);
+        let known = joined.get(&token.id).into_iter().flatten().map(|(_, event)| event);
+        events.extend(came.chain(known).map(|event| (token.workspace, *event)));
+    }
+    events
+}
+
+type Keys<'a> = &'a [&'a DueToken];
+
+fn keys(tokens: Keys<'_>) -> Args {
+    let args = Args::new().uuids(tokens.iter().map(|token| token.workspace.uuid()));
+    args.uuids(tokens.iter().map(|token| token.id.uuid()))
+}
+
+/// What these tokens wait for; locked until the end of the claim. One that is missing does not wait yet.
+pub(super) async fn awaited(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<TokenId, Awaiting>> {
+    let mut awaited = HashMap::with_capacity(tokens.len());
+    if tokens.is_empty() {
+        return Ok(awaited);
+    }
+    let seqs: HashMap<TokenId, u32> = tokens.iter().map(|token| (token.id, token.place.seq)).collect();
+    let mut came = false;
+    for row in tx.fetch(&sql::awaiting_lock, keys(tokens)).await? {
+        let mut row = row.read("awaiting");
+        let token = row.id("token")?;
+        let (seq, until, found) = (row.number("seq")?, row.time("until")?, row.int("found")?);
+        if seqs.get(&token) == Some(&seq) {
+            came |= found > 0;
+            awaited.insert(token, Awaiting { until, events: Vec::new() });
+        }
+    }
+    if came {
+        for row in tx.fetch(&sql::candidate_list, keys(tokens)).await? {
+            let mut row = row.read("candidate");
+            let token: TokenId = row.id("token")?;
+            let event = row.id("event")?;
+            awaited.entry(token).and_modify(|awaiting| awaiting.events.push(event));
+        }
+    }
+    Ok(awaited)
+}
+
+/// The events that joined these tokens before, by name.
+pub(super) async fn joined(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<TokenId, Vec<(String, EventId)>>> {
+    let mut joined: HashMap<TokenId, Vec<(String, EventId)>> = HashMap::new();
+    if tokens.is_empty() {
+        return Ok(joined);
+    }
+    for row in tx.fetch(&sql::joined_list, keys(tokens)).await? {
+        let mut row = row.read("joined");
+        let token = row.id("token")?;
+        joined.entry(token).or_default().push((row.text("name")?, row.id("event")?));
+    }
+    Ok(joined)
+}
+
+/// Writes what became of waits; what nobody asks for costs no statement.
+pub(super) async fn write(tx: &mut Tx, waits: &Waits) -> Result<()> {
+    let Waits { open, closed, looked, joined } = waits;
+    let keys = |rows: &[(WorkspaceId, TokenId)]| {
+        let args = Args::new().uuids(rows.iter().map(|(workspace, _)| workspace.uuid()));
+        args.uuids(rows.iter().map(|(_, token)| token.uuid()))
+    };
+    if !closed.is_empty() {
+        tx.execute(&sql::awaiting_delete, keys(closed)).await?;
+    }
+    if !looked.is_empty() {
+        tx.execute(&sql::candidate_delete, keys(looked)).await?;
+    }
+    if !joined.is_empty() {
+        let args = Args::new()
+            .uuids(joined.iter().map(|(workspace, ..)| workspace.uuid()))
+            .uuids(joined.iter().map(|(_, token, ..)| token.uuid()))
+            .texts(joined.iter().map(|(_, _, name, _)| name.clone()))
+            .uuids(joined.iter().map(|(.., event)| event.uuid()));
+        tx.execute(&sql::joined_put, args).await?;
+    }
+    if !open.is_empty() {
+        // Rows that are left over are not locked yet: in the order in which everybody takes them.
+        let mut open: Vec<_> = open.iter().collect();
+        open.sort_unstable_by_key(|wait| wait.token);
+        let args = Args::new()
+            .uuids(open.iter().map(|wait| wait.workspace.uuid()))
+            .uuids(open.iter().map(|wait| wait.token.uuid()))
+            .ints(open.iter().map(|wait| i64::from(wait.seq)))
+            .uuids(open.iter().map(|wait| wait.contact.uuid()))
+            .texts(open.iter().map(|wait| wait.event.as_str().to_owned()))
+            .ints(open.iter().map(|wait| wait.until.timestamp_millis()));
+        tx.execute(&sql::awaiting_put, args).await?;
+    }
+    Ok(())
+}

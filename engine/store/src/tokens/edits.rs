@@ -1,0 +1,80 @@
+//! What steps change of contacts: read under a lock, and written in the claim's transaction.
+
+use std::collections::HashMap;
+
+use program::{ContactId, Object, Time, WorkspaceId};
+use uuid::Uuid;
+
+use crate::{Contact, Error, Result, args::Args, contacts, db::Tx, said::Said, sql};
+
+/// A contact as steps leave it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactWrite {
+    /// Whose tenant.
+    pub workspace: WorkspaceId,
+    /// Which contact.
+    pub contact: ContactId,
+    /// All of its attributes.
+    pub attributes: Object,
+    /// The names of those that were changed, or removed.
+    pub edited: Vec<String>,
+}
+
+/// Locks these contacts, in the order in which ingest does, and reads them, unless they hold more than there is room for.
+pub(super) async fn lock(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
+    room: &mut usize,
+) -> Result<Option<HashMap<ContactId, (Contact, Said)>>> {
+    /// The attributes.
+    const LARGE: usize = 3;
+    let mut ids: Vec<(Uuid, Uuid)> = ids.map(|(workspace, id)| (id.uuid(), workspace.uuid())).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Some(HashMap::new()));
+    }
+    let args = Args::new().uuids(ids.iter().map(|id| id.1)).uuids(ids.iter().map(|id| id.0));
+    let Some(rows) = tx.fetch_within(&sql::contact_lock, args, LARGE, room).await? else { return Ok(None) };
+    let read = |row| {
+        let (contact, _, said) = contacts::versioned(row)?;
+        Ok((contact.id, (contact, said)))
+    };
+    rows.iter().map(read).collect::<Result<_>>().map(Some)
+}
+
+/// Writes them. A step has seen what was said before it, so what it says is the newer word, whatever the clocks of two nodes
+/// say.
+pub(super) async fn write(
+    tx: &mut Tx,
+    now: Time,
+    said: &HashMap<ContactId, Said>,
+    writes: &[ContactWrite],
+) -> Result<()> {
+    if writes.is_empty() {
+        return Ok(());
+    }
+    let (mut attributes, mut times) = (Vec::with_capacity(writes.len()), Vec::with_capacity(writes.len()));
+    for write in writes {
+        let not_locked = || Error::Conflict { what: "contact", why: format!("{} is not locked", write.contact) };
+        let mut said = said.get(&write.contact).cloned().ok_or_else(not_locked)?;
+        for name in &write.edited {
+            let at = now.timestamp_millis().max(said.of(name));
+            match write.attributes.contains_key(name) {
+                true => said.say(name, at),
+                false => said.remove(name, at),
+            }
+        }
+        let text = serde_json::to_string(&write.attributes);
+        // PostgreSQL keeps no NUL in a text; JSON writes it as an escape, and both keep that.
+        attributes.push(text.map_err(|error| Error::Invalid { field: "attributes", why: error.to_string() })?);
+        times.push(said.write()?);
+    }
+    let args = Args::new()
+        .time(now)
+        .uuids(writes.iter().map(|write| write.workspace.uuid()))
+        .uuids(writes.iter().map(|write| write.contact.uuid()))
+        .texts(attributes)
+        .texts(times);
+    tx.execute(&sql::contact_edit, args).await.map(drop)
+}
