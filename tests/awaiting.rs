@@ -10,10 +10,10 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use program::{Action, Object, Program, TokenId};
+use program::{Action, Object, Program, Stream, TokenId};
 use runner::Incoming;
 use serde_json::json;
-use store::{ContactFilter, Ingested, Paging, TokenStatus, Who};
+use store::{CatchUp, ContactFilter, Ingested, Paging, TokenStatus, Who};
 
 use crate::{
     random,
@@ -203,4 +203,57 @@ async fn each_token_leaves_its_wait_once() {
     assert_eq!((changed, changed + late), (came.values().sum(), SORTS.len() * EACH));
     let world = Arc::into_inner(world).unwrap();
     world.end().await;
+}
+
+/// A contact orders twice and pays the second order while the program is paused.
+async fn a_paused_program_collects_what_comes(place: (Place, String)) {
+    let world = World::new(place, random::epoch()).await;
+    let stream = "stafette: 1\nname: thanks\ntitle: Thanks\nclass: operational\nfrom: { email: shop@example.test }\n\
+                  subject: 'Paid {{ joined.payment.n }}: {{ event.order }}, tags {{ contact.payments | length }}'\n\
+                  html: <p>Thanks</p>\ntext: Thanks\n";
+    world.stream(&Stream::parse(stream).unwrap()).await;
+    let yaml = program().to_yaml();
+    let mailing = yaml.replace("  out:\n    kind: exit\n", "  out:\n    kind: send_mail\n    stream: thanks\n");
+    assert_ne!(yaml, mailing);
+    let body = Program::parse(&mailing).unwrap();
+    world.publish(&body).await;
+    let id = world.store.program_by_name(WORKSPACE, &body.name).await.unwrap().id;
+    let who = json!({ "email": "ida@example.test" }).as_object().cloned().unwrap();
+    let says = |kind: &'static str, data: serde_json::Value| {
+        let (world, who) = (&world, &who);
+        async move { world.event(kind, who, data.as_object().unwrap()).await }
+    };
+    for order in ["a", "b"] {
+        says("ordered", json!({ "order": order })).await;
+    }
+    world.engine.work_off().await.unwrap();
+    world.store.pause_program(WORKSPACE, id, world.clock.now()).await.unwrap();
+    says("paid", json!({ "order": "b", "n": 7.50 })).await;
+    world.engine.work_off().await.unwrap();
+    says("paid", json!({ "order": "b", "n": 8 })).await;
+    let mails = || async {
+        let page = world.store.inbox(WORKSPACE, None, &Paging { after: None, limit: 10 }).await.unwrap();
+        page.items.into_iter().map(|mail| mail.subject).collect::<Vec<_>>()
+    };
+    world.engine.work_off().await.unwrap();
+    assert_eq!(mails().await, Vec::<String>::new());
+    world.store.resume_program(WORKSPACE, id, CatchUp::Run, world.clock.now()).await.unwrap();
+    while world.store.release(WORKSPACE, id, world.clock.now()).await.unwrap().more {}
+    world.engine.work_off().await.unwrap();
+    assert_eq!(mails().await, ["Paid 7.5: b, tags 1"]);
+    // The other one waits on, though it was looked at.
+    says("paid", json!({ "order": "a", "n": 9 })).await;
+    world.engine.work_off().await.unwrap();
+    assert_eq!(mails().await[0], "Paid 9: a, tags 2");
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paused_on_sqlite() {
+    a_paused_program_collects_what_comes(Place::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paused_on_postgres() {
+    a_paused_program_collects_what_comes(Place::postgres("paused").await).await;
 }

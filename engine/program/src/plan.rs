@@ -257,6 +257,8 @@ fn fold(facts: &mut Facts, effects: &[Effect]) -> Result<(), Reason> {
                 let awaited = facts.awaited.take().into_iter().flat_map(|awaited| awaited.events);
                 let data = awaited.into_iter().find(|came| came.id == *event).map(|came| came.data);
                 facts.joined.insert(name.clone(), data.unwrap_or_default().into());
+                // In an order that does not depend on who keeps them: expressions may look through all of them.
+                facts.joined.sort_keys();
             }
         }
     }

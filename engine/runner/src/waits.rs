@@ -6,9 +6,12 @@ use store::{DueToken, Loaded, OpenWait, Waits};
 
 /// The payloads of the events that joined a token, by name.
 pub(crate) fn joined(token: &DueToken, loaded: &Loaded) -> Object {
-    let joined = loaded.joined.get(&token.id).into_iter().flatten();
-    let data = joined.filter_map(|(name, event)| Some((name.clone(), loaded.events.get(event)?.data.clone())));
-    data.map(|(name, data)| (name, Value::Object(data))).collect()
+    let known = loaded.joined.get(&token.id).into_iter().flatten();
+    let data = known.filter_map(|(name, event)| Some((name.clone(), loaded.events.get(event)?.data.clone())));
+    let mut joined: Object = data.map(|(name, data)| (name, Value::Object(data))).collect();
+    // As `Plan::run` has them, whatever the database's order is.
+    joined.sort_keys();
+    joined
 }
 
 /// What a token waits for, and what came.

@@ -6,6 +6,8 @@ use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, To
 
 use crate::{Result, Store};
 
+pub use program::MAX_CONTACT;
+
 mod merge;
 mod same;
 mod stored;
@@ -125,8 +127,6 @@ pub enum Ingested {
         most: usize,
     },
 }
-
-pub use program::MAX_CONTACT;
 
 /// What became of a batch of events.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -112,7 +112,9 @@ fn edges(program: &Program, at: usize) -> Vec<(usize, Option<&str>)> {
 
 /// What an expression reads of joined events, against the names that are known where it stands.
 fn read((field, expr): (&str, &Expr), names: &[&str], known: &Names, mut found: impl FnMut(Problem)) {
-    let reads = expr.references().iter().filter(|read| read.subject == Subject::Joined && !read.path.is_empty());
+    // Who looks through all of them names none.
+    let named = |path: &str| !path.is_empty() && !path.starts_with('[');
+    let reads = expr.references().iter().filter(|read| read.subject == Subject::Joined && named(&read.path));
     let name = |path: &str| path.split(['.', '[']).next().unwrap_or_default().to_owned();
     let read: BTreeSet<String> = reads.clone().map(|read| name(&read.path)).collect();
     for wanted in read {
@@ -162,6 +164,7 @@ mod tests {
         for (when, expected) in [
             ("joined.first.total > 1", &[][..]),
             ("has(joined.second)", &[]),
+            ("joined.exists(name, joined[name].total > 1)", &[]),
             ("has(joined.second) && joined.second.total > 1", &[]),
             ("joined.second.total > 1", &["maybe_joined@nodes.d.when"]),
             ("joined.third.total > 1", &["unknown_joined@nodes.d.when"]),

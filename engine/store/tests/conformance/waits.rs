@@ -23,8 +23,8 @@ fn body() -> program::Program {
 
 /// Tokens that rest at the wait since then, and whose.
 async fn waiting(store: &World, n: usize) -> (Vec<TokenId>, Vec<ContactId>) {
-    store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
-    let started = start(store, at(0), n).await;
+    let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
+    let tokens = designer::enter(store, (put.id, put.version), n, at(0)).await;
     let mut claim = store.claim(at(0), 500).await.unwrap();
     let waits = Waits { open: claim.tokens().iter().map(|token| open(token, 1)).collect(), ..Waits::default() };
     let writes = claim.tokens().iter().map(|token| {
@@ -35,7 +35,11 @@ async fn waiting(store: &World, n: usize) -> (Vec<TokenId>, Vec<ContactId>) {
     let writes = writes.collect();
     claim.write_waits(&waits).await.unwrap();
     claim.commit(writes).await.unwrap();
-    (started.tokens, started.contacts)
+    let mut contacts = Vec::new();
+    for token in &tokens {
+        contacts.push(store.token(WS, *token).await.unwrap().contact);
+    }
+    (tokens, contacts)
 }
 
 fn open(token: &DueToken, seq: u32) -> OpenWait {
@@ -157,7 +161,6 @@ pub(crate) async fn nobody_waits_for_a_token_that_waits(store: World) {
         let (store, event) = (store.clone(), of(&store, contacts[0], "user.paid").await);
         tokio::spawn(async move { ingest(&store, at(DAY), &[event]).await })
     };
-    store.raw("SELECT pg_sleep(0)").await;
     let waits = Waits { closed: vec![(WS, token.id)], looked: vec![(WS, token.id)], ..Waits::default() };
     claim.write_waits(&waits).await.unwrap();
     claim.commit(vec![write(&token, TokenState::Done)]).await.unwrap();
