@@ -1,4 +1,5 @@
-//! What a node knows of a relay, and what it therefore asks of it. Pure but for a lock: time and chance are arguments.
+//! The circuit breaker of a relay: how many mails may be leased for it now. Pure, except for a lock: time and chance are
+//! arguments.
 //!
 //! ```text
 //! closed ──refuses everything──▶ open ──a while──▶ half open ──takes one──▶ closed, narrow ──20 taken──▶ twice as wide …

@@ -1,5 +1,5 @@
-//! The one who commits: gathers requests and stores them in one transaction. Those that were not decided by what is
-//! published now go back to who sent them.
+//! The committer: it gathers requests and stores them in one transaction. Requests that were decided by programs that
+//! are no longer current go back to their sender.
 
 mod waiting;
 

@@ -1,4 +1,4 @@
-//! What goes between the calls that bring events and the one who commits them.
+//! The queue between calls that bring events and the committer.
 
 use std::{sync::Arc, time::Instant};
 

@@ -1,4 +1,4 @@
-//! Versions never change, so what was read once is kept: programs as plans, and streams.
+//! A cache of versions, which never change: programs as plans, and streams.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What the log was told already: what is tried again and again says each cause once a minute.
+//! Causes that the log has already: work that is retried logs each cause once a minute.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! What a statement is given: scalars first, then at most one set of rows, column by column.
+//! The parameters of a statement: scalars first, then at most one set of rows, column by column.
 
 use std::fmt::Write as _;
 

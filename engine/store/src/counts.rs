@@ -1,4 +1,4 @@
-//! How many tokens came by each node, and when: counter rows, never a count over tokens.
+//! How many tokens passed each node, and when: counter rows, never a count over tokens.
 
 use std::{
     collections::{BTreeMap, HashMap},

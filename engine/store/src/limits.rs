@@ -1,4 +1,4 @@
-//! Bounds of a message's life that statements ask, too.
+//! Bounds of a message's life that statements also check.
 
 /// A mail is handed over, DATA begun, so many times in its life.
 pub(crate) const MOST_HAND_OVERS: u64 = 40;

@@ -1,4 +1,4 @@
-//! Looks at a database without changing anything: what it lacks, and how it is set. For who migrates and who examines.
+//! Examines a database without changing anything: what it lacks, and how it is set.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Mended means mendable: what failed goes on in what is there now, not in what it failed by.
+//! Moves failed tokens and messages to the current version, so that they go on by what was mended.
 
 use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 

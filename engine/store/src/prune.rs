@@ -1,4 +1,4 @@
-//! Old rows go, in bounded batches.
+//! Deletes old rows, in bounded batches.
 
 use std::ops::AddAssign;
 

@@ -1,4 +1,4 @@
-//! SQLite's file gives back what was deleted. PostgreSQL's own vacuum keeps the room for what comes.
+//! Shrinks SQLite's file after rows were deleted. PostgreSQL's own vacuum keeps the space for new rows.
 
 use sqlx::Row as _;
 

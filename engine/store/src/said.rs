@@ -1,4 +1,4 @@
-//! When what is known of a contact was said. Pure.
+//! When each attribute of a contact was reported. Pure.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Addresses that are spelt differently and are one: what they are compared by.
+//! The form in which addresses are compared, because one address can be spelt in several ways.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;

@@ -1,4 +1,4 @@
-//! Closed lists as the database spells them; each stands beside its list.
+//! The words by which the database stores closed lists. Each word stands beside its list.
 
 use program::{Phase, StreamClass};
 

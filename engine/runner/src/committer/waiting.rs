@@ -1,4 +1,4 @@
-//! What waits to be committed, in two lines: whoever brings little does not wait behind all who bring much.
+//! Requests that wait for a commit, in two queues: small ones do not wait behind large ones.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Programs that go on, whose catch-up was left in the middle.
+//! Continues interrupted catch-ups of resumed programs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How far behind the work is.
+//! Measures how far behind the work is.
 
 use program::{Reason, StreamClass};
 use store::{Result, Store};

@@ -1,4 +1,4 @@
-//! What is done from time to time, one duty per file.
+//! Periodic jobs, one duty per file.
 
 mod catch_up;
 mod gauges;

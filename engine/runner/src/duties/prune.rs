@@ -1,4 +1,4 @@
-//! Old rows go.
+//! Deletes old rows.
 
 use std::{
     sync::{

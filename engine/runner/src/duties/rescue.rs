@@ -1,4 +1,5 @@
-//! Messages that a dead or hanging node left behind, and tokens for which an event came while somebody had them.
+//! Takes back messages that a dead or hanging node had leased, and wakes tokens for which an event came while somebody had
+//! them.
 
 use store::{Rescued, Result, Store};
 

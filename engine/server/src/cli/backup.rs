@@ -20,7 +20,8 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 /// How the files of pg_dump begin.
 const POSTGRES: &[u8] = b"PGDMP";
 
-/// Write all that the database holds at this moment into a file, beside a running server. On PostgreSQL pg_dump does it.
+/// Write the whole database, as it is at this moment, into a file, also while a server runs. On PostgreSQL pg_dump does
+/// it.
 #[derive(Args)]
 pub(super) struct Backup {
     /// The file; it must not be there yet. Only its owner may read it.
@@ -29,8 +30,8 @@ pub(super) struct Backup {
     place: Place,
 }
 
-/// Bring a backup back, to where nothing is yet. Waits, queued mails and links go on; what was mailed after the backup
-/// was made is not known, and may be mailed again.
+/// Restore a backup into a place that is still empty. Waits, queued mails and links go on. The backup does not know
+/// which mails were sent after it was made; they may be sent again.
 #[derive(Args)]
 pub(super) struct Restore {
     /// The file that `backup` wrote.

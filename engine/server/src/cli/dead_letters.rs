@@ -16,7 +16,7 @@ pub(super) enum DeadLetters {
     /// List failed tokens, failed messages and messages whose outcome is unknown: when, kind, id, node and reason. An
     /// asterisk behind the kind says that program or stream have a newer version than the one that it failed by.
     List(List),
-    /// Try failed tokens and messages again, by the version that they failed by or by what is current. A running server
+    /// Try failed tokens and messages again, in the version in which they failed or in the current one. A running server
     /// takes them up by itself.
     Replay(Replay),
 }

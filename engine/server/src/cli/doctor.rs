@@ -14,10 +14,10 @@ use serde::Serialize;
 use super::{Done, Failure, print};
 use crate::config::{Config, ConfigError};
 
-/// Look for what would keep a server with these options from working, and say what to do: folder, files, disk,
-/// database (version, rights, durability), clock, relays (all of a hand-over but the mail itself), DKIM, public URL.
-/// Give it the options and the environment of the server: a relay's password is kept nowhere else. Changes nothing,
-/// makes no file. Exit 1 on a problem.
+/// Look for anything that would keep a server with these options from working, and say what to do: folder, files,
+/// disk, database (version, rights, durability), clock, relays (all of a hand-over but the mail itself), DKIM, public
+/// URL. Give it the options and the environment of the server: a relay's password is kept nowhere else. It changes
+/// nothing and makes no file. Exit 1 on a problem.
 #[derive(Args)]
 pub(super) struct Doctor {
     /// One JSON array for machines, instead of lines for people.

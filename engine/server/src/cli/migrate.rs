@@ -5,8 +5,8 @@ use clap::Args;
 use super::{Done, Failure, print};
 use crate::{config::Place, folder, open};
 
-/// Make what the database lacks for this build, and say what; nothing else ever changes its tables but `serve`. With
-/// PostgreSQL it works beside running servers of the former build; with SQLite the server must be stopped.
+/// Bring the database up to date for this build, and print what was done. Only this command and `serve` ever change its
+/// tables. On PostgreSQL servers of the former build may run meanwhile; on SQLite the server must be stopped.
 #[derive(Args)]
 pub(super) struct Migrate {
     /// Only say what would be made.

@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::WebApp;
 
-/// Triggered mail programs: draw what happens to each contact, and Stafette carries them through.
+/// Stafette runs triggered mail programs: you draw what happens to each contact, and it carries each of them through.
 #[derive(Parser)]
 #[command(name = "stafette", version, max_term_width = 120)]
 pub struct Cli {
@@ -45,30 +45,30 @@ enum Command {
     /// Report events to a running server.
     #[command(subcommand)]
     Events(events::Events),
-    /// Make API keys, list them, and take them back.
+    /// Make, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Make users, list them, change their passwords, and take their access away.
+    /// Make, list and delete users, and change their passwords.
     #[command(subcommand)]
     Users(users::Users),
-    /// List what cannot go on by itself, and try it again.
+    /// List tokens and messages that cannot go on by themselves, and try them again.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
-    /// Make what the database lacks for this build, and say what.
+    /// Bring the database up to date for this build, and print what was done.
     Migrate(migrate::Migrate),
-    /// Write all that the database holds into a file, beside a running server.
+    /// Write the whole database into a file, also while a server runs.
     Backup(backup::Backup),
-    /// Bring a backup back, to where nothing is yet.
+    /// Restore a backup into a place that is still empty.
     Restore(backup::Restore),
-    /// Ask a running server whether it is ready; exit 1 where it is not.
+    /// Ask a running server whether it is ready; exit 1 if it is not.
     Ready(ready::Ready),
-    /// See what waits to be handed over and why, try it at once, hold it and let it go.
+    /// Show which mails wait for hand-over and why, try them at once, stop and restart hand-over.
     #[command(subcommand)]
     Queue(queue::Queue),
-    /// Measure the engine beside the raw writes of the same database, in one run.
+    /// Measure the engine, and the raw writes of the same database in the same run.
     #[cfg(feature = "bench")]
     Bench(::bench::Bench),
-    /// Look for what would keep a server from working, and say what to do.
+    /// Look for anything that would keep a server from working, and say what to do.
     Doctor(Box<doctor::Doctor>),
 }
 

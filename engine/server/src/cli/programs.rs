@@ -19,12 +19,13 @@ use crate::{
 /// Check, import and export program files.
 #[derive(Subcommand)]
 pub(super) enum Programs {
-    /// Say what is wrong with program files and the streams beside them; exit 1 where there are errors.
+    /// Check program files and the streams beside them; exit 1 if there are errors.
     Check(Check),
-    /// Store program files and the streams beside them, all or none. Works beside a running server; again changes nothing.
+    /// Store program files and the streams beside them, all or none. A server may run meanwhile. A second import of the
+    /// same files changes nothing.
     Import(Import),
     /// Write all programs, each in its latest version, and all streams into a folder, in the form that `import` reads.
-    /// What is only a draft is left out, and so is what is archived; each is named.
+    /// Programs that are only drafts or archived are left out; each is named.
     Export(Export),
 }
 

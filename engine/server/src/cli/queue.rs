@@ -13,16 +13,16 @@ use crate::{
     open,
 };
 
-/// See what waits to be handed over and why, try it at once, hold it and let it go.
+/// Show which mails wait for hand-over and why, try them at once, stop and restart hand-over.
 #[derive(Subcommand)]
 pub(super) enum Queue {
     /// List both queues: what waits and since when, whether it is held, and how its relay stands.
     List(List),
-    /// Try what was tried in vain at once, and look at a relay that was given up. A running server notices within seconds.
+    /// Try all waiting mails at once, and a relay that was given up. A running server notices within seconds.
     Flush(Which),
-    /// Hold a queue, on all nodes: nothing of it is handed over until it is released.
+    /// Hold a queue on all nodes: none of its mails is handed over until it is released.
     Hold(Which),
-    /// Let a held queue go.
+    /// Release a held queue.
     Release(Which),
 }
 

@@ -18,14 +18,13 @@ use crate::{
 /// Make users, list them, change their passwords, and take their access away.
 #[derive(Subcommand)]
 pub(super) enum Users {
-    /// Make a user who may sign in. The password is the first line of the standard input. Works beside a running
-    /// server.
+    /// Make a user who may sign in. The password is the first line of the standard input. A server may run meanwhile.
     Create(Who),
     /// List all users, newest first: when made, and the address.
     List(Everybody),
-    /// Give a user another password, which is the first line of the standard input; all their sessions end.
+    /// Change a user's password. The new one is the first line of the standard input. All their sessions end.
     Password(Who),
-    /// Delete a user; all their sessions end at once. What they made stays. Where nobody is left, the next start of the
+    /// Delete a user. All their sessions end at once; what they made stays. If nobody is left, the next start of the
     /// server prints a link that makes a user.
     Delete(Who),
 }

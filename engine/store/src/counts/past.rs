@@ -1,4 +1,4 @@
-//! Counters get old: slots of the past become a total and a history, whose spans get longer with age.
+//! Folds old counters into a total and a history. `monitor` says how long the spans of the history are.
 
 use std::{collections::BTreeMap, ops::Range};
 

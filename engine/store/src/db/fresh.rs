@@ -1,4 +1,4 @@
-//! Connections that began before something went wrong for all are not used again, wherever they were meanwhile.
+//! Replaces connections that were opened before a fault that concerned all of them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

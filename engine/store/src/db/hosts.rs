@@ -1,4 +1,4 @@
-//! A URL that names several servers, of which one takes writes: after a failover it is another one.
+//! URLs with several servers: finds the one that takes writes, also after a failover.
 
 use std::{
     str::FromStr,

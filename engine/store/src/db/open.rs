@@ -1,4 +1,4 @@
-//! Connections are made: pools with the settings that each database needs.
+//! Opens pools with the settings that each database needs.
 
 use std::{str::FromStr, sync::Arc};
 

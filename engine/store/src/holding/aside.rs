@@ -1,4 +1,4 @@
-//! Tokens that fall due in a program that holds are set aside by whoever claims them.
+//! Sets tokens aside that fall due in a paused or stopped program. The claim that finds them does it.
 
 use program::{NodeId, ProgramId, Time, TokenId, WorkspaceId};
 

@@ -1,4 +1,4 @@
-//! Those inside a stopped program are taken out where they stand, in bounded batches.
+//! Takes tokens out of a stopped program where they stand, in bounded batches.
 
 use program::{NodeId, ProgramId, Time, WorkspaceId};
 

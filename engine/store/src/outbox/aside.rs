@@ -1,4 +1,4 @@
-//! Messages of a program that holds are set aside by whoever meets them.
+//! Sets messages of a paused or stopped program aside. Whoever leases them does it.
 
 use std::collections::BTreeSet;
 

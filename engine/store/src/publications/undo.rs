@@ -1,4 +1,4 @@
-//! The undoing of a publication: the former version is live again, and who has not gone on since goes back.
+//! Undoes a publication: the former version is live again, and tokens that have not moved since go back.
 
 use program::{NodeId, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
