@@ -6,12 +6,22 @@ use serde_json::{Map, Value};
 
 type Texts = Map<String, Value>;
 
+/// The texts of a group and of the groups in it.
+fn leaves<'a>(path: &str, group: &'a Texts, into: &mut Vec<(String, &'a str)>) {
+    for (key, text) in group {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match text {
+            Value::Object(group) => leaves(&path, group, into),
+            text => into.push((path, text.as_str().unwrap())),
+        }
+    }
+}
+
 /// Name of each text, with the variables in it.
 fn keys(file: &str) -> BTreeMap<String, Vec<String>> {
     let groups: Texts = serde_json::from_str(file).unwrap();
-    let texts = groups.iter().flat_map(|(group, texts)| {
-        texts.as_object().unwrap().iter().map(move |(key, text)| (format!("{group}.{key}"), text.as_str().unwrap()))
-    });
+    let mut texts = Vec::new();
+    leaves("", &groups, &mut texts);
     let variables = |text: &str| {
         let mut found: Vec<_> =
             text.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap().trim().to_owned()).collect();
@@ -19,6 +29,7 @@ fn keys(file: &str) -> BTreeMap<String, Vec<String>> {
         found
     };
     texts
+        .into_iter()
         .map(|(key, text)| {
             assert!(!text.trim().is_empty(), "{key} is empty");
             (key, variables(text))

@@ -1,5 +1,6 @@
 //! What things are called in the reader's language: node kinds, their summaries, ports, states, reasons.
 
+mod field;
 mod finding;
 mod reason;
 mod refused;
@@ -23,6 +24,7 @@ use crate::{
     prefs::Texts,
 };
 
+pub use field::{field, help};
 pub use finding::finding;
 pub use reason::reason;
 pub use refused::refused;
@@ -171,35 +173,6 @@ pub fn fix(texts: Texts, fix: &Fix) -> String {
     }
 }
 
-/// One line of help for a field.
-pub fn help(texts: Texts, field: &program::Field) -> String {
-    match field.name {
-        "when" => t_string!(texts, help.when),
-        "event" => t_string!(texts, help.event),
-        "filter" if field.input == (Input::Expression { scope: Scope::Incoming }) => {
-            t_string!(texts, help.awaited_filter)
-        }
-        "filter" => t_string!(texts, help.filter),
-        "stream" => t_string!(texts, help.stream),
-        "club" => t_string!(texts, help.club),
-        "question" => t_string!(texts, help.question),
-        "scale" => t_string!(texts, help.scale),
-        "duration" => t_string!(texts, help.duration),
-        "again" => t_string!(texts, help.again),
-        "valid" => t_string!(texts, help.valid),
-        "at" => t_string!(texts, help.at),
-        "zone" => t_string!(texts, help.zone),
-        "days" => t_string!(texts, help.days),
-        "hours" => t_string!(texts, help.hours),
-        "weights" => t_string!(texts, help.weights),
-        "changes" => t_string!(texts, help.changes),
-        "timeout" => t_string!(texts, help.timeout),
-        "as" => t_string!(texts, help.joined_as),
-        _ => field.help,
-    }
-    .to_owned()
-}
-
 /// One of the words of a choice.
 pub fn choice(texts: Texts, field: &str, option: &str) -> String {
     match (field, option) {
@@ -232,37 +205,6 @@ pub fn port(texts: Texts, port: &str) -> String {
         "moved" => t_string!(texts, port.moved),
         way if way.len() == 1 => return way.to_uppercase(),
         other => return other.to_owned(),
-    }
-    .to_owned()
-}
-
-/// The label of a field.
-pub fn field(texts: Texts, field: &program::Field) -> String {
-    field_name(texts, field.name, field.label)
-}
-
-fn field_name(texts: Texts, name: &str, fallback: &str) -> String {
-    match name {
-        "when" => t_string!(texts, field.when),
-        "event" => t_string!(texts, field.event),
-        "filter" => t_string!(texts, field.filter),
-        "stream" => t_string!(texts, field.stream),
-        "club" => t_string!(texts, field.club),
-        "question" => t_string!(texts, field.question),
-        "scale" => t_string!(texts, field.scale),
-        "duration" => t_string!(texts, field.duration),
-        "again" => t_string!(texts, field.again),
-        "valid" => t_string!(texts, field.valid),
-        "at" => t_string!(texts, field.at),
-        "zone" => t_string!(texts, field.zone),
-        "days" => t_string!(texts, field.days),
-        "hours" => t_string!(texts, field.hours),
-        "weights" => t_string!(texts, field.weights),
-        "changes" => t_string!(texts, field.changes),
-        "timeout" => t_string!(texts, field.timeout),
-        "as" => t_string!(texts, field.joined_as),
-        "title" => t_string!(texts, field.title),
-        _ => fallback,
     }
     .to_owned()
 }
@@ -339,7 +281,10 @@ pub fn deed(texts: Texts, deed: &Deed) -> String {
         Deed::Duplicate(count) => t_string!(texts, deed.duplicate, n = n(count)),
         Deed::Disable(count) => t_string!(texts, deed.disable, n = n(count)),
         Deed::Enable(count) => t_string!(texts, deed.enable, n = n(count)),
-        Deed::Field { field, .. } => t_string!(texts, deed.field, field = field_name(texts, field, field)),
+        Deed::Field { kind, field, .. } => {
+            let name = field::field_name(texts, kind, field).unwrap_or(field).to_owned();
+            t_string!(texts, deed.field, field = name)
+        }
         Deed::Head { .. } => t_string!(texts, deed.head).to_owned(),
         Deed::Note { .. } => t_string!(texts, deed.note).to_owned(),
         Deed::Layout => t_string!(texts, deed.layout).to_owned(),

@@ -46,8 +46,12 @@ pub fn Inspector(id: NodeId) -> impl IntoView {
         let title = say(move || format!("{} ({})", words.get(), super::keys::key_of(act)));
         view! { <button class="small-button" data-act=format!("{act:?}") title=title on:click=move |_| { acts::act(stage, act); }>{words}</button> }
     };
-    let fields: Vec<_> =
-        kind.as_kind().fields().iter().map(|field| view! { <Widget id=id.get_value() field=field /> }).collect();
+    let fields: Vec<_> = kind
+        .as_kind()
+        .fields()
+        .iter()
+        .map(|field| view! { <Widget id=id.get_value() kind=kind.tag() field=field /> })
+        .collect();
     view! {
         <div class=format!("panel-head k-{family}")>
             <span class="tint"><Icon glyph=glyph /></span>

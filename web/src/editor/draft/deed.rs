@@ -29,6 +29,8 @@ pub enum Deed {
     Field {
         /// Which node.
         node: NodeId,
+        /// Its kind's tag.
+        kind: &'static str,
         /// Which field, or `title`.
         field: String,
         /// Whether the field was left.

@@ -126,7 +126,7 @@ impl Draft {
     /// Gives a field another value; null leaves it out. What does not fit is refused with its reason.
     pub fn set_field(&mut self, id: &NodeId, field: &str, value: Value) -> Done {
         let program = with_field(&self.program, id, field, value)?;
-        self.commit(Deed::Field { node: id.clone(), field: field.to_owned(), left: false }, program);
+        self.commit(changed(&program, id, field)?, program);
         Ok(())
     }
 
@@ -134,7 +134,7 @@ impl Draft {
     pub fn rename(&mut self, id: &NodeId, title: &str) -> Done {
         let mut program = (*self.program).clone();
         program.nodes.get_mut(id).ok_or(Refusal::Gone)?.title = title.to_owned();
-        self.commit(Deed::Field { node: id.clone(), field: "title".to_owned(), left: false }, program);
+        self.commit(changed(&program, id, "title")?, program);
         Ok(())
     }
 
@@ -189,6 +189,12 @@ pub(super) fn splice(program: &mut Program, id: NodeId, mut node: Node, gap: Opt
     }
     put_behind(program, Some(&gap.from), id, node);
     Ok(())
+}
+
+/// That a field of a node was changed.
+fn changed(program: &Program, id: &NodeId, field: &str) -> Done<Deed> {
+    let kind = program.nodes.get(id).ok_or(Refusal::Gone)?.kind.tag();
+    Ok(Deed::Field { node: id.clone(), kind, field: field.to_owned(), left: false })
 }
 
 pub(super) fn with_field(program: &Program, id: &NodeId, field: &str, value: Value) -> Done<Program> {

@@ -44,7 +44,7 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
         {clauses(slot)}
         <textarea
             id=slot.id()
-            aria-label=say(move || format!("{} ({})", words::field(texts, slot.field), t_string!(texts, clause.as_text)))
+            aria-label=say(move || format!("{} ({})", words::field(texts, slot.kind, slot.field), t_string!(texts, clause.as_text)))
             data-field=slot.field.name
             node_ref=area
             class="code"

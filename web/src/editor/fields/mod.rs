@@ -29,6 +29,8 @@ pub struct Slot {
     /// The program.
     pub editor: Editor,
     node: StoredValue<NodeId>,
+    /// Tag of the node's kind.
+    pub kind: &'static str,
     /// Which field.
     pub field: &'static Field,
     /// The value as the file has it.
@@ -39,14 +41,14 @@ pub struct Slot {
 }
 
 impl Slot {
-    fn new(texts: Texts, editor: Editor, node: NodeId, field: &'static Field) -> Self {
+    fn new(texts: Texts, editor: Editor, node: NodeId, (kind, field): (&'static str, &'static Field)) -> Self {
         let node = StoredValue::new(node);
         let value = Memo::new(move |_| {
             let program = editor.program.get().0;
             let node = node.with_value(|node| program.nodes.get(node));
             node.and_then(|node| node.kind.field(field.name)).unwrap_or(Value::Null)
         });
-        Self { editor, node, field, value, error: RwSignal::new(None), texts }
+        Self { editor, node, kind, field, value, error: RwSignal::new(None), texts }
     }
 
     /// The value as text; nothing where it is left out.
@@ -106,9 +108,9 @@ impl Slot {
 
 /// The field with everything around it.
 #[component]
-pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
+pub fn Widget(id: NodeId, kind: &'static str, field: &'static Field) -> impl IntoView {
     let texts = use_i18n();
-    let slot = Slot::new(texts, Stage::here().editor, id, field);
+    let slot = Slot::new(texts, Stage::here().editor, id, (kind, field));
     let widget = match field.input {
         Input::Text { max } => text::text(slot, max).into_any(),
         Input::Expression { .. } => expression::expression(slot).into_any(),
@@ -128,9 +130,9 @@ pub fn Widget(id: NodeId, field: &'static Field) -> impl IntoView {
     let line = |words: String| view! { <li>{words}</li> };
     view! {
         <div class="field">
-            <label id=slot.label() for=slot.id()>{say(move || words::field(texts, field))}</label>
+            <label id=slot.label() for=slot.id()>{say(move || words::field(texts, kind, field).to_owned())}</label>
             {widget}
-            <p class="help" id=slot.help()>{say(move || words::help(texts, field))}</p>
+            <p class="help" id=slot.help()>{say(move || words::help(texts, kind, field).to_owned())}</p>
             <div role="status">
                 {move || {
                     let wrong = wrong();
