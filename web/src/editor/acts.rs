@@ -42,7 +42,7 @@ pub fn act(stage: Stage, act: Act) -> bool {
         Act::Add => match here() {
             Some(id) => add_behind(stage, &id),
             None if editor.ask(|draft| draft.program().nodes.is_empty()) => first(stage),
-            None => stage.adding.set(Some(None)),
+            None => stage.panels.adding.set(Some(None)),
         },
         Act::Connect => here().iter().for_each(|id| connect(stage, id)),
         Act::Disconnect => here().iter().for_each(|id| cut(stage, id)),
@@ -57,18 +57,18 @@ pub fn act(stage: Stage, act: Act) -> bool {
         Act::Branch => here().iter().for_each(|id| editor.change(|draft| draft.select_branch(id))),
         Act::Toggle => return false,
         Act::Note => here().iter().for_each(|id| pin(stage, id)),
-        Act::Find => stage.finding.set(true),
+        Act::Find => stage.panels.finding.set(true),
         Act::Undo => after(stage, || editor.undo()),
         Act::Redo => after(stage, || editor.redo()),
         Act::Tidy => tidy(stage),
         Act::ZoomIn => stage.zoom(ZOOM_STEP),
         Act::ZoomOut => stage.zoom(1.0 / ZOOM_STEP),
-        Act::Actual => stage.zoom(1.0 / stage.view.get_untracked().zoom),
+        Act::Actual => stage.zoom(1.0 / stage.sight.view.get_untracked().zoom),
         Act::Fit => stage.fit(),
         Act::Save => stage.saving.update(|n| *n += 1),
-        Act::Help => stage.helping.set(true),
+        Act::Help => stage.panels.helping.set(true),
         Act::Escape => {
-            stage.hold.set(None);
+            stage.hand.hold.set(None);
             editor.select(None);
         }
     }
@@ -139,8 +139,8 @@ fn gap_of(stage: Stage, id: &NodeId) -> Option<Gap> {
 /// Offers the nodes at which the run may go on behind this one.
 pub fn connect(stage: Stage, id: &NodeId) {
     if let Some(gap) = gap_of(stage, id) {
-        stage.connecting.set(true);
-        stage.adding.set(Some(Some(gap)));
+        stage.panels.connecting.set(true);
+        stage.panels.adding.set(Some(Some(gap)));
     }
 }
 

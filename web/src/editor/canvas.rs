@@ -33,16 +33,16 @@ pub fn Canvas(
 ) -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
-    let (editor, view) = (stage.editor, stage.view);
+    let (editor, view) = (stage.editor, stage.sight.view);
     let gestures = Gestures::new(view);
     let hand = Hand::new(stage);
     // Once the canvas has a size, and when it has another.
-    stage.fitted.set_value(None);
+    stage.sight.fitted.set_value(None);
     let sized = SendWrapper::new(Closure::<dyn Fn()>::new(move || stage.resized()));
     let watcher = ResizeObserver::new(sized.as_ref().unchecked_ref()).ok().map(SendWrapper::new);
     let watching = StoredValue::new((watcher, sized));
     Effect::new(move |_| {
-        if let Some(canvas) = stage.canvas.get() {
+        if let Some(canvas) = stage.sight.canvas.get() {
             watching.with_value(|(watcher, _)| watcher.iter().for_each(|watcher| watcher.observe(&canvas)));
         }
     });
@@ -107,7 +107,7 @@ pub fn Canvas(
     });
     let card = move |id: NodeId| view! { <NodeCard id=id relay=relay /> };
     let moved = move |view: Viewport| format!("translate({}px, {}px) scale({})", view.x, view.y, view.zoom);
-    let surface = move || stage.canvas.get_untracked().map(Element::from);
+    let surface = move || stage.sight.canvas.get_untracked().map(Element::from);
     let down = move |event: PointerEvent| {
         if !hand.down(&event) {
             gestures.down(&event);
@@ -132,8 +132,8 @@ pub fn Canvas(
                 class="canvas"
                 class:far=move || view.read().zoom < FAR
                 class:dragging=gestures.active
-                class:holding=move || stage.hold.read().is_some()
-                node_ref=stage.canvas
+                class:holding=move || stage.hand.hold.read().is_some()
+                node_ref=stage.sight.canvas
                 role="group"
                 aria-label=say!(texts, program.graph)
                 style:background-position=move || format!("{}px {}px", view.read().x, view.read().y)

@@ -32,13 +32,13 @@ pub fn Changes() -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
     let found = Memo::new(move |_| {
-        let live = stage.live.get();
+        let live = stage.live.program.get();
         let all = diff(live.as_ref().map(|live| &*live.0), &stage.editor.program.get().0);
         all.into_iter().filter(|node| node.change != Change::Unchanged).collect::<Vec<_>>()
     });
     let title = move |id: &NodeId| {
         let now = stage.editor.program.get_untracked().0;
-        let live = stage.live.get_untracked();
+        let live = stage.live.program.get_untracked();
         let node = now.nodes.get(id).or_else(|| live.as_ref().and_then(|live| live.0.nodes.get(id)));
         node.map_or_else(|| id.to_string(), |node| words::title(texts, node))
     };
@@ -59,7 +59,7 @@ pub fn Changes() -> impl IntoView {
         }
     };
     let text = move || {
-        let old = stage.live.get().map(|live| live.0.to_yaml()).unwrap_or_default();
+        let old = stage.live.program.get().map(|live| live.0.to_yaml()).unwrap_or_default();
         let new = stage.editor.program.get().0.to_yaml();
         let diff = TextDiff::from_lines(&old, &new);
         let groups = diff.grouped_ops(AROUND);

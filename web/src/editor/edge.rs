@@ -59,7 +59,7 @@ fn route_of(stage: Stage, from: &NodeId, way: usize) -> Option<route::Route> {
     let graph = stage.editor.graph.get().0;
     let at = graph.find(from.as_str())?;
     let route = graph.route(at, way)?;
-    let carried = match &*stage.hold.read() {
+    let carried = match &*stage.hand.hold.read() {
         Some(Hold::Cards(nodes, _)) if stage.editor.ask(Draft::is_free) => {
             let holds = |at: usize| nodes.contains(&graph.nodes[at].0);
             (holds(at), route.to.is_some_and(holds))
@@ -83,10 +83,10 @@ fn route_of(stage: Stage, from: &NodeId, way: usize) -> Option<route::Route> {
 fn Wire() -> impl IntoView {
     let stage = Stage::here();
     let path = move || {
-        let Some(Hold::Wire(gap)) = stage.hold.get() else { return None };
+        let Some(Hold::Wire(gap)) = stage.hand.hold.get() else { return None };
         let graph = stage.editor.graph.get().0;
         let start = graph.gaps.iter().find(|opening| opening.gap == gap)?.at;
-        let end = stage.at.get();
+        let end = stage.hand.at.get();
         Some(format!("M{:.0} {:.0}L{:.0} {:.0}", start.x, start.y, end.x, end.y))
     };
     view! { <path class="wire" d=path></path> }
@@ -144,8 +144,8 @@ pub fn Gaps(window: Memo<Window>) -> impl IntoView {
     let target = Memo::new(move |_| stage.target());
     let ready = Memo::new(move |_| {
         let free = stage.editor.ask(Draft::is_free);
-        matches!(&*stage.hold.read(), Some(Hold::New(_)))
-            || matches!(&*stage.hold.read(), Some(Hold::Cards(..)) if !free)
+        matches!(&*stage.hand.hold.read(), Some(Hold::New(_)))
+            || matches!(&*stage.hand.hold.read(), Some(Hold::Cards(..)) if !free)
     });
     let plus = move |gap: Gap| {
         let gap = StoredValue::new(gap);
@@ -174,7 +174,7 @@ pub fn Gaps(window: Memo<Window>) -> impl IntoView {
             })
         };
         let hot = move || gap.with_value(|gap| target.read().as_ref() == Some(gap));
-        let open = move |_| stage.adding.set(Some(Some(gap.get_value())));
+        let open = move |_| stage.panels.adding.set(Some(Some(gap.get_value())));
         view! {
             <button
                 class="plus"
@@ -219,7 +219,7 @@ pub fn Batons(relay: Relay) -> impl IntoView {
 pub fn Carried() -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
-    let what = Memo::new(move |_| match &*stage.hold.read() {
+    let what = Memo::new(move |_| match &*stage.hand.hold.read() {
         Some(Hold::New(kind)) => Some(words::kind(texts, kind)),
         Some(Hold::Cards(nodes, _)) if !stage.editor.ask(Draft::is_free) => {
             let program = stage.editor.program.get_untracked().0;
@@ -227,13 +227,13 @@ pub fn Carried() -> impl IntoView {
         }
         _ => None,
     });
-    let corner = Memo::new(move |_| match &*stage.hold.read() {
+    let corner = Memo::new(move |_| match &*stage.hand.hold.read() {
         Some(Hold::Marquee(from)) => Some(*from),
         _ => None,
     });
     let ghost = move || {
         what.get().map(|what| {
-            let at = move || stage.at.get();
+            let at = move || stage.hand.at.get();
             view! {
                 <span
                     class="ghost"
@@ -247,7 +247,7 @@ pub fn Carried() -> impl IntoView {
     };
     let marquee = move || {
         corner.get().map(|from| {
-            let at = move || stage.at.get();
+            let at = move || stage.hand.at.get();
             let px = |length: f64| format!("{length}px");
             view! {
                 <span

@@ -99,20 +99,20 @@ impl Hand {
             self.moved.set_value(true);
             // A pointer that has just gone cannot be captured, and need not be.
             let _ = surface.set_pointer_capture(event.pointer_id());
-            self.stage.hold.set(Some(hold));
+            self.stage.hand.hold.set(Some(hold));
         }
-        if self.stage.hold.read_untracked().is_some() {
-            self.stage.at.set(self.stage.on_drawing(event.client_x(), event.client_y()));
+        if self.stage.hand.hold.read_untracked().is_some() {
+            self.stage.hand.at.set(self.stage.on_drawing(event.client_x(), event.client_y()));
         }
     }
 
     /// The pointer went up: what is held is put down.
     pub fn up(self, event: &PointerEvent) {
         self.reach.set_value(None);
-        let Some(hold) = self.stage.hold.get_untracked() else { return };
+        let Some(hold) = self.stage.hand.hold.get_untracked() else { return };
         let target = untrack(|| self.stage.target());
         let carried = untrack(|| self.stage.carried());
-        self.stage.hold.set(None);
+        self.stage.hand.hold.set(None);
         let at = self.stage.on_drawing(event.client_x(), event.client_y());
         self.put_down(hold, target, (at, carried), event);
     }
@@ -120,7 +120,7 @@ impl Hand {
     /// The hand opens and nothing happens.
     pub fn drop_it(self) {
         self.reach.set_value(None);
-        self.stage.hold.set(None);
+        self.stage.hand.hold.set(None);
     }
 
     /// Whether the click that comes now ends a drag.
@@ -158,7 +158,7 @@ impl Hand {
             }
             Hold::Wire(gap) => match self.card_at(at) {
                 Some(node) => editor.run(|draft| draft.connect(&gap, &node)).unwrap_or_default(),
-                None => self.stage.adding.set(Some(Some(gap))),
+                None => self.stage.panels.adding.set(Some(Some(gap))),
             },
             Hold::Marquee(from) => {
                 let (left, right) = (from.x.min(at.x), from.x.max(at.x));

@@ -42,16 +42,16 @@ pub fn NodeCard(
     let problems = Memo::new(move |_| id.with_value(|id| editor.at_node.read().get(id).copied().unwrap_or(0)));
     let selected = Memo::new(move |_| id.with_value(|id| editor.is_selected(id)));
     let current = Memo::new(move |_| id.with_value(|id| editor.stands_at(id)));
-    let held = Memo::new(move |_| match &*stage.hold.read() {
+    let held = Memo::new(move |_| match &*stage.hand.hold.read() {
         Some(Hold::Cards(nodes, _)) => id.with_value(|id| nodes.contains(id)),
         _ => false,
     });
-    let barred = Memo::new(move |_| match &*stage.hold.read() {
+    let barred = Memo::new(move |_| match &*stage.hand.hold.read() {
         Some(Hold::Wire(gap)) => id.with_value(|id| editor.ask(|draft| draft.may_connect(gap, id).is_err())),
         _ => false,
     });
-    let change = Memo::new(move |_| match stage.comparing.get() {
-        true => id.with_value(|id| stage.marks.read().get(id).copied()),
+    let change = Memo::new(move |_| match stage.live.comparing.get() {
+        true => id.with_value(|id| stage.live.marks.read().get(id).copied()),
         false => None,
     });
     let testing = Memo::new(move |_| id.with_value(|id| stage.testing.read().get(id.as_str()).copied().unwrap_or(0)));

@@ -37,7 +37,7 @@ pub fn Numbers(
             && node.read().as_ref().is_some_and(|node| node.kind.as_kind().rest().is_some())
     });
     let list = move |of: &dyn Fn(&str, &str) -> String| {
-        let live = stage.live.get().filter(|_| !stage.changed.get())?;
+        let live = stage.live.program.get().filter(|_| !stage.live.changed.get())?;
         Some(id.with_value(|id| of(live.0.name.as_str(), id.as_str())))
     };
     let came = move || {

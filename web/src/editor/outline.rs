@@ -51,7 +51,7 @@ pub fn Outline() -> impl IntoView {
     };
     let plus = move |gap: Gap, name: String| {
         view! {
-            <button class="icon-only" data-plus=format!("{}:{}", gap.from, gap.port) aria-label=name.clone() title=name on:click=move |_| stage.adding.set(Some(Some(gap.clone())))>
+            <button class="icon-only" data-plus=format!("{}:{}", gap.from, gap.port) aria-label=name.clone() title=name on:click=move |_| stage.panels.adding.set(Some(Some(gap.clone())))>
                 <Icon glyph=Glyph::Plus />
             </button>
         }
@@ -68,7 +68,7 @@ pub fn Outline() -> impl IntoView {
             t_string!(texts, editor.plus_port, node = node.unwrap_or_default(), port = words::port(texts, &port))
         });
         view! {
-            <button class="port" data-plus=data aria-label=name title=name on:click=move |_| stage.adding.set(Some(Some(gap.get_value())))>
+            <button class="port" data-plus=data aria-label=name title=name on:click=move |_| stage.panels.adding.set(Some(Some(gap.get_value())))>
                 {say(move || words::port(texts, &label))}
             </button>
         }

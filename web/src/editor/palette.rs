@@ -33,16 +33,16 @@ pub fn Palette() -> impl IntoView {
     let texts = use_i18n();
     let stage = Stage::here();
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(stage.adding.read().is_some()));
+    Effect::new(move |_| open.set(stage.panels.adding.read().is_some()));
     Effect::new(move |was: Option<bool>| {
         let is = open.get();
         if was == Some(true) && !is {
-            stage.adding.set(None);
-            stage.connecting.set(false);
+            stage.panels.adding.set(None);
+            stage.panels.connecting.set(false);
         }
         is
     });
-    let title = say(move || match stage.connecting.get() {
+    let title = say(move || match stage.panels.connecting.get() {
         true => t_string!(texts, editor.continue_at),
         false => t_string!(texts, editor.add),
     });
@@ -61,8 +61,8 @@ fn Choices(open: RwSignal<bool>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let gap = stage.adding.get_untracked().flatten();
-    let only_nodes = stage.connecting.get_untracked();
+    let gap = stage.panels.adding.get_untracked().flatten();
+    let only_nodes = stage.panels.connecting.get_untracked();
     Effect::new(move |_| {
         if let Some(input) = input.get() {
             // Focus on an element that is there cannot fail.
@@ -257,7 +257,7 @@ pub fn add_behind(stage: Stage, node: &NodeId) {
     let graph = stage.editor.graph.get_untracked().0;
     let gap = graph.find(node.as_str()).and_then(|at| graph.gap_behind(at)).map(|opening| opening.gap.clone());
     if gap.is_some() {
-        stage.adding.set(Some(gap));
+        stage.panels.adding.set(Some(gap));
         focus(".palette input");
     }
 }

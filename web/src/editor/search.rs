@@ -20,7 +20,7 @@ use crate::{
 pub fn Search() -> impl IntoView {
     let stage = Stage::here();
     view! {
-        <Show when=move || stage.finding.get()>
+        <Show when=move || stage.panels.finding.get()>
             <Box />
         </Show>
     }
@@ -61,7 +61,7 @@ fn Box() -> impl IntoView {
             show();
         }
         "Escape" => {
-            stage.finding.set(false);
+            stage.panels.finding.set(false);
             stage.follow();
         }
         _ => {}
@@ -84,7 +84,7 @@ fn Box() -> impl IntoView {
             <span class="small num" role="status">
                 {say(move || t_string!(texts, editor.found, n = number(texts, found.read().len() as u64)))}
             </span>
-            <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| stage.finding.set(false)>
+            <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| stage.panels.finding.set(false)>
                 <Icon glyph=Glyph::Close />
             </button>
         </div>

@@ -40,16 +40,43 @@ pub enum Hold {
 pub struct Stage {
     /// The program.
     pub editor: Editor,
-    /// What is seen of it.
+    /// The canvas and what is seen on it.
+    pub sight: Sight,
+    /// The pointer.
+    pub hand: Hand,
+    /// What stands open above the canvas.
+    pub panels: Panels,
+    /// The live version, beside the draft.
+    pub live: Live,
+    /// Asks for a save now.
+    pub saving: RwSignal<u32>,
+    /// How many contacts of a test run stand where.
+    pub testing: RwSignal<BTreeMap<String, u64>>,
+}
+
+/// The canvas and what is seen on it.
+#[derive(Clone, Copy)]
+pub struct Sight {
+    /// The part of the drawing that is seen.
     pub view: RwSignal<Viewport>,
     /// What was seen when everything was brought into sight last.
     pub fitted: StoredValue<Option<Viewport>>,
     /// The canvas.
     pub canvas: NodeRef<html::Div>,
-    /// What the pointer holds.
+}
+
+/// The pointer.
+#[derive(Clone, Copy)]
+pub struct Hand {
+    /// What it holds.
     pub hold: RwSignal<Option<Hold>>,
-    /// Where the pointer is on the drawing, while it holds something.
+    /// Where it is on the drawing, while it holds something.
     pub at: RwSignal<Point>,
+}
+
+/// What stands open above the canvas.
+#[derive(Clone, Copy)]
+pub struct Panels {
     /// For which gap the palette is open; inside, none is a loose node.
     pub adding: RwSignal<Option<Option<Gap>>>,
     /// Whether the palette offers only nodes that are there.
@@ -58,45 +85,40 @@ pub struct Stage {
     pub finding: RwSignal<bool>,
     /// Whether the keys are explained.
     pub helping: RwSignal<bool>,
-    /// Asks for a save now.
-    pub saving: RwSignal<u32>,
-    /// The live version, if there is one.
-    pub live: RwSignal<Option<Shared<Program>>>,
-    /// Whether the program differs from it, or there is none.
+}
+
+/// The live version, beside the draft.
+#[derive(Clone, Copy)]
+pub struct Live {
+    /// Its program, if there is one.
+    pub program: RwSignal<Option<Shared<Program>>>,
+    /// Whether the draft differs from it, or there is none.
     pub changed: Memo<bool>,
     /// What became of each node since.
     pub marks: Memo<Marks>,
     /// Whether the cards show what differs from it.
     pub comparing: RwSignal<bool>,
-    /// How many contacts of a test run stand where.
-    pub testing: RwSignal<BTreeMap<String, u64>>,
 }
 
 impl Stage {
     /// An empty-handed stage.
     pub fn new(editor: Editor) -> Self {
-        let live = RwSignal::new(None::<Shared<Program>>);
-        let marks = Memo::new(move |_| {
-            let live = live.get();
-            changes::marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
-        });
-        let changed = Memo::new(move |_| live.get().is_none_or(|live| *live.0 != *editor.program.get().0));
         Self {
             editor,
-            view: RwSignal::new(Viewport::START),
-            fitted: StoredValue::new(None),
-            canvas: NodeRef::new(),
-            hold: RwSignal::new(None),
-            at: RwSignal::new(Point::default()),
-            adding: RwSignal::new(None),
-            connecting: RwSignal::new(false),
-            finding: RwSignal::new(false),
-            helping: RwSignal::new(false),
+            sight: Sight {
+                view: RwSignal::new(Viewport::START),
+                fitted: StoredValue::new(None),
+                canvas: NodeRef::new(),
+            },
+            hand: Hand { hold: RwSignal::new(None), at: RwSignal::new(Point::default()) },
+            panels: Panels {
+                adding: RwSignal::new(None),
+                connecting: RwSignal::new(false),
+                finding: RwSignal::new(false),
+                helping: RwSignal::new(false),
+            },
+            live: Live::beside(editor),
             saving: RwSignal::new(0),
-            live,
-            changed,
-            marks,
-            comparing: RwSignal::new(false),
             testing: RwSignal::new(BTreeMap::new()),
         }
     }
@@ -113,7 +135,7 @@ impl Stage {
 
     /// Size of the canvas.
     pub fn size(self) -> (f64, f64) {
-        let canvas = self.canvas.get_untracked();
+        let canvas = self.sight.canvas.get_untracked();
         canvas.map_or((800.0, 600.0), |canvas| (canvas.client_width().into(), canvas.client_height().into()))
     }
 
@@ -121,8 +143,8 @@ impl Stage {
     pub fn fit(self) {
         let graph = self.editor.graph.get_untracked().0;
         let view = fitted(&graph, self.size());
-        self.fitted.set_value(Some(view));
-        self.view.set(view);
+        self.sight.fitted.set_value(Some(view));
+        self.sight.view.set(view);
     }
 
     /// The canvas has another size: everything stays in sight, unless the reader has turned to something.
@@ -131,25 +153,25 @@ impl Stage {
         if width == 0.0 || height == 0.0 {
             return;
         }
-        if self.fitted.get_value().is_none_or(|fitted| fitted == self.view.get_untracked()) {
+        if self.sight.fitted.get_value().is_none_or(|fitted| fitted == self.sight.view.get_untracked()) {
             self.fit();
         } else {
             // More of the drawing may be in sight now.
-            self.view.update(|_| ());
+            self.sight.view.update(|_| ());
         }
     }
 
     /// Larger or smaller, about the middle.
     pub fn zoom(self, factor: f64) {
         let (width, height) = self.size();
-        self.view.update(|view| *view = view.zoom_at((width / 2.0, height / 2.0), factor));
+        self.sight.view.update(|view| *view = view.zoom_at((width / 2.0, height / 2.0), factor));
     }
 
     /// A point of the window on the drawing.
     pub fn on_drawing(self, x: i32, y: i32) -> Point {
-        let Some(canvas) = self.canvas.get_untracked() else { return Point::default() };
+        let Some(canvas) = self.sight.canvas.get_untracked() else { return Point::default() };
         let bounds = canvas.get_bounding_client_rect();
-        let view = self.view.get_untracked();
+        let view = self.sight.view.get_untracked();
         Point {
             x: (f64::from(x) - bounds.left() - view.x) / view.zoom,
             y: (f64::from(y) - bounds.top() - view.y) / view.zoom,
@@ -167,7 +189,7 @@ impl Stage {
         let graph = self.editor.graph.get_untracked().0;
         if let Some(at) = graph.find(node.as_str()) {
             let place = graph.layout.cards[at];
-            self.view.update(|view| *view = view.reveal(place, WITH_PLUS, self.size()));
+            self.sight.view.update(|view| *view = view.reveal(place, WITH_PLUS, self.size()));
         }
     }
 
@@ -180,12 +202,12 @@ impl Stage {
 
     /// The gap under the pointer, for what it holds.
     pub fn target(self) -> Option<Gap> {
-        let own = match &*self.hold.read() {
+        let own = match &*self.hand.hold.read() {
             Some(Hold::Cards(nodes, _)) if !self.editor.ask(super::draft::Draft::is_free) => nodes.clone(),
             Some(Hold::New(_)) => Vec::new(),
             _ => return None,
         };
-        let at = self.at.get();
+        let at = self.hand.at.get();
         let graph = self.editor.graph.get().0;
         let distance = |point: Point| (point.x - at.x).hypot(point.y - at.y);
         let gaps = graph.gaps.iter().filter(|opening| !own.contains(&opening.gap.from));
@@ -195,13 +217,25 @@ impl Stage {
 
     /// How far the held cards have been carried.
     pub fn carried(self) -> Point {
-        match &*self.hold.read() {
+        match &*self.hand.hold.read() {
             Some(Hold::Cards(_, from)) => {
-                let at = self.at.get();
+                let at = self.hand.at.get();
                 Point { x: at.x - from.x, y: at.y - from.y }
             }
             _ => Point::default(),
         }
+    }
+}
+
+impl Live {
+    fn beside(editor: Editor) -> Self {
+        let program = RwSignal::new(None::<Shared<Program>>);
+        let marks = Memo::new(move |_| {
+            let live = program.get();
+            changes::marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
+        });
+        let changed = Memo::new(move |_| program.get().is_none_or(|live| *live.0 != *editor.program.get().0));
+        Self { program, changed, marks, comparing: RwSignal::new(false) }
     }
 }
 

@@ -36,7 +36,7 @@ pub fn Tools() -> impl IntoView {
     view! {
         <div class="tools">
             {button(Act::ZoomOut, say(|| "−"))}
-            {button(Act::Actual, say(move || percent(texts, stage.view.read().zoom)))}
+            {button(Act::Actual, say(move || percent(texts, stage.sight.view.read().zoom)))}
             {button(Act::ZoomIn, say(|| "+"))}
             {button(Act::Fit, say(move || t_string!(texts, program.fit)))}
             <button class="wide-only" aria-pressed=move || free.get().to_string() on:click=move |_| acts::toggle_free(stage)>{lock}</button>
@@ -85,7 +85,7 @@ fn Map() -> impl IntoView {
     // Left, top, width and height of what is seen.
     let frame = Memo::new(move |_| {
         let (zoom, origin) = scale();
-        let (view, size) = (stage.view.get(), stage.size());
+        let (view, size) = (stage.sight.view.get(), stage.size());
         let at = |moved: f64, origin: f64| (-moved / view.zoom - origin) * zoom;
         let length = |room: f64| room / view.zoom * zoom;
         [at(view.x, origin.x), at(view.y, origin.y), length(size.0), length(size.1)].map(|edge| format!("{edge}px"))
@@ -98,7 +98,7 @@ fn Map() -> impl IntoView {
             y: f64::from(event.offset_y()) / zoom + origin.y,
         };
         let size = stage.size();
-        stage.view.update(|view| {
+        stage.sight.view.update(|view| {
             view.x = size.0 / 2.0 - at.x * view.zoom;
             view.y = size.1 / 2.0 - at.y * view.zoom;
         });
@@ -124,7 +124,7 @@ pub fn KeyHelp() -> impl IntoView {
     };
     let own = move |key: &'static str, words: &'static str| view! { <dt><kbd>{key}</kbd></dt> <dd>{words}</dd> };
     view! {
-        <Dialog open=stage.helping title=say!(texts, editor.keys)>
+        <Dialog open=stage.panels.helping title=say!(texts, editor.keys)>
             <dl class="keys">
                 {KEYS.iter().map(row).collect::<Vec<_>>()}
                 {own("Ctrl+C", t_string!(texts, editor.copy))}

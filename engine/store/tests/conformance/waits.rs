@@ -116,7 +116,13 @@ pub(crate) async fn an_event_makes_those_due_who_wait(store: World) {
     // What joined stays as long as the token, and goes with it.
     let keep = |events: &str, trace: &str| {
         let (trace, events) = (trace.parse().unwrap(), events.parse().unwrap());
-        Keep { trace, events, messages: "1000d".parse().unwrap(), inbox: "1000d".parse().unwrap(), audit: "1000d".parse().unwrap() }
+        Keep {
+            trace,
+            events,
+            messages: "1000d".parse().unwrap(),
+            inbox: "1000d".parse().unwrap(),
+            audit: "1000d".parse().unwrap(),
+        }
     };
     store.prune(at(20 * DAY), keep("1d", "1000d"), 100).await.unwrap();
     assert!(store.event(WS, third).await.is_ok() && store.event(WS, ids[0]).await.is_err());

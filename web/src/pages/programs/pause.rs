@@ -137,55 +137,127 @@ impl Question {
     }
 }
 
+/// What becomes of a program that is not to go on as it does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Pause,
+    Finish,
+    Stop,
+    Archive,
+}
+
+impl Way {
+    /// The value of its button.
+    fn value(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Finish => "finish",
+            Self::Stop => "stop",
+            Self::Archive => "archive",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Pause => api::path::PROGRAM_PAUSE,
+            Self::Finish => api::path::PROGRAM_FINISH,
+            Self::Stop => api::path::PROGRAM_STOP,
+            Self::Archive => api::path::PROGRAM_ARCHIVE,
+        }
+    }
+
+    fn name(self, texts: Texts) -> String {
+        match self {
+            Self::Pause => t_string!(texts, program.pause_do),
+            Self::Finish => t_string!(texts, life.finish),
+            Self::Stop => t_string!(texts, life.stop),
+            Self::Archive => t_string!(texts, life.archive),
+        }
+        .to_owned()
+    }
+
+    /// What it means for so many contacts inside.
+    fn text(self, texts: Texts, inside: u64) -> String {
+        let n = number(texts, inside);
+        match self {
+            Self::Pause => t_string!(texts, program.pause_text, n = n),
+            Self::Finish => t_string!(texts, life.finish_text, n = n),
+            Self::Stop => t_string!(texts, life.stop_text, n = n),
+            Self::Archive => t_string!(texts, life.archive_text, n = n),
+        }
+    }
+}
+
 /// Pause, finish, stop or archive.
 #[component]
 fn Hold(name: String, state: RwSignal<ProgramState>, inside: u64, open: RwSignal<bool>) -> impl IntoView {
     let question = Question::new(state, open);
     let Question { texts, busy, problem, .. } = question;
-    let chosen = RwSignal::new("pause");
-    let run = move |_| {
-        let path = match chosen.get_untracked() {
-            "finish" => api::path::PROGRAM_FINISH,
-            "stop" => api::path::PROGRAM_STOP,
-            "archive" => api::path::PROGRAM_ARCHIVE,
-            _ => api::path::PROGRAM_PAUSE,
-        };
-        question.send(fill(path, &[&name]));
-    };
-    let option = move |value: &'static str, title: Signal<String>, text: Signal<String>| {
+    let chosen = RwSignal::new(Way::Pause);
+    let run = move |_| question.send(fill(chosen.get_untracked().path(), &[&name]));
+    let option = move |way: Way| {
+        let (title, text) = (say(move || way.name(texts)), say(move || way.text(texts, inside)));
         view! {
             <label class="way">
-                <input type="radio" name="life" value=value checked=value == "pause" on:change=move |_| chosen.set(value) />
+                <input type="radio" name="life" value=way.value() checked=way == Way::Pause on:change=move |_| chosen.set(way) />
                 <span><b>{title}</b> <span class="sub">{text}</span></span>
             </label>
         }
     };
-    let n = move || number(texts, inside);
     view! {
         {problem_in(problem)}
         <fieldset class="way-list">
             <legend class="hidden">{say!(texts, program.pause_title)}</legend>
-            {option("pause", say!(texts, program.pause_do), say(move || t_string!(texts, program.pause_text, n = n())))}
-            {option("finish", say!(texts, life.finish), say(move || t_string!(texts, life.finish_text, n = n())))}
-            {option("stop", say!(texts, life.stop), say(move || t_string!(texts, life.stop_text, n = n())))}
-            {option("archive", say!(texts, life.archive), say(move || t_string!(texts, life.archive_text, n = n())))}
+            {[Way::Pause, Way::Finish, Way::Stop, Way::Archive].map(option)}
         </fieldset>
         <footer>
             <button on:click=move |_| open.set(false)>{say!(texts, common.cancel)}</button>
             <button
-                class=move || if chosen.get() == "stop" { "danger" } else { "primary" }
+                class=move || if chosen.get() == Way::Stop { "danger" } else { "primary" }
                 data-act="hold"
                 disabled=move || busy.get()
                 on:click=run
             >
-                {say(move || match chosen.get() {
-                    "finish" => t_string!(texts, life.finish),
-                    "stop" => t_string!(texts, life.stop),
-                    "archive" => t_string!(texts, life.archive),
-                    _ => t_string!(texts, program.pause_do),
-                })}
+                {say(move || chosen.get().name(texts))}
             </button>
         </footer>
+    }
+}
+
+/// What becomes of what fell due meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Run,
+    Skip,
+    Spread,
+}
+
+impl Rule {
+    /// The value of its button.
+    fn value(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Skip => "skip",
+            Self::Spread => "spread",
+        }
+    }
+
+    fn name(self, texts: Texts) -> String {
+        match self {
+            Self::Run => t_string!(texts, life.run),
+            Self::Skip => t_string!(texts, life.skip),
+            Self::Spread => t_string!(texts, life.spread),
+        }
+        .to_owned()
+    }
+
+    /// As the API has it, with the length of time that two of them go by.
+    fn with(self, time: Period) -> CatchUp {
+        match self {
+            Self::Run => CatchUp::Run,
+            Self::Skip => CatchUp::Skip { older_than: time },
+            Self::Spread => CatchUp::Spread { over: time },
+        }
     }
 }
 
@@ -195,17 +267,12 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
     let question = Question::new(state, open);
     let Question { texts, toasts, busy, problem, .. } = question;
     let archive = fill(api::path::PROGRAM_ARCHIVE, &[&name]);
-    let rule = RwSignal::new("run");
+    let rule = RwSignal::new(Rule::Run);
     let period = RwSignal::new("1d".to_owned());
     let parsed = Memo::new(move |_| period.read().parse::<Period>().map_err(|error| error.to_string()));
-    let wrong = move || parsed.get().err().filter(|_| rule.get() != "run");
+    let wrong = move || parsed.get().err().filter(|_| rule.get() != Rule::Run);
     let run = move |_| {
-        let time = parsed.get_untracked().unwrap_or(Period::MAX);
-        let catch_up = match rule.get_untracked() {
-            "skip" => CatchUp::Skip { older_than: time },
-            "spread" => CatchUp::Spread { over: time },
-            _ => CatchUp::Run,
-        };
+        let catch_up = rule.get_untracked().with(parsed.get_untracked().unwrap_or(Period::MAX));
         let path = fill(api::path::PROGRAM_RESUME, &[&name]);
         busy.set(true);
         spawn_local(async move {
@@ -227,11 +294,11 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
             }
         });
     };
-    let option = move |value: &'static str, title: Signal<String>| {
+    let option = move |one: Rule| {
         view! {
             <label class="way">
-                <input type="radio" name="rule" value=value checked=value == "run" on:change=move |_| rule.set(value) />
-                <span>{title}</span>
+                <input type="radio" name="rule" value=one.value() checked=one == Rule::Run on:change=move |_| rule.set(one) />
+                <span>{say(move || one.name(texts))}</span>
             </label>
         }
     };
@@ -240,11 +307,9 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
         <p class="dialog-text">{say!(texts, program.resume_text)}</p>
         <fieldset class="way-list">
             <legend>{say!(texts, life.rule)}</legend>
-            {option("run", say!(texts, life.run))}
-            {option("skip", say!(texts, life.skip))}
-            {option("spread", say!(texts, life.spread))}
+            {[Rule::Run, Rule::Skip, Rule::Spread].map(option)}
         </fieldset>
-        <Show when=move || rule.get() != "run">
+        <Show when=move || rule.get() != Rule::Run>
             <label>
                 {say!(texts, life.time)}
                 <input bind:value=period aria-invalid=move || wrong().is_some().to_string() />

@@ -197,22 +197,22 @@ fn Form(
 #[derive(Clone, Debug)]
 struct Row {
     change: NodeChange,
-    choice: RwSignal<String>,
+    choice: RwSignal<ChoiceName>,
     to: RwSignal<String>,
 }
 
 impl Row {
     fn new(change: NodeChange) -> Self {
         let to = RwSignal::new(change.node.clone());
-        Self { change, choice: RwSignal::new("stay".to_owned()), to }
+        Self { change, choice: RwSignal::new(ChoiceName::Stay), to }
     }
 
     fn chosen(&self) -> Option<NodeMove> {
-        let choice = match self.choice.get_untracked().as_str() {
-            "move" => Choice::Move { to: self.to.get_untracked() },
-            "retime" => Choice::Retime,
-            "exit" => Choice::Exit,
-            _ => return None,
+        let choice = match self.choice.get_untracked() {
+            ChoiceName::Stay => return None,
+            ChoiceName::Move => Choice::Move { to: self.to.get_untracked() },
+            ChoiceName::Retime => Choice::Retime,
+            ChoiceName::Exit => Choice::Exit,
         };
         Some(NodeMove { node: self.change.node.clone(), choice })
     }
@@ -220,14 +220,20 @@ impl Row {
     fn view(self, texts: Texts, stage: Stage) -> impl IntoView {
         let Self { change, choice, to } = self;
         let now = stage.editor.program.get_untracked().0;
-        let before = stage.live.get_untracked();
+        let before = stage.live.program.get_untracked();
         let node = now.nodes.get(change.node.as_str()).or_else(|| before.as_ref()?.0.nodes.get(change.node.as_str()));
         let title = node.map_or_else(|| change.node.clone(), |node| words::title(texts, node));
         let options = change.choices.iter().map(|name| {
-            let (value, words) = choice_words(texts, *name);
-            view! { <option value=value>{words}</option> }
+            let selected = choice.get_untracked() == *name;
+            view! { <option value=choice_value(*name) selected=selected>{choice_words(texts, *name)}</option> }
         });
         let options: Vec<_> = options.collect();
+        let choices = change.choices.clone();
+        let choose = move |value: String| {
+            if let Some(name) = choices.iter().find(|name| choice_value(**name) == value) {
+                choice.set(*name);
+            }
+        };
         let listed = now.nodes.iter().map(|(id, node)| (id.to_string(), words::title(texts, node)));
         let targets = StoredValue::new(listed.collect::<Vec<_>>());
         if !now.nodes.contains_key(change.node.as_str()) {
@@ -235,10 +241,10 @@ impl Row {
         }
         let NodeChange { tokens, failed, .. } = change;
         let name = title.clone();
-        let fate = say(move || match choice.read().as_str() {
-            "stay" => t_string!(texts, publish.stuck_stay),
-            "exit" => t_string!(texts, publish.stuck_exit),
-            _ => t_string!(texts, publish.stuck_again),
+        let fate = say(move || match choice.get() {
+            ChoiceName::Stay => t_string!(texts, publish.stuck_stay),
+            ChoiceName::Exit => t_string!(texts, publish.stuck_exit),
+            ChoiceName::Move | ChoiceName::Retime => t_string!(texts, publish.stuck_again),
         });
         let stuck = (failed > 0).then(|| {
             let words = say(move || t_string!(texts, publish.stuck_here, n = number(texts, failed)));
@@ -248,10 +254,10 @@ impl Row {
             <div class="move">
                 <label>
                     <span><b>{title}</b> " " <span class="num quiet">{say(move || t_string!(texts, publish.stand, n = number(texts, tokens)))}</span></span>
-                    <select data-move=change.node.clone() bind:value=choice>{options}</select>
+                    <select data-move=change.node.clone() on:change=move |event| choose(event_target_value(&event))>{options}</select>
                 </label>
                 {stuck}
-                <Show when=move || choice.get() == "move">
+                <Show when=move || choice.get() == ChoiceName::Move>
                     <select data-move-to=name.clone() aria-label=say!(texts, publish.to) prop:value=to on:change=move |event| to.set(event_target_value(&event))>
                         {target_options(targets, to)}
                     </select>
@@ -269,12 +275,21 @@ fn target_options(targets: StoredValue<Vec<(String, String)>>, to: RwSignal<Stri
     targets.get_value().into_iter().map(option).collect()
 }
 
-fn choice_words(texts: Texts, choice: ChoiceName) -> (&'static str, String) {
-    let (name, words) = match choice {
-        ChoiceName::Stay => ("stay", t_string!(texts, publish.stay)),
-        ChoiceName::Move => ("move", t_string!(texts, publish.take)),
-        ChoiceName::Retime => ("retime", t_string!(texts, publish.retime)),
-        ChoiceName::Exit => ("exit", t_string!(texts, publish.exit)),
-    };
-    (name, words.to_owned())
+/// The value of a choice in its list.
+fn choice_value(choice: ChoiceName) -> &'static str {
+    match choice {
+        ChoiceName::Stay => "stay",
+        ChoiceName::Move => "move",
+        ChoiceName::Retime => "retime",
+        ChoiceName::Exit => "exit",
+    }
+}
+
+fn choice_words(texts: Texts, choice: ChoiceName) -> &'static str {
+    match choice {
+        ChoiceName::Stay => t_string!(texts, publish.stay),
+        ChoiceName::Move => t_string!(texts, publish.take),
+        ChoiceName::Retime => t_string!(texts, publish.retime),
+        ChoiceName::Exit => t_string!(texts, publish.exit),
+    }
 }

@@ -82,7 +82,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     let editor = Editor::new(draft.program);
     let stage = Stage::new(editor);
     stage.provide();
-    stage.live.set(summary.version.map(|_| Shared(Arc::new(program))));
+    stage.live.program.set(summary.version.map(|_| Shared(Arc::new(program))));
     let path = fill(api::path::PROGRAM_DRAFT, &[&summary.name]);
     let saver = Saver::new(editor.program, path, draft.revision, stage.saving.into());
     learn(&summary.name, editor);
@@ -91,7 +91,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
     let version = RwSignal::new(summary.version);
     let trying = RwSignal::new(false);
     let shown = RwSignal::new(View::Canvas);
-    Effect::new(move |_| stage.comparing.set(shown.get() == View::Changes));
+    Effect::new(move |_| stage.live.comparing.set(shown.get() == View::Changes));
     let news = News::new();
 
     let refresh = counts(&summary.name, relay);
@@ -154,7 +154,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                     <Icon glyph=Glyph::Play />
                     {say!(texts, program.try_it)}
                 </button>
-                <PublishButton program=name.get_value() saver=saver changed=stage.changed on_live=on_live />
+                <PublishButton program=name.get_value() saver=saver changed=stage.live.changed on_live=on_live />
             </Head>
             <section class="stage">
                 <div class="above">
@@ -220,14 +220,14 @@ fn learn(name: &str, editor: Editor) {
 /// Takes up the version that is live now as what changes are measured by.
 fn fetch_live(stage: Stage, version: Option<u32>) {
     let Some(version) = version else {
-        stage.live.set(None);
+        stage.live.program.set(None);
         return;
     };
     let name = stage.editor.program.get_untracked().0.name.clone();
     let path = fill(api::path::PROGRAM_VERSION, &[name.as_str(), &version.to_string()]);
     spawn_local(async move {
         if let Ok(detail) = client::get::<ProgramDetail>(&path).await {
-            let _ = stage.live.try_set(Some(Shared(Arc::new(detail.program))));
+            let _ = stage.live.program.try_set(Some(Shared(Arc::new(detail.program))));
         }
     });
 }
