@@ -7,7 +7,7 @@ mod refused;
 
 use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
 use program::{
-    Family, Fix, Hours, Input, Kind, Node, NodeKind, Period, Port, Scope, Subject, WEEKDAYS, Weekdays,
+    Family, Fix, Hours, Kind, Node, NodeKind, Period, Port, Subject, WEEKDAYS, Weekdays,
     node::{Split, WaitUntil},
 };
 

@@ -59,8 +59,8 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::NoAwaitedEvent => t_string!(texts, finding.no_awaited_event).to_owned(),
         Finding::JoinedName { most } => t_string!(texts, finding.joined_name, most = n(most)),
         Finding::IncomingScope => t_string!(texts, finding.incoming_scope).to_owned(),
-        Finding::UnknownJoined { name, suggestion: other } => {
-            t_string!(texts, finding.unknown_joined, name = name, suggestion = suggestion(texts, other))
+        Finding::UnknownJoined { name, suggestion } => {
+            t_string!(texts, finding.unknown_joined, name = name, hint = hint(texts, suggestion))
         }
         Finding::NoJoined { name } => t_string!(texts, finding.no_joined, name = name),
         Finding::MaybeJoined { name } => t_string!(texts, finding.maybe_joined, name = name),

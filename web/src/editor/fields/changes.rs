@@ -1,6 +1,6 @@
 //! Changes of the contact: what is done, to which attribute, with which value.
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 use program::EditKind;
 use serde_json::{Value, json};
 
@@ -77,7 +77,8 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
             </li>
         }
     };
-    let add = move |_| set(&|rows| rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" })));
+    let full = move || count.get() >= most;
+    let add = move |_: MouseEvent| set(&|rows| rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" })));
     view! {
         <div class="clauses" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             <ul>
@@ -87,7 +88,7 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
                 type="button"
                 class="small-button"
                 data-field=format!("{}-add", slot.field.name)
-                disabled=move || count.get() >= most
+                disabled=full
                 on:click=add
             >
                 <Icon glyph=Glyph::Plus />

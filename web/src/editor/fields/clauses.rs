@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 use program::{
-    Clause, Clauses, CountFact, EventType, Expr, Input, KnownField, Looked, Period, Scope, Subject, Test, quoted,
+    Clause, Clauses, CountFact, EventType, Expr, Input, KnownField, Looked, Period, Subject, Test, quoted,
     unquoted,
 };
 

@@ -48,6 +48,7 @@ use crate::{
         load::{Load, opened},
         number::number,
         say::say,
+        toast::Toasts,
     },
     prefs,
     session::Me,
