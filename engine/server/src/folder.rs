@@ -13,6 +13,7 @@ use store::{Dialect, Store};
 use crate::{
     access::secret,
     config::{ConfigError, Place},
+    seal::{SealError, Seals, Spot},
 };
 
 /// Makes the folder, for its owner only, if it is not there.
@@ -99,28 +100,71 @@ fn shut(file: &Path) {
     }
 }
 
+/// Where the secret that signs links stands in the database.
+pub const LINKS: Spot<'_> = Spot { table: "secret", row: "links", workspace: None };
+
 /// The installation's secret: as configured; else of the folder with SQLite, of the database with PostgreSQL. Drawn
 /// at the first call.
-pub async fn secret(place: &Place, configured: Option<&str>, store: &Store) -> Result<Vec<u8>, ConfigError> {
+pub async fn secret(
+    place: &Place,
+    configured: Option<&str>,
+    store: &Store,
+    seals: &Seals,
+) -> Result<Vec<u8>, ConfigError> {
     if let Some(text) = configured {
         return checked(text).ok_or_else(|| ConfigError("the option secret must be 64 hex digits".into()));
     }
     if store.dialect() == Dialect::Postgres {
-        let kept = store.secret("links", &secret::draw_bytes()).await;
-        return kept.map_err(|error| ConfigError(format!("the secret cannot be read: {error}")));
+        return links(store, seals).await;
     }
     let path = place.folder().join("secret");
+    checked(&drawn(&path)?).ok_or_else(|| ConfigError(format!("{} does not hold 64 hex digits", path.display())))
+}
+
+/// The secret of the database. A new one is sealed if this node has a key to seal with; one that is there stays as it is.
+async fn links(store: &Store, seals: &Seals) -> Result<Vec<u8>, ConfigError> {
+    let failed =
+        |error: &dyn std::error::Error| ConfigError(format!("the secret that signs links cannot be read: {error}"));
+    let fresh = secret::draw_bytes();
+    let fresh = match seals.can_seal() {
+        true => seals.seal(&fresh, LINKS).map_err(|error| failed(&error))?.into_bytes(),
+        false => fresh.to_vec(),
+    };
+    let kept = store.secret(LINKS.row, &fresh).await.map_err(|error| failed(&error))?;
+    opened(kept, seals).map_err(|error| failed(&error))
+}
+
+/// What stands in the database as the secret that signs links, opened if it is sealed.
+pub fn opened(kept: Vec<u8>, seals: &Seals) -> Result<Vec<u8>, SealError> {
+    if !Seals::is_sealed(&kept) {
+        return Ok(kept);
+    }
+    seals.open(&String::from_utf8_lossy(&kept), LINKS)
+}
+
+/// The keys that seal secrets: as configured; else one of the folder with SQLite, drawn at the first call. With PostgreSQL
+/// there are none then, for all nodes need the same ones.
+pub fn seals(place: &Place, configured: Option<&str>) -> Result<Seals, ConfigError> {
+    if let Some(text) = configured {
+        return Seals::parse(text).map_err(|error| ConfigError(format!("the option seal_key: {error}")));
+    }
+    if place.database_file().is_none() {
+        return Ok(Seals::default());
+    }
+    let path = place.folder().join("seal-key");
+    Seals::parse(&drawn(&path)?).map_err(|error| ConfigError(format!("{}: {error}", path.display())))
+}
+
+/// The text of a file that its owner alone may read; 256 random bits in hex digits, where there was none.
+fn drawn(path: &Path) -> Result<String, ConfigError> {
     let failed = |error: io::Error| ConfigError(format!("{}: {error}", path.display()));
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => {
             let text = secret::draw();
             file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-            checked(&text).ok_or_else(|| ConfigError("a new secret could not be read".into()))
+            Ok(text)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let text = fs::read_to_string(&path).map_err(failed)?;
-            checked(&text).ok_or_else(|| ConfigError(format!("{} does not hold 64 hex digits", path.display())))
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read_to_string(path).map_err(failed),
         Err(error) => Err(failed(error)),
     }
 }
@@ -169,6 +213,49 @@ mod tests {
         assert!(lock(&place).unwrap_err().to_string().contains("another server"));
         drop(first);
         lock(&place).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_secret_of_links_is_sealed_where_there_is_a_key() {
+        const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+        let folder = tempfile::tempdir().unwrap();
+        let open = async |name: &str| {
+            let url = format!("sqlite:{}/{name}", folder.path().display());
+            Store::open(store::Options::new(url)).await.unwrap()
+        };
+        let (with, without) = (Seals::parse(KEY).unwrap(), Seals::default());
+        // What a former build kept stays as it is, and is read with a key, too.
+        let former = open("former.db").await;
+        let kept = links(&former, &without).await.unwrap();
+        assert_eq!((links(&former, &with).await.unwrap(), kept.len()), (kept.clone(), 32));
+        assert_eq!(former.secret("links", b"").await.unwrap(), kept);
+        // A new one is sealed: whoever has the database has not the secret.
+        let new = open("new.db").await;
+        let kept = links(&new, &with).await.unwrap();
+        assert_eq!((links(&new, &with).await.unwrap(), kept.len()), (kept.clone(), 32));
+        let stored = new.secret("links", b"").await.unwrap();
+        assert!(Seals::is_sealed(&stored) && !stored.windows(32).any(|part| part == kept), "{stored:?}");
+        for seals in [without, Seals::parse(&KEY.replace("00", "01")).unwrap()] {
+            let error = links(&new, &seals).await.unwrap_err().to_string();
+            assert!(error.contains("add it to the seal keys"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_folder_keeps_a_seal_key_for_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { data: Some(folder.path().into()), ..Place::default() };
+        let sealed = seals(&place, None).unwrap().seal(b"whsec", LINKS).unwrap();
+        assert_eq!(mode(&folder.path().join("seal-key")), 0o600);
+        assert_eq!(seals(&place, None).unwrap().open(&sealed, LINKS).unwrap(), b"whsec");
+        let other = "ab".repeat(32);
+        assert!(seals(&place, Some(&other)).unwrap().open(&sealed, LINKS).is_err());
+        assert!(seals(&place, Some("ab")).unwrap_err().to_string().contains("seal_key"));
+        // Nodes that share a database share no folder.
+        let postgres = crate::config::Database { database_url: Some("postgres://db/x".into()), ..Default::default() };
+        let place = Place { data: Some(folder.path().join("other")), database: postgres };
+        assert!(!seals(&place, None).unwrap().can_seal());
+        assert!(!folder.path().join("other").exists());
     }
 
     #[test]

@@ -9,7 +9,8 @@
 //!   passwords, the link of the first start. [`incoming`]: events as they are sent. [`definitions`]: program files and
 //!   their streams. [`drafts`], [`dry_run`] and [`test_runs`]: drafts, on past events and on test contacts. [`known`]:
 //!   what is known beside a program. [`names`]: names behind ids.
-//!   [`audit`]: who changed what.
+//!   [`audit`]: who changed what. [`seal`]: secrets
+//!   that must be read again.
 //! - [`cli`]: the other commands.
 
 pub mod access;
@@ -30,6 +31,7 @@ pub mod memory;
 pub mod names;
 mod open;
 mod relays;
+pub mod seal;
 mod serve;
 pub mod test_runs;
 pub mod unique;

@@ -126,7 +126,8 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
     if config.work.example {
         definitions::example(&store, &clock, &press).await?;
     }
-    let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store).await?;
+    let seals = folder::seals(&config.place, config.http.seal_key.as_deref())?;
+    let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store, &seals).await?;
     let links = LinkSigner::new(&secret, &public_url);
     let inbox = transport.iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
     let deps = Deps {
@@ -160,6 +161,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         store,
         clock,
         links,
+        seals,
         press: Press::with(renderer, PREVIEWS),
         inbox,
     });

@@ -48,6 +48,12 @@ impl Store {
         }
     }
 
+    /// The secret of this name, as it is kept; none where none was kept yet.
+    pub async fn kept_secret(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let rows = self.db.fetch(&sql::secret_get, Args::new().text(name.to_owned())).await?;
+        rows.first().map(|row| row.read("secret").get("bytes")).transpose()
+    }
+
     /// A random secret of this installation: kept from `fresh` at the first call, the same for ever after.
     pub async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>> {
         let args = Args::new().text(name.to_owned()).blob(fresh.to_owned());

@@ -5,6 +5,7 @@ mod database;
 mod kept;
 mod mail;
 mod reach;
+mod sealed;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -84,6 +85,7 @@ impl Doctor {
         let (database, said) = database::look(&config).await;
         findings.extend(database);
         findings.extend(contacts::look_at(&config).await);
+        findings.extend(sealed::look_at(&config).await);
         findings.extend(mail::look(&config, &said, self.mail_from.as_deref(), self.mail_to.as_deref(), self.dns).await);
         findings.extend(reach::look(&config, &said));
         match self.json {

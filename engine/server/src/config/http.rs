@@ -84,6 +84,16 @@ pub struct Http {
     #[arg(long, value_name = "FILE", env = "STAFETTE_SECRET_FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
+    /// Keys that seal stored secrets (such as those that sign webhooks), 64 hex digits each, with commas between them: the
+    /// first one seals, all open. Needed on every node with PostgreSQL before such a secret can be stored. Default with
+    /// SQLite: drawn at the first start and kept in DIR/seal-key; no backup holds it, so keep a copy of it elsewhere.
+    #[arg(long, value_name = "HEX", env = "STAFETTE_SEAL_KEY", hide_env_values = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal_key: Option<String>,
+    /// File that holds the seal keys, instead of `seal_key`.
+    #[arg(long, value_name = "FILE", env = "STAFETTE_SEAL_KEY_FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal_key_file: Option<PathBuf>,
 }
 
 pub(super) fn is_false(value: &bool) -> bool {

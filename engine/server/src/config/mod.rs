@@ -67,7 +67,10 @@ pub struct ConfigError(pub String);
 
 impl Section for Http {
     fn secrets(&mut self) -> Vec<Secret<'_>> {
-        vec![Secret { name: "secret", value: &mut self.secret, file: &mut self.secret_file }]
+        vec![
+            Secret { name: "secret", value: &mut self.secret, file: &mut self.secret_file },
+            Secret { name: "seal_key", value: &mut self.seal_key, file: &mut self.seal_key_file },
+        ]
     }
 }
 

@@ -12,7 +12,7 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use super::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live};
-use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names};
+use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names, seal::Seals};
 
 /// The state of the server. Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -34,6 +34,8 @@ pub struct Parts {
     pub dispatcher: Dispatcher,
     /// Checks the links of answer pages.
     pub links: LinkSigner,
+    /// Seals secrets, and opens them.
+    pub seals: Seals,
     /// Renders what is only looked at, so that no mail waits for it.
     pub press: Press,
     /// The classes whose mail goes to the built-in inbox.

@@ -14,8 +14,8 @@ use crate::config::Config;
 /// Less free space than this is a problem, in MB.
 const FREE: u64 = 500;
 /// Options in `stafette.toml` that make it a secret.
-const SECRETS: [&str; 6] =
-    ["secret", "smtp", "smtp_marketing", "database_url", "database_direct_url", "database_replica_url"];
+const SECRETS: [&str; 7] =
+    ["secret", "seal_key", "smtp", "smtp_marketing", "database_url", "database_direct_url", "database_replica_url"];
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![data(config)];
@@ -52,7 +52,7 @@ fn data(config: &Config) -> Finding {
 /// Who may read what only Stafette needs to read.
 fn files(config: &Config) -> Option<Finding> {
     let folder = config.place.folder();
-    let mut secret = vec![folder.join("secret")];
+    let mut secret = vec![folder.join("secret"), folder.join("seal-key")];
     if let Some(database) = config.place.database_file() {
         for ending in ["", "-wal", "-shm"] {
             let mut name = database.clone().into_os_string();
