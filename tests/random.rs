@@ -177,7 +177,7 @@ fn change() -> impl Strategy<Value = ContactChange> {
             r#"{ "change": "set", "attribute": "met", "value": "= joined.map(name, joined[name].total)" }"#,
             r#"{ "change": "set", "attribute": "second", "value": "= event.lines[1]" }"#,
             r#"{ "change": "add", "attribute": "tags", "value": "= string(event.total)" }"#,
-            r#"{ "change": "add", "attribute": "tags", "value": 1.50 }"#,
+            r#"{ "change": "add", "attribute": "tags", "value": 1.5 }"#,
             r#"{ "change": "add", "attribute": "tier", "value": true }"#,
             r#"{ "change": "remove", "attribute": "tags", "value": 1.5 }"#,
             r#"{ "change": "remove", "attribute": "tier" }"#,
