@@ -3,8 +3,7 @@
 
 use leptos::prelude::*;
 use program::{
-    Clause, Clauses, CountFact, EventType, Expr, Input, KnownField, Looked, Period, Subject, Test, quoted,
-    unquoted,
+    Clause, Clauses, CountFact, EventType, Expr, Input, KnownField, Looked, Period, Subject, Test, quoted, unquoted,
 };
 
 use super::Slot;
