@@ -24,7 +24,8 @@ const MESSAGE: &str = r#"{"id":"ID","message_id":"<1@x>","token_id":"ID","seq":2
     "contact_id":"ID","recipient":"a@b.example","subject":null,"state":"sent","attempt":1,"hand_overs":1,"unknowns":0,"due_at":null,
     "reason":null,"unknown_at":null,"inbox_mail_id":null,"created_at":"AT","sent_at":"AT"}"#;
 const STEP: &str = r#"{"seq":5,"at":"AT","node":"n","action":"passed","port":"next","reason":"asked",
-    "effect":{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}}}"#;
+    "effect":{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}},
+    "effects":[{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}}]}"#;
 const CONTACT: &str = r#"{"id":"ID","email":null,"external_id":"1","opt_in":null,"test":true,"attributes":DATA,
     "created_at":"AT","updated_at":"AT"}"#;
 
