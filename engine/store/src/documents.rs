@@ -56,6 +56,10 @@ mod kept {
     pub trait Kept {
         /// Its statements.
         const SHELF: &'static Shelf;
+        /// The table of its versions, for who has to mend a row.
+        const VERSION: &'static str;
+        /// The table of its drafts.
+        const DRAFT: &'static str;
         /// The statement that makes a document, given workspace, id, name, first version and time, …
         const INSERT: &'static Statement;
 
@@ -70,11 +74,15 @@ mod kept {
 
 impl Kept for Program {
     const SHELF: &'static Shelf = &sql::PROGRAM;
+    const VERSION: &'static str = "program_version";
+    const DRAFT: &'static str = "program_draft";
     const INSERT: &'static Statement = &sql::program_insert;
 }
 
 impl Kept for Stream {
     const SHELF: &'static Shelf = &sql::STREAM;
+    const VERSION: &'static str = "stream_version";
+    const DRAFT: &'static str = "stream_draft";
     const INSERT: &'static Statement = &sql::stream_insert;
 
     const SET_BESIDE: Option<&'static Statement> = Some(&sql::stream_set_class);
@@ -198,7 +206,7 @@ pub(crate) async fn version<D: Document>(tx: &mut Tx, workspace: WorkspaceId, id
 }
 
 fn body<D: Document>(row: Option<&Row>) -> Result<D> {
-    row.ok_or(Error::NotFound { what: "version" })?.read(D::WHAT).from("body").json("body")
+    row.ok_or(Error::NotFound { what: "version" })?.read(D::VERSION).from("body").json("body")
 }
 
 fn listed<I: DocumentId>(row: &Row) -> Result<DocumentVersion> {
@@ -207,7 +215,7 @@ fn listed<I: DocumentId>(row: &Row) -> Result<DocumentVersion> {
     struct Head {
         title: String,
     }
-    let mut row = row.read(I::Document::WHAT);
+    let mut row = row.read(I::Document::VERSION);
     let (id, number, author) = (row.id("id")?, row.number("number")?, row.opt_text("author")?);
     let created_at = row.time("created_at")?;
     let Head { title } = row.json("body")?;

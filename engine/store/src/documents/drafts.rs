@@ -231,7 +231,7 @@ pub(super) async fn write<I: DocumentId>(
 }
 
 fn read<D: Document>(row: &Row) -> Result<Stored<D>> {
-    let mut row = row.read("draft").from("revision");
+    let mut row = row.read(D::DRAFT).from("revision");
     let revision = row.number("revision")?;
     let base = row.opt_number("base")?;
     let head = DraftHead { revision, saved_at: row.time("saved_at")?, saved_by: row.opt_text("saved_by")? };
