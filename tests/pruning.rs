@@ -53,6 +53,7 @@ fn quarters(n: u64) -> Pruned {
         tokens: rows,
         events: rows,
         messages: rows,
+        calls: 0,
         inbox: rows,
         audit: 0,
         access: 0,

@@ -6,8 +6,8 @@ use program::{
     EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time, WEEKDAYS,
     Zone,
     node::{
-        Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, UpdateContact, Wait,
-        WaitForEvent, WaitUntil, WaitWindow,
+        CallWebhook, Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, UpdateContact,
+        Wait, WaitForEvent, WaitUntil, WaitWindow,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -124,6 +124,7 @@ fn inner() -> impl Strategy<Value = Kind> {
     prop_oneof![
         3 => condition().prop_map(|when| Condition { when }.into()),
         1 => Just(Exit {}.into()),
+        1 => Just(CallWebhook { url: "https://example.com/hook".into() }.into()),
         1 => (stream(), "[A-Za-zé ]{1,20}[a-z]", prop::option::of(1..72u64)).prop_map(|(stream, club, hours)| {
             let valid = hours.and_then(|hours| Period::from_millis(hours * 3_600_000));
             LoyaltyInvite { stream, club, valid }.into()

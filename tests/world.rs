@@ -2,9 +2,9 @@
 
 use mail::Transport;
 use program::{Object, PerClass, Program, Stream, Time, TraceStep, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
+use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{Connection, Executor};
-use store::{Act, FreshIds, Ingested, Options, Store, Who};
+use store::{Act, CallEnd, FreshIds, Ingested, Options, SettleCall, Store, Who};
 use tempfile::TempDir;
 
 /// Where all tests play.
@@ -74,6 +74,12 @@ impl Place {
     }
 }
 
+/// Calls servers of this machine, too.
+pub(crate) fn client() -> connect::Client {
+    let guard = connect::Guard { http: true, loopback: true, networks: Vec::new() };
+    connect::Client::new(guard, connect::Limits::default()).unwrap()
+}
+
 impl World {
     /// A world at a place, at a time.
     pub(crate) async fn new(place: (Place, String), start: Time) -> Self {
@@ -91,6 +97,8 @@ impl World {
             links: LinkSigner::new(b"a secret of the test", "http://stafette.example"),
             press: Press::with(Means::Within, 1),
             dkim: None,
+            client: client(),
+            signer: CallSigner::new(b"secret"),
             config: Config::default(),
         };
         Self { store, clock, hands, engine: Engine::new(deps), place }
@@ -132,8 +140,26 @@ impl World {
     }
 
     /// Moves every token that is due.
+    /// Calls are answered at once, as the simulator has it.
     pub(crate) async fn advance(&self) {
-        while self.engine.advancer.advance_once(250).await.unwrap().tokens > 0 {}
+        loop {
+            while self.engine.advancer.advance_once(250).await.unwrap().tokens > 0 {}
+            if self.answer_calls().await == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Answers what is to be called, without calling anybody; says how many calls that were.
+    async fn answer_calls(&self) -> usize {
+        let now = self.clock.now();
+        let hosts =
+            self.store.call_hosts("", 100).await.unwrap().into_iter().map(|(host, _)| (host, 100)).collect::<Vec<_>>();
+        let leased = self.store.lease_calls(now, now + chrono::TimeDelta::minutes(1), "fake", &hosts).await.unwrap();
+        let end = |call| SettleCall { call, end: CallEnd::Answered, status: Some(200), answer: None };
+        let settled: Vec<_> = leased.into_iter().map(end).collect();
+        let day = std::time::Duration::from_secs(86_400);
+        self.store.settle_calls(now, day, &settled).await.unwrap().len()
     }
 
     /// What happened to a token.

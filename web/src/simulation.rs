@@ -78,7 +78,8 @@ pub fn play(program: &Program, setup: &Setup) -> Played {
     let runs = runs.into_iter().filter(|run| run.event == last);
     let mut steps = Vec::new();
     for (way, run) in runs.enumerate() {
-        debug_assert!(!matches!(run.end, End::Waiting(_)), "nothing ends a simulation before its waits do");
+        let waits = matches!(run.end, End::Waiting(_) | End::AwaitsAnswer(_));
+        debug_assert!(!waits, "nothing ends a simulation before its waits do");
         let mut before = setup.at;
         for trace in run.steps {
             let jumped = (trace.at - before).num_milliseconds().try_into().unwrap_or_default();

@@ -32,6 +32,7 @@ pub use refused::refused;
 /// The name of a kind.
 pub fn kind(texts: Texts, kind: &Kind) -> String {
     match kind {
+        Kind::CallWebhook(_) => t_string!(texts, kind.call_webhook),
         Kind::Condition(_) => t_string!(texts, kind.condition),
         Kind::Entry(_) => t_string!(texts, kind.entry),
         Kind::Exit(_) => t_string!(texts, kind.exit),
@@ -73,6 +74,10 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
         None => t_string!(texts, sum.no_stream).to_owned(),
     };
     match node {
+        Kind::CallWebhook(call) => match call.place() {
+            Some(place) => t_string!(texts, sum.calls, place = place),
+            None => t_string!(texts, sum.no_url).to_owned(),
+        },
         Kind::Condition(condition) => condition_words(texts, &condition.when),
         Kind::Entry(entry) => match &entry.event {
             Some(event) if entry.filter.is_some() => {
@@ -201,6 +206,8 @@ pub fn port(texts: Texts, port: &str) -> String {
         "next" => t_string!(texts, port.next),
         "came" => t_string!(texts, port.came),
         "timed_out" => t_string!(texts, port.timed_out),
+        "answered" => t_string!(texts, port.answered),
+        "failed" => t_string!(texts, port.failed),
         "finished" => t_string!(texts, port.finished),
         "moved" => t_string!(texts, port.moved),
         way if way.len() == 1 => return way.to_uppercase(),
@@ -347,4 +354,18 @@ pub fn act(texts: Texts, act: Act) -> String {
         Act::Escape => t_string!(texts, act.escape),
     }
     .to_owned()
+}
+
+/// How far a call is, as a chip says it.
+pub fn call_state(texts: Texts, state: api::calls::CallState) -> (&'static str, String) {
+    use api::calls::CallState;
+    let (tone, words) = match state {
+        CallState::Queued => ("wait", t_string!(texts, call_state.queued)),
+        CallState::Calling => ("wait", t_string!(texts, call_state.calling)),
+        CallState::Answered => ("ok", t_string!(texts, call_state.answered)),
+        CallState::Failed => ("bad", t_string!(texts, call_state.failed)),
+        CallState::Held => ("warn", t_string!(texts, call_state.held)),
+        CallState::Skipped => ("warn", t_string!(texts, call_state.skipped)),
+    };
+    (tone, words.to_owned())
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod calls;
 pub mod contacts;
 pub mod events;
 pub mod inbox;

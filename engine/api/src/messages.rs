@@ -84,9 +84,9 @@ pub struct MessageSummary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeadLetter {
-    /// Id of the token or message.
+    /// Id of the token, message or call.
     pub id: Uuid,
-    /// Which of the two.
+    /// What it is.
     pub kind: DeadLetterKind,
     /// Program, by name.
     pub program: String,
@@ -106,6 +106,9 @@ pub struct DeadLetter {
     /// by: a replay with `current` takes that.
     #[serde(default)]
     pub newer: bool,
+    /// The token: itself, or the one that asked for the message or call.
+    #[serde(default)]
+    pub token_id: Option<Uuid>,
     /// The event that it began with.
     #[serde(default)]
     pub event_id: Option<Uuid>,
@@ -122,6 +125,8 @@ pub enum DeadLetterKind {
     Message,
     /// A message whose outcome is unknown and whose stream says hold.
     UnknownOutcome,
+    /// A call of somebody's server that came to nothing.
+    Call,
 }
 
 /// Try these dead letters again.

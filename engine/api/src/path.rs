@@ -84,6 +84,8 @@ pub const MESSAGE: &str = "/api/v1/messages/{message}";
 pub const MESSAGES_RESOLVE: &str = "/api/v1/messages/resolve";
 /// GET what cannot go on by itself.
 pub const DEAD_LETTERS: &str = "/api/v1/dead-letters";
+/// GET the secret that signs calls of other people's servers.
+pub const WEBHOOK_SECRET: &str = "/api/v1/webhooks/secret";
 /// POST [`crate::messages::Replay`]: try again.
 pub const DEAD_LETTERS_REPLAY: &str = "/api/v1/dead-letters/replay";
 /// GET both queues of messages, and how their relays stand.

@@ -5,7 +5,7 @@ use program::TraceStep;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::messages::MessageSummary;
+use crate::{calls::CallSummary, messages::MessageSummary};
 
 /// What a token is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,4 +80,7 @@ pub struct TokenDetail {
     pub trace: Vec<TraceStep>,
     /// Its messages, oldest first.
     pub messages: Vec<MessageSummary>,
+    /// The calls of other people's servers that it asked for, oldest first.
+    #[serde(default)]
+    pub calls: Vec<CallSummary>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use program::{EventType, NodeId, Object, PerClass, Program, ProgramId, Stream, Time, VersionId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, press::Means};
+use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, Press, press::Means};
 use store::{Act, FreshIds, Ingested, NewToken, Options, Paging, RawEvent, Store, Synchronous, Who};
 use tempfile::TempDir;
 
@@ -22,6 +22,8 @@ pub(crate) struct Bed {
     pub(crate) folder: TempDir,
     /// The program whose node `mail` tokens are seeded at.
     pub(crate) program: (ProgramId, VersionId),
+    /// Calls nobody.
+    client: connect::Client,
     /// Contacts that exist.
     pub(crate) contacts: Vec<program::ContactId>,
 }
@@ -93,8 +95,9 @@ impl Bed {
         let act = Act { workspace: WORKSPACE, author: None, now };
         store.put_stream(act, fresh(), &Stream::parse(STREAM)?).await?;
         let put = store.put_program(act, fresh(), &Program::parse(PROGRAM)?, true).await?;
-        let mut bed =
-            Self { store, clock, url, folder, program: (put.id, put.version), contacts: Vec::with_capacity(CONTACTS) };
+        let client = connect::Client::new(connect::Guard::default(), connect::Limits::default())?;
+        let (program, contacts) = ((put.id, put.version), Vec::with_capacity(CONTACTS));
+        let mut bed = Self { store, clock, url, folder, program, client, contacts };
         let engine = bed.engine(mail::Transport::inbox(), Config::default());
         let known = (0..CONTACTS).map(|n| incoming(n, "bench.known")).collect();
         for result in engine.ingest.submit(WORKSPACE, known).await? {
@@ -119,6 +122,8 @@ impl Bed {
             links: LinkSigner::new(b"bench", "http://localhost"),
             press: Press::start(Means::Itself),
             dkim: None,
+            client: self.client.clone(),
+            signer: CallSigner::new(b"bench"),
             config,
         }
     }

@@ -54,6 +54,13 @@ impl FromStr for Secret {
     }
 }
 
+impl Secret {
+    /// How these bytes are told to people, and read back.
+    pub fn spell(bytes: &[u8]) -> String {
+        format!("{PREFIX}{}", BASE64.encode(bytes))
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")

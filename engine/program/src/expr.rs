@@ -18,7 +18,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
+use crate::{Answer, Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
 
 mod clauses;
 mod eval;
@@ -87,6 +87,8 @@ pub struct Facts {
     /// When the token came to the node where it rested, if it was kept there as long as its wait says, or longer.
     /// Unknown where waits go by faster than the clock.
     pub arrived: Option<Time>,
+    /// How the call stands that the token waits for at its node; only nodes that call ask for it.
+    pub answer: Option<Answer>,
     /// Whether the entry asks its filter: the token could not be decided about when its event came in.
     pub undecided: bool,
     /// What chance is drawn from: the token's id, so that a step that is taken again decides alike.

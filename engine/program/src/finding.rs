@@ -57,6 +57,13 @@ sentences! {
     FilterScope =
         "A filter sees only event, because it is asked before the contact is looked up. Put the rest into a condition \
          after the entry.";
+    /// A call of nobody.
+    NoUrl = "Name the URL that is called.";
+    /// A call of what is no URL.
+    BadUrl = "This is no URL that can be called. Write one such as https://example.com/hook, without spaces, user name and #.";
+    /// A call that this installation does not make.
+    UrlRefused { why: String } = "This installation does not call that URL: {why}.";
+
     /// An entry without a rule.
     NoAgain = "Nothing says whether a contact may enter again. Until it does, every event lets one in.";
     /// A program that starts itself, or others that start it.

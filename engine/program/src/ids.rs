@@ -44,6 +44,8 @@ macro_rules! typed_uuids {
 }
 
 typed_uuids! {
+    /// One call of somebody's server.
+    CallId,
     /// A person that mail can reach.
     ContactId,
     /// One thing that happened.

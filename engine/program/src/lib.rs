@@ -76,12 +76,12 @@ pub use fix::Fix;
 pub use graph::{Node, Program};
 pub use history::CountFact;
 pub use ids::{
-    ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId, StreamName,
-    TokenId, UserId, VersionId, WorkspaceId,
+    CallId, ContactId, EventId, EventType, KeyId, MessageId, NameError, NodeId, ProgramId, ProgramName, StreamId,
+    StreamName, TokenId, UserId, VersionId, WorkspaceId,
 };
 pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
 pub use node::{Family, Kind, NodeKind, Rest};
-pub use outcome::{Effect, Next, Outcome, Phase, Purpose};
+pub use outcome::{Answer, Effect, Next, Outcome, Phase, Purpose};
 pub use period::{Period, PeriodError};
 pub use plan::{End, Needs, Place, Plan, Run};
 pub use port::Port;

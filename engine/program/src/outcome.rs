@@ -58,6 +58,12 @@ pub enum Next {
         /// When the node is stepped though nothing came.
         until: Time,
     },
+    /// Nowhere before the call that this step asks for is over, or before this time; then the node is stepped again, as
+    /// due, and knows the answer ([`Facts::answer`](crate::Facts::answer)).
+    AwaitAnswer {
+        /// When it goes on without one.
+        until: Time,
+    },
     /// The run is over.
     Finish,
 }
@@ -67,8 +73,34 @@ pub enum Next {
 pub enum Phase {
     /// Just arrived.
     Arrived,
-    /// The time of [`Next::WaitUntil`] has come, or what ends [`Next::Await`].
+    /// The time of [`Next::WaitUntil`] has come, or what ends [`Next::Await`], or the answer of [`Next::AwaitAnswer`].
     Due,
+}
+
+/// How the call stands that a token waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The server took it.
+    Taken {
+        /// Its status code.
+        status: u16,
+    },
+    /// It came to nothing.
+    Failed {
+        /// Why.
+        cause: String,
+    },
+    /// It is still to be made, or being made.
+    Open {
+        /// Until when it is waited for.
+        until: Time,
+    },
+}
+
+impl Answer {
+    /// How long a token waits for one: a day, for which a call is tried, and an hour in which the last try ends. Calls end
+    /// before it by themselves, so it is for a call that nobody makes.
+    pub const PATIENCE: Period = Period::hours(25);
 }
 
 /// What a step does beside moving its token, of two sorts: see [`Effect::is_inner`].
@@ -95,6 +127,11 @@ pub enum Effect {
         /// Which event.
         event: EventId,
     },
+    /// Call somebody's server, and say there who the contact is and what happened.
+    CallWebhook {
+        /// What is called.
+        url: String,
+    },
 }
 
 impl Effect {
@@ -103,7 +140,7 @@ impl Effect {
     /// becomes a row of the outbox, and the simulator only records it.
     pub fn is_inner(&self) -> bool {
         match self {
-            Self::SendMail { .. } => false,
+            Self::SendMail { .. } | Self::CallWebhook { .. } => false,
             Self::UpdateContact { .. } | Self::JoinEvent { .. } => true,
         }
     }
@@ -112,7 +149,15 @@ impl Effect {
     pub fn mail(&self) -> Option<(&StreamName, &Purpose)> {
         match self {
             Self::SendMail { stream, purpose } => Some((stream, purpose)),
-            Self::UpdateContact { .. } | Self::JoinEvent { .. } => None,
+            Self::CallWebhook { .. } | Self::UpdateContact { .. } | Self::JoinEvent { .. } => None,
+        }
+    }
+
+    /// The URL that it asks to be called.
+    pub fn call(&self) -> Option<&str> {
+        match self {
+            Self::CallWebhook { url } => Some(url),
+            Self::SendMail { .. } | Self::UpdateContact { .. } | Self::JoinEvent { .. } => None,
         }
     }
 }

@@ -30,6 +30,10 @@ impl Period {
         (millis <= Self::MAX.0).then_some(Self(millis))
     }
 
+    pub(crate) const fn hours(n: u64) -> Self {
+        Self(n * 3_600_000)
+    }
+
     /// In milliseconds.
     pub fn millis(self) -> u64 {
         self.0

@@ -59,6 +59,8 @@ pub struct Run {
 pub enum End {
     /// It waits at its place until then, and is then `Due`.
     Waiting(Time),
+    /// It waits at its place for the answer to its call, until then at the latest, and is then `Due`.
+    AwaitsAnswer(Time),
     /// The run is over.
     Finished,
     /// The step at its place failed; the text says why.
@@ -94,7 +96,7 @@ impl Run {
         let effects = self.steps.iter().flat_map(|step| &step.effects);
         let edits = effects.filter_map(|effect| match effect {
             Effect::UpdateContact { edits } => Some(edits),
-            Effect::SendMail { .. } | Effect::JoinEvent { .. } => None,
+            Effect::SendMail { .. } | Effect::CallWebhook { .. } | Effect::JoinEvent { .. } => None,
         });
         edits.flatten().map(|edit| edit.attribute.as_str()).collect()
     }
@@ -103,7 +105,7 @@ impl Run {
     pub fn joined(&self) -> impl Iterator<Item = (&str, EventId)> {
         self.steps.iter().flat_map(|step| &step.effects).filter_map(|effect| match effect {
             Effect::JoinEvent { name, event } => Some((name.as_str(), *event)),
-            Effect::SendMail { .. } | Effect::UpdateContact { .. } => None,
+            Effect::SendMail { .. } | Effect::CallWebhook { .. } | Effect::UpdateContact { .. } => None,
         })
     }
 
@@ -174,6 +176,12 @@ impl Plan {
         self.way_in(place).is_some_and(|way| way.asks_entered())
     }
 
+    /// Whether a token that stands here must know how its call stands ([`Facts::answer`]).
+    pub fn asks_answer(&self, place: &Place) -> bool {
+        let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled && place.phase == Phase::Due);
+        node.is_some_and(|node| node.kind.as_kind().calls().is_some())
+    }
+
     fn way_in(&self, place: &Place) -> Option<WayIn<'_>> {
         let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled)?;
         node.kind.as_kind().way_in()
@@ -228,6 +236,12 @@ impl Plan {
                     run.end = End::Waiting(until);
                     return run;
                 }
+                Next::AwaitAnswer { until } => {
+                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
+                    run.place.phase = Phase::Due;
+                    run.end = End::AwaitsAnswer(until);
+                    return run;
+                }
                 Next::Finish => {
                     log(Action::Finished, outcome.reason.into(), outcome.effects);
                     return run;
@@ -248,7 +262,7 @@ impl Plan {
 fn fold(facts: &mut Facts, effects: &[Effect]) -> Result<(), Reason> {
     for effect in effects {
         match effect {
-            Effect::SendMail { .. } => {}
+            Effect::SendMail { .. } | Effect::CallWebhook { .. } => {}
             Effect::UpdateContact { edits } => {
                 let most = facts.max_contact.unwrap_or(MAX_CONTACT);
                 edit::fold(&mut facts.contact, edits, most, &facts.budget)?;
@@ -267,7 +281,7 @@ fn fold(facts: &mut Facts, effects: &[Effect]) -> Result<(), Reason> {
 
 /// What a disabled node decides: as if it were not there, or as if its question were answered with no.
 fn skip(node: &Node) -> Outcome {
-    match node.kind.as_kind().ports().last() {
+    match node.kind.as_kind().skipped() {
         Some(port) => Outcome::pass(port.clone(), Reason::Disabled),
         None => Outcome::finish(Reason::Disabled),
     }
@@ -311,8 +325,12 @@ fn needs(program: &Program, (counted, joins): (&Counted<'_>, bool), from: usize)
             needs.contact |= expr.reads(Subject::Contact);
             needs.event |= expr.reads(Subject::Event);
         }
+        // What a call says is about both.
+        let calls = kind.calls().is_some() && !node.disabled;
+        needs.contact |= calls;
+        needs.event |= calls;
         // A wait ends the walk, but not where it begins: there it may be due.
-        if matches!(kind.rest(), Some(Rest::For(_) | Rest::UpTo(_))) && !node.disabled && at != from {
+        if matches!(kind.rest(), Some(Rest::For(_) | Rest::UpTo(_) | Rest::Answer)) && !node.disabled && at != from {
             continue;
         }
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));

@@ -121,6 +121,25 @@ sentences! {
     /// The connection broke before the mail was under way.
     ConnectionGone = "the connection is gone";
 
+    /// Called for as long as calls are tried.
+    CalledInVain { hours: u64, last: String } = "called for {hours} h in vain; the last time: {last}";
+    /// Called as often as a call is tried.
+    CalledTooOften { times: u64, last: String } = "called {times} times in vain; the last time: {last}";
+    /// The server answered the call, but did not take it.
+    NotTaken { status: u64 } = "the server answered with status {status}";
+    /// What there is to say about contact and event is too much for one call.
+    CallTooLarge { size: usize, most: usize } = "the call has {size} bytes; at most {most} are sent";
+    /// No call: this is a test run.
+    NobodyCalled = "a test run calls nobody; this counts as answered";
+    /// The token waits for the answer of this server.
+    Calls { place: String } = "calls {place}";
+    /// The token goes on, because its call was answered.
+    CallTaken { status: u64 } = "answered with status {status}";
+    /// The token goes on, because its call came to nothing.
+    CallFailed { cause: String } = "the call failed: {cause}";
+    /// The token goes on, because nobody said what became of its call.
+    NoAnswer = "no answer in time";
+
     /// The outcome is unknown, and the stream says to send again.
     Resent { seen: String } = "{seen}; handed over again by the stream's policy";
     /// The outcome is unknown, and the stream says to ask.

@@ -8,7 +8,8 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    Awaited, Came, CountFact, End, EventId, EventType, Facts, Object, Place, Plan, Run, Time, TokenId, TraceStep,
+    Answer, Awaited, Came, CountFact, End, EventId, EventType, Facts, Object, Place, Plan, Run, Time, TokenId,
+    TraceStep,
 };
 
 /// One event of a simulation.
@@ -47,8 +48,9 @@ enum Due {
 }
 
 /// When something falls due: at one instant, who falls due anew by a step comes after all that were due before, as the
-/// runner takes its batches.
-type When = (Time, u32);
+/// runner takes its batches; and whose call was answered comes after all of them. So the answers count first, then the
+/// steps.
+type When = (Time, u32, u32);
 
 /// A token on its way.
 struct Walker {
@@ -59,6 +61,8 @@ struct Walker {
     joined: Object,
     /// What it waits for, if it waits for an event.
     awaited: Option<Awaited>,
+    /// How the call ended that it waits for, if it waits for one.
+    answer: Option<Answer>,
 }
 
 /// The most events that are kept for a token until it is looked at.
@@ -87,7 +91,7 @@ pub fn simulate_while(
     let mut tokens: Vec<Walker> = Vec::new();
     let mut waiting: HashMap<(&str, &EventType), Vec<usize>> = HashMap::new();
     let mut due: BinaryHeap<Reverse<(When, Due)>> =
-        events.iter().enumerate().map(|(at, event)| Reverse(((event.at, 0), Due::Event(at)))).collect();
+        events.iter().enumerate().map(|(at, event)| Reverse(((event.at, 0, 0), Due::Event(at)))).collect();
 
     while let Some(Reverse((when, next))) = due.pop() {
         let now = when.0;
@@ -123,7 +127,7 @@ pub fn simulate_while(
                         }
                     };
                     let due = matches!(end, End::Waiting(_)).then_some(when);
-                    tokens.push(Walker { id: ids(), place, due, joined: Object::new(), awaited: None });
+                    tokens.push(Walker { id: ids(), place, due, joined: Object::new(), awaited: None, answer: None });
                     runs.push(SimRun { contact: event.contact.clone(), event: at, steps, end });
                 }
             }
@@ -153,6 +157,7 @@ pub fn simulate_while(
                     awaited: token.awaited.take(),
                     counts,
                     entered: before,
+                    answer: token.answer.take(),
                     seed: token.id.uuid(),
                     ..Facts::default()
                 };
@@ -167,9 +172,12 @@ pub fn simulate_while(
                 }
                 let Run { steps, place: next, end } = run;
                 token.joined = facts.joined;
+                // Nobody is called, and every call counts as answered at once.
+                token.answer = matches!(end, End::AwaitsAnswer(_)).then_some(Answer::Taken { status: 200 });
                 token.due = match end {
-                    End::Waiting(until) if until <= now => Some((now, when.1 + 1)),
-                    End::Waiting(until) => Some((until, 0)),
+                    End::Waiting(until) if until <= now => Some((now, when.1, when.2 + 1)),
+                    End::Waiting(until) => Some((until, 0, 0)),
+                    End::AwaitsAnswer(_) => Some((now, when.1 + 1, 0)),
                     End::Finished | End::Failed(_) => None,
                 };
                 due.extend(token.due.map(|when| Reverse((when, Due::Token(at)))));

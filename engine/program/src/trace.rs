@@ -100,6 +100,8 @@ impl fmt::Display for TraceStep {
                 Effect::SendMail { stream, .. } => write!(f, ", mail {stream}")?,
                 Effect::UpdateContact { edits } => edits.iter().try_for_each(|edit| write!(f, ", {edit}"))?,
                 Effect::JoinEvent { name, .. } => write!(f, ", joined as {name}")?,
+                // The reason says whom; a URL may hold a secret.
+                Effect::CallWebhook { .. } => write!(f, ", call")?,
             }
         }
         if !self.reason.is_empty() {

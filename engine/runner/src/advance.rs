@@ -8,16 +8,16 @@ use std::{
 };
 
 use program::{
-    Action, Budget, ContactId, CountFact, End, EventId, Facts, Needs, Object, Phase, Plan, Reason, Run, StreamClass,
-    StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, Answer, Budget, ContactId, CountFact, End, EventId, Facts, Needs, NodeId, Object, Phase, Plan, Reason, Run,
+    StreamClass, StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{
-    Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, Result, Store, TokenState, TokenWrite,
-    Waits, Wanted,
+    CallAnswer, Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, NewCallState, Result, Store,
+    TokenState, TokenWrite, Waits, Wanted,
 };
 
 use crate::{
-    Clock, Topic, Wake,
+    Clock, Topic, Wake, calls,
     doors::{Doors, LATER, put_off},
     failpoint::{self, Point},
     guard::guard,
@@ -73,6 +73,8 @@ pub struct Advanced {
     pub steps: usize,
     /// Messages put into the outbox, those that may not go out included.
     pub messages: usize,
+    /// Calls put into the outbox.
+    pub calls: usize,
     /// Tokens that were parked as dead letters, but for those of test runs.
     pub failed: usize,
     /// Tokens that were set aside, because their program is paused or stopped.
@@ -84,6 +86,8 @@ pub struct Advanced {
 /// When a step is taken.
 struct Turn<'a> {
     now: Time,
+    /// How the call stands that it waits for.
+    answer: Option<&'a CallAnswer>,
     /// Whether waits go by faster than the clock.
     scaled: bool,
     /// The most bytes of attributes that the contact may hold.
@@ -98,6 +102,9 @@ const MAX_STEPS: u64 = 4_000_000;
 
 /// Plans of the versions in a batch.
 type Versions = HashMap<VersionId, Usable<Plan>>;
+
+/// How the calls stand that tokens of a batch wait for.
+type Answers = HashMap<TokenId, CallAnswer>;
 
 impl Advancer {
     /// Moves tokens of this store. Waits go by `time_scale` times faster than the clock; a batch loads at most so many
@@ -148,6 +155,7 @@ impl Advancer {
         let queued = written.tokens.iter().flat_map(|write| &write.messages);
         let queued = queued.filter(|message| message.state == MessageState::Queued);
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
+        let (called, over) = called(&written.tokens);
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
         let due: Vec<Time> = due.map(|token| token.due_at).collect();
         let (corrupt, held) = (claim.corrupt().to_vec(), claim.held());
@@ -159,6 +167,12 @@ impl Advancer {
         claim.commit(written.tokens).await?;
         failpoint::pass(Point::AfterCommit);
         queued.into_iter().for_each(|class| self.wake.messages(class));
+        if called {
+            self.wake.wake(Topic::Calls);
+        }
+        if over {
+            self.wake.tokens();
+        }
         self.wake.wake(Topic::Changes);
         // A wait is over when its step is on disk, not when it was claimed.
         let now = self.clock.now();
@@ -178,7 +192,8 @@ impl Advancer {
         let claimed = claim.tokens().len();
         let mut ground = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
-        let (gone, contacts) = self.runs(&mut ground, Doors::new(entered), now);
+        let answers = claim.answers(&awaiting(&ground.tokens, &ground.versions)).await?;
+        let (gone, contacts) = self.runs(&mut ground, &answers, Doors::new(entered), now);
         let Ground { tokens, versions, loaded } = ground;
         let heads = self.heads(claim, &tokens, &gone).await?;
         let mut waits = Waits::default();
@@ -187,9 +202,18 @@ impl Advancer {
             let plan = versions.get(&token.version).and_then(|plan| plan.as_ref().ok());
             let rests = !put_off && plan.is_some_and(|plan| waits::became(&mut waits, plan, token, &run, &loaded));
             let messages = outbox::messages(token, &run, &loaded, &heads, &self.clock);
+            let contact = loaded.contacts.get(&token.contact);
+            let event = loaded.events.get(&token.event);
+            let calls = contact.zip(plan).map_or_else(Vec::new, |(contact, plan)| {
+                calls::calls(token, &run, plan.program(), (contact, event), &self.clock)
+            });
             let state = match run.end {
+                // Nobody is called, so the answer is there.
+                End::AwaitsAnswer(_) if calls.iter().any(|call| call.state != NewCallState::Queued) => {
+                    TokenState::Ready { due_at: now }
+                }
                 End::Waiting(due_at) if rests => TokenState::Resting { due_at },
-                End::Waiting(due_at) => TokenState::Ready { due_at },
+                End::AwaitsAnswer(due_at) | End::Waiting(due_at) => TokenState::Ready { due_at },
                 End::Finished => TokenState::Done,
                 End::Failed(error) => TokenState::Failed { error },
             };
@@ -197,6 +221,7 @@ impl Advancer {
             done.tests += usize::from(token.workspace.is_test_run());
             done.steps += run.steps.len();
             done.messages += messages.len();
+            done.calls += calls.len();
             let failed = matches!(state, TokenState::Failed { .. });
             done.failed += usize::from(failed && !token.workspace.is_test_run());
             TokenWrite {
@@ -206,6 +231,7 @@ impl Advancer {
                 state,
                 steps: run.steps,
                 messages,
+                calls,
             }
         });
         let tokens = writes.collect();
@@ -229,7 +255,13 @@ impl Advancer {
 
     /// All tokens' ways in memory: in the order of their ids, because who enters first decides who may not.
     /// Each sees what those before it changed of its contact; also returns what they leave of contacts.
-    fn runs(&self, ground: &mut Ground, mut doors: Doors, now: Time) -> (Vec<Gone>, Vec<ContactWrite>) {
+    fn runs(
+        &self,
+        ground: &mut Ground,
+        answers: &Answers,
+        mut doors: Doors,
+        now: Time,
+    ) -> (Vec<Gone>, Vec<ContactWrite>) {
         let Ground { tokens, versions, loaded } = ground;
         let mut edited: BTreeMap<(WorkspaceId, ContactId), BTreeSet<String>> = BTreeMap::new();
         let mut order: Vec<usize> = (0..tokens.len()).collect();
@@ -248,7 +280,7 @@ impl Advancer {
                 (Err(error), _) => went(Run::failed(&token.place, error, now)),
                 (Ok(plan), Ok(entered)) => {
                     let (scaled, max_contact) = (self.scale != 1.0, self.max_contact);
-                    let turn = Turn { now, scaled, max_contact, spent: &mut spent };
+                    let turn = Turn { now, answer: answers.get(&token.id), scaled, max_contact, spent: &mut spent };
                     match run(&plan, token, loaded, entered, turn) {
                         Ok(run) => {
                             doors.pass(token, &run, &plan);
@@ -360,8 +392,15 @@ impl Advancer {
             let Some(token) = claim.tokens().first().cloned() else { return claim.rollback().await };
             let run = Run::failed(&token.place, error.to_string(), now);
             let state = TokenState::Failed { error: error.to_string() };
-            let (steps, messages) = (run.steps, Vec::new());
-            let write = TokenWrite { token: id, seen_seq: token.place.seq, place: run.place, state, steps, messages };
+            let write = TokenWrite {
+                token: id,
+                seen_seq: token.place.seq,
+                place: run.place,
+                state,
+                steps: run.steps,
+                messages: Vec::new(),
+                calls: Vec::new(),
+            };
             claim.commit(vec![write]).await
         };
         match attempt.await {
@@ -381,6 +420,7 @@ impl AddAssign for Advanced {
         self.tests += more.tests;
         self.steps += more.steps;
         self.messages += more.messages;
+        self.calls += more.calls;
         self.failed += more.failed;
         self.held += more.held;
         self.left += more.left;
@@ -435,6 +475,31 @@ fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId
     tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
 }
 
+/// Whether anybody is to be called, and whether calls are over already, as those of test runs are.
+fn called(writes: &[TokenWrite]) -> (bool, bool) {
+    let any = |queued: bool| {
+        let mut calls = writes.iter().flat_map(|write| &write.calls);
+        calls.any(|call| (call.state == NewCallState::Queued) == queued)
+    };
+    (any(true), any(false))
+}
+
+/// The tokens that wait for the answer to a call, with where.
+fn awaiting<'a>(tokens: &'a [DueToken], versions: &Versions) -> Vec<(WorkspaceId, TokenId, u32, &'a NodeId)> {
+    let asks =
+        |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.asks_answer(&token.place));
+    tokens.iter().filter(asks).map(|token| (token.workspace, token.id, token.place.seq, &token.place.node)).collect()
+}
+
+/// How a call stands, as a step knows it.
+fn told(answer: &CallAnswer) -> Answer {
+    match answer {
+        CallAnswer::Answered { status } => Answer::Taken { status: *status },
+        CallAnswer::Failed { reason } => Answer::Failed { cause: reason.clone() },
+        CallAnswer::Open { since } => Answer::Open { until: *since + Answer::PATIENCE.delta() },
+    }
+}
+
 /// The tokens that stand at an entry that does not let everybody in again.
 fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
     let asks =
@@ -450,7 +515,7 @@ fn run(
     entered: Option<Time>,
     turn: Turn<'_>,
 ) -> Result<Run, String> {
-    let Turn { now, scaled, max_contact, spent } = turn;
+    let Turn { now, answer, scaled, max_contact, spent } = turn;
     let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
     let (needs, undecided) = (plan.needs(&token.place.node), plan.undecided(&token.place));
     let event = match loaded.events.get(&token.event) {
@@ -472,6 +537,7 @@ fn run(
         entered,
         undecided,
         arrived,
+        answer: answer.map(told),
         seed: token.id.uuid(),
         ..Facts::default()
     };

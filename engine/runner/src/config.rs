@@ -18,6 +18,8 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// How mails are handed over.
     pub dispatch: DispatchConfig,
+    /// How other people's servers are called.
+    pub calls: CallsConfig,
     /// How many times faster than the clock waits go by; 1 for real life, 86,400 for a day a second.
     /// Default: 1. What is not a number above 0 counts as 1.
     pub time_scale: f64,
@@ -95,6 +97,27 @@ pub struct DispatchConfig {
     pub lease: Duration,
 }
 
+/// How other people's servers are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallsConfig {
+    /// Calls under way at once. Each has a body of at most 256 KiB. Default: 32.
+    pub connections: usize,
+    /// The same to one host. Default: 8.
+    pub per_host: usize,
+    /// How long a lease holds; longer than a call may take. A node that dies is noticed sooner, by its missing heartbeat.
+    /// Default: 2 minutes.
+    pub lease: Duration,
+    /// How long a call is tried, at most 24 hours: a token that waits for one goes on after 25. Default: 24 hours.
+    pub patience: Duration,
+}
+
+impl Default for CallsConfig {
+    fn default() -> Self {
+        let (lease, patience) = (Duration::from_secs(120), Duration::from_secs(24 * HOUR));
+        Self { connections: 32, per_host: 8, lease, patience }
+    }
+}
+
 impl Batch {
     /// Always the same number.
     pub fn fixed(n: u32) -> Self {
@@ -151,6 +174,7 @@ impl Default for Config {
             committers: None,
             ingest: IngestConfig::default(),
             dispatch: DispatchConfig::default(),
+            calls: CallsConfig::default(),
             time_scale: 1.0,
             heartbeat: Duration::from_secs(2),
             ttl: Duration::from_secs(6),

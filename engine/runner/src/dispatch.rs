@@ -1,10 +1,6 @@
 //! Messages go out: lease a batch, write the mails, hand them over, settle.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use mail::{Envelope, HandOver, Mail, Stage};
 use metrics::SharedString;
@@ -16,6 +12,7 @@ use crate::{
     Clock, DispatchConfig, Topic, Wake,
     breaker::{Tried, Verdict},
     failpoint::{self, Point},
+    gather::Doubtful,
     series::Series,
     settler::Settler,
     way::{RelayHealth, Watch, Way, chance, waits},
@@ -36,9 +33,7 @@ pub(crate) struct Office {
     pub(crate) node: String,
     pub(crate) config: DispatchConfig,
     pub(crate) ways: PerClass<Way>,
-    /// End times of lease calls that returned an error. The commit may have happened all the same, so messages that are
-    /// leased until such a time have to be given back.
-    pub(crate) doubtful: Mutex<Vec<Time>>,
+    pub(crate) doubtful: Doubtful,
     pub(crate) series: Series,
 }
 
@@ -91,7 +86,7 @@ impl Dispatcher {
         let leased =
             office.store.lease_messages_within(office.config.batch_bytes, now, lease, &office.node, class, limit).await;
         if leased.as_ref().is_err_and(Error::retryable) {
-            office.doubtful().push(lease);
+            office.doubtful.push(lease);
         }
         let leased = leased?;
         if leased.is_empty() {
@@ -158,26 +153,9 @@ impl Dispatcher {
 }
 
 impl Office {
-    /// Frees what leases in doubt took. A class that has just leased until the same instant is fenced off, and leases
-    /// again.
     async fn give_back(&self) -> Result<()> {
-        let ends = std::mem::take(&mut *self.doubtful());
-        for (at, until) in ends.iter().enumerate() {
-            match self.store.give_back_messages(&self.node, *until, self.clock.now()).await {
-                Ok(0) => {}
-                Ok(given) => tracing::warn!(given, "messages were leased, and the answer was lost"),
-                Err(error) => {
-                    self.doubtful().extend(&ends[at..]);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A panic cannot leave anything half-written here.
-    fn doubtful(&self) -> MutexGuard<'_, Vec<Time>> {
-        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
+        let give_back = |until| self.store.give_back_messages(&self.node, until, self.clock.now());
+        self.doubtful.give_back("messages", give_back).await
     }
 
     /// One attempt, settled: what the message is now, or `None` if it was fenced off.

@@ -1,13 +1,14 @@
 //! The parts of a node, put together.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mail::{DkimKey, Transport};
 use program::{PerClass, StreamClass};
 use store::{Result, Store};
 
 use crate::{
-    Advancer, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Press, Wake,
+    Advancer, CallSigner, Calls, Clock, Config, Dispatcher, Ingest, LinkSigner, Plans, Press, Wake,
+    calls::Desk,
     dispatch::Office,
     duties::{Prune, Rescue},
     series::Series,
@@ -32,6 +33,10 @@ pub struct Deps {
     pub press: Press,
     /// Signs the mails, if there is a key.
     pub dkim: Option<Arc<DkimKey>>,
+    /// Calls other people's servers.
+    pub client: connect::Client,
+    /// Signs those calls.
+    pub signer: CallSigner,
     /// Settings.
     pub config: Config,
 }
@@ -49,7 +54,9 @@ pub struct Engine {
     pub advancer: Advancer,
     /// Hands messages over.
     pub dispatcher: Dispatcher,
-    /// Takes messages from dead nodes.
+    /// Makes calls.
+    pub calls: Calls,
+    /// Takes messages and calls from dead nodes.
     pub rescue: Rescue,
     /// Deletes old rows.
     pub prune: Prune,
@@ -62,7 +69,7 @@ pub struct Engine {
 impl Engine {
     /// Puts the parts together; needs a tokio runtime.
     pub fn new(deps: Deps) -> Self {
-        let Deps { store, clock, transport, links, press, dkim, config } = deps;
+        let Deps { store, clock, transport, links, press, dkim, client, signer, config } = deps;
         let node = clock.uuid().simple().to_string();
         let (wake, plans, told) = (Wake::new(), Plans::new(store.clone()), Told::new(clock.clone()));
         let settler = Settler::start(store.clone(), told.clone(), wake.clone());
@@ -75,8 +82,18 @@ impl Engine {
             node: node.clone(),
             config: config.dispatch,
             ways: PerClass::each(|class| Way::new(class, &transport[class], &config.dispatch)),
-            doubtful: Mutex::default(),
+            doubtful: Default::default(),
             series: Series::default(),
+        });
+        let calls = Calls::new(Desk {
+            store: store.clone(),
+            clock: clock.clone(),
+            wake: wake.clone(),
+            told: told.clone(),
+            node: node.clone(),
+            config: config.calls,
+            client,
+            signer,
         });
         let scale = config.time_scale;
         Self {
@@ -85,6 +102,7 @@ impl Engine {
             advancer: Advancer::new(store.clone(), clock.clone(), wake.clone(), plans, scale, config.batch.bytes)
                 .with_max_contact(config.ingest.max_contact),
             dispatcher,
+            calls,
             rescue: Rescue::new(store.clone(), clock.clone(), wake.clone()),
             prune: Prune::new(store.clone(), clock.clone(), config.keep),
             wake,
@@ -95,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// Does everything that is due now, tokens and messages, and returns when there is nothing more.
+    /// Does everything that is due now, tokens, messages and calls, and returns when there is nothing more.
     pub async fn work_off(&self) -> Result<()> {
         loop {
             let advanced = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?;
@@ -107,6 +125,8 @@ impl Engine {
                     self.rescue.run_once().await?;
                 }
             }
+            done += self.calls.begin().await?;
+            self.calls.idle().await;
             if done == 0 {
                 return Ok(());
             }

@@ -10,7 +10,7 @@ use store::Store;
 use tokio::sync::Mutex;
 
 use crate::{
-    Advancer, Batch, Clock, Dispatcher, Listener, Topic, Wake,
+    Advancer, Batch, Calls, Clock, Dispatcher, Listener, Topic, Wake,
     duties::Duty,
     job::{Job, Pace, Pending},
     told::Told,
@@ -34,6 +34,12 @@ pub(crate) struct Dispatch {
     pub(crate) pace: Pace,
     pub(crate) class: StreamClass,
     pub(crate) batch: u32,
+}
+
+/// Calls, as many as there is room for.
+pub(crate) struct Calling {
+    pub(crate) calls: Calls,
+    pub(crate) pace: Pace,
 }
 
 /// A duty, done from time to time.
@@ -114,6 +120,26 @@ impl Job for Dispatch {
             match self.dispatcher.dispatch_once(self.class, self.batch).await {
                 Ok(done) => self.pace.did(done.leased, self.batch as usize).await,
                 Err(error) => self.pace.failed("messages cannot be leased, trying again", &error).await,
+            }
+        })
+    }
+}
+
+impl Job for Calling {
+    fn name(&self) -> &str {
+        "calls"
+    }
+
+    fn wait(&self) -> Pending<'_> {
+        Box::pin(self.pace.wait(|_| self.calls.next_look()))
+    }
+
+    fn run(&self) -> Pending<'_> {
+        Box::pin(async {
+            match self.calls.begin().await {
+                // There may be more for other hosts.
+                Ok(begun) => self.pace.did(begun, begun.max(1)).await,
+                Err(error) => self.pace.failed("calls cannot be leased, trying again", &error).await,
             }
         })
     }

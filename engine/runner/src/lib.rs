@@ -7,12 +7,15 @@
 //! - [`Advancer`]: due tokens move, one transaction a batch.
 //! - [`Dispatcher`]: messages are leased, written, handed over and settled; [`LinkSigner`] makes their links,
 //!   [`press`] renders their templates.
+//! - [`Calls`]: calls of other people's servers are leased, made and settled; [`CallSigner`] knows the secrets that sign
+//!   them.
 //! - [`duties`]: what is done from time to time.
 //! - [`Wake`]: hints that something is to be done.
 //! - [`Engine`]: all of them put together; [`start`] sets a node to work.
 
 mod advance;
 mod breaker;
+mod calls;
 mod clock;
 mod committer;
 mod config;
@@ -21,6 +24,7 @@ mod doors;
 pub mod duties;
 mod engine;
 mod failpoint;
+mod gather;
 mod guard;
 mod inflow;
 mod ingest;
@@ -45,8 +49,9 @@ mod worker;
 mod writer;
 
 pub use advance::{Advanced, Advancer};
+pub use calls::{CallSigner, Calls};
 pub use clock::{Clock, ManualClock};
-pub use config::{Batch, Config, DispatchConfig, IngestConfig, Roles};
+pub use config::{Batch, CallsConfig, Config, DispatchConfig, IngestConfig, Roles};
 pub use dispatch::{Dispatched, Dispatcher};
 pub use engine::{Deps, Engine};
 pub use inflow::IngestError;

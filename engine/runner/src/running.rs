@@ -10,10 +10,10 @@ use store::{Dialect, Result, Store};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
-    Deps, Dispatcher, Engine, Ingest, Topic, Wake,
+    Calls, Deps, Dispatcher, Engine, Ingest, Topic, Wake,
     duties::{CatchUps, Gauges, Heartbeat},
     job::{Job, Pace},
-    jobs::{Advance, Dispatch, Periodic, Size},
+    jobs::{Advance, Calling, Dispatch, Periodic, Size},
     relay, worker,
 };
 
@@ -27,6 +27,7 @@ pub struct Running {
     pub node: String,
     store: Store,
     dispatcher: Dispatcher,
+    calls: Calls,
     drain: Duration,
     /// When it has to be over; none while the node works.
     stop: watch::Sender<Option<Instant>>,
@@ -78,8 +79,8 @@ impl Engine {
         });
         let relay = relay::run(self.store.clone(), self.told.clone(), self.wake.clone(), self.node.clone());
         let relay = (!self.alone()).then(|| tokio::spawn(relay));
-        let Self { node, wake, ingest, dispatcher, store, .. } = self;
-        Ok(Running { wake, ingest, node, store, dispatcher, drain, stop, workers, relay })
+        let Self { node, wake, ingest, dispatcher, calls, store, .. } = self;
+        Ok(Running { wake, ingest, node, store, dispatcher, calls, drain, stop, workers, relay })
     }
 
     /// Whether this is the only process on the database.
@@ -128,6 +129,8 @@ impl Engine {
             false => POLL_OTHERS,
         };
         let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
+        let pace = self.pace(true, poll, Topic::Calls);
+        jobs.push(Arc::new(Calling { calls: self.calls.clone(), pace }));
         for class in StreamClass::ALL {
             for n in 1..=self.config.dispatch.workers.max(1) {
                 jobs.push(Arc::new(Dispatch {
@@ -157,7 +160,7 @@ impl Engine {
         if config.roles.duties {
             let every = if self.alone() { config.rescue * 10 } else { config.rescue };
             let woken = Some(self.wake.listen(Topic::Rescue));
-            let gauges = Gauges::new(self.store.clone(), clock.clone());
+            let gauges = Gauges::new(self.store.clone(), clock.clone(), self.calls.clone(), self.wake.clone());
             duties.push(Arc::new(Periodic::new(self.rescue.clone(), told, every, woken)));
             duties.push(Arc::new(Periodic::new(self.prune.clone(), told, config.prune, None)));
             duties.push(Arc::new(Periodic::new(gauges, told, GAUGES, None)));
@@ -210,6 +213,10 @@ impl Running {
         if tokio::time::timeout_at(until.max((Instant::now() + GOODBYE).into()), self.dispatcher.flush()).await.is_err()
         {
             tracing::error!("some messages could not be settled before the end");
+        }
+        // What does not end in time is called again by another node, or by the next start.
+        if tokio::time::timeout_at(until, self.calls.idle()).await.is_err() {
+            tracing::warn!("some calls could not be ended before the end");
         }
         if let Some(relay) = self.relay {
             relay.abort();

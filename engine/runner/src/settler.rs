@@ -4,21 +4,22 @@
 //! of a connection's next message is durable, the settlement of its last one is, too: a node never has
 //! more messages between mark and settlement than it has connections.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use program::{MessageId, Reason};
 use store::{MessageStatus, Settle, Settlement, Store};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     Clock, Topic, Wake,
     failpoint::{self, Point},
+    gather::{Gather, until_taken},
     told::Told,
 };
 
 /// Hands marks and settlements to the one task that writes them. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Settler(mpsc::UnboundedSender<Entry>);
+pub(crate) struct Settler(Gather<Entry>);
 
 #[derive(Debug)]
 enum Entry {
@@ -36,41 +37,35 @@ struct Writer {
 
 /// The store takes no more in one call.
 const MAX_BATCH: usize = 1_000;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 impl Settler {
     /// Starts the task; it ends when the last handle is dropped.
     pub(crate) fn start(store: Store, told: Told, wake: Wake) -> Self {
-        let (queue, mut entries) = mpsc::unbounded_channel();
-        let writer = Writer { store, clock: told.clock().clone(), told, wake };
-        tokio::spawn(async move {
-            let mut batch = Vec::new();
-            while entries.recv_many(&mut batch, MAX_BATCH).await > 0 {
-                writer.write(std::mem::take(&mut batch)).await;
-            }
-        });
-        Self(queue)
+        let writer = Arc::new(Writer { store, clock: told.clock().clone(), told, wake });
+        Self(Gather::start(MAX_BATCH, move |entries| {
+            let writer = writer.clone();
+            async move { writer.write(entries).await }
+        }))
     }
 
     /// Sets the durable mark of this attempt. False: it is fenced off, the message is not ours any more.
     pub(crate) async fn mark(&self, id: MessageId, attempt: u32) -> bool {
         let (done, marked) = oneshot::channel();
-        self.0.send(Entry::Mark { id, attempt, done }).is_ok() && marked.await.unwrap_or(false)
+        self.0.send(Entry::Mark { id, attempt, done }) && marked.await.unwrap_or(false)
     }
 
     /// Queues a settlement at once; what it gives waits until it is durable, and says what the message is now. None: it was
     /// fenced off.
     pub(crate) fn settle(&self, settle: Settle) -> impl Future<Output = Option<MessageStatus>> + use<> {
         let (done, settled) = oneshot::channel();
-        let queued = self.0.send(Entry::Settle { settle, done }).is_ok();
+        let queued = self.0.send(Entry::Settle { settle, done });
         async move { if queued { settled.await.unwrap_or_default() } else { None } }
     }
 
     /// Waits until all that was queued before is durable.
     pub(crate) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
-        if self.0.send(Entry::Flush(done)).is_ok() {
+        if self.0.send(Entry::Flush(done)) {
             // An error means that the task is gone, so there is nothing to wait for.
             let _ = flushed.await;
         }
@@ -114,22 +109,17 @@ impl Writer {
     /// One transaction, tried until the database takes it: what was handed over must be known, and a
     /// mark that comes too late is refused by its fence.
     async fn commit(&self, marks: &[(MessageId, u32)], settles: Vec<Settle>) -> store::Settled {
-        let mut pause = FIRST_PAUSE;
-        loop {
+        let settled = until_taken(&self.told, "messages cannot be settled, trying again", || {
             if !settles.is_empty() {
                 failpoint::pass(Point::BeforeSettle);
             }
-            match self.store.settle(self.clock.now(), marks, &settles).await {
-                Ok(settled) => return settled,
-                Err(error) if error.retryable() => {
-                    self.told.warn("messages cannot be settled, trying again", &error);
-                    self.clock.pause(pause + self.clock.jitter(pause)).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(error) => {
-                    tracing::error!(%error, "messages cannot be settled together, trying one by one");
-                    return self.one_by_one(marks, settles).await;
-                }
+            self.store.settle(self.clock.now(), marks, &settles)
+        });
+        match settled.await {
+            Ok(settled) => settled,
+            Err(error) => {
+                tracing::error!(%error, "messages cannot be settled together, trying one by one");
+                self.one_by_one(marks, settles).await
             }
         }
     }

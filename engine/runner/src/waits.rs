@@ -31,7 +31,7 @@ pub(crate) fn became(waits: &mut Waits, plan: &Plan, token: &DueToken, run: &Run
         (End::Waiting(until), _) => Some(*until),
         // A dead letter that was waiting goes on waiting when it is replayed.
         (End::Failed(_), Some(stood)) if run.place.node == token.place.node => Some(stood.until),
-        (End::Failed(_) | End::Finished, _) => None,
+        (End::AwaitsAnswer(_) | End::Failed(_) | End::Finished, _) => None,
     };
     if let (Some(until), Some(event)) = (until, plan.awaits(&run.place)) {
         // What is left over of an earlier wait goes, too.

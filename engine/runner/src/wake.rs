@@ -17,6 +17,8 @@ pub enum Topic {
     Tokens,
     /// A message of this class is queued.
     Messages(StreamClass),
+    /// A call is queued, or there is room for one.
+    Calls,
     /// A message's outcome is unknown: its stream's policy is to be applied.
     Rescue,
     /// Anything that people watch has changed.
@@ -33,6 +35,7 @@ pub struct Listener(watch::Receiver<u64>);
 struct Topics {
     tokens: watch::Sender<u64>,
     messages: PerClass<watch::Sender<u64>>,
+    calls: watch::Sender<u64>,
     rescue: watch::Sender<u64>,
     changes: watch::Sender<u64>,
     installation: watch::Sender<u64>,
@@ -118,6 +121,7 @@ impl Topics {
         match topic {
             Topic::Tokens => &self.tokens,
             Topic::Messages(class) => &self.messages[class],
+            Topic::Calls => &self.calls,
             Topic::Rescue => &self.rescue,
             Topic::Changes => &self.changes,
             Topic::Installation => &self.installation,
@@ -126,10 +130,11 @@ impl Topics {
 }
 
 impl Topic {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Tokens,
         Self::Messages(StreamClass::Operational),
         Self::Messages(StreamClass::Marketing),
+        Self::Calls,
         Self::Rescue,
         Self::Changes,
         Self::Installation,
@@ -144,6 +149,7 @@ impl Topic {
             Self::Rescue => 0,
             Self::Changes => 8,
             Self::Installation => 16,
+            Self::Calls => 32,
         }
     }
 }

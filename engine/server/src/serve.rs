@@ -10,7 +10,7 @@ use std::{
 
 use mail::{DkimKey, Transport};
 use program::PerClass;
-use runner::{Clock, Deps, LinkSigner, Press, Running, Told, press::PressError};
+use runner::{CallSigner, Clock, Deps, LinkSigner, Press, Running, Told, press::PressError};
 use store::{Dialect, Settings, UnknownEvents};
 use tokio::{
     net::TcpListener,
@@ -79,6 +79,9 @@ pub enum StartError {
              allowed to, and needs /proc"
     )]
     Press(#[from] PressError),
+    /// Calls of other people's servers.
+    #[error(transparent)]
+    Client(#[from] connect::ClientError),
     /// The socket.
     #[error("cannot listen on {0}: {1}")]
     Listen(String, io::Error),
@@ -93,6 +96,8 @@ pub async fn serve(config: Config, web: WebApp) -> Result<Server, StartError> {
 pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Server, StartError> {
     metrics::start();
     address::demand(&config).await?;
+    let guard = config.calls.guard()?;
+    let client = connect::Client::new(guard.clone(), connect::Limits::default())?;
     folder::make(config.place.folder())?;
     let press = Press::start(config.work.renderer.clone());
     press.probe().await?;
@@ -129,6 +134,7 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
     let seals = folder::seals(&config.place, config.http.seal_key.as_deref())?;
     let secret = folder::secret(&config.place, config.http.secret.as_deref(), &store, &seals).await?;
     let links = LinkSigner::new(&secret, &public_url);
+    let signer = CallSigner::new(&secret);
     let inbox = transport.iter().filter(|(_, way)| way.is_inbox()).map(|(class, _)| class).collect();
     let deps = Deps {
         store: store.clone(),
@@ -137,6 +143,8 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         links: links.clone(),
         press: press.clone(),
         dkim,
+        client,
+        signer: signer.clone(),
         config: work(&config),
     };
     let running = runner::start(deps).await?;
@@ -162,6 +170,8 @@ pub async fn serve_with(config: Config, clock: Clock, web: WebApp) -> Result<Ser
         clock,
         links,
         seals,
+        guard,
+        signer,
         press: Press::with(renderer, PREVIEWS),
         inbox,
     });
@@ -287,6 +297,7 @@ fn work(config: &Config) -> runner::Config {
         time_scale: config.work.time_scale(),
         keep: config.work.keep(),
         drain: config.work.drain(),
+        calls: config.calls.limits(),
         ingest: runner::IngestConfig {
             max_contact: config.ingest.max_contact(),
             batch_bytes: config.ingest.max_batch(),

@@ -7,3 +7,7 @@ UNION ALL
 SELECT 'message', COUNT(*), COALESCE(SUM(CASE WHEN due_at <= $3 THEN 1 ELSE 0 END), 0)
 FROM message
 WHERE workspace = $1 AND program = $2 AND state = 'held'
+UNION ALL
+SELECT 'call', COUNT(*), COALESCE(SUM(CASE WHEN due_at <= $3 THEN 1 ELSE 0 END), 0)
+FROM call
+WHERE workspace = $1 AND program = $2 AND state = 'held'

@@ -1,6 +1,6 @@
 //! What went wrong and waits for an operator.
 
-use program::{ContactId, EventId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
+use program::{CallId, ContactId, EventId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
 
 use crate::{
     Page, Paging, Result, Store,
@@ -27,6 +27,8 @@ pub struct DeadLetter {
     pub at: Time,
     /// Whether its program, or a message's stream, has another version now than the one that it failed by.
     pub newer: bool,
+    /// The token: itself, or the one that asked for the message or call.
+    pub token: TokenId,
     /// The event that started its token.
     pub event: Option<EventId>,
 }
@@ -40,6 +42,8 @@ pub enum DeadLetterKind {
     Message(MessageId),
     /// A message whose outcome is unknown; see [`Store::resolve_unknown`].
     Unknown(MessageId),
+    /// A failed call; see [`Store::replay_calls`].
+    Call(CallId),
 }
 
 /// Which dead letters.
@@ -62,10 +66,12 @@ pub enum DeadLetters {
     Messages,
     /// Messages whose outcome is unknown.
     Unknown,
+    /// Failed calls.
+    Calls,
 }
 
 impl Store {
-    /// Failed tokens, failed messages and messages whose outcome is unknown, in one list.
+    /// Failed tokens, failed messages, messages whose outcome is unknown and failed calls, in one list.
     pub async fn dead_letters(
         &self,
         workspace: WorkspaceId,
@@ -77,6 +83,7 @@ impl Store {
             DeadLetters::Tokens => "token".to_owned(),
             DeadLetters::Messages => "failed".to_owned(),
             DeadLetters::Unknown => "unknown".to_owned(),
+            DeadLetters::Calls => "call".to_owned(),
         });
         let args = Args::new()
             .uuid(workspace.uuid())
@@ -95,16 +102,18 @@ impl DeadLetterKind {
         match self {
             Self::Token(id) => id.uuid(),
             Self::Message(id) | Self::Unknown(id) => id.uuid(),
+            Self::Call(id) => id.uuid(),
         }
     }
 }
 
 fn read(row: &Row) -> Result<DeadLetter> {
-    let mut row = row.read("token or message");
+    let mut row = row.read("token, message or call");
     let id: uuid::Uuid = row.get("id")?;
     let kind = match row.text("kind")?.as_str() {
         "token" => DeadLetterKind::Token(TokenId(id)),
         "unknown" => DeadLetterKind::Unknown(MessageId(id)),
+        "call" => DeadLetterKind::Call(CallId(id)),
         _ => DeadLetterKind::Message(MessageId(id)),
     };
     Ok(DeadLetter {
@@ -116,5 +125,6 @@ fn read(row: &Row) -> Result<DeadLetter> {
         at: row.time("at")?,
         newer: row.get("newer")?,
         event: row.opt_id("event")?,
+        token: row.id("token")?,
     })
 }

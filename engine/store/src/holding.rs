@@ -52,6 +52,8 @@ pub struct Held {
     pub ejected: u64,
     /// Messages that were to be handed over.
     pub messages: u64,
+    /// Calls that were to be made.
+    pub calls: u64,
 }
 
 /// What a batch of a catch-up did.
@@ -67,6 +69,10 @@ pub struct Released {
     pub skipped_tokens: u64,
     /// Messages that ended for the same reason.
     pub skipped_messages: u64,
+    /// Calls that go on.
+    pub calls: u64,
+    /// Calls that ended for the same reason.
+    pub skipped_calls: u64,
     /// Whether there may be more: call again.
     pub more: bool,
 }
@@ -79,6 +85,8 @@ impl AddAssign for Released {
         self.messages += later.messages;
         self.skipped_tokens += later.skipped_tokens;
         self.skipped_messages += later.skipped_messages;
+        self.calls += later.calls;
+        self.skipped_calls += later.skipped_calls;
         self.more = later.more;
     }
 }
@@ -170,6 +178,7 @@ impl Store {
             match (row.text("state")?.as_str(), row.number("count")?) {
                 ("held", n) => held.tokens = n,
                 ("ejected", n) => held.ejected = n,
+                ("call", n) => held.calls = n,
                 (_, n) => held.messages = n,
             }
         }
@@ -185,13 +194,17 @@ async fn resume(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, rule: C
     }
     programs::put_state(tx, workspace, &stored, ProgramState::Live, now).await?;
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).time(now);
-    let (mut tokens, mut messages) = (0, 0);
+    let [mut tokens, mut messages, mut calls] = [0; 3];
     for row in tx.fetch(&sql::held_count, args).await? {
-        let mut row = row.read("token or message");
-        let total = if row.text("state")? == "message" { &mut messages } else { &mut tokens };
+        let mut row = row.read("token, message or call");
+        let total = match row.text("state")?.as_str() {
+            "message" => &mut messages,
+            "call" => &mut calls,
+            _ => &mut tokens,
+        };
         *total += row.from("due").int("due")?;
     }
-    release::write(tx, workspace, program, Some(&Progress::new(rule, (tokens, messages), now))).await
+    release::write(tx, workspace, program, Some(&Progress::new(rule, [tokens, messages, calls], now))).await
 }
 
 fn refuse<T>(why: &str) -> Result<T> {

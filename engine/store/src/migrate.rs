@@ -51,6 +51,7 @@ migrations! {
     "0020_documents",
     "0021_audit",
     "0022_awaits",
+    "0023_calls",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

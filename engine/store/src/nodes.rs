@@ -7,6 +7,7 @@ use program::{MessageId, Reason, Time};
 use crate::{
     MessageStatus, Result, Store,
     args::Args,
+    lane::{self, MAIL},
     outbox::{Blame, life, settle::apply},
     sql,
 };
@@ -54,26 +55,18 @@ impl Store {
     /// Takes messages away from nodes that are dead or whose lease is over; at most 1,000 a call.
     pub async fn rescue(&self, now: Time) -> Result<Rescued> {
         let mut tx = self.db.begin().await?;
-        let mut abandoned: Vec<(MessageId, u32, bool)> = Vec::new();
-        for row in tx.fetch(&sql::message_abandoned, Args::new().int(self.lease_now(now)).int(MAX_RESCUE)).await? {
-            let mut row = row.read("message");
-            abandoned.push((row.id("id")?, row.number("attempt")?, row.get("handing")?));
-        }
+        let abandoned = lane::abandoned::<MessageId>(&mut tx, &MAIL, self.lease_now(now), MAX_RESCUE).await?;
         if abandoned.is_empty() {
             tx.rollback().await?;
             return Ok(Rescued::default());
         }
-        let fences: Vec<_> = abandoned.iter().map(|(id, attempt, _)| (*id, *attempt)).collect();
-        let lives = life::by_id(&mut tx, &fences).await?;
-        let begun = abandoned.iter().filter(|(.., handing)| *handing).count();
-        let change = |(id, _, handing): &(MessageId, u32, bool)| {
-            let life = lives.get(id)?;
-            Some(match handing {
-                true => life.after_unknown(Reason::StoppedAmid.into(), now, &self.bounds),
-                false => life.after(Blame::House, Reason::StoppedBefore.into(), now, &self.bounds),
-            })
+        let lives = life::read(&mut tx, &abandoned).await?;
+        let begun = lives.iter().filter(|life| life.handing).count();
+        let change = |life: &life::Life| match life.handing {
+            true => life.after_unknown(Reason::StoppedAmid.into(), now, &self.bounds),
+            false => life.after(Blame::House, Reason::StoppedBefore.into(), now, &self.bounds),
         };
-        let changed = apply(&mut tx, now, &abandoned.iter().filter_map(change).collect::<Vec<_>>()).await?;
+        let changed = apply(&mut tx, now, &lives.iter().map(change).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         let unknown = begun as u64;
         let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;

@@ -39,6 +39,8 @@ pub struct Pruned {
     pub events: u64,
     /// Messages.
     pub messages: u64,
+    /// Calls of other people's servers.
+    pub calls: u64,
     /// Inbox mails.
     pub inbox: u64,
     /// Rows of who changed what.
@@ -52,7 +54,8 @@ pub struct Pruned {
 impl Pruned {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.trace + self.tokens + self.events + self.messages + self.inbox + self.audit + self.access + self.test_runs
+        let outbox = self.messages + self.calls + self.inbox;
+        self.trace + self.tokens + self.events + outbox + self.audit + self.access + self.test_runs
     }
 }
 
@@ -62,6 +65,7 @@ impl AddAssign for Pruned {
         self.tokens += more.tokens;
         self.events += more.events;
         self.messages += more.messages;
+        self.calls += more.calls;
         self.inbox += more.inbox;
         self.audit += more.audit;
         self.access += more.access;
@@ -105,6 +109,8 @@ impl Store {
         pruned.trace += self.db.execute(&sql::trace_prune, args).await?;
         let args = head().uuid(first_id(cut(keep.messages))).time(cut(keep.messages)).int(limit);
         pruned.messages += self.db.execute(&sql::message_prune, args).await?;
+        let args = head().uuid(first_id(cut(keep.messages))).time(cut(keep.messages)).int(limit);
+        pruned.calls += self.db.execute(&sql::call_prune, args).await?;
         let args = head().uuid(first_id(cut(keep.trace))).time(cut(keep.trace)).int(limit);
         pruned.tokens += self.prune_tokens(workspace, args).await?;
         let args = head().uuid(first_id(cut(keep.inbox))).int(limit);

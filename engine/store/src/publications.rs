@@ -182,7 +182,7 @@ fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
         }
         match choice {
             Choice::Stay | Choice::Exit => {}
-            Choice::Retime if matches!(draft.rest(node), None | Some(Rest::Window)) => {
+            Choice::Retime if matches!(draft.rest(node), None | Some(Rest::Window | Rest::Answer)) => {
                 let why = "is no wait for a time in the new version; nothing can be re-timed there";
                 return invalid(format!("\"{node}\" {why}"));
             }

@@ -8,6 +8,7 @@
 //! `INDEXED BY …` is SQLite's alone: PostgreSQL cannot be told of an index and need not be.
 //! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
 //! Statements in `sql/document/` are of every kind of document: `DOCUMENT` stands for its table ([`Shelf`]).
+//! `LANE` stands for the table of a lane of the outbox, `message` or `call`: what both do alike is written once.
 //! A line `PROGRAM_SUMMARY` stands for the columns of a program with its versions, which all are read by one function.
 
 use std::sync::{Arc, OnceLock};
@@ -32,19 +33,25 @@ pub(crate) use shelf::{PROGRAM, STREAM, Shelf};
 pub struct Statement {
     pub(crate) name: &'static str,
     tables: Option<Tables>,
+    /// What `LANE` stands for.
+    lane: Option<&'static str>,
     sqlite: (&'static str, OnceLock<Arc<str>>),
     postgres: (&'static str, OnceLock<Arc<str>>),
 }
 
 impl Statement {
-    const fn new(name: &'static str, sqlite: &'static str, postgres: &'static str) -> Self {
-        Self { name, tables: None, sqlite: (sqlite, OnceLock::new()), postgres: (postgres, OnceLock::new()) }
+    const fn new(
+        name: &'static str,
+        (sqlite, postgres): (&'static str, &'static str),
+        lane: Option<&'static str>,
+    ) -> Self {
+        Self { name, tables: None, lane, sqlite: (sqlite, OnceLock::new()), postgres: (postgres, OnceLock::new()) }
     }
 
     /// The same text for both databases, on the tables of one kind of document.
     const fn on(tables: Tables, name: &'static str, source: &'static str) -> Self {
         let tables = Some(tables);
-        Self { name, tables, sqlite: (source, OnceLock::new()), postgres: (source, OnceLock::new()) }
+        Self { name, tables, lane: None, sqlite: (source, OnceLock::new()), postgres: (source, OnceLock::new()) }
     }
 
     /// What the database is given.
@@ -53,34 +60,54 @@ impl Statement {
             Dialect::Sqlite => &self.sqlite,
             Dialect::Postgres => &self.postgres,
         };
-        let expanded = || match &self.tables {
-            Some(tables) => expand(&tables.name(source), dialect).into(),
-            None => expand(source, dialect).into(),
+        let expanded = || match (&self.tables, self.lane) {
+            (Some(tables), _) => expand(&tables.name(source), dialect).into(),
+            (None, Some(table)) => expand(&source.replace("LANE", table), dialect).into(),
+            (None, None) => expand(source, dialect).into(),
         };
         text.get_or_init(expanded).clone()
     }
 }
 
 macro_rules! statements {
-    (shared { $($shared:ident)* } pairs { $($pair:ident)* }) => {
+    (
+        shared { $($shared:ident)* }
+        pairs { $($pair:ident)* }
+        lanes { $($file:literal: $message:ident $call:ident)* }
+        pairs_of_lanes { $($both:literal: $of_message:ident $of_call:ident)* }
+    ) => {
         $(
             #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
-            pub(crate) static $shared: Statement = Statement::new(
-                stringify!($shared),
-                include_str!(concat!("../sql/", stringify!($shared), ".sql")),
-                include_str!(concat!("../sql/", stringify!($shared), ".sql")),
-            );
+            pub(crate) static $shared: Statement = {
+                let text = include_str!(concat!("../sql/", stringify!($shared), ".sql"));
+                Statement::new(stringify!($shared), (text, text), None)
+            };
         )*
         $(
             #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
-            pub(crate) static $pair: Statement = Statement::new(
-                stringify!($pair),
-                include_str!(concat!("../sql/sqlite/", stringify!($pair), ".sql")),
-                include_str!(concat!("../sql/postgres/", stringify!($pair), ".sql")),
-            );
+            pub(crate) static $pair: Statement = {
+                let sqlite = include_str!(concat!("../sql/sqlite/", stringify!($pair), ".sql"));
+                let postgres = include_str!(concat!("../sql/postgres/", stringify!($pair), ".sql"));
+                Statement::new(stringify!($pair), (sqlite, postgres), None)
+            };
         )*
+        $(statements!(@lanes
+            $message $call include_str!(concat!("../sql/", $file, ".sql")), include_str!(concat!("../sql/", $file, ".sql"))
+        );)*
+        $(statements!(@lanes
+            $of_message $of_call
+            include_str!(concat!("../sql/sqlite/", $both, ".sql")), include_str!(concat!("../sql/postgres/", $both, ".sql"))
+        );)*
 
-        static SINGLE: &[&Statement] = &[$(&$shared,)* $(&$pair,)*];
+        static SINGLE: &[&Statement] =
+            &[$(&$shared,)* $(&$pair,)* $(&$message, &$call,)* $(&$of_message, &$of_call,)*];
+    };
+    (@lanes $message:ident $call:ident $sqlite:expr, $postgres:expr) => {
+        #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file and its table")]
+        pub(crate) static $message: Statement =
+            Statement::new(stringify!($message), ($sqlite, $postgres), Some("message"));
+        #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file and its table")]
+        pub(crate) static $call: Statement = Statement::new(stringify!($call), ($sqlite, $postgres), Some("call"));
     };
 }
 
@@ -114,6 +141,18 @@ statements! {
         awaiting_overlooked
         awaiting_put
         awaiting_return
+        call_answer
+        call_expire
+        call_hosts
+        call_insert
+        call_list
+        call_list_of_token
+        call_oldest
+        call_overdue
+        call_prune
+        call_replay
+        call_settle
+        call_token
         candidate_delete
         candidate_insert
         candidate_list
@@ -166,16 +205,13 @@ statements! {
         message_feed
         message_insert
         message_leased_of_program
-        message_leased_until
         message_life
         message_list
-        message_list_held
         message_list_of_contact
         message_list_unknown
         message_mark
         message_next_due
         message_prune
-        message_release
         message_replay
         message_resolve
         message_settle
@@ -256,6 +292,7 @@ statements! {
         test_run_delete
         test_run_drop_attachment
         test_run_drop_awaiting
+        test_run_drop_call
         test_run_drop_candidate
         test_run_drop_contact
         test_run_drop_event
@@ -325,15 +362,23 @@ statements! {
         workspace_set
     }
     pairs {
+        call_lease
         clock
         contact_lock
         dead_letters
         durability
-        message_abandoned
         message_lease
         node_beat
         node_count_add
         node_live
         token_eject
+    }
+    lanes {
+        "lane_leased_until": message_leased_until call_leased_until
+        "lane_list_held": message_list_held call_list_held
+        "lane_release": message_release call_release
+    }
+    pairs_of_lanes {
+        "lane_abandoned": message_abandoned call_abandoned
     }
 }

@@ -136,13 +136,14 @@ impl Store {
 }
 
 /// Tokens and messages first: whoever holds one of them writes the rest, and is waited for.
-static CLEAR: [&Statement; 20] = [
+static CLEAR: [&Statement; 21] = [
     &sql::test_run_drop_token,
     &sql::test_run_drop_awaiting,
     &sql::test_run_drop_candidate,
     &sql::test_run_drop_joined,
     &sql::test_run_drop_participation,
     &sql::test_run_drop_message,
+    &sql::test_run_drop_call,
     &sql::test_run_drop_trace,
     &sql::test_run_drop_inbox_mail,
     &sql::test_run_drop_node_count,

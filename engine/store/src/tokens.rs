@@ -10,9 +10,9 @@ use program::{
 use uuid::Uuid;
 
 use crate::{
-    Contact, Error, EventData, Result, Store,
+    CallAnswer, Contact, Error, EventData, NewCall, Result, Store,
     args::Args,
-    contacts,
+    calls, contacts,
     counts::Counts,
     db::Tx,
     events,
@@ -130,6 +130,8 @@ pub struct TokenWrite {
     pub steps: Vec<TraceStep>,
     /// The mails it asks for.
     pub messages: Vec<NewMessage>,
+    /// The calls it asks for.
+    pub calls: Vec<NewCall>,
 }
 
 /// What becomes of a token.
@@ -394,6 +396,15 @@ impl Claim {
     /// Writes what became of waits for events.
     pub async fn write_waits(&mut self, waits: &Waits) -> Result<()> {
         awaits::write(&mut self.tx, waits).await
+    }
+
+    /// How the calls stand that claimed tokens wait for, each at its node with so many steps behind it. Who has none is
+    /// absent.
+    pub async fn answers(
+        &mut self,
+        waiting: &[(WorkspaceId, TokenId, u32, &NodeId)],
+    ) -> Result<HashMap<TokenId, CallAnswer>> {
+        calls::answers(&mut self.tx, waiting).await
     }
 
     /// The current versions of these streams; unknown names are absent.

@@ -2,6 +2,7 @@
 //! is a dead letter: why, and how to try it again.
 
 use api::{
+    calls::CallSummary,
     messages::MessageSummary,
     tokens::{TokenDetail, TokenState, TokenSummary},
 };
@@ -40,7 +41,7 @@ pub fn TokenPage(id: String) -> impl IntoView {
 #[component]
 fn Token(token: TokenDetail, load: Load<TokenDetail>) -> impl IntoView {
     let texts = use_i18n();
-    let TokenDetail { summary, trace, messages } = token;
+    let TokenDetail { summary, trace, messages, calls } = token;
     let program = Listed::new(&summary.program);
     let (title, state) = (summary.contact.clone(), summary.state);
     let chips = move || view! { <Chip state=Signal::derive(move || words::token_state(texts, state)) /> };
@@ -49,6 +50,7 @@ fn Token(token: TokenDetail, load: Load<TokenDetail>) -> impl IntoView {
     let (no_steps, no_mails) = (trace.is_empty(), messages.is_empty());
     let steps = trace.into_iter().map(|step| view! { <Step step=step program=program /> });
     let steps: Vec<_> = steps.collect();
+    let called: Vec<_> = calls.into_iter().map(|call| view! { <Called call=call program=program /> }).collect();
     let mails: Vec<_> = messages.into_iter().map(|message| view! { <Sent message=message /> }).collect();
     view! {
         <Head title=say(move || title.clone()) crumb=program.crumb chips=chips />
@@ -68,6 +70,12 @@ fn Token(token: TokenDetail, load: Load<TokenDetail>) -> impl IntoView {
                     {no_mails.then(|| view! { <p class="quiet">{say!(texts, token.mails_none)}</p> })}
                     <ul class="rows">{mails}</ul>
                 </section>
+                {(!called.is_empty()).then(|| view! {
+                    <section class="card">
+                        <h2>{say!(texts, token.calls)}</h2>
+                        <ul class="rows" data-calls="true">{called}</ul>
+                    </section>
+                })}
             </div>
         </div>
     }
@@ -159,6 +167,24 @@ fn Sent(message: MessageSummary) -> impl IntoView {
                 {message.reason.map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
             </div>
             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
+        </li>
+    }
+}
+
+/// One call of somebody's server: at which node, how often, and what came of it.
+#[component]
+fn Called(call: CallSummary, program: Listed) -> impl IntoView {
+    let texts = use_i18n();
+    let CallSummary { node, state, attempts, reason, answer, .. } = call;
+    view! {
+        <li>
+            <div>
+                {move || program.title_of(&node)}
+                <span class="sub">{say(move || t_string!(texts, token.tries, n = number(texts, attempts.into())))}</span>
+                {reason.map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
+                {answer.map(|answer| view! { <span class="sub">{answer}</span> })}
+            </div>
+            <Chip state=Signal::derive(move || words::call_state(texts, state)) />
         </li>
     }
 }

@@ -32,6 +32,7 @@ icons! {
     Fork: "<path d='M8 14V9M8 9 3.2 4.2M8 9l4.8-4.8M3 7.2V4h3.2M13 7.2V4H9.8'/>",
     Graph: "<circle cx='8' cy='3' r='1.7'/><circle cx='3.5' cy='13' r='1.7'/><circle cx='12.5' cy='13' r='1.7'/><path d='M8 4.7v3.2M8 8l-4 3.3M8 8l4 3.3'/>",
     Halt: "<circle cx='8' cy='8' r='6'/><path d='M8 4.8v3.9M8 11.1v.1'/>",
+    Hook: "<path d='M6 6.5a2.5 2.5 0 1 1 3.6 2.2L11.5 12M10 4.5a2.5 2.5 0 1 0-4 3L4 11M4 12.5h5.5'/><circle cx='12' cy='12.7' r='1.5'/>",
     Hourglass: "<path d='M4 2h8M4 14h8M5 2c0 3.4 2.2 4.4 3 6-.8 1.6-3 2.6-3 6M11 2c0 3.4-2.2 4.4-3 6 .8 1.6 3 2.6 3 6'/>",
     Inbox: "<path d='M2 9h3.4l1 2h3.2l1-2H14M2 9l2-6h8l2 6v4H2z'/>",
     Key: "<circle cx='5' cy='11' r='3'/><path d='m7.2 8.8 6-6M11 5l2 2'/>",
@@ -57,6 +58,7 @@ impl Glyph {
     /// The icon of a kind of node.
     pub fn of(kind: &Kind) -> Self {
         match kind {
+            Kind::CallWebhook(_) => Self::Hook,
             Kind::Condition(_) => Self::Fork,
             Kind::Entry(_) => Self::Bolt,
             Kind::Exit(_) => Self::Flag,

@@ -41,6 +41,7 @@ macro_rules! fields {
 }
 
 fields! {
+    call_webhook: url,
     condition: when,
     entry: event filter again,
     loyalty_invite: stream club valid,

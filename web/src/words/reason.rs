@@ -90,6 +90,21 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::TooLarge { size, most } => {
             t_string!(texts, reason.too_large, size = bytes(texts, size as u64), most = bytes(texts, most as u64))
         }
+        Reason::CalledInVain { hours, last } => {
+            t_string!(texts, reason.called_in_vain, period = unit(texts, hours, "hour"), last = reason(texts, &last))
+        }
+        Reason::CalledTooOften { times, last } => {
+            t_string!(texts, reason.called_too_often, n = number(texts, times), last = reason(texts, &last))
+        }
+        Reason::NotTaken { status } => t_string!(texts, reason.not_taken, status = status.to_string()),
+        Reason::CallTooLarge { size, most } => {
+            t_string!(texts, reason.call_too_large, size = bytes(texts, size as u64), most = bytes(texts, most as u64))
+        }
+        Reason::NobodyCalled => t_string!(texts, reason.nobody_called).to_owned(),
+        Reason::Calls { place } => t_string!(texts, reason.calls, place = place),
+        Reason::CallTaken { status } => t_string!(texts, reason.call_taken, status = status.to_string()),
+        Reason::CallFailed { cause } => t_string!(texts, reason.call_failed, cause = reason(texts, &cause)),
+        Reason::NoAnswer => t_string!(texts, reason.no_answer).to_owned(),
         Reason::NotAscii => t_string!(texts, reason.not_ascii).to_owned(),
         Reason::ConnectionGone => t_string!(texts, reason.connection_gone).to_owned(),
         Reason::Resent { seen } => t_string!(texts, reason.resent, seen = reason(texts, &seen)),

@@ -15,6 +15,9 @@ pub struct Held {
     pub messages: u64,
     /// Tokens that a stop took out, whether they were due or not.
     pub ejected: u64,
+    /// Calls of other people's servers that were to be made.
+    #[serde(default)]
+    pub calls: u64,
 }
 
 /// What `POST …/pause` did.
@@ -94,10 +97,16 @@ pub struct CaughtUp {
     pub waiting: u64,
     /// Messages that go on, now or spread over a time.
     pub messages: u64,
+    /// Calls of other people's servers that go on, now or spread over a time.
+    #[serde(default)]
+    pub calls: u64,
     /// Tokens that ended, because they were due too long ago.
     pub skipped_tokens: u64,
     /// Messages that are not sent, for the same reason.
     pub skipped_messages: u64,
+    /// Calls that are not made, for the same reason.
+    #[serde(default)]
+    pub skipped_calls: u64,
     /// There was more than one call brings back; it goes on by itself.
     pub more: bool,
 }

@@ -70,7 +70,7 @@ impl<'a> Paths<'a> {
         match node.kind.as_kind().rest().filter(|_| !node.disabled) {
             Some(Rest::For(period)) => period.millis(),
             // Who comes at the right time does not rest at all; an event may come at once.
-            Some(Rest::UpTo(_) | Rest::Until(_) | Rest::Window) | None => 0,
+            Some(Rest::UpTo(_) | Rest::Until(_) | Rest::Window | Rest::Answer) | None => 0,
         }
     }
 

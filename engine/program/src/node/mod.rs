@@ -13,6 +13,7 @@ use crate::{
 
 mod again;
 mod awaits;
+mod call_webhook;
 mod condition;
 mod entry;
 mod exit;
@@ -75,6 +76,14 @@ pub trait NodeKind {
     fn emits(&self) -> &'static [&'static str] {
         &[]
     }
+    /// The URL that it calls, if it calls somebody's server. What it says there is about contact and event.
+    fn calls(&self) -> Option<&str> {
+        None
+    }
+    /// The way on while it is disabled; none ends the run.
+    fn skipped(&self) -> Option<&Port> {
+        self.ports().last()
+    }
     /// For how long contacts can answer, as its field `valid` says; none: for ever, or they are asked nothing.
     fn valid(&self) -> Option<Period> {
         None
@@ -118,6 +127,8 @@ pub enum Rest {
     Until(Time),
     /// Until the next of times that come again and again.
     Window,
+    /// Until somebody's server has answered, or was tried for too long.
+    Answer,
 }
 
 impl Rest {
@@ -210,6 +221,7 @@ macro_rules! kinds {
 }
 
 kinds! {
+    call_webhook: CallWebhook,
     condition: Condition,
     entry: Entry,
     exit: Exit,

@@ -32,6 +32,7 @@ impl CatchUps {
                 all += some;
                 self.wake.wake(Topic::Tokens);
                 self.wake.all_messages();
+                self.wake.wake(Topic::Calls);
                 if !some.more {
                     break;
                 }

@@ -3,7 +3,7 @@
 use program::{Reason, StreamClass};
 use store::{Result, Store};
 
-use crate::{Clock, duties::Duty};
+use crate::{Calls, Clock, Wake, duties::Duty};
 
 /// Measures how long the oldest due token and message have been waiting: an answer from an index, where
 /// counting a queue would read all of it.
@@ -11,12 +11,14 @@ use crate::{Clock, duties::Duty};
 pub struct Gauges {
     store: Store,
     clock: Clock,
+    calls: Calls,
+    wake: Wake,
 }
 
 impl Gauges {
     /// Measures this store.
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, clock: Clock, calls: Calls, wake: Wake) -> Self {
+        Self { store, clock, calls, wake }
     }
 
     /// Measures once.
@@ -31,11 +33,32 @@ impl Gauges {
             metrics::gauge!("stafette_queue_lag_seconds", "queue" => class.as_str()).set(messages);
             self.expire_held(class).await?;
         }
+        let calls = lag(self.store.oldest_call().await?);
+        metrics::gauge!("stafette_queue_lag_seconds", "queue" => "calls").set(calls);
+        metrics::gauge!("stafette_calls_paused_hosts").set(self.calls.paused_hosts() as f64);
+        self.expire_calls().await?;
         Ok(())
     }
 }
 
 impl Gauges {
+    /// What is queued for longer than calls are tried ends here: its host takes nothing, so nobody leases it.
+    async fn expire_calls(&self) -> Result<()> {
+        let mut expired = 0;
+        loop {
+            let some = self.store.expire_calls(self.clock.now(), self.calls.patience()).await?;
+            if some == 0 {
+                break;
+            }
+            expired += some;
+        }
+        if expired > 0 {
+            tracing::warn!(expired, "calls were tried for too long");
+            self.wake.tokens();
+        }
+        Ok(())
+    }
+
     /// What an operator holds for longer than it may wait ends here, since nobody leases it.
     async fn expire_held(&self, class: StreamClass) -> Result<()> {
         if self.store.queue_orders(class).await?.0.is_some() {

@@ -1,9 +1,9 @@
-//! Takes back messages that a dead or hanging node had leased, and wakes tokens for which an event came while somebody had
-//! them.
+//! Takes back messages and calls that a dead or hanging node had leased, and wakes tokens for which an event came while
+//! somebody had them.
 
 use store::{Rescued, Result, Store};
 
-use crate::{Clock, Wake, duties::Duty};
+use crate::{Clock, Topic, Wake, duties::Duty};
 
 /// Gives messages back whose lease is over or whose node is dead, and applies their stream's policy to
 /// those whose outcome is unknown.
@@ -35,6 +35,18 @@ impl Rescue {
             if some.requeued + some.unknown < MAX_BATCH {
                 break;
             }
+        }
+        let mut calls = 0;
+        loop {
+            let some = self.store.rescue_calls(self.clock.now()).await?;
+            if some == 0 {
+                break;
+            }
+            calls += some;
+        }
+        if calls > 0 {
+            tracing::warn!(calls, "calls of a dead node are made again");
+            self.wake.wake(Topic::Calls);
         }
         if all != Rescued::default() {
             tracing::warn!(?all, "messages of a dead node, or with an unknown outcome, were dealt with");

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use mail::Transport;
 use program::{EventType, Object, PerClass, Program, Stream, StreamClass, Time, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
+use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{Act, Bounds, FreshIds, Message, MessageFilter, MessageStatus, Options, Paging, Store, Synchronous, Who};
 use tempfile::TempDir;
@@ -125,6 +125,8 @@ impl World {
             links: LinkSigner::new(b"secret", "https://mail.example"),
             press: Press::with(Means::Within, 1),
             dkim: None,
+            client: connect::Client::new(connect::Guard::default(), connect::Limits::default()).unwrap(),
+            signer: CallSigner::new(b"secret"),
             config: Config::default(),
         });
         engine.enter().await.unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod advance;
+mod calls;
 mod fair;
 mod fake_relay;
 mod hand_over;

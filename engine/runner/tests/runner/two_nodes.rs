@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use program::{PerClass, Program, Stream};
-use runner::{Clock, Config, Deps, LinkSigner, Press, Roles, Topic, press::Means};
+use runner::{CallSigner, Clock, Config, Deps, LinkSigner, Press, Roles, Topic, press::Means};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{Act, FreshIds, MessageFilter, MessageStatus, Options, Store};
 
-use crate::world::{WS, all, event, one_mail, stream};
+use crate::world::{WS, all, client, event, one_mail, stream};
 
 fn deps(store: &Store, roles: Roles) -> Deps {
     let inbox = mail::Transport::inbox();
@@ -19,6 +19,8 @@ fn deps(store: &Store, roles: Roles) -> Deps {
         links: LinkSigner::new(b"secret", "https://mail.example"),
         press: Press::with(Means::Within, 1),
         dkim: None,
+        client: client(),
+        signer: CallSigner::new(b"secret"),
         config: Config { roles, ..Config::default() },
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mail::Transport;
 use program::{EventType, Object, PerClass, Program, Stream, Time, TokenId, WorkspaceId};
-use runner::{Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
+use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use serde_json::Value;
 use store::{
     Act, FreshIds, InboxMailBody, Ingested, Message, MessageFilter, Options, Paging, Store, Token, TokenFilter, Who,
@@ -43,6 +43,8 @@ impl World {
             links: links.clone(),
             press: Press::with(Means::Within, 1),
             dkim: None,
+            client: client(),
+            signer: CallSigner::new(b"secret"),
             config,
         };
         let engine = Engine::new(deps.clone());
@@ -114,6 +116,12 @@ impl World {
         }
         mails
     }
+}
+
+/// Calls servers of this machine, too.
+pub(crate) fn client() -> connect::Client {
+    let guard = connect::Guard { http: true, loopback: true, networks: Vec::new() };
+    connect::Client::new(guard, connect::Limits::default()).unwrap()
 }
 
 pub(crate) fn all() -> Paging {

@@ -2,7 +2,7 @@
 
 use api::messages::DeadLetterKind;
 use clap::{Args, Subcommand};
-use program::{MessageId, ProgramName, TokenId};
+use program::{CallId, MessageId, ProgramName, TokenId};
 use runner::Clock;
 use store::{DeadLetter, DeadLetterFilter, Paging, Store};
 use uuid::Uuid;
@@ -13,10 +13,10 @@ use crate::{access::HOME, audit, config::Place, http::dead_letter_parts, open};
 /// List what cannot go on by itself, and try it again.
 #[derive(Subcommand)]
 pub(super) enum DeadLetters {
-    /// List failed tokens, failed messages and messages whose outcome is unknown: when, kind, id, node and reason. An
+    /// List failed tokens, failed messages, messages whose outcome is unknown and failed calls: when, kind, id, node and reason. An
     /// asterisk behind the kind says that program or stream have a newer version than the one that it failed by.
     List(List),
-    /// Try failed tokens and messages again, in the version in which they failed or in the current one. A running server
+    /// Try failed tokens, messages and calls again, in the version in which they failed or in the current one. A running server
     /// takes them up by itself.
     Replay(Replay),
 }
@@ -82,6 +82,7 @@ impl List {
                 DeadLetterKind::Token => "token",
                 DeadLetterKind::Message => "message",
                 DeadLetterKind::UnknownOutcome => "unknown",
+                DeadLetterKind::Call => "call",
             };
             let newer = if letter.newer { "*" } else { " " };
             let at = moment(letter.at);
@@ -110,6 +111,8 @@ impl Replay {
             let before = changed;
             let tokens: Vec<_> = ids.iter().copied().map(TokenId).collect();
             let messages: Vec<_> = ids.iter().copied().map(MessageId).collect();
+            let calls: Vec<_> = ids.iter().copied().map(CallId).collect();
+            changed += store.replay_calls(HOME, &calls, now).await?;
             let told = if self.current {
                 let mut told = self.all;
                 for mended in

@@ -129,7 +129,7 @@ pub(crate) fn trace(events: &[SimEvent], runs: &[SimRun]) -> String {
             let _ = writeln!(text, "  {step}");
         }
         let _ = match &run.end {
-            End::Waiting(until) => {
+            End::Waiting(until) | End::AwaitsAnswer(until) => {
                 writeln!(text, "  waiting until {}", until.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
             }
             End::Finished => writeln!(text, "  finished"),

@@ -4,6 +4,7 @@
 //! each field's comment says default, unit and special value, and is what `--help` prints. A secret may stand in a file
 //! of its own: `smtp_file` beside `smtp`, or the credential `smtp` of systemd.
 
+mod calls;
 mod database;
 mod http;
 mod ingest;
@@ -23,6 +24,7 @@ use figment::{
     providers::{Format, Serialized, Toml},
 };
 
+pub use calls::Calls;
 pub use database::{Database, Pooling};
 pub use http::Http;
 pub use ingest::{Ingest, UnknownEvents};
@@ -52,6 +54,9 @@ pub struct Config {
     /// How mail goes out.
     #[command(flatten)]
     pub mail: Mail,
+    /// How other people's servers are called.
+    #[command(flatten)]
+    pub calls: Calls,
     /// Which work this process does, and for how long its results are kept.
     #[command(flatten)]
     pub work: Work,
@@ -101,6 +106,7 @@ impl Section for Database {
     }
 }
 
+impl Section for Calls {}
 impl Section for Ingest {}
 impl Section for Work {}
 impl Section for Log {}
@@ -126,6 +132,7 @@ impl Config {
             http: layers.section(&self.http)?,
             ingest: layers.section(&self.ingest)?,
             mail: layers.section(&self.mail)?,
+            calls: layers.section(&self.calls)?,
             work: layers.section(&self.work)?,
             log: layers.section(&self.log)?,
         })

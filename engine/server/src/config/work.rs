@@ -147,14 +147,14 @@ impl Work {
 }
 
 /// A list, or a text with commas as on the command line.
-fn roles<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Role>>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Given {
-        List(Vec<Role>),
-        Text(String),
-    }
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given<T> {
+    List(Vec<T>),
+    Text(String),
+}
 
+fn roles<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Role>>, D::Error> {
     match Given::deserialize(deserializer)? {
         Given::List(roles) => Ok(Some(roles)),
         Given::Text(text) => {
@@ -162,4 +162,12 @@ fn roles<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec
             text.split(',').map(parse).collect::<Result<_, _>>().map(Some)
         }
     }
+}
+
+/// Texts, in either form.
+pub(super) fn texts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
+    Ok(Some(match Given::deserialize(deserializer)? {
+        Given::List(texts) => texts,
+        Given::Text(text) => text.split(',').map(|text| text.trim().to_owned()).collect(),
+    }))
 }

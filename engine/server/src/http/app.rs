@@ -7,7 +7,7 @@ use std::{
 };
 
 use program::StreamClass;
-use runner::{Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
+use runner::{CallSigner, Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
 use store::Store;
 use tokio::sync::Semaphore;
 
@@ -32,6 +32,10 @@ pub struct Parts {
     pub wake: Wake,
     /// Hands mails over, and knows how its relays stand.
     pub dispatcher: Dispatcher,
+    /// Says which URLs may be called.
+    pub guard: connect::Guard,
+    /// Knows the secrets that sign calls.
+    pub signer: CallSigner,
     /// Checks the links of answer pages.
     pub links: LinkSigner,
     /// Seals secrets, and opens them.

@@ -33,6 +33,7 @@ pub mod tokens;
 pub mod trace;
 mod turns;
 pub mod untaken;
+pub mod webhooks;
 
 pub use app::{App, Parts};
 pub use dead_letters::list::parts as dead_letter_parts;

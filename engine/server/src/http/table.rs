@@ -9,7 +9,7 @@ use utoipa_axum::{
 
 use super::{
     answers, audit, contacts, dead_letters, events, inbox, keys, live, messages, programs, queues, session, streams,
-    system, tokens,
+    system, tokens, webhooks,
 };
 use crate::{
     App,
@@ -156,5 +156,6 @@ pub(super) fn table() -> Vec<(Access, UtoipaMethodRouter<App>)> {
         (May(Administer), routes!(audit::list::list_audit)),
         (May(Administer), routes!(keys::list::list_keys, keys::create::create_key)),
         (May(Administer), routes!(keys::revoke::revoke_key)),
+        (May(Administer), routes!(webhooks::secret::get_webhook_secret)),
     ]
 }

@@ -28,4 +28,5 @@ mod slow;
 mod strangers;
 mod testing;
 mod trying;
+mod webhooks;
 mod world;

@@ -1,11 +1,12 @@
 -- SQLite would rather walk the primary key of all tokens and has to be told of the indexes; PostgreSQL cannot be told
 -- and need not be.
 SELECT y.id, y.kind, y.program, y.node, y.contact, y.reason, y.at,
-    COALESCE(CASE WHEN y.kind = 'token'
-        THEN (SELECT p.current <> y.version FROM program AS p WHERE p.workspace = $1 AND p.id = y.program)
+    COALESCE(CASE y.kind
+        WHEN 'call' THEN FALSE
+        WHEN 'token' THEN (SELECT p.current <> y.version FROM program AS p WHERE p.workspace = $1 AND p.id = y.program)
         ELSE (SELECT y.version IS NULL OR s.current <> y.version FROM stream AS s WHERE s.workspace = $1 AND s.name = y.stream)
     END, FALSE),
-    (SELECT t.event FROM token AS t WHERE t.workspace = $1 AND t.id = y.token)
+    (SELECT t.event FROM token AS t WHERE t.workspace = $1 AND t.id = y.token), y.token
 FROM (
     SELECT * FROM (
         SELECT id, 'token' AS kind, program, node, contact, error AS reason, updated_at AS at, version, NULL AS stream, id AS token
@@ -19,6 +20,13 @@ FROM (
         FROM message INDEXED BY message_dead
         WHERE workspace = $1 AND state IN ('failed', 'unknown') AND id < $2
           AND (state = $4 OR $4 IS NULL)
+          AND (program = $5 OR $5 IS NULL)
+          AND (contact = $6 OR $6 IS NULL)
+        UNION ALL
+        SELECT id, 'call', program, node, contact, reason, COALESCE(settled_at, queued_at), version, NULL, token
+        FROM call INDEXED BY call_dead
+        WHERE workspace = $1 AND state = 'failed' AND id < $2
+          AND ($4 = 'call' OR $4 IS NULL)
           AND (program = $5 OR $5 IS NULL)
           AND (contact = $6 OR $6 IS NULL)
     ) AS x

@@ -3,7 +3,6 @@
 
 use program::{Action, NodeId, Period, ProgramId, Reason, Time, TokenId, TraceStep, WorkspaceId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{CatchUp, Released};
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     args::Args,
     counts::Counts,
     db::{Db, Tx},
+    lane::{self, CALLS, Lane, MAIL},
     row::Row,
     sql,
     trace::insert_trace,
@@ -29,6 +29,9 @@ pub(super) struct Progress {
     pub(super) touched: i64,
     tokens: Share,
     messages: Share,
+    /// None where a former build wrote it, which knew no calls.
+    #[serde(default)]
+    calls: Share,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +43,7 @@ enum Rule {
 }
 
 /// How many there were to bring back, and how many of them are.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Share {
     total: i64,
     done: i64,
@@ -65,7 +68,8 @@ pub(super) struct Aside {
 }
 
 impl Progress {
-    pub(super) fn new(rule: CatchUp, (tokens, messages): (i64, i64), now: Time) -> Self {
+    /// How many tokens, messages and calls there are to bring back.
+    pub(super) fn new(rule: CatchUp, [tokens, messages, calls]: [i64; 3], now: Time) -> Self {
         let millis = |period: Period| period.millis().cast_signed();
         let rule = match rule {
             CatchUp::Run => Rule::Run,
@@ -73,7 +77,8 @@ impl Progress {
             CatchUp::Spread { over } => Rule::Spread(millis(over)),
         };
         let (at, share) = (now.timestamp_millis(), |total| Share { total, done: 0 });
-        Self { rule, at, touched: at, tokens: share(tokens), messages: share(messages) }
+        let (tokens, messages, calls) = (share(tokens), share(messages), share(calls));
+        Self { rule, at, touched: at, tokens, messages, calls }
     }
 
     /// What becomes of the next one of these, which was due then.
@@ -136,53 +141,63 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     let progress: Option<Progress> = row.opt_json("catch_up")?;
     let Some(mut progress) = progress.filter(|_| !holds) else { return Ok(released) };
 
-    let messages = release_messages(tx, (workspace, program), &mut progress, &mut released, now).await?;
+    let mut share = progress.messages;
+    let mail = release_lane(tx, &MAIL, (workspace, program), (&progress, &mut share), now).await?;
+    progress.messages = share;
+    let mut share = progress.calls;
+    let calls = release_lane(tx, &CALLS, (workspace, program), (&progress, &mut share), now).await?;
+    progress.calls = share;
+    (released.messages, released.skipped_messages) = (mail.queued, mail.skipped);
+    (released.calls, released.skipped_calls) = (calls.queued, calls.skipped);
     let mut counts = Counts::default();
     let tokens = release_tokens(tx, (workspace, program), &mut progress, (&mut released, &mut counts), now).await?;
     progress.touched = now.timestamp_millis();
-    released.more = messages.max(tokens) == BATCH;
+    released.more = mail.count().max(calls.count()).max(tokens) == BATCH;
     write(tx, workspace, program, released.more.then_some(&progress)).await?;
     counts.write(tx, now).await?;
     Ok(released)
 }
 
-async fn release_messages(
+/// What came back of one lane: how many go on, how many are skipped.
+struct Back {
+    queued: u64,
+    skipped: u64,
+}
+
+impl Back {
+    fn count(&self) -> i64 {
+        (self.queued + self.skipped).cast_signed()
+    }
+}
+
+/// Messages, or calls. The words of their states are the same.
+async fn release_lane(
     tx: &mut Tx,
-    (workspace, program): (WorkspaceId, ProgramId),
-    progress: &mut Progress,
-    released: &mut Released,
+    lane: &Lane,
+    program: (WorkspaceId, ProgramId),
+    (progress, share): (&Progress, &mut Share),
     now: Time,
-) -> Result<i64> {
-    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).int(BATCH);
-    let rows = tx.fetch(&sql::message_list_held, args).await?;
-    if rows.is_empty() {
-        return Ok(0);
+) -> Result<Back> {
+    let held = lane::held(tx, lane, program, BATCH).await?;
+    let mut back = Back { queued: 0, skipped: 0 };
+    let mut released = Vec::with_capacity(held.len());
+    for (id, was) in held {
+        let fate = progress.next(share, was);
+        released.push(match fate {
+            Fate::Skipped => {
+                back.skipped += 1;
+                let (state, reason) = (MessageStatus::Skipped.word(), Some(progress.reason()));
+                lane::Released { id, state, due_at: was, reason, settled_at: Some(now.timestamp_millis()) }
+            }
+            Fate::Waits | Fate::Due(_) => {
+                back.queued += 1;
+                let due_at = if let Fate::Due(at) = fate { at } else { was };
+                lane::Released { id, state: MessageStatus::Queued.word(), due_at, reason: None, settled_at: None }
+            }
+        });
     }
-    let mut share = progress.messages;
-    let (mut ids, mut fates): (Vec<Uuid>, Vec<(i64, Fate)>) = Default::default();
-    for row in &rows {
-        let mut row = row.read("message");
-        ids.push(row.get("id")?);
-        let was = row.int("due_at")?;
-        fates.push((was, progress.next(&mut share, was)));
-    }
-    progress.messages = share;
-    let skipped = |fate: &Fate| *fate == Fate::Skipped;
-    let state = |fate: &Fate| if skipped(fate) { MessageStatus::Skipped } else { MessageStatus::Queued };
-    let due = |(was, fate): &(i64, Fate)| if let Fate::Due(at) = fate { *at } else { *was };
-    let args = Args::new()
-        .time(now)
-        .uuids(ids.iter().map(|_| workspace.uuid()))
-        .uuids(ids.iter().copied())
-        .texts(fates.iter().map(|(_, fate)| state(fate).word().to_owned()))
-        .ints(fates.iter().map(due))
-        .texts(fates.iter().map(|(_, fate)| skipped(fate).then(|| progress.reason())))
-        .ints(fates.iter().map(|(_, fate)| skipped(fate).then(|| now.timestamp_millis())));
-    tx.execute(&sql::message_release, args).await?;
-    let skipped = fates.iter().filter(|(_, fate)| skipped(fate)).count() as u64;
-    released.skipped_messages += skipped;
-    released.messages += rows.len() as u64 - skipped;
-    Ok(rows.len() as i64)
+    lane::release(tx, lane, program.0, &released, now).await?;
+    Ok(back)
 }
 
 /// Held or ejected tokens of a program, earliest due first.
@@ -271,7 +286,7 @@ mod tests {
     fn fates(rule: CatchUp, was: &[i64]) -> Vec<Fate> {
         let now = Time::from_timestamp_millis(1_000).unwrap_or_default();
         let due = was.iter().filter(|was| **was <= 1_000).count() as i64;
-        let progress = Progress::new(rule, (due, 0), now);
+        let progress = Progress::new(rule, [due, 0, 0], now);
         let mut share = progress.tokens;
         was.iter().map(|was| progress.next(&mut share, *was)).collect()
     }

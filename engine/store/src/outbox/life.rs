@@ -11,8 +11,9 @@ use super::{
 };
 use crate::{
     MessageStatus, Result,
-    args::Args,
+    backoff::Backoff,
     db::Tx,
+    lane::{self, MAIL},
     limits::{MOST_HAND_OVERS, MOST_UNKNOWNS},
     sql,
 };
@@ -43,12 +44,6 @@ pub enum Blame {
         again: Option<Time>,
     },
 }
-
-/// Pauses after the first, second … attempt, in minutes; then the last one again and again.
-const PAUSES: [u64; 6] = [1, 5, 15, 30, 60, 120];
-/// The pause after a second attempt that we could not bring to its end; it doubles.
-const SOON: Duration = Duration::from_millis(500);
-const NOT_SO_SOON: Duration = Duration::from_secs(60);
 
 /// What is known of a leased message.
 #[derive(Clone, Debug)]
@@ -131,8 +126,8 @@ impl Life {
         let spent = blame == Blame::Mail && self.extra > 0 && !self.handing;
         let granted = self.extra > u64::from(spent);
         let (due_at, flags) = match blame {
-            Blame::Mail => (Some(now + self.pause()), if spent { TRIED | SPENT } else { TRIED }),
-            Blame::House => (Some(now + self.short_pause()), 0),
+            Blame::Mail => (Some(now + self.backoff().pause()), if spent { TRIED | SPENT } else { TRIED }),
+            Blame::House => (Some(now + self.backoff().short_pause()), 0),
             Blame::Relay { again } => (again, if again.is_some() { PARKED } else { 0 }),
         };
         let unknowns = self.unknowns + u64::from(unknown);
@@ -187,27 +182,8 @@ impl Life {
         }
     }
 
-    /// The pause after this attempt, 20 % more or less, so that a crowd of messages does not stay one.
-    fn pause(&self) -> Duration {
-        let at = usize::try_from(self.tries).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
-        let pause = Duration::from_secs(PAUSES[at] * 60);
-        pause.mul_f64(0.8 + 0.4 * self.chance())
-    }
-
-    /// Leases are counted, too: a mail that ends whatever node writes it does not do so all day.
-    fn short_pause(&self) -> Duration {
-        match self.attempt {
-            ..=1 => Duration::ZERO,
-            n => (SOON * 2_u32.pow((n - 2).min(7))).min(NOT_SO_SOON).mul_f64(0.5 + 0.5 * self.chance()),
-        }
-    }
-
-    /// From 0 to 1, and the same each time it is asked for.
-    fn chance(&self) -> f64 {
-        let mut z = self.id.uuid().as_u64_pair().1 ^ u64::from(self.attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    fn backoff(&self) -> Backoff {
+        Backoff { id: self.id.uuid(), attempt: self.attempt, tries: self.tries }
     }
 }
 
@@ -255,12 +231,10 @@ pub(crate) async fn by_id(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<HashMa
 
 /// What a lease of this node until then took and nobody hands over.
 pub(super) async fn leased_until(tx: &mut Tx, node: &str, until: Time) -> Result<Vec<Life>> {
-    let mut taken = Vec::new();
-    for row in tx.fetch(&sql::message_leased_until, Args::new().text(node.to_owned()).time(until)).await? {
-        let mut row = row.read("message");
-        taken.push((row.id("id")?, row.number("attempt")?));
-    }
-    read(tx, &taken).await
+    let taken = lane::leased_until(tx, &MAIL, node, until).await?;
+    let mut lives = read(tx, &taken).await?;
+    lives.retain(|life| !life.handing);
+    Ok(lives)
 }
 
 #[cfg(test)]

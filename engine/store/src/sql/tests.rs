@@ -117,3 +117,9 @@ fn rows_follow_the_scalars() {
         "SELECT r.a FROM (SELECT unhex(value ->> 0) AS a, value ->> 1 AS b FROM jsonb_each($2)) AS r WHERE r.b > $1\n"
     );
 }
+
+#[test]
+fn a_text_of_both_lanes_names_its_own_table() {
+    let calls = Statement::new("call_held", ("SELECT id FROM LANE\nWHERE LANE.a = 1", ""), Some("call"));
+    assert_eq!(&*calls.text(Dialect::Sqlite), "SELECT id FROM call\nWHERE call.a = 1\n");
+}

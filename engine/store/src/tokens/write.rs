@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
 use crate::{
-    Error, MessageStatus, Result, TokenStatus, args::Args, counts::Counts, db::Tx, sql, trace::insert_trace,
+    Error, MessageStatus, Result, TokenStatus, args::Args, calls, counts::Counts, db::Tx, sql, trace::insert_trace,
     words::Word as _,
 };
 
@@ -40,6 +40,9 @@ pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: V
         .flat_map(|(token, write)| write.messages.iter().map(|message| (token.workspace, message)))
         .collect();
     insert_messages(tx, now, &messages).await?;
+    let calls: Vec<_> =
+        pairs.iter().flat_map(|(token, write)| write.calls.iter().map(|call| (token.workspace, call))).collect();
+    calls::insert(tx, now, &calls).await?;
     Ok(count(&pairs, now))
 }
 

@@ -91,6 +91,7 @@ async fn rest(store: &Store, name: &str, now: Time, due_at: Time) {
             state: TokenState::Ready { due_at },
             steps: vec![passed, waits],
             messages: Vec::new(),
+            calls: Vec::new(),
         }
     });
     let writes: Vec<_> = writes.collect();
@@ -228,6 +229,7 @@ pub(crate) async fn a_publication_does_what_was_chosen(store: World) {
         state: TokenState::Done,
         steps: vec![ended],
         messages: Vec::new(),
+        calls: Vec::new(),
     };
     claim.commit(vec![write]).await.unwrap();
     let program = store.program(WS, put.id).await.unwrap();

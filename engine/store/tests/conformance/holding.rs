@@ -108,7 +108,7 @@ async fn token(store: &World, id: TokenId) -> (TokenStatus, Option<Time>) {
 }
 
 fn held(tokens: u64, messages: u64, ejected: u64) -> Held {
-    Held { tokens, messages, ejected }
+    Held { tokens, messages, ejected, calls: 0 }
 }
 
 fn millis(n: u64) -> Period {

@@ -8,6 +8,7 @@
 mod access;
 mod advance;
 mod audit;
+mod calls;
 mod counts;
 mod definitions;
 mod designer;
@@ -64,6 +65,9 @@ cases! {
         replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
     audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
+    calls: a_call_is_made_and_its_token_goes_on each_host_has_its_share a_call_is_tried_again_and_then_given_up
+        what_nobody_calls_is_given_up a_dead_nodes_calls_are_made_again a_lease_of_calls_in_doubt_is_given_back
+        a_token_that_has_gone_on_is_left_alone a_pause_holds_calls calls_that_are_over_are_pruned;
     counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent

@@ -33,6 +33,7 @@ async fn fail_at(store: &Store, name: &str, now: Time) {
             state: TokenState::Failed { error },
             steps,
             messages: Vec::new(),
+            calls: Vec::new(),
         }
     });
     let writes = writes.collect();

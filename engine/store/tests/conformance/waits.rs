@@ -48,8 +48,8 @@ fn open(token: &DueToken, seq: u32) -> OpenWait {
 
 /// It rests on, or is done.
 fn write(token: &DueToken, state: TokenState) -> TokenWrite {
-    let (place, steps, messages) = (token.place.clone(), Vec::new(), Vec::new());
-    TokenWrite { token: token.id, seen_seq: token.place.seq, place, state, steps, messages }
+    let (place, steps, messages, calls) = (token.place.clone(), Vec::new(), Vec::new(), Vec::new());
+    TokenWrite { token: token.id, seen_seq: token.place.seq, place, state, steps, messages, calls }
 }
 
 /// An event of a contact that is known.

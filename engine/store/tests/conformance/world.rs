@@ -250,6 +250,7 @@ pub(crate) fn carry(token: &DueToken, now: Time, state: TokenState) -> TokenWrit
         state,
         steps: vec![passed],
         messages: Vec::new(),
+        calls: Vec::new(),
     }
 }
 

@@ -61,6 +61,7 @@ fn kind_words(texts: Texts, kind: DeadLetterKind) -> (&'static str, String) {
     let (tone, words) = match kind {
         DeadLetterKind::Token => ("bad", t_string!(texts, dead.token)),
         DeadLetterKind::Message => ("bad", t_string!(texts, dead.message)),
+        DeadLetterKind::Call => ("bad", t_string!(texts, dead.call)),
         DeadLetterKind::UnknownOutcome => ("warn", t_string!(texts, dead.unknown)),
     };
     (tone, words.to_owned())
@@ -70,6 +71,7 @@ fn kind_words(texts: Texts, kind: DeadLetterKind) -> (&'static str, String) {
 fn whole(letter: &DeadLetter) -> String {
     match letter.kind {
         DeadLetterKind::Token => format!("/tokens/{}", letter.id),
+        DeadLetterKind::Call => format!("/tokens/{}", letter.token_id.unwrap_or_default()),
         DeadLetterKind::Message | DeadLetterKind::UnknownOutcome => format!("/messages?id={}", letter.id),
     }
 }

@@ -34,7 +34,8 @@ pub struct Filter {
     contact: Option<Uuid>,
 }
 
-/// Tokens whose step failed, messages that were refused for good, and messages whose outcome is unknown.
+/// Tokens whose step failed, messages that were refused for good, messages whose outcome is unknown, and calls of other
+/// people's servers that came to nothing.
 #[utoipa::path(get, path = api::path::DEAD_LETTERS, tag = "messages", params(Filter, PageQuery),
     responses((status = 200, body = Page<DeadLetter>), (status = 404, description = "No such program.")))]
 pub async fn list_dead_letters(
@@ -49,6 +50,7 @@ pub async fn list_dead_letters(
         DeadLetterKind::Token => DeadLetters::Tokens,
         DeadLetterKind::Message => DeadLetters::Messages,
         DeadLetterKind::UnknownOutcome => DeadLetters::Unknown,
+        DeadLetterKind::Call => DeadLetters::Calls,
     });
     let rows = DeadLetterFilter { only, program, contact: filter.contact.map(ContactId) };
     let found = app.store.dead_letters(workspace, &rows, &page.paging()?).await?;
@@ -68,7 +70,7 @@ async fn line(
 ) -> ApiResult<DeadLetter> {
     let (kind, id) = parts(letter.kind);
     let stream = match kind {
-        DeadLetterKind::Token => None,
+        DeadLetterKind::Token | DeadLetterKind::Call => None,
         DeadLetterKind::Message | DeadLetterKind::UnknownOutcome => {
             Some(app.store.message(workspace, MessageId(id)).await?.stream.to_string())
         }
@@ -84,6 +86,7 @@ async fn line(
         reason: letter.reason,
         at: letter.at,
         newer: letter.newer,
+        token_id: Some(letter.token.uuid()),
         event_id: letter.event.map(|event| event.uuid()),
     })
 }
@@ -94,5 +97,6 @@ pub fn parts(kind: store::DeadLetterKind) -> (DeadLetterKind, Uuid) {
         store::DeadLetterKind::Token(id) => (DeadLetterKind::Token, id.uuid()),
         store::DeadLetterKind::Message(id) => (DeadLetterKind::Message, id.uuid()),
         store::DeadLetterKind::Unknown(id) => (DeadLetterKind::UnknownOutcome, id.uuid()),
+        store::DeadLetterKind::Call(id) => (DeadLetterKind::Call, id.uuid()),
     }
 }

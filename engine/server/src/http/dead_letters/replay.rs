@@ -2,7 +2,8 @@
 
 use api::messages::{Left, Replay, Replayed};
 use axum::extract::State;
-use program::{MessageId, TokenId};
+use program::{CallId, MessageId, TokenId};
+use runner::Topic;
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     },
 };
 
-/// Tries dead letters again: failed tokens at the place where they stand, failed messages from the outbox. With `current`
+/// Tries dead letters again: failed tokens at the place where they stand, failed messages and calls from the outbox. With `current`
 /// by what was mended since: the program's current version, or the stream's.
 ///
 /// Messages whose outcome is unknown are not among them; see the call that resolves them.
@@ -31,7 +32,8 @@ pub async fn replay_dead_letters(
     trail.detail("ids", form.ids.len());
     let now = app.clock.now();
     let tokens: Vec<_> = form.ids.iter().copied().map(TokenId).collect();
-    let messages: Vec<_> = form.ids.into_iter().map(MessageId).collect();
+    let messages: Vec<_> = form.ids.iter().copied().map(MessageId).collect();
+    let calls: Vec<_> = form.ids.into_iter().map(CallId).collect();
     // An id is of one sort or of the other; each call leaves alone what it does not know.
     let mut done = Replayed::default();
     if form.current {
@@ -44,7 +46,10 @@ pub async fn replay_dead_letters(
         done.changed = app.store.replay_tokens(caller.workspace, &tokens, now).await?
             + app.store.replay_messages(caller.workspace, &messages, now).await?;
     }
+    // A call says what it said, whatever is current.
+    done.changed += app.store.replay_calls(caller.workspace, &calls, now).await?;
     app.wake.tokens();
+    app.wake.wake(Topic::Calls);
     app.wake.all_messages();
     Ok(axum::Json(done))
 }

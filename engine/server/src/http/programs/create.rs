@@ -6,7 +6,7 @@ use program::VersionId;
 use serde::Deserialize;
 use store::FreshIds;
 
-use super::check;
+use super::{check, preview::refused};
 use crate::{
     App,
     access::Caller,
@@ -39,7 +39,8 @@ pub async fn create_program(
     Query(how): Query<How>,
     Text(text): Text,
 ) -> ApiResult<Json<Saved>> {
-    let (program, problems) = check::read(text).await?;
+    let (program, mut problems) = check::read(text).await?;
+    problems.extend(refused(&app, &program));
     trail.target("program", None, program.name.as_str());
     trail.detail("publish", how.publish);
     let problems = without_errors(problems)?;

@@ -29,6 +29,6 @@ pub async fn get_program(
 
 /// What a pause or a stop has set aside in a program.
 pub async fn held(app: &App, workspace: WorkspaceId, program: ProgramId) -> ApiResult<Held> {
-    let store::Held { tokens, messages, ejected } = app.store.held(workspace, program).await?;
-    Ok(Held { tokens, messages, ejected })
+    let store::Held { tokens, messages, ejected, calls } = app.store.held(workspace, program).await?;
+    Ok(Held { tokens, messages, ejected, calls })
 }

@@ -7,7 +7,7 @@ use std::{
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
-use program::{NodeDiff, NodeId, Program, VersionId};
+use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId};
 use store::Standing;
 
 use crate::{
@@ -51,8 +51,20 @@ pub async fn preview_publish(
     }
     let version = row.latest.number + u32::from(!same);
     let changes = changes(live.as_deref(), &draft.body, &older, &versions);
-    let problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
+    let mut problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
+    problems.extend(refused(&app, &draft.body));
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
+}
+
+/// Nodes that call what this installation does not call. Only a server knows that: its options say what is let through.
+pub fn refused(app: &App, program: &Program) -> Vec<Problem> {
+    let called = program.nodes.iter().filter_map(|(id, node)| Some((id, node.kind.as_kind().calls()?)));
+    let refusal = |(id, url): (&NodeId, &str)| {
+        let why = app.guard.target(url).err()?.to_string();
+        Some(Problem::error("url_refused", Finding::UrlRefused { why }).at(id).field("url"))
+    };
+    // What is no URL at all was found by the checker.
+    called.filter(|(id, _)| program.nodes[*id].kind.as_kind().problems().is_empty()).filter_map(refusal).collect()
 }
 
 fn changes(

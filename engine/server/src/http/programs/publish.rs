@@ -5,6 +5,7 @@ use axum::extract::State;
 use program::{NodeId, VersionId};
 use store::{NodeChoice, Publishing};
 
+use super::preview::refused;
 use crate::{
     App,
     access::Caller,
@@ -35,7 +36,9 @@ pub async fn publish_program(
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
     let draft = drafts::seen(&app.store, workspace, row.id, form.revision).await?;
-    drafts::without_errors(drafts::problems(&app.store, &app.looks, workspace, &draft).await?)?;
+    let mut problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
+    problems.extend(refused(&app, &draft.body));
+    drafts::without_errors(problems)?;
     let choices: Vec<_> = form.moves.into_iter().enumerate().map(stored).collect::<ApiResult<_>>()?;
     let publish = store::Publish {
         id: app.clock.uuid(),

@@ -3,6 +3,7 @@
 use api::programs::{CatchUp, CaughtUp, Resume, Resumed};
 use axum::{Json, extract::State};
 use program::Period;
+use runner::Topic;
 use store::Released;
 
 use super::list::summary_of;
@@ -42,12 +43,14 @@ pub async fn resume_program(
         done += app.store.release(workspace, row.id, app.clock.now()).await?;
         app.wake.tokens();
         app.wake.all_messages();
+        app.wake.wake(Topic::Calls);
         if !done.more {
             break;
         }
     }
-    let Released { tokens, waiting, messages, skipped_tokens, skipped_messages, more } = done;
-    let caught_up = CaughtUp { tokens, waiting, messages, skipped_tokens, skipped_messages, more };
+    let Released { tokens, waiting, messages, calls, skipped_tokens, skipped_messages, skipped_calls, more } = done;
+    let caught_up =
+        CaughtUp { tokens, waiting, messages, calls, skipped_tokens, skipped_messages, skipped_calls, more };
     Ok(Json(Resumed { summary: summary_of(&app, workspace, row.id).await?, caught_up }))
 }
 

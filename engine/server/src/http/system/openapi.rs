@@ -37,6 +37,7 @@ use crate::http;
         (name = "live", description = "What happens, as it happens."),
         (name = "keys", description = "API keys."),
         (name = "audit", description = "Who changed what."),
+        (name = "webhooks", description = "Calls of other people's servers."),
         (name = "session", description = "Signing in and out."),
         (name = "answers", description = "Pages behind the links in mails."),
         (name = "system", description = "For machines that watch this one."),

@@ -1,9 +1,12 @@
 //! One token.
 
-use api::tokens::TokenDetail;
+use api::{
+    calls::{CallState, CallSummary},
+    tokens::TokenDetail,
+};
 use axum::{Json, extract::State};
 use program::{TokenId, WorkspaceId};
-use store::{MessageFilter, Paging, Token};
+use store::{CallFilter, CallStatus, MessageFilter, Paging, Token};
 use uuid::Uuid;
 
 use super::list::summary;
@@ -13,7 +16,7 @@ use crate::{
     http::{error::ApiResult, extract::Path, messages, names::Contacts},
 };
 
-/// One token, with each of its steps and the reason for it, and its messages.
+/// One token, with each of its steps and the reason for it, its messages and its calls.
 #[utoipa::path(get, path = api::path::TOKEN, tag = "tokens", params(("token" = Uuid, Path, description = "Its id.")),
     responses((status = 200, body = TokenDetail), (status = 404, description = "No such token.")))]
 pub async fn get_token(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> ApiResult<Json<TokenDetail>> {
@@ -43,6 +46,41 @@ pub async fn detail(app: &App, workspace: WorkspaceId, token: Token) -> ApiResul
     for message in own {
         sent.push(messages::list::summary(app, workspace, message).await?);
     }
+    let token_id = token.id;
     let summary = summary(app, workspace, &mut Contacts::default(), token).await?;
-    Ok(TokenDetail { summary, trace, messages: sent })
+    let calls = calls(app, workspace, token_id).await?;
+    Ok(TokenDetail { summary, trace, messages: sent, calls })
+}
+
+/// What it had told to other people's servers, oldest first.
+async fn calls(app: &App, workspace: WorkspaceId, token: TokenId) -> ApiResult<Vec<CallSummary>> {
+    let filter = CallFilter { token: Some(token), ..CallFilter::default() };
+    // A node is passed once, and a token has few of them.
+    let mut calls = app.store.calls(workspace, &filter, &Paging { after: None, limit: 200 }).await?.items;
+    calls.reverse();
+    Ok(calls.into_iter().map(call).collect())
+}
+
+fn call(call: store::Call) -> CallSummary {
+    CallSummary {
+        id: call.id.uuid(),
+        seq: call.seq,
+        node: call.node.to_string(),
+        url: call.url,
+        state: match call.state {
+            CallStatus::Queued => CallState::Queued,
+            CallStatus::Leased => CallState::Calling,
+            CallStatus::Answered => CallState::Answered,
+            CallStatus::Failed => CallState::Failed,
+            CallStatus::Held => CallState::Held,
+            CallStatus::Skipped => CallState::Skipped,
+        },
+        status: call.status,
+        answer: call.answer,
+        reason: call.reason,
+        attempts: call.attempt,
+        due_at: (call.state == CallStatus::Queued).then_some(call.due_at),
+        queued_at: call.queued_at,
+        settled_at: call.settled_at,
+    }
 }

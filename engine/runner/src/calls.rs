@@ -1,0 +1,300 @@
+//! Calls go out: the lane of the outbox beside mail. Each host has a limit of its own, so one that is slow or dead is in no
+//! other's way.
+//!
+//! A call has no mark before it. Its id is the same at each try (`webhook-id`), so the other side can tell one that it has
+//! had; a node that dies between an answer and its settlement costs one more try.
+
+mod body;
+mod hosts;
+mod signer;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use connect::{Answered, Class, Client, Failed, MAX_ANSWER};
+use program::{Reason, Time};
+use store::{CallEnd, CallStatus, LeasedCall, Result, SettleCall, Store};
+use tokio::{
+    sync::{Mutex as AsyncMutex, oneshot},
+    task::JoinSet,
+};
+
+pub(crate) use self::body::calls;
+pub use self::signer::CallSigner;
+use self::{
+    body::headers,
+    hosts::{Hosts, Went},
+};
+use crate::{
+    CallsConfig, Clock, Topic, Wake,
+    gather::{Doubtful, Gather, until_taken},
+    told::Told,
+};
+
+/// The longest that is kept of an answer, in characters: enough for people to see what a server says.
+const KEPT: usize = 1_000;
+/// Hosts of one look. More are looked at next time.
+const MOST_HOSTS: u32 = 200;
+/// The store takes no more in one call.
+const MAX_SETTLE: usize = 1_000;
+
+/// Makes calls. Cheap to clone.
+#[derive(Clone)]
+pub struct Calls(Arc<Lane>);
+
+struct Lane {
+    desk: Desk,
+    hosts: Mutex<Hosts>,
+    doubtful: Doubtful,
+    settler: Gather<Entry>,
+    /// What is under way; dropped, it ends.
+    attempts: AsyncMutex<JoinSet<()>>,
+}
+
+/// What the lane works with.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) wake: Wake,
+    pub(crate) told: Told,
+    /// This node's boot id, under which it leases.
+    pub(crate) node: String,
+    pub(crate) config: CallsConfig,
+    pub(crate) client: Client,
+    pub(crate) signer: CallSigner,
+}
+
+/// An attempt that ended, and who waits until that is durable.
+type Entry = (SettleCall, oneshot::Sender<Option<CallStatus>>);
+
+impl Calls {
+    pub(crate) fn new(desk: Desk) -> Self {
+        let settling = desk.clone();
+        let settler = Gather::start(MAX_SETTLE, move |entries| {
+            let desk = settling.clone();
+            async move { desk.settle(entries).await }
+        });
+        let hosts = Mutex::new(Hosts::new(desk.config.connections, desk.config.per_host));
+        let lane = Lane { desk, hosts, doubtful: Doubtful::default(), settler, attempts: AsyncMutex::default() };
+        Self(Arc::new(lane))
+    }
+
+    /// Begins as many due calls as there is room for, and says how many; they go on by themselves.
+    #[tracing::instrument(level = "debug", skip(self))]
+    pub async fn begin(&self) -> Result<usize> {
+        let (lane, desk) = (&self.0, &self.0.desk);
+        let mut attempts = lane.attempts.lock().await;
+        while let Some(ended) = attempts.try_join_next() {
+            told_of(ended);
+        }
+        let back = |until| desk.store.give_back_calls(&desk.node, until, desk.clock.now());
+        lane.doubtful.give_back("calls", back).await?;
+        let now = desk.clock.now();
+        let due = lane.due().await?;
+        let wanted = lane.hosts().shares(&due, now);
+        if wanted.is_empty() {
+            return Ok(0);
+        }
+        // Others compare it with their times, so it goes by the clock that all of them have.
+        let until = desk.store.lease_time(now) + desk.config.lease;
+        let leased = desk.store.lease_calls(now, until, &desk.node, &wanted).await;
+        if leased.as_ref().is_err_and(store::Error::retryable) {
+            lane.doubtful.push(until);
+        }
+        let leased = leased?;
+        let begun = leased.len();
+        for call in leased {
+            lane.hosts().began(&call.host);
+            let lane = lane.clone();
+            attempts.spawn(async move { lane.attempt(call).await });
+        }
+        Ok(begun)
+    }
+
+    /// How many hosts this node leaves alone, because they take nothing.
+    pub fn paused_hosts(&self) -> usize {
+        self.0.hosts().paused()
+    }
+
+    /// How long calls are tried.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.desk.config.patience
+    }
+
+    /// Waits until nothing is under way.
+    pub async fn idle(&self) {
+        let mut attempts = self.0.attempts.lock().await;
+        while let Some(ended) = attempts.join_next().await {
+            told_of(ended);
+        }
+    }
+
+    /// When there is something to be done: the first due time of a host that there is room for.
+    pub(crate) async fn next_look(&self) -> Result<Option<Time>> {
+        if self.0.hosts().is_full() {
+            // Whatever ends wakes us.
+            return Ok(None);
+        }
+        let due = self.0.due().await?;
+        Ok(self.0.hosts().next_look(&due))
+    }
+}
+
+/// An attempt that breaks down leaves its lease to the rescue.
+fn told_of(ended: std::result::Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a call broke down");
+    }
+}
+
+impl Lane {
+    /// A panic cannot leave anything half-written here.
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hosts that calls wait for, beginning behind the one that was served last, so that each gets its turn.
+    async fn due(&self) -> Result<Vec<(String, Time)>> {
+        let last = self.hosts().last();
+        let mut due = self.desk.store.call_hosts(&last, MOST_HOSTS).await?;
+        if !last.is_empty() && due.len() < MOST_HOSTS as usize {
+            let left = MOST_HOSTS - due.len() as u32;
+            let before = self.desk.store.call_hosts("", left).await?;
+            due.extend(before.into_iter().filter(|(host, _)| *host <= last));
+        }
+        Ok(due)
+    }
+
+    /// One attempt, settled.
+    async fn attempt(&self, call: LeasedCall) {
+        let desk = &self.desk;
+        let host = call.host.clone();
+        let sent = desk.send(&call).await;
+        let (settle, went) = judged(call, sent);
+        let outcome = match &settle.end {
+            CallEnd::Answered => "answered",
+            CallEnd::Retry { .. } => "retried",
+            CallEnd::Failed { .. } => "failed",
+        };
+        let turn = self.hosts().ended(&host, went, desk.clock.now(), chance(&desk.clock));
+        match turn {
+            hosts::Turn::Paused { until, why } => {
+                tracing::warn!(host, %until, why, "a host takes no calls and is left alone for a while");
+            }
+            hosts::Turn::Back => tracing::info!(host, "a host takes calls again"),
+            hosts::Turn::Same => {}
+        }
+        // There is room for another one.
+        desk.wake.wake_here(Topic::Calls);
+        let (done, settled) = oneshot::channel();
+        let settled = if self.settler.send((settle, done)) { settled.await.unwrap_or_default() } else { None };
+        let outcome = if settled.is_some() { outcome } else { "lost" };
+        metrics::counter!("stafette_calls_total", "outcome" => outcome).increment(1);
+    }
+}
+
+impl Desk {
+    async fn send(&self, call: &LeasedCall) -> std::result::Result<Answered, Failed> {
+        let request = connect::Call {
+            id: call.id.uuid().simple().to_string(),
+            at: self.clock.now(),
+            url: call.url.clone(),
+            headers: headers(),
+            body: call.body.clone().into_bytes(),
+            secrets: self.signer.secrets(call.workspace),
+        };
+        self.client.send(&request).await
+    }
+
+    /// One transaction for many, tried until the database takes it.
+    async fn settle(&self, entries: Vec<Entry>) {
+        let (settles, waiting): (Vec<SettleCall>, Vec<_>) = entries.into_iter().unzip();
+        let patience = self.config.patience;
+        let attempt = || self.store.settle_calls(self.clock.now(), patience, &settles);
+        let settled = match until_taken(&self.told, "calls cannot be settled, trying again", attempt).await {
+            Ok(settled) => settled,
+            Err(error) => {
+                tracing::error!(%error, "calls cannot be settled together, trying one by one");
+                self.one_by_one(&settles).await
+            }
+        };
+        let now: std::collections::HashMap<_, _> = settled.into_iter().collect();
+        for (settle, done) in settles.iter().zip(waiting) {
+            // Who asked may have gone away; what is written is written.
+            let _ = done.send(now.get(&settle.call.id).copied());
+        }
+        self.wake.wake(Topic::Changes);
+        if now.values().any(|status| matches!(status, CallStatus::Answered | CallStatus::Failed)) {
+            self.wake.tokens();
+        }
+    }
+
+    /// So that one call that cannot be settled does not hold the others. Its lease runs out.
+    async fn one_by_one(&self, settles: &[SettleCall]) -> Vec<(program::CallId, CallStatus)> {
+        let mut all = Vec::new();
+        for settle in settles {
+            let one = std::slice::from_ref(settle);
+            match self.store.settle_calls(self.clock.now(), self.config.patience, one).await {
+                Ok(settled) => all.extend(settled),
+                Err(error) => tracing::error!(%error, call = %settle.call.id, "a call cannot be settled"),
+            }
+        }
+        all
+    }
+}
+
+/// What an answer, or none, means for the call and for its host.
+fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (SettleCall, Went) {
+    match sent {
+        Ok(answered) => {
+            metrics::histogram!("stafette_call_seconds").record(answered.took.as_secs_f64());
+            let class = answered.class();
+            let (status, after) = (answered.status, answered.retry_after);
+            let reason = || Reason::NotTaken { status: u64::from(status) }.into();
+            let (end, went) = match class {
+                None => (CallEnd::Answered, Went::Well),
+                Some(Class::Server) => {
+                    (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason(), after })
+                }
+                // It answers; others to the same place may be taken.
+                Some(Class::Configuration | Class::Call) => (CallEnd::Failed { reason: reason() }, Went::Well),
+            };
+            let settle = SettleCall { call, end, status: Some(status), answer: kept(&answered.body) };
+            (settle, went)
+        }
+        Err(failed) => {
+            metrics::histogram!("stafette_call_seconds").record(failed.took.as_secs_f64());
+            let reason = failed.to_string();
+            let (end, went) = match failed.class() {
+                Class::Server => {
+                    (CallEnd::Retry { reason: reason.clone(), after: None }, Went::Badly { why: reason, after: None })
+                }
+                // Nobody was called.
+                Class::Configuration | Class::Call => (CallEnd::Failed { reason }, Went::Nowhere),
+            };
+            (SettleCall { call, end, status: None, answer: None }, went)
+        }
+    }
+}
+
+/// How an answer began, if it said anything.
+fn kept(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_ANSWER)]);
+    let text: String = text.trim().chars().take(KEPT).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// From 0 to 1.
+fn chance(clock: &Clock) -> f64 {
+    clock.jitter(Duration::from_secs(1)).as_secs_f64()
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").field("node", &self.0.desk.node).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,246 @@
+//! How much is under way to each host, and which are left alone for a while.
+//!
+//! A node learns of a host by its own calls. One that failed several times in a row is looked at with one call, after a
+//! pause that doubles; its other calls stay queued meanwhile and keep their tries.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use program::Time;
+
+/// So many calls in vain, one after the other, and the host is left alone.
+const STREAK: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// So many hosts that failed are remembered: URLs come from programs, so there are few.
+const REMEMBERED: usize = 1_000;
+
+pub(super) struct Hosts {
+    /// Calls under way at once, to all hosts together.
+    connections: usize,
+    per_host: usize,
+    /// Those with calls under way, or that failed.
+    known: HashMap<String, Host>,
+    busy: usize,
+    /// The host that was served last: the next look begins behind it.
+    last: String,
+}
+
+#[derive(Default)]
+struct Host {
+    busy: usize,
+    /// Calls in vain since the last that went well.
+    failures: u32,
+    /// Left alone until then; once that is over, looked at with one call.
+    paused: Option<Time>,
+    /// Pauses in a row.
+    pauses: u32,
+}
+
+/// How a call went for its host.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Went {
+    /// It answered, whatever it said.
+    Well,
+    /// It did not, or asks not to be called now.
+    Badly { why: String, after: Option<Duration> },
+    /// It was not called.
+    Nowhere,
+}
+
+/// What that made of the host.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Turn {
+    Same,
+    Paused { until: Time, why: String },
+    Back,
+}
+
+impl Hosts {
+    pub(super) fn new(connections: usize, per_host: usize) -> Self {
+        let connections = connections.max(1);
+        let per_host = per_host.clamp(1, connections);
+        Self { connections, per_host, known: HashMap::new(), busy: 0, last: String::new() }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.busy >= self.connections
+    }
+
+    pub(super) fn last(&self) -> String {
+        self.last.clone()
+    }
+
+    /// How many calls each of these hosts gets, in their order: one after the other, until there is no room.
+    pub(super) fn shares(&mut self, due: &[(String, Time)], now: Time) -> Vec<(String, u32)> {
+        let mut left = self.connections.saturating_sub(self.busy);
+        let mut open: Vec<(&String, usize)> = due
+            .iter()
+            .filter(|(_, at)| *at <= now)
+            .map(|(host, _)| (host, self.room(host, now)))
+            .filter(|(_, room)| *room > 0)
+            .collect();
+        let mut shares: BTreeMap<usize, u32> = BTreeMap::new();
+        while left > 0 && open.iter().any(|(_, room)| *room > 0) {
+            for (at, (_, room)) in open.iter_mut().enumerate() {
+                if left > 0 && *room > 0 {
+                    *room -= 1;
+                    left -= 1;
+                    *shares.entry(at).or_default() += 1;
+                }
+            }
+        }
+        let shares: Vec<_> = shares.into_iter().map(|(at, share)| (open[at].0.clone(), share)).collect();
+        if let Some((last, _)) = shares.last() {
+            self.last = last.clone();
+        }
+        shares
+    }
+
+    /// When one of these hosts can be called next.
+    pub(super) fn next_look(&self, due: &[(String, Time)]) -> Option<Time> {
+        let next = |(host, at): &(String, Time)| match self.known.get(host) {
+            Some(known) if known.busy >= self.limit(known) => None,
+            Some(Host { paused: Some(until), .. }) => Some((*at).max(*until)),
+            _ => Some(*at),
+        };
+        due.iter().filter_map(next).min()
+    }
+
+    pub(super) fn began(&mut self, host: &str) {
+        self.busy += 1;
+        self.known.entry(host.to_owned()).or_default().busy += 1;
+    }
+
+    /// Chance keeps nodes apart.
+    pub(super) fn ended(&mut self, host: &str, went: Went, now: Time, chance: f64) -> Turn {
+        self.busy = self.busy.saturating_sub(1);
+        let known = self.known.entry(host.to_owned()).or_default();
+        known.busy = known.busy.saturating_sub(1);
+        let turn = match went {
+            Went::Nowhere => Turn::Same,
+            Went::Well => {
+                let back = known.paused.is_some();
+                *known = Host { busy: known.busy, ..Host::default() };
+                if back { Turn::Back } else { Turn::Same }
+            }
+            Went::Badly { why, after } => {
+                known.failures = known.failures.saturating_add(1);
+                // Those that were under way when it began say nothing new.
+                let waits = known.paused.is_some_and(|until| until > now);
+                if !waits && (known.failures >= STREAK || known.paused.is_some() || after.is_some()) {
+                    let pause = FIRST_PAUSE.saturating_mul(1 << known.pauses.min(8)).min(LONGEST_PAUSE);
+                    let pause = pause.mul_f64(0.8 + 0.4 * chance).max(after.unwrap_or_default()).min(LONGEST_PAUSE);
+                    let first = known.paused.is_none();
+                    known.pauses += 1;
+                    known.paused = Some(now + pause);
+                    if first { Turn::Paused { until: now + pause, why } } else { Turn::Same }
+                } else {
+                    Turn::Same
+                }
+            }
+        };
+        self.known.retain(|_, host| host.busy > 0 || host.failures > 0);
+        if self.known.len() > self.connections + REMEMBERED {
+            self.known.retain(|_, host| host.busy > 0 || host.paused.is_some_and(|until| until > now));
+        }
+        turn
+    }
+
+    /// How many hosts are left alone.
+    pub(super) fn paused(&self) -> usize {
+        self.known.values().filter(|host| host.paused.is_some()).count()
+    }
+
+    fn room(&self, host: &str, now: Time) -> usize {
+        match self.known.get(host) {
+            Some(Host { paused: Some(until), .. }) if *until > now => 0,
+            Some(known) => self.limit(known).saturating_sub(known.busy),
+            None => self.per_host,
+        }
+    }
+
+    fn limit(&self, host: &Host) -> usize {
+        if host.paused.is_some() { 1 } else { self.per_host }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Time {
+        Time::from_timestamp(seconds, 0).unwrap_or_default()
+    }
+
+    fn due(hosts: &[&str]) -> Vec<(String, Time)> {
+        hosts.iter().map(|host| ((*host).to_owned(), at(0))).collect()
+    }
+
+    fn shares(hosts: &mut Hosts, of: &[&str], seconds: i64) -> Vec<(String, u32)> {
+        let shares = hosts.shares(&due(of), at(seconds));
+        for (host, n) in &shares {
+            (0..*n).for_each(|_| hosts.began(host));
+        }
+        shares
+    }
+
+    fn share(host: &str, n: u32) -> (String, u32) {
+        (host.to_owned(), n)
+    }
+
+    fn badly() -> Went {
+        Went::Badly { why: "503".into(), after: None }
+    }
+
+    #[test]
+    fn no_host_takes_all_and_all_get_their_turn() {
+        let mut hosts = Hosts::new(5, 3);
+        assert_eq!(shares(&mut hosts, &["a"], 0), [share("a", 3)]);
+        assert_eq!(shares(&mut hosts, &["a", "b", "c"], 0), [share("b", 1), share("c", 1)]);
+        assert!(hosts.is_full() && shares(&mut hosts, &["d"], 0).is_empty());
+        hosts.ended("a", Went::Well, at(0), 0.0);
+        assert_eq!((hosts.last(), shares(&mut hosts, &["d"], 0)), ("c".into(), vec![share("d", 1)]));
+        // What is not due yet is not called, but known.
+        let later = [("z".to_owned(), at(9))];
+        hosts.ended("a", Went::Well, at(0), 0.0);
+        assert_eq!((hosts.shares(&later, at(0)), hosts.next_look(&later)), (Vec::new(), Some(at(9))));
+    }
+
+    #[test]
+    fn who_fails_again_and_again_is_left_alone_and_looked_at_with_one_call() {
+        let mut hosts = Hosts::new(10, 8);
+        assert_eq!(shares(&mut hosts, &["a"], 0), [share("a", 8)]);
+        for _ in 0..4 {
+            assert_eq!(hosts.ended("a", badly(), at(0), 0.5), Turn::Same);
+        }
+        let until = at(15);
+        assert_eq!(hosts.ended("a", badly(), at(0), 0.5), Turn::Paused { until, why: "503".into() });
+        // Those that were under way.
+        (0..3).for_each(|_| assert_eq!(hosts.ended("a", badly(), at(1), 0.5), Turn::Same));
+        assert_eq!((shares(&mut hosts, &["a"], 14), hosts.next_look(&due(&["a"]))), (Vec::new(), Some(until)));
+        assert_eq!(shares(&mut hosts, &["a"], 15), [share("a", 1)]);
+        assert_eq!((shares(&mut hosts, &["a"], 15), hosts.next_look(&due(&["a"]))), (Vec::new(), None));
+        assert_eq!(hosts.ended("a", badly(), at(16), 0.5), Turn::Same);
+        assert_eq!(hosts.next_look(&due(&["a"])), Some(at(46)));
+        assert_eq!(shares(&mut hosts, &["a"], 46), [share("a", 1)]);
+        assert_eq!(hosts.paused(), 1);
+        assert_eq!(hosts.ended("a", Went::Well, at(46), 0.5), Turn::Back);
+        assert_eq!((hosts.paused(), shares(&mut hosts, &["a"], 46)), (0, vec![share("a", 8)]));
+    }
+
+    #[test]
+    fn who_asks_for_time_gets_it_at_once() {
+        let mut hosts = Hosts::new(10, 8);
+        assert_eq!(shares(&mut hosts, &["a"], 0), [share("a", 8)]);
+        let after = Some(Duration::from_secs(120));
+        let asked = Went::Badly { why: "429".into(), after };
+        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused { until: at(120), why: "429".into() });
+        // But no host is forgotten for a day.
+        let mut hosts = Hosts::new(10, 8);
+        let asked = Went::Badly { why: "429".into(), after: Some(Duration::from_secs(86_400)) };
+        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused { until: at(300), why: "429".into() });
+    }
+}

@@ -1,0 +1,3 @@
+//! Calls of other people's servers.
+
+pub mod secret;

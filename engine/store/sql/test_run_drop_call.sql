@@ -1,0 +1,2 @@
+DELETE FROM call
+WHERE workspace = $1

@@ -1,0 +1,212 @@
+//! Calls are leased host by host: one with many calls, or a slow one, is in no other's way.
+
+use std::time::Duration;
+
+use program::{CallId, ProgramId, Reason, Time, TokenId, WorkspaceId};
+
+use super::{
+    CallStatus,
+    settle::{Change, apply, go_on},
+};
+use crate::{
+    Result, Store,
+    args::Args,
+    backoff::Backoff,
+    db::Tx,
+    lane::{self, CALLS},
+    programs::holding,
+    row::Row,
+    sql,
+};
+
+/// The most calls that one rescue, or one look at what is overdue, deals with.
+const MAX_BATCH: i64 = 500;
+
+/// A call that this node is to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeasedCall {
+    /// Whose tenant.
+    pub workspace: WorkspaceId,
+    /// Its id.
+    pub id: CallId,
+    /// The token that asked for it.
+    pub token: TokenId,
+    /// The step that asked for it.
+    pub seq: u32,
+    /// Which attempt this is, from 1; the fence.
+    pub attempt: u32,
+    /// Whose server.
+    pub url: String,
+    /// Its host, with the port.
+    pub host: String,
+    /// What is sent.
+    pub body: String,
+    /// Attempts before this one that the other side failed.
+    pub tries: u32,
+    /// When it was due.
+    pub due_at: Time,
+    /// Since when it is tried.
+    pub since: Time,
+}
+
+/// A call that is leased here, and its program.
+type Ours = (CallId, u32, (WorkspaceId, ProgramId));
+
+impl Store {
+    /// The hosts behind this one, in their order, that calls are queued for, with the time when the first of them is due;
+    /// at most so many.
+    pub async fn call_hosts(&self, after: &str, most: u32) -> Result<Vec<(String, Time)>> {
+        let args = Args::new().text(after.to_owned()).int(i64::from(most));
+        let rows = self.db.fetch(&sql::call_hosts, args).await?;
+        let read = |row: &Row| {
+            let mut row = row.read("call");
+            Ok((row.text("host")?, row.time("due_at")?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Leases due calls to this node (its boot id), until then: of each host at most so many, what was due first goes
+    /// first. Each has one attempt more. What belongs to a paused or stopped program is set aside instead.
+    pub async fn lease_calls(
+        &self,
+        now: Time,
+        until: Time,
+        node: &str,
+        hosts: &[(String, u32)],
+    ) -> Result<Vec<LeasedCall>> {
+        let mut tx = self.db.begin().await?;
+        match lease(&mut tx, (now, until), node, hosts).await {
+            Ok((leased, 0)) if leased.is_empty() => tx.rollback().await.map(|()| leased),
+            Ok((leased, _)) => tx.commit().await.map(|()| leased),
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+
+    /// Queues again what a lease of this node until then took and nobody makes: that lease failed, and whether its commit
+    /// happened is not known. Says how many.
+    pub async fn give_back_calls(&self, node: &str, until: Time, now: Time) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let taken = lane::leased_until(&mut tx, &CALLS, node, until).await?;
+        self.back(tx, &taken, now).await
+    }
+
+    /// Takes calls away from nodes that are dead or whose lease is over, and queues them again; says how many. Whether the
+    /// other side has got one is not known, and it can tell.
+    pub async fn rescue_calls(&self, now: Time) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        let abandoned = lane::abandoned(&mut tx, &CALLS, self.lease_now(now), MAX_BATCH).await?;
+        self.back(tx, &abandoned, now).await
+    }
+
+    /// The way back of what we could not bring to its end.
+    async fn back(&self, mut tx: Tx, taken: &[(CallId, u32)], now: Time) -> Result<u64> {
+        if taken.is_empty() {
+            return tx.rollback().await.map(|()| 0);
+        }
+        let change = |(id, attempt): &(CallId, u32)| {
+            let pause = Backoff { id: id.uuid(), attempt: *attempt, tries: 0 }.short_pause();
+            Change::again(*id, *attempt, now + pause, Reason::StoppedBefore.into())
+        };
+        let given = apply(&mut tx, now, &taken.iter().map(change).collect::<Vec<_>>()).await?;
+        tx.commit().await?;
+        Ok(given.len() as u64)
+    }
+
+    /// Ends what has been queued for longer than calls are tried and nobody leased: their host takes nothing. Says how
+    /// many; call again until it is none.
+    pub async fn expire_calls(&self, now: Time, patience: Duration) -> Result<u64> {
+        let mut tx = self.db.begin().await?;
+        match expire(&mut tx, now, patience).await {
+            Ok(0) => tx.rollback().await.map(|()| 0),
+            Ok(n) => tx.commit().await.map(|()| n),
+            Err(error) => Err(tx.fail(error).await),
+        }
+    }
+
+    /// Since when the oldest queued call is tried.
+    pub async fn oldest_call(&self) -> Result<Option<Time>> {
+        let rows = self.db.fetch(&sql::call_oldest, Args::new()).await?;
+        rows.first().map(|row| row.read("call").time("queued_at")).transpose()
+    }
+
+    /// Queues failed calls again, with the body and the id that they have; says how many. The token of one has gone on by
+    /// its failure and stays where it is.
+    pub async fn replay_calls(&self, workspace: WorkspaceId, ids: &[CallId], now: Time) -> Result<u64> {
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let mut ids: Vec<_> = ids.iter().map(|id| id.uuid()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
+        self.db.execute(&sql::call_replay, args).await
+    }
+}
+
+/// What was leased, and how many were set aside.
+async fn lease(
+    tx: &mut Tx,
+    (now, until): (Time, Time),
+    node: &str,
+    hosts: &[(String, u32)],
+) -> Result<(Vec<LeasedCall>, usize)> {
+    let (mut leased, mut aside) = (Vec::new(), Vec::<Ours>::new());
+    for (host, most) in hosts {
+        let args = Args::new().text(host.clone()).time(now).text(node.to_owned()).time(until).int(i64::from(*most));
+        for row in tx.fetch(&sql::call_lease, args).await? {
+            let mut row = row.read("call");
+            let call = LeasedCall {
+                id: row.id("id")?,
+                workspace: row.id("workspace")?,
+                token: row.id("token")?,
+                seq: row.number("seq")?,
+                attempt: row.number("attempt")?,
+                url: row.text("url")?,
+                host: row.text("host")?,
+                body: row.text("body")?,
+                tries: row.number("tries")?,
+                due_at: row.time("due_at")?,
+                since: row.time("resumed_at")?,
+            };
+            let program = row.id("program")?;
+            match row.opt_text("holds")? {
+                Some(_) => aside.push((call.id, call.attempt, (call.workspace, program))),
+                None => leased.push(call),
+            }
+        }
+    }
+    if !aside.is_empty() {
+        let holding = holding(tx, aside.iter().map(|(.., program)| *program)).await?;
+        // Those of a program that goes on by now are queued again.
+        let change = |(id, attempt, program): &Ours| match holding.contains_key(program) {
+            true => Change::to(*id, *attempt, CallStatus::Held).because(Reason::OnHold),
+            false => Change::to(*id, *attempt, CallStatus::Queued),
+        };
+        apply(tx, now, &aside.iter().map(change).collect::<Vec<_>>()).await?;
+    }
+    leased.sort_by_key(|call: &LeasedCall| (call.due_at, call.id));
+    Ok((leased, aside.len()))
+}
+
+async fn expire(tx: &mut Tx, now: Time, patience: Duration) -> Result<u64> {
+    let mut overdue: Vec<(WorkspaceId, CallId, String)> = Vec::new();
+    for row in tx.fetch(&sql::call_overdue, Args::new().time(now - patience).int(MAX_BATCH)).await? {
+        let mut row = row.read("call");
+        let (workspace, id) = (row.id("workspace")?, row.id("id")?);
+        let last = row.opt_text("reason")?.unwrap_or_default();
+        let reason = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last };
+        overdue.push((workspace, id, reason.into()));
+    }
+    if overdue.is_empty() {
+        return Ok(0);
+    }
+    overdue.sort_unstable();
+    let args = Args::new()
+        .time(now)
+        .uuids(overdue.iter().map(|(workspace, ..)| workspace.uuid()))
+        .uuids(overdue.iter().map(|(_, id, _)| id.uuid()))
+        .texts(overdue.iter().map(|(.., reason)| reason.clone()));
+    let ended = tx.fetch(&sql::call_expire, args).await?;
+    go_on(tx, now, &ended).await?;
+    Ok(ended.len() as u64)
+}

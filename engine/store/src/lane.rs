@@ -1,0 +1,119 @@
+//! What the lanes of the outbox do alike, mail and calls: leases that can be told of and taken away, what a program holds,
+//! and how that comes back. The statements are the same texts over another table.
+
+use program::{ProgramId, Time, WorkspaceId};
+use uuid::Uuid;
+
+use crate::{
+    Result,
+    args::Args,
+    db::Tx,
+    sql::{self, Statement},
+};
+
+/// A lane: its table and its statements.
+pub(crate) struct Lane {
+    table: &'static str,
+    abandoned: &'static Statement,
+    leased_until: &'static Statement,
+    list_held: &'static Statement,
+    release: &'static Statement,
+}
+
+pub(crate) static MAIL: Lane = Lane {
+    table: "message",
+    abandoned: &sql::message_abandoned,
+    leased_until: &sql::message_leased_until,
+    list_held: &sql::message_list_held,
+    release: &sql::message_release,
+};
+
+pub(crate) static CALLS: Lane = Lane {
+    table: "call",
+    abandoned: &sql::call_abandoned,
+    leased_until: &sql::call_leased_until,
+    list_held: &sql::call_list_held,
+    release: &sql::call_release,
+};
+
+/// What comes back from being held.
+pub(crate) struct Released {
+    pub(crate) id: Uuid,
+    /// Its state from now on.
+    pub(crate) state: &'static str,
+    pub(crate) due_at: i64,
+    pub(crate) reason: Option<String>,
+    pub(crate) settled_at: Option<i64>,
+}
+
+/// Ids and attempts that dead nodes lease, or whose lease is over; locked, but for what others hold.
+pub(crate) async fn abandoned<Id: From<Uuid>>(
+    tx: &mut Tx,
+    lane: &Lane,
+    now: Option<i64>,
+    most: i64,
+) -> Result<Vec<(Id, u32)>> {
+    fences(tx, lane, lane.abandoned, Args::new().int(now).int(most)).await
+}
+
+/// Ids and attempts that a lease of this node until then took.
+pub(crate) async fn leased_until<Id: From<Uuid>>(
+    tx: &mut Tx,
+    lane: &Lane,
+    node: &str,
+    until: Time,
+) -> Result<Vec<(Id, u32)>> {
+    fences(tx, lane, lane.leased_until, Args::new().text(node.to_owned()).time(until)).await
+}
+
+async fn fences<Id: From<Uuid>>(
+    tx: &mut Tx,
+    lane: &Lane,
+    statement: &'static Statement,
+    args: Args,
+) -> Result<Vec<(Id, u32)>> {
+    let mut found = Vec::new();
+    for row in tx.fetch(statement, args).await? {
+        let mut row = row.read(lane.table);
+        found.push((row.id("id")?, row.number("attempt")?));
+    }
+    Ok(found)
+}
+
+/// What a program holds, with the times when it was due: the earliest first.
+pub(crate) async fn held(
+    tx: &mut Tx,
+    lane: &Lane,
+    (workspace, program): (WorkspaceId, ProgramId),
+    most: i64,
+) -> Result<Vec<(Uuid, i64)>> {
+    let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).int(most);
+    let mut found = Vec::new();
+    for row in tx.fetch(lane.list_held, args).await? {
+        let mut row = row.read(lane.table);
+        found.push((row.get("id")?, row.int("due_at")?));
+    }
+    Ok(found)
+}
+
+/// Brings it back.
+pub(crate) async fn release(
+    tx: &mut Tx,
+    lane: &Lane,
+    workspace: WorkspaceId,
+    released: &[Released],
+    now: Time,
+) -> Result<()> {
+    if released.is_empty() {
+        return Ok(());
+    }
+    let args = Args::new()
+        .time(now)
+        .uuids(released.iter().map(|_| workspace.uuid()))
+        .uuids(released.iter().map(|one| one.id))
+        .texts(released.iter().map(|one| one.state.to_owned()))
+        .ints(released.iter().map(|one| one.due_at))
+        .texts(released.iter().map(|one| one.reason.clone()))
+        .ints(released.iter().map(|one| one.settled_at));
+    tx.execute(lane.release, args).await.map(drop)
+}
