@@ -1,7 +1,8 @@
 //! The names that templates know.
 
-/// What templates know by name. `survey` and `invite` are there where the node gives them.
-pub const VARIABLES: [&str; 5] = ["contact", "event", "invite", "stream", "survey"];
+/// What templates know by name. `survey` and `invite` are there where the node gives them; `joined` has the events that
+/// joined the token on its way.
+pub const VARIABLES: [&str; 6] = ["contact", "event", "invite", "joined", "stream", "survey"];
 
 /// The filters that people are told of: those of the engine that mails use, and ours.
 pub const FILTERS: [&str; 27] = [
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn what_is_the_same_in_every_mail_has_known_fields() {
         let open: Vec<_> = VARIABLES.into_iter().filter(|name| fields(name).is_none()).collect();
-        assert_eq!(open, ["contact", "event"]);
+        assert_eq!(open, ["contact", "event", "joined"]);
         assert!(fields("survey").is_some_and(|has| has.contains(&"links")));
     }
 }

@@ -54,6 +54,12 @@ const CLASSES: &[&str] = &["marketing", "operational"];
 /// The same with a label, and all its values.
 const LABELLED: &[(&str, &str, &str, &[&str])] = &[
     (
+        "stafette_calls_total",
+        "Tries to call somebody's server; lost: its lease was gone when it was to be settled.",
+        "outcome",
+        &["answered", "failed", "lost", "retried"],
+    ),
+    (
         "stafette_events_not_stored_total",
         "Events that were read and not stored, and why.",
         "why",
@@ -99,6 +105,7 @@ const GROWING: &[(&str, &str)] = &[
 
 /// Values that go up and down.
 const GAUGES: &[(&str, &str)] = &[
+    ("stafette_calls_paused_hosts", "Hosts that take no calls and are left alone for a while; of this node."),
     ("stafette_clock_skew_seconds", "How far this node's clock is ahead of the database's; PostgreSQL only."),
     ("stafette_http_connections", "Connections that are open."),
     ("stafette_ingest_queue", "Rows that wait for the committer."),
@@ -109,6 +116,7 @@ const GAUGES: &[(&str, &str)] = &[
 /// What is measured in classes of size.
 const HISTOGRAMS: &[(&str, &str)] = &[
     ("stafette_advance_batch_seconds", "How long a batch of tokens took."),
+    ("stafette_call_seconds", "How long a try to call somebody's server took."),
     ("stafette_http_request_seconds", "How long answers took, by method and pattern of the route."),
     ("stafette_ingest_commit_rows", "Events of one commit."),
     ("stafette_ingest_commit_seconds", "How long a commit of events took."),
