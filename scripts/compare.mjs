@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Two builds beside each other: `stafette bench` of both in turns, so that whatever else the machine does meets both.
-// Both are built by `cargo build --release -p server --features bench`; builds before that feature have the command always.
+// Both are built by `cargo build --release -p server`.
 //   node scripts/compare.mjs OLD NEW dispatch [--rounds 4] [options of `stafette bench`]
 // Prints the medians of each figure, and the new one's as a part of the old one's, by the clock and by the second of CPU.
 import { execFileSync } from "node:child_process";
