@@ -66,7 +66,10 @@ fn data_is_written_as_it_was_read() {
 #[test]
 fn our_own_numbers_are_read_wherever_they_stand() {
     check::<EventResult>(r#"{"status":"accepted","event_id":"ID","contact_id":"ID","started":2}"#);
-    check::<TokenDetail>(r#"{TOKEN,"trace":[STEP],"messages":[MESSAGE]}"#);
+    check::<TokenDetail>(
+        r#"{TOKEN,"trace":[STEP],"messages":[MESSAGE],"calls":[{"id":"ID","seq":2,"node":"n","url":"https://a.example",
+            "state":"answered","status":200,"attempts":1,"queued_at":"AT","settled_at":"AT"}]}"#,
+    );
     check::<TimelineEntry>(r#"{"entry":"message","at":"AT","message":MESSAGE}"#);
     check::<TimelineEntry>(
         r#"{"entry":"step","at":"AT","token_id":"ID","program":"p","program_title":"P",

@@ -153,7 +153,7 @@ mod tests {
     fn a_url_is_looked_at_before_anybody_calls_it() {
         let codes = |url: &str| {
             let problems = CallWebhook { url: url.into() }.problems();
-            problems.into_iter().map(|problem| String::from(problem.message)).collect::<Vec<_>>()
+            problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
         };
         for good in
             ["https://example.com", "http://127.0.0.1:8080/a?b=c", "HTTPS://[::1]:1/", "https://müller.example/"]

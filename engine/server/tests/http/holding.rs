@@ -38,7 +38,7 @@ async fn a_program_is_held_and_goes_on() {
     assert_eq!(enter(&world, &admin, "2").await, 1);
     let held = world.wait_for("/api/v1/tokens?state=held", &admin, 1).await;
     assert_eq!(held[0]["node"], "in");
-    assert_eq!(show(&world, &admin).await["held"], json!({ "tokens": 1, "messages": 0, "ejected": 0 }));
+    assert_eq!(show(&world, &admin).await["held"], json!({ "tokens": 1, "messages": 0, "ejected": 0, "calls": 0 }));
     let (status, refused) = post(&world, &admin, "finish", "").await;
     assert_eq!((status, &refused["code"]), (409, &json!("conflict")), "{refused}");
 
