@@ -47,7 +47,7 @@ const HEAD: &str = "stafette: 1\nname: t\ntitle: T\nnodes:\n  in:\n    kind: ent
 #[test]
 fn a_mistake_has_its_line_and_field() {
     for (node, line, field, part) in [
-        ("    kind: wiat\n    duration: 2d\n", 10, "nodes.x.kind", "kinds are condition, entry"),
+        ("    kind: wiat\n    duration: 2d\n", 10, "nodes.x.kind", "kinds are call_webhook, condition"),
         ("    kind: wait\n    duration: 2 days ago\n", 11, "nodes.x.duration", "30m, 36h, 2d"),
         ("    kind: wait\n", 9, "nodes.x", "duration"),
         ("    kind: wait\n    durration: 2d\n", 11, "nodes.x.durration", "durration"),

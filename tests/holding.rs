@@ -87,8 +87,8 @@ fn run(database: Option<String>) {
     assert_eq!(system.mailed(), sent);
 
     let resumed = post(&admin, &url, "resume", &json!({ "catch_up": { "rule": "run" } }));
-    let expected = json!({ "tokens": EVENTS + 2, "waiting": 0, "messages": EVENTS - sent, "skipped_tokens": 0,
-        "skipped_messages": 0, "more": false });
+    let expected = json!({ "tokens": EVENTS + 2, "waiting": 0, "messages": EVENTS - sent, "calls": 0,
+        "skipped_tokens": 0, "skipped_messages": 0, "skipped_calls": 0, "more": false });
     assert_eq!((&resumed["state"], &resumed["caught_up"]), (&json!("live"), &expected));
     wait(&client, &url, EVENTS + 2);
     none(&client, &url, &["tokens?state=ready"]);

@@ -42,12 +42,11 @@ const STRANGERS: [(&str, &[&str]); 10] = [
     ("store", &["api", "apalis", "axum", "minijinja"]),
 ];
 
-/// Crate, and what it knows with a feature only: without it the crate is pure, or what is shipped.
-const BEHIND_A_FEATURE: [(&str, &[&str]); 4] = [
+/// Crate, and what it knows with a feature only: without it the crate is pure.
+const BEHIND_A_FEATURE: [(&str, &[&str]); 3] = [
     ("letter", &[]),
     ("connect", &["http-body-util", "hyper", "hyper-util", "rustls-native-certs", "tokio", "tokio-rustls"]),
     ("mail", &["lettre", "rustls-native-certs", "tokio", "tokio-rustls"]),
-    ("server", &["bench"]),
 ];
 
 /// Feature of `letter` that makes mails of blocks and reads foreign ones. A browser does not carry it.

@@ -8,12 +8,12 @@ use std::{
 };
 
 use program::{
-    Action, Answer, Budget, ContactId, CountFact, End, EventId, Facts, Needs, NodeId, Object, Phase, Plan, Reason, Run,
-    StreamClass, StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, Budget, ContactId, CountFact, End, Facts, Object, Phase, Plan, Reason, Run, StreamClass, StreamName, Time,
+    TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use store::{
     CallAnswer, Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, NewCallState, Result, Store,
-    TokenState, TokenWrite, Waits, Wanted,
+    TokenState, TokenWrite, Waits,
 };
 
 use crate::{
@@ -25,6 +25,9 @@ use crate::{
     plans::{Plans, Usable},
     waits,
 };
+
+mod wanted;
+use wanted::{asking, awaiting, wanted};
 
 /// Moves due tokens. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -433,48 +436,6 @@ async fn inner(claim: &mut Claim, written: &Written) -> Result<()> {
     claim.write_waits(&written.waits).await
 }
 
-fn needs<'a>(token: &DueToken, versions: &'a Versions) -> Option<&'a Needs> {
-    let plan = versions.get(&token.version)?.as_ref().ok()?;
-    Some(plan.needs(&token.place.node))
-}
-
-/// What any of these tokens may ask for.
-fn wanted(tokens: &[DueToken], versions: &Versions) -> Wanted {
-    let mut wanted = Wanted { events: events(tokens, versions), counts: counts(tokens, versions), ..Wanted::default() };
-    for token in tokens {
-        let Some(Ok(plan)) = versions.get(&token.version) else { continue };
-        let needs = plan.needs(&token.place.node);
-        if needs.edits {
-            wanted.edits.insert(token.contact);
-        }
-        if needs.joined {
-            wanted.joins.insert(token.id);
-        }
-        if plan.awaits(&token.place).is_some() {
-            wanted.awaits.insert(token.id);
-        }
-    }
-    wanted
-}
-
-/// The history counts that any of these tokens may ask for.
-fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact)> {
-    let mut counts = HashSet::new();
-    for token in tokens {
-        let facts = needs(token, versions).into_iter().flat_map(|needs| &needs.counts);
-        counts.extend(facts.map(|fact| (token.contact, fact.clone())));
-    }
-    counts.into_iter().collect()
-}
-
-/// The events whose payload any of these tokens may look at.
-fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId)> {
-    let undecided =
-        |token: &DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.undecided(&token.place));
-    let reads = |token: &&DueToken| needs(token, versions).is_some_and(|needs| needs.event) || undecided(token);
-    tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
-}
-
 /// Whether anybody is to be called, and whether calls are over already, as those of test runs are.
 fn called(writes: &[TokenWrite]) -> (bool, bool) {
     let any = |queued: bool| {
@@ -482,29 +443,6 @@ fn called(writes: &[TokenWrite]) -> (bool, bool) {
         calls.any(|call| (call.state == NewCallState::Queued) == queued)
     };
     (any(true), any(false))
-}
-
-/// The tokens that wait for the answer to a call, with where.
-fn awaiting<'a>(tokens: &'a [DueToken], versions: &Versions) -> Vec<(WorkspaceId, TokenId, u32, &'a NodeId)> {
-    let asks =
-        |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.asks_answer(&token.place));
-    tokens.iter().filter(asks).map(|token| (token.workspace, token.id, token.place.seq, &token.place.node)).collect()
-}
-
-/// How a call stands, as a step knows it.
-fn told(answer: &CallAnswer) -> Answer {
-    match answer {
-        CallAnswer::Answered { status } => Answer::Taken { status: *status },
-        CallAnswer::Failed { reason } => Answer::Failed { cause: reason.clone() },
-        CallAnswer::Open { since } => Answer::Open { until: *since + Answer::PATIENCE.delta() },
-    }
-}
-
-/// The tokens that stand at an entry that does not let everybody in again.
-fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
-    let asks =
-        |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.asks_entered(&token.place));
-    tokens.iter().filter(asks).map(|token| token.id).collect()
 }
 
 /// What the token changes of its contact is known to those after it.
@@ -537,7 +475,7 @@ fn run(
         entered,
         undecided,
         arrived,
-        answer: answer.map(told),
+        answer: answer.map(calls::told),
         seed: token.id.uuid(),
         ..Facts::default()
     };

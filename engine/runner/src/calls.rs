@@ -15,8 +15,8 @@ use std::{
 };
 
 use connect::{Answered, Class, Client, Failed, MAX_ANSWER};
-use program::{Reason, Time};
-use store::{CallEnd, CallStatus, LeasedCall, Result, SettleCall, Store};
+use program::{Answer, Reason, Time};
+use store::{CallAnswer, CallEnd, CallStatus, LeasedCall, Result, SettleCall, Store};
 use tokio::{
     sync::{Mutex as AsyncMutex, oneshot},
     task::JoinSet,
@@ -296,5 +296,14 @@ fn chance(clock: &Clock) -> f64 {
 impl fmt::Debug for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Calls").field("node", &self.0.desk.node).finish_non_exhaustive()
+    }
+}
+
+/// How a call stands, as a step knows it.
+pub(crate) fn told(answer: &CallAnswer) -> Answer {
+    match answer {
+        CallAnswer::Answered { status } => Answer::Taken { status: *status },
+        CallAnswer::Failed { reason } => Answer::Failed { cause: reason.clone() },
+        CallAnswer::Open { since } => Answer::Open { until: *since + Answer::PATIENCE.delta() },
     }
 }
