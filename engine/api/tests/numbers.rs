@@ -91,10 +91,11 @@ fn our_own_numbers_are_read_wherever_they_stand() {
     check::<Paused>(r#"{PROGRAM,"handing_over":3}"#);
     check::<Stopped>(r#"{PROGRAM,"ejected":4,"handing_over":3}"#);
     check::<Resumed>(
-        r#"{PROGRAM,"caught_up":{"tokens":1,"waiting":2,"messages":3,"skipped_tokens":4,"skipped_messages":5,"more":true}}"#,
+        r#"{PROGRAM,"caught_up":{"tokens":1,"waiting":2,"messages":3,"calls":6,
+            "skipped_tokens":4,"skipped_messages":5,"skipped_calls":7,"more":true}}"#,
     );
     check::<ProgramDetail>(
-        r#"{PROGRAM,"held":{"tokens":1,"messages":2,"ejected":3},"program":{"stafette":1,"name":"p","title":"P",
+        r#"{PROGRAM,"held":{"tokens":1,"messages":2,"ejected":3,"calls":4},"program":{"stafette":1,"name":"p","title":"P",
             "nodes":{"in":{"kind":"split","weights":[30,70]}}},"problems":[]}"#,
     );
     check::<Moved>(r#"{"node":"n","choice":"move","to":"m","tokens":8}"#);

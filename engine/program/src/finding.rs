@@ -60,7 +60,7 @@ sentences! {
     /// A call of nobody.
     NoUrl = "Name the URL that is called.";
     /// A call of what is no URL.
-    BadUrl = "This is no URL that can be called. Write one such as https://example.com/hook, without spaces, user name and #.";
+    BadUrl = "This is no URL that can be called. Write one such as `https://example.com/hook`, without spaces, user name and #.";
     /// A call that this installation does not make.
     UrlRefused { why: String } = "This installation does not call that URL: {why}.";
 

@@ -66,7 +66,8 @@ async fn a_program_is_held_and_goes_on() {
     let nap = counts.as_array().unwrap().iter().find(|count| count["node"] == "nap").unwrap();
     assert_eq!((&nap["waiting"], &nap["left"]), (&json!(0), &json!([{ "port": "ejected", "n": 2 }])));
     let (_, resumed) = post(&world, &admin, "resume", "").await;
-    let expected = json!({ "tokens": 0, "waiting": 2, "messages": 0, "skipped_tokens": 0, "skipped_messages": 0,
+    let expected = json!({ "tokens": 0, "waiting": 2, "messages": 0, "calls": 0, "skipped_tokens": 0, "skipped_messages": 0,
+        "skipped_calls": 0,
         "more": false });
     assert_eq!((&resumed["inside"], &resumed["caught_up"]), (&json!(2), &expected));
 
