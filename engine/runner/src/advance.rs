@@ -51,13 +51,6 @@ struct Ground {
     loaded: Loaded,
 }
 
-/// What a batch writes.
-struct Written {
-    tokens: Vec<TokenWrite>,
-    contacts: Vec<ContactWrite>,
-    waits: Waits,
-}
-
 /// How far a token went.
 struct Gone {
     run: Run,
@@ -146,7 +139,7 @@ impl Advancer {
 
     /// Runs the claimed tokens in memory and writes all that came of it in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
-        let (written, mut done) = match self.prepare(&mut claim, now).await {
+        let (writes, mut done) = match self.prepare(&mut claim, now).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 // At once: a transaction that is only dropped keeps its tokens until its connection is used
@@ -155,19 +148,15 @@ impl Advancer {
                 return Err(error);
             }
         };
-        let queued = written.tokens.iter().flat_map(|write| &write.messages);
+        let queued = writes.iter().flat_map(|write| &write.messages);
         let queued = queued.filter(|message| message.state == MessageState::Queued);
         let queued: HashSet<StreamClass> = queued.map(|message| message.class).collect();
-        let (called, over) = called(&written.tokens);
+        let (called, over) = called(&writes);
         let due = claim.tokens().iter().filter(|token| token.place.phase == Phase::Due);
         let due: Vec<Time> = due.map(|token| token.due_at).collect();
         let (corrupt, held) = (claim.corrupt().to_vec(), claim.held());
         failpoint::pass(Point::BeforeCommit);
-        if let Err(error) = inner(&mut claim, &written).await {
-            let _ = claim.rollback().await;
-            return Err(error);
-        }
-        claim.commit(written.tokens).await?;
+        claim.commit(writes).await?;
         failpoint::pass(Point::AfterCommit);
         queued.into_iter().for_each(|class| self.wake.messages(class));
         if called {
@@ -190,8 +179,9 @@ impl Advancer {
         Ok(done)
     }
 
-    /// Loads what the claimed tokens need, carries each as far as it goes, and says what to write.
-    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Written, Advanced)> {
+    /// Loads what the claimed tokens need and carries each as far as it goes. Inner effects are written at once; where there
+    /// are none, that costs no statement. Says what to write of the tokens.
+    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
         let claimed = claim.tokens().len();
         let mut ground = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
@@ -237,8 +227,10 @@ impl Advancer {
                 calls,
             }
         });
-        let tokens = writes.collect();
-        Ok((Written { tokens, contacts, waits }, done))
+        let writes = writes.collect();
+        claim.edit_contacts(&contacts).await?;
+        claim.write_waits(&waits).await?;
+        Ok((writes, done))
     }
 
     /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.
@@ -428,12 +420,6 @@ impl AddAssign for Advanced {
         self.held += more.held;
         self.left += more.left;
     }
-}
-
-/// Writes what steps changed of what the engine itself knows. Where they changed nothing, there is no statement.
-async fn inner(claim: &mut Claim, written: &Written) -> Result<()> {
-    claim.edit_contacts(&written.contacts).await?;
-    claim.write_waits(&written.waits).await
 }
 
 /// Whether anybody is to be called, and whether calls are over already, as those of test runs are.

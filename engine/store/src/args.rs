@@ -8,6 +8,11 @@ use uuid::Uuid;
 
 use crate::{Error, Result};
 
+/// A text as it can be stored: PostgreSQL stores no NUL, so nothing does.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// Arguments of a statement. Scalars are `$1`, `$2` …; the columns of `ROWS` follow them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Args {

@@ -17,7 +17,7 @@ use program::{CallId, ContactId, EventId, NodeId, ProgramId, Time, TokenId, Vers
 
 use crate::{
     Page, Paging, Result, Store,
-    args::Args,
+    args::{Args, storable},
     db::Tx,
     page::{self, Cursor},
     row::Row,
@@ -234,7 +234,7 @@ pub(crate) async fn insert(tx: &mut Tx, now: Time, calls: &[(WorkspaceId, &NewCa
     };
     let reason = |call: &NewCall| match &call.state {
         NewCallState::Queued => None,
-        NewCallState::Counted { reason } | NewCallState::Failed { reason } => Some(reason.replace('\0', "\u{fffd}")),
+        NewCallState::Counted { reason } | NewCallState::Failed { reason } => Some(storable(reason)),
     };
     let status = |call: &NewCall| matches!(call.state, NewCallState::Counted { .. }).then_some(200_i64);
     let settled_at = |call: &NewCall| (call.state != NewCallState::Queued).then(|| now.timestamp_millis());

@@ -46,6 +46,14 @@ pub(crate) struct Released {
     pub(crate) settled_at: Option<i64>,
 }
 
+/// Changes in the order of their rows, one a row: so that two settlements never wait for each other in a circle.
+pub(crate) fn in_order<C, Id: Ord>(changes: &[C], id: impl Fn(&C) -> Id) -> Vec<&C> {
+    let mut changes: Vec<&C> = changes.iter().collect();
+    changes.sort_by_key(|change| id(change));
+    changes.dedup_by_key(|change| id(change));
+    changes
+}
+
 /// Ids and attempts that dead nodes lease, or whose lease is over; locked, but for what others hold.
 pub(crate) async fn abandoned<Id: From<Uuid>>(
     tx: &mut Tx,

@@ -3,7 +3,12 @@
 
 use program::{StreamClass, Time};
 
-use crate::{Result, Store, args::Args, sql, words::Word as _};
+use crate::{
+    Result, Store,
+    args::{Args, storable},
+    sql,
+    words::Word as _,
+};
 
 /// Messages of one statement: what it locks is bounded.
 const BATCH: u64 = 1_000;
@@ -142,7 +147,7 @@ impl Store {
     pub async fn relay_seen(&self, seen: &RelaySeen) -> Result<()> {
         let RelaySeen { class, node, server, state, cause, since, next } = seen.clone();
         let args = Args::new().text(node).text(class.word().to_owned()).text(server).text(state);
-        let args = args.text(cause.replace('\0', "\u{fffd}")).time(since);
+        let args = args.text(storable(&cause)).time(since);
         let args = args.int(next.map(|next| next.timestamp_millis()));
         self.db.execute(&sql::relay_put, args).await.map(drop)
     }

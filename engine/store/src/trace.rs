@@ -6,7 +6,7 @@ use program::{
 
 use crate::{
     Error, Page, Paging, Result, Store,
-    args::Args,
+    args::{Args, storable},
     db::Tx,
     page::{self, Cursor},
     row::{Reader, Row},
@@ -213,7 +213,7 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
         Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
         Action::Moved { to } => Some(to.to_string()),
         Action::Finished => None,
-        Action::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
+        Action::Failed { error } => Some(storable(error)),
     };
     let args = Args::new()
         .uuids(steps.iter().map(|(workspace, ..)| workspace.uuid()))
@@ -223,7 +223,7 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
         .texts(steps.iter().map(|(.., step)| step.node.to_string()))
         .texts(steps.iter().map(|(.., step)| action(step).to_owned()))
         .texts(steps.iter().map(|(.., step)| detail(step)))
-        .texts(steps.iter().map(|(.., step)| step.reason.replace('\0', "\u{fffd}")))
+        .texts(steps.iter().map(|(.., step)| storable(&step.reason)))
         .texts(effects);
     tx.execute(&sql::trace_insert, args).await.map(drop)
 }

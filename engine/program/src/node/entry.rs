@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Asked, Family, NodeKind, Visit, WayIn};
+use super::{Again, Asked, EVENT, Family, NodeKind, Visit, WayIn};
 use crate::{EventType, Expr, Field, Finding, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Starts a token for each event of a type whose payload passes the filter.
@@ -35,13 +35,7 @@ impl NodeKind for Entry {
 
     fn fields(&self) -> &'static [Field] {
         &[
-            Field {
-                name: "event",
-                label: "Event",
-                help: "The type that the API call names.",
-                input: Input::Event,
-                required: true,
-            },
+            EVENT,
             Field {
                 name: "filter",
                 label: "Only when",

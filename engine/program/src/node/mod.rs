@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    CountFact, Expr, Facts, Field, Finding, NodeId, Outcome, Period, Phase, Port, Problem, Reason, Scope, StreamName,
-    Time,
+    CountFact, Expr, Facts, Field, Finding, Input, NodeId, Outcome, Period, Phase, Port, Problem, Reason, Scope,
+    StreamName, Time,
     file::{self, PathError},
 };
 
@@ -262,6 +262,15 @@ impl Kind {
         self.as_kind().exprs().into_iter().flat_map(|asked| asked.expr.counts())
     }
 }
+
+/// The field of an event's type, for whoever enters or waits by it.
+const EVENT: Field = Field {
+    name: "event",
+    label: "Event",
+    help: "The type that the API call names.",
+    input: Input::Event,
+    required: true,
+};
 
 /// The problem of a stream that is not named yet.
 fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Awaits, Family, NodeKind, Rest, Visit};
+use super::{Asked, Awaits, EVENT, Family, NodeKind, Rest, Visit};
 use crate::{
     Effect, EventType, Expr, Field, Finding, Input, Next, Outcome, Period, Phase, Port, Problem, Reason, Scope,
 };
@@ -53,13 +53,7 @@ impl NodeKind for WaitForEvent {
 
     fn fields(&self) -> &'static [Field] {
         &[
-            Field {
-                name: "event",
-                label: "Event",
-                help: "The type that the API call names.",
-                input: Input::Event,
-                required: true,
-            },
+            EVENT,
             Field {
                 name: "filter",
                 label: "Only when",

@@ -6,7 +6,15 @@ use program::{CallId, NodeId, Reason, Time, TokenId, WorkspaceId};
 
 use super::{CallStatus, LeasedCall};
 use crate::{
-    Error, Result, Store, args::Args, backoff::Backoff, db::Tx, limits::MOST_CALLS, row::Row, sql, words::Word as _,
+    Error, Result, Store,
+    args::{Args, storable},
+    backoff::Backoff,
+    db::Tx,
+    lane,
+    limits::MOST_CALLS,
+    row::Row,
+    sql,
+    words::Word as _,
 };
 
 /// The most calls that one transaction settles.
@@ -128,11 +136,9 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let mut changes: Vec<&Change> = changes.iter().collect();
-    changes.sort_by_key(|change| change.id);
-    changes.dedup_by_key(|change| change.id);
+    let changes = lane::in_order(changes, |change| change.id);
     // Answers come from other people's servers.
-    let clean = |text: &Option<String>| text.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
+    let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
     let args = Args::new()
         .uuids(changes.iter().map(|change| change.id.uuid()))

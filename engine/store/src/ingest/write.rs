@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error, Result, TokenStatus, UnknownEvents,
-    args::Args,
+    args::{Args, storable},
     awaits::{self, AwaitedTypes},
     counts::Counts,
     db::{Db, Tx},
@@ -413,7 +413,7 @@ impl Batch<'_> {
             .texts(letters.iter().map(|_| TokenStatus::Failed.word().to_owned()))
             .ints(letters.iter().map(|_| self.now.timestamp_millis()))
             .ints(letters.iter().map(|_| 0))
-            .texts(letters.iter().map(|(_, error, _)| error.replace('\0', "\u{fffd}")));
+            .texts(letters.iter().map(|(_, error, _)| storable(error)));
         tx.execute(&sql::token_update, args).await?;
         let steps: Vec<_> = letters
             .iter()

@@ -12,9 +12,10 @@ use super::{
 };
 use crate::{
     MessageStatus, Result,
-    args::Args,
+    args::{Args, storable},
     counts::Counts,
     db::{Db, Tx},
+    lane,
     page::{ROOM, fitting},
     pieces::{self, Of},
     spelling::email_key,
@@ -123,11 +124,9 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let mut changes: Vec<&Change> = changes.iter().collect();
-    changes.sort_by_key(|change| change.id);
-    changes.dedup_by_key(|change| change.id);
+    let changes = lane::in_order(changes, |change| change.id);
     // Replies come from other people's servers.
-    let clean = |text: &Option<String>| text.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
+    let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
     let args = Args::new()
         .uuids(changes.iter().map(|change| change.id.uuid()))

@@ -3,7 +3,14 @@
 use program::{ContactId, EventId, NodeId, Phase, ProgramId, Time, TokenId, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Error, Result, args::Args, counts::Counts, db::Tx, row::Row, sql};
+use crate::{
+    Error, Result,
+    args::{Args, storable},
+    counts::Counts,
+    db::Tx,
+    row::Row,
+    sql,
+};
 
 /// Where a token is shown that stands nobody knows where. A replay fails there again.
 const NOWHERE: &str = "unreadable";
@@ -81,7 +88,7 @@ pub(super) async fn park(tx: &mut Tx, now: Time, tokens: &[CorruptToken], counts
         .uuids(tokens.iter().map(|token| token.event.uuid()))
         .texts(tokens.iter().map(|token| token.node.to_string()))
         .ints(tokens.iter().map(|token| token.seq.map(i64::from)))
-        .texts(tokens.iter().map(|token| token.error.replace('\0', "\u{fffd}")));
+        .texts(tokens.iter().map(|token| storable(&token.error)));
     tx.execute(&sql::token_park, args).await?;
     for token in tokens {
         counts.add(token.workspace, token.program, &token.node, "failed", 1);

@@ -7,7 +7,13 @@ use serde::Serialize;
 
 use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
 use crate::{
-    Error, MessageStatus, Result, TokenStatus, args::Args, calls, counts::Counts, db::Tx, sql, trace::insert_trace,
+    Error, MessageStatus, Result, TokenStatus,
+    args::{Args, storable},
+    calls,
+    counts::Counts,
+    db::Tx,
+    sql,
+    trace::insert_trace,
     words::Word as _,
 };
 
@@ -66,7 +72,7 @@ async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
         _ => 0,
     };
     let error = |write: &TokenWrite| match &write.state {
-        TokenState::Failed { error } => Some(error.replace('\0', "\u{fffd}")),
+        TokenState::Failed { error } => Some(storable(error)),
         _ => None,
     };
     let args = Args::new()
@@ -110,7 +116,7 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
     };
     let reason = |message: &NewMessage| match &message.state {
         MessageState::Queued => None,
-        MessageState::Blocked { reason } | MessageState::Failed { reason } => Some(reason.replace('\0', "\u{fffd}")),
+        MessageState::Blocked { reason } | MessageState::Failed { reason } => Some(storable(reason)),
     };
     let settled_at = |message: &NewMessage| (message.state != MessageState::Queued).then(|| now.timestamp_millis());
     let args = Args::new()
