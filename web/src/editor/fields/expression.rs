@@ -35,6 +35,8 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
         let shown = name.clone();
         view! { <button type="button" class="small-button" on:click=move |_| add(name.clone())><code>{shown}</code></button> }
     };
+    // The line of a card tells its condition, but not the filter of a wait.
+    let is_told = slot.field.input != (Input::Expression { scope: Scope::Incoming });
     let sentence = move || {
         let program = slot.editor.program.get().0;
         let node = slot.node.with_value(|node| program.nodes.get(node).cloned());
@@ -55,7 +57,7 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
             prop:value=move || slot.text()
             on:input=move |event| slot.set_text(&event_target_value(&event))
         ></textarea>
-        <p class="small">{sentence}</p>
+        {is_told.then(|| view! { <p class="small">{sentence}</p> })}
         <p class="known-fields">{move || names.get().into_iter().map(name).collect::<Vec<_>>()}</p>
     }
 }
