@@ -108,7 +108,7 @@ fn play(plan: &Plan, event: EventType) {
     let until = start + Duration::from_secs(400 * 86_400);
     let runs = program::simulate(plan, &[event], Some(until), program::numbered(uuid::Uuid::nil()));
     for step in runs.iter().flat_map(|run| &run.steps) {
-        let _ = Reason::from(step.reason.as_str());
+        assert_eq!(Reason::stored(&step.reason.to_stored()), step.reason, "a reason is stored as what it is");
     }
 }
 
@@ -245,8 +245,10 @@ pub fn runtime() -> &'static tokio::runtime::Runtime {
     })
 }
 
-/// What a reason is read back from: sentences of ours and of others.
+/// What a reason is read back from: names with parts, sentences of ours and of others.
 pub fn reason(bytes: &[u8]) {
     let Some(given) = text(bytes) else { return };
-    assert_eq!(Reason::from(given).to_string(), given, "a reason says what it was read from");
+    assert_eq!(Reason::read(given).to_string(), given, "a reason says what it was read from");
+    let reason = Reason::stored(given);
+    assert_eq!(Reason::stored(&reason.to_stored()), reason, "a reason is stored as what it is");
 }

@@ -99,7 +99,7 @@ async fn mail_waits_for_its_relay(place: (Place, String), mut door: Doorman, wor
             assert_eq!(over.len(), expected, "{class:?} after {hour} hours: {over:?}");
             for reason in over {
                 let expected = format!("expired after {hours} h; the last reply: ");
-                assert!(reason.starts_with(&expected) && reason.contains(words), "{reason}");
+                assert!(reason.to_string().starts_with(&expected) && reason.to_string().contains(words), "{reason}");
             }
         }
     }

@@ -26,7 +26,7 @@ use crate::{
 
 pub use field::{field, help};
 pub use finding::finding;
-pub use reason::reason;
+pub use reason::{heard, reason};
 pub use refused::refused;
 
 /// The name of a kind.

@@ -1,6 +1,7 @@
 //! Calls of other people's servers.
 
 use chrono::{DateTime, Utc};
+use program::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,6 +28,10 @@ pub struct CallSummary {
     /// Why it is where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
     /// Attempts so far.
     pub attempts: u32,
     /// When it is tried next, while it is queued.

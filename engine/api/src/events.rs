@@ -1,6 +1,7 @@
 //! Events: in by the ingest API, out with what they started.
 
 use chrono::{DateTime, Utc};
+use program::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -151,6 +152,10 @@ pub struct EventDetail {
     /// Why what it says of its contact, or a part of that, was not taken: something newer is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passed_over: Option<String>,
+    /// The same by its name and its parts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub passed_over_why: Option<Reason>,
     /// Where its tokens came too late: for a date that was before, for a window that had closed, after a pause.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub late: Vec<Late>,
@@ -170,6 +175,10 @@ pub struct Late {
     pub at: DateTime<Utc>,
     /// For what.
     pub reason: String,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
 }
 
 /// A stored file, without its bytes.

@@ -1,6 +1,7 @@
 //! The live feed: what happens, as it happens.
 
 use chrono::{DateTime, Utc};
+use program::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,6 +36,10 @@ pub enum FeedItem {
         to: Option<String>,
         /// Why.
         reason: String,
+        /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+        why: Option<Reason>,
     },
     /// A message changed its state for good.
     Message {
@@ -54,5 +59,9 @@ pub enum FeedItem {
         state: MessageState,
         /// The relay's reply, or why not.
         reason: Option<String>,
+        /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+        why: Option<Reason>,
     },
 }

@@ -1,6 +1,7 @@
 //! Messages, dead letters and unknown outcomes.
 
 use chrono::{DateTime, Utc};
+use program::Reason;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -70,6 +71,10 @@ pub struct MessageSummary {
     pub due_at: Option<DateTime<Utc>>,
     /// The relay's last reply, or why it was not sent.
     pub reason: Option<String>,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
     /// When its outcome was unknown, if it ever was; stays even when it was resolved.
     pub unknown_at: Option<DateTime<Utc>>,
     /// The mail in the built-in inbox, if it lies there.
@@ -100,6 +105,10 @@ pub struct DeadLetter {
     pub contact: String,
     /// Why.
     pub reason: String,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
     /// Since when.
     pub at: DateTime<Utc>,
     /// Whether there is a newer version of its program (for tokens) or stream (for messages) than the one that it failed

@@ -1,6 +1,7 @@
 //! The two queues of messages, and the relays that they lead to.
 
 use chrono::{DateTime, Utc};
+use program::Reason;
 use serde::{Deserialize, Serialize};
 
 /// Which of the two queues.
@@ -46,6 +47,10 @@ pub struct Relay {
     pub state: RelayState,
     /// The relay's words, or what broke.
     pub cause: String,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
     /// Since when.
     pub since: DateTime<Utc>,
     /// When it is looked at next, while it is open.

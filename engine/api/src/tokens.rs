@@ -1,7 +1,7 @@
 //! Tokens and their trace.
 
 use chrono::{DateTime, Utc};
-use program::TraceStep;
+use program::{Reason, TraceStep};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -62,6 +62,10 @@ pub struct TokenSummary {
     pub due_at: Option<DateTime<Utc>>,
     /// Why it is parked.
     pub error: Option<String>,
+    /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
+    pub why: Option<Reason>,
     /// When it entered.
     pub created_at: DateTime<Utc>,
     /// When it last moved.

@@ -12,6 +12,8 @@ pub use config::{ConfigError, Limits, SmtpConfig, Tls};
 pub use pool::Connection;
 pub use probe::ProbeError;
 
+use program::Reason;
+
 use crate::Mail;
 
 /// Where mails are handed over. Cheap to clone; clones share the pool.
@@ -70,7 +72,7 @@ pub struct Unreached {
     /// How far it came.
     pub stage: Stage,
     /// The server, and its words or what broke.
-    pub reason: String,
+    pub reason: Reason,
 }
 
 impl From<Unreached> for HandOver {
@@ -90,21 +92,21 @@ pub enum HandOver {
     /// Not taken: try again later.
     Retry {
         /// The reply, or what broke.
-        reason: String,
+        reason: Reason,
         /// Reply code of RFC 5321, if there was a reply.
         code: Option<u16>,
     },
     /// Not taken and never will be.
     Refused {
         /// The reply, with its enhanced status code (RFC 3463) if it has one.
-        reason: String,
+        reason: Reason,
         /// Reply code of RFC 5321, if there was a reply.
         code: Option<u16>,
     },
     /// The mail was sent, the reply was lost: it may or may not have been taken.
     Unknown {
         /// What broke.
-        reason: String,
+        reason: Reason,
     },
 }
 

@@ -144,10 +144,12 @@ async fn send(transport: &Transport, to: &str) -> (Stage, HandOver) {
     (connection.stage(), outcome)
 }
 
-fn reason(outcome: &HandOver) -> &str {
+fn reason(outcome: &HandOver) -> String {
     match outcome {
-        HandOver::Accepted { reply } => reply,
-        HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => reason,
+        HandOver::Accepted { reply } => reply.clone(),
+        HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => {
+            reason.to_string()
+        }
     }
 }
 

@@ -34,7 +34,9 @@ async fn outcome(options: &[&str]) -> HandOver {
 #[track_caller]
 fn retry(outcome: &HandOver, expected: Option<u16>, word: &str) {
     match outcome {
-        HandOver::Retry { reason, code } => assert!(*code == expected && reason.contains(word), "{outcome:?}"),
+        HandOver::Retry { reason, code } => {
+            assert!(*code == expected && reason.to_string().contains(word), "{outcome:?}")
+        }
         _ => panic!("{outcome:?}"),
     }
 }
@@ -42,7 +44,9 @@ fn retry(outcome: &HandOver, expected: Option<u16>, word: &str) {
 #[track_caller]
 fn refused(outcome: &HandOver, expected: Option<u16>, word: &str) {
     match outcome {
-        HandOver::Refused { reason, code } => assert!(*code == expected && reason.contains(word), "{outcome:?}"),
+        HandOver::Refused { reason, code } => {
+            assert!(*code == expected && reason.to_string().contains(word), "{outcome:?}")
+        }
         _ => panic!("{outcome:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! What the checker says of a program: one sentence for each thing that can be wrong, written and read back.
 //!
 //! The wire and the command line carry the English sentence, as with [`Reason`](crate::Reason)s; who speaks another
-//! language reads it back ([`Finding::from`]). What is none of these sentences is [`Finding::Text`].
+//! language reads it back ([`Finding::read`]). What is none of these sentences is [`Finding::Text`].
 
 use crate::{
     EventType, NodeId, Period, StreamName,

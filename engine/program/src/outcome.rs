@@ -88,7 +88,7 @@ pub enum Answer {
     /// It came to nothing.
     Failed {
         /// Why.
-        cause: String,
+        cause: Reason,
     },
     /// It is still to be made, or being made.
     Open {

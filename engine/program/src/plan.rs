@@ -64,7 +64,7 @@ pub enum End {
     /// The run is over.
     Finished,
     /// The step at its place failed; the text says why.
-    Failed(String),
+    Failed(Reason),
 }
 
 impl Place {
@@ -76,11 +76,11 @@ impl Place {
 
 impl Run {
     /// The run of a token that cannot take its step; a replay takes it again, at the same place.
-    pub fn failed(place: &Place, error: String, now: Time) -> Self {
+    pub fn failed(place: &Place, error: Reason, now: Time) -> Self {
         let place = Place { seq: place.seq + 1, ..place.clone() };
         let action = Action::Failed { error: error.clone() };
         let (seq, node) = (place.seq, place.node.clone());
-        let step = TraceStep { seq, at: now, node, action, reason: String::new(), effects: Vec::new() };
+        let step = TraceStep { seq, at: now, node, action, reason: Reason::NONE, effects: Vec::new() };
         Self { steps: vec![step], place, end: End::Failed(error) }
     }
 
@@ -211,15 +211,14 @@ impl Plan {
             let (node, outcome) = match stepped {
                 Ok(stepped) => stepped,
                 Err(reason) => {
-                    let error = String::from(reason);
-                    log(Action::Failed { error: error.clone() }, String::new(), Vec::new());
-                    run.end = End::Failed(error);
+                    log(Action::Failed { error: reason.clone() }, Reason::NONE, Vec::new());
+                    run.end = End::Failed(reason);
                     return run;
                 }
             };
             match outcome.next {
                 Next::WaitUntil(until) => {
-                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
+                    log(Action::Waiting { until }, outcome.reason, outcome.effects);
                     run.place.phase = Phase::Due;
                     run.end = End::Waiting(until);
                     return run;
@@ -231,24 +230,24 @@ impl Plan {
                     return run;
                 }
                 Next::Await { until } => {
-                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
+                    log(Action::Waiting { until }, outcome.reason, outcome.effects);
                     run.place.phase = Phase::Due;
                     run.end = End::Waiting(until);
                     return run;
                 }
                 Next::AwaitAnswer { until } => {
-                    log(Action::Waiting { until }, outcome.reason.into(), outcome.effects);
+                    log(Action::Waiting { until }, outcome.reason, outcome.effects);
                     run.place.phase = Phase::Due;
                     run.end = End::AwaitsAnswer(until);
                     return run;
                 }
                 Next::Finish => {
-                    log(Action::Finished, outcome.reason.into(), outcome.effects);
+                    log(Action::Finished, outcome.reason, outcome.effects);
                     return run;
                 }
                 Next::Pass(port) => {
                     let target = node.next.get(&port).cloned();
-                    log(Action::Passed { port }, outcome.reason.into(), outcome.effects);
+                    log(Action::Passed { port }, outcome.reason, outcome.effects);
                     let Some(target) = target else { return run };
                     run.place.node = target;
                     run.place.phase = Phase::Arrived;

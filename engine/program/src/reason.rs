@@ -1,18 +1,27 @@
-//! Why a step went as it did, or what became of a message: one sentence each, written and read back.
+//! Why a step went as it did, or what became of a message.
 //!
-//! Tables, the wire and the command line carry the English sentence; who speaks another language reads it back
-//! ([`Reason::from`]) and says it in that one. What is none of these sentences is [`Reason::Text`].
+//! A reason is stored and sent as its name and its parts, `{"reason": "drew", "drawn": 42}`, so that it can be said in any
+//! language. Beside it the wire carries the English sentence, and the command line shows that. What is none of these
+//! sentences, such as a mail server's reply, is [`Reason::Text`]. Builds before stored the sentence alone:
+//! [`Reason::stored`] reads both.
+
+use std::fmt;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap as _};
 
 use crate::{
     EventType, NodeId, Period, StreamName,
-    sentence::{At, Count, Window, sentences},
+    sentence::{At, Count, Part, Tagged as _, Window, sentences},
 };
+
+/// Under which key the name of a reason stands among its parts.
+const TAG: &str = "reason";
 
 // Every sentence stands here and nowhere else. Its blanks are its parts, in their order. If a text matches two sentences,
 // the first one wins: list sentences that end in free text before those that begin with it.
 sentences! {
+    tagged
     /// Why, in one line for the timeline.
     Reason:
 
@@ -68,7 +77,7 @@ sentences! {
     /// No step: the condition is no question.
     NoQuestion { expr: String } = "`{expr}` gives no yes or no; compare it with something";
     /// No step: the condition asks for what is not there.
-    Undecided { expr: String, error: String } =
+    Undecided { expr: String, error: Box<Reason> } =
         "`{expr}` cannot be decided: {error}. Guard optional fields, as in has(event.field)";
     /// Of what cannot be decided: a field is not there.
     NoKey { name: String } = "No such key: {name}";
@@ -95,15 +104,15 @@ sentences! {
     /// The message waits with its program.
     OnHold = "its program is paused or stopped";
     /// Tried as long as we try.
-    Expired { hours: u64, last: String } = "expired after {hours} h; the last reply: {last}";
+    Expired { hours: u64, last: Box<Reason> } = "expired after {hours} h; the last reply: {last}";
     /// Handed over as often as a mail is, in its whole life.
-    TooOften { times: u64, last: String } =
+    TooOften { times: u64, last: Box<Reason> } =
         "handed over {times} times, and no mail is handed over more often; the last reply: {last}";
     /// Handed over with an unknown outcome as often as that may be.
-    TooUnsure { times: u64, last: String } =
+    TooUnsure { times: u64, last: Box<Reason> } =
         "handed over {times} times without knowing what became of it; the last time: {last}";
     /// The server takes nothing at all, whatever the mail.
-    RelayDown { cause: String } = "waits for the mail server, which takes nothing: {cause}";
+    RelayDown { cause: Box<Reason> } = "waits for the mail server, which takes nothing: {cause}";
     /// An operator holds all messages of this class.
     QueueHeld = "an operator holds the queue";
     /// What became of the message cannot be written down.
@@ -122,9 +131,9 @@ sentences! {
     ConnectionGone = "the connection is gone";
 
     /// Called for as long as calls are tried.
-    CalledInVain { hours: u64, last: String } = "called for {hours} h in vain; the last time: {last}";
+    CalledInVain { hours: u64, last: Box<Reason> } = "called for {hours} h in vain; the last time: {last}";
     /// Called as often as a call is tried.
-    CalledTooOften { times: u64, last: String } = "called {times} times in vain; the last time: {last}";
+    CalledTooOften { times: u64, last: Box<Reason> } = "called {times} times in vain; the last time: {last}";
     /// The server answered the call, but did not take it.
     NotTaken { status: u64 } = "the server answered with status {status}";
     /// What there is to say about contact and event is too much for one call.
@@ -136,22 +145,22 @@ sentences! {
     /// The token goes on, because its call was answered.
     CallTaken { status: u64 } = "answered with status {status}";
     /// The token goes on, because its call came to nothing.
-    CallFailed { cause: String } = "the call failed: {cause}";
+    CallFailed { cause: Box<Reason> } = "the call failed: {cause}";
     /// The token goes on, because nobody said what became of its call.
     NoAnswer = "no answer in time";
 
     /// The outcome is unknown, and the stream says to send again.
-    Resent { seen: String } = "{seen}; handed over again by the stream's policy";
+    Resent { seen: Box<Reason> } = "{seen}; handed over again by the stream's policy";
     /// The outcome is unknown, and the stream says to ask.
-    Kept { seen: String } = "{seen}; held for the operator";
+    Kept { seen: Box<Reason> } = "{seen}; held for the operator";
     /// The outcome is unknown, and the stream says to leave it at that.
-    Counted { seen: String } = "{seen}; counted as sent by the stream's policy";
+    Counted { seen: Box<Reason> } = "{seen}; counted as sent by the stream's policy";
     /// Seen of an unknown outcome: the node's end.
     StoppedAmid = "the node stopped while handing over";
     /// Seen of an unknown outcome: no word for as long as nobody else takes the message over.
     NoReplyInLease = "no reply within the lease";
     /// Seen of an unknown outcome: no word, or none that can be understood.
-    NoReply { error: String } = "no reply to the mail: {error}";
+    NoReply { error: Box<Reason> } = "no reply to the mail: {error}";
     /// The server was silent for too long.
     Late = "no reply in time";
 
@@ -185,9 +194,96 @@ impl Reason {
     /// Nothing to say.
     pub const NONE: Self = Self::Text(String::new());
 
+    /// Whether there is nothing to say.
+    pub fn is_none(&self) -> bool {
+        *self == Self::NONE
+    }
+
+    /// As it goes over the wire: its sentence, and the reason itself, unless that is free text.
+    pub fn told(self) -> (String, Option<Self>) {
+        match self {
+            Self::Text(text) => (text, None),
+            reason => (reason.to_string(), Some(reason)),
+        }
+    }
+
+    /// The other way. A reason that this build does not know is its sentence.
+    pub fn heard(sentence: impl Into<String>, why: Option<Self>) -> Self {
+        why.filter(|why| !why.is_none()).unwrap_or_else(|| Self::Text(sentence.into()))
+    }
+
+    /// As the tables keep it. Free text stays as it is, unless it would be read as something else.
+    pub fn to_stored(&self) -> String {
+        match self {
+            Self::Text(text) if text.is_empty() || Self::stored(text) == *self => text.clone(),
+            reason => serde_json::to_string(reason).unwrap_or_else(|_| reason.to_string()),
+        }
+    }
+
+    /// As [`Self::to_stored`] wrote it, or as a sentence of a former build. What a later build wrote and this one does not
+    /// know is shown as it is.
+    pub fn stored(text: &str) -> Self {
+        match text.starts_with(STORED).then(|| serde_json::from_str(text)) {
+            Some(Ok(Told(Some(reason)))) => reason,
+            _ => Self::read(text),
+        }
+    }
+
     /// Whether it says that something came too late, or was over before it came.
     pub fn is_late(&self) -> bool {
         matches!(self, Self::Missed { .. } | Self::Overdue { .. } | Self::WasBefore { .. })
+    }
+}
+
+/// What nothing but a stored reason begins with.
+const STORED: &str = r#"{"reason":""#;
+
+impl From<String> for Reason {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl Part for Box<Reason> {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self::new(Reason::read(text)))
+    }
+}
+
+/// A reason whose name and parts this build knows.
+struct Told(Option<Reason>);
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut parts = serde_json::Map::deserialize(deserializer)?;
+        let tag = parts.remove(TAG);
+        let tag = tag.as_ref().and_then(serde_json::Value::as_str).ok_or_else(|| de::Error::missing_field(TAG))?;
+        Ok(Self(Reason::take(tag, &mut parts)))
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.put(&mut map, TAG)?;
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    /// One that this build does not know is [`Reason::NONE`]: the sentence stands beside it.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Told::deserialize(deserializer).map(|told| told.0.unwrap_or(Self::NONE))
     }
 }
 

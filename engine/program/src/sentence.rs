@@ -4,15 +4,21 @@ mod part;
 
 use std::fmt::{self, Write as _};
 
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
 pub use part::{At, Count, Names, Suggestion, Window};
 pub(crate) use part::{Part, Written};
 
 /// An enum with one sentence for each of its values, and the code that writes and reads it. If a text matches two
 /// sentences, the first one wins: list sentences that end in free text before those that begin with it.
 macro_rules! sentences {
-    ($(#[$about:meta])* $Sentence:ident: $($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
+    (tagged $($all:tt)*) => {
+        $crate::sentence::sentences! { said $($all)* }
+        $crate::sentence::tagged! { $($all)* }
+    };
+    (said $(#[$about:meta])* $Sentence:ident: $($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
         $(#[$about])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $Sentence {
             $(
                 $(#[$doc])*
@@ -25,7 +31,8 @@ macro_rules! sentences {
         }
 
         impl $Sentence {
-            fn read(text: &str) -> Option<Self> {
+            /// What a sentence says. One that is none of these is [`Self::Text`].
+            pub fn read(text: &str) -> Self {
                 $(
                     if let Some([$($($part),*)?]) = $crate::sentence::blanks($sentence, text)
                         $($(&& let Some($part) = $crate::sentence::Part::read($part))*)?
@@ -33,11 +40,11 @@ macro_rules! sentences {
                         let read = Self::$name $({ $($part),* })?;
                         // As we write it, or it is somebody else's.
                         if read.to_string() == text {
-                            return Some(read);
+                            return read;
                         }
                     }
                 )*
-                None
+                Self::Text(text.into())
             }
         }
 
@@ -53,28 +60,12 @@ macro_rules! sentences {
             }
         }
 
-        impl From<&str> for $Sentence {
-            fn from(text: &str) -> Self {
-                Self::read(text).unwrap_or_else(|| Self::Text(text.into()))
-            }
-        }
-
-        impl From<$Sentence> for String {
-            fn from(sentence: $Sentence) -> Self {
-                match sentence {
-                    $Sentence::Text(text) => text,
-                    sentence => $crate::sentence::written(&sentence),
-                }
-            }
-        }
-
         #[cfg(test)]
         #[test]
         fn what_is_written_is_read_back() {
             for sentence in tests::samples() {
                 let text = sentence.to_string();
-                assert_eq!($Sentence::from(text.as_str()), sentence, "{text}");
-                assert_eq!(String::from(sentence), text);
+                assert_eq!($Sentence::read(&text), sentence, "{text}");
             }
         }
 
@@ -90,15 +81,93 @@ macro_rules! sentences {
             assert_eq!(tried, all);
         }
     };
+    ($(#[$about:meta])* $Sentence:ident: $($all:tt)*) => {
+        $crate::sentence::sentences! { said $(#[$about])* $Sentence: $($all)* }
+
+        impl From<$Sentence> for String {
+            fn from(sentence: $Sentence) -> Self {
+                match sentence {
+                    $Sentence::Text(text) => text,
+                    sentence => sentence.to_string(),
+                }
+            }
+        }
+    };
 }
 pub(crate) use sentences;
 
-/// A sentence in one allocation: few are longer.
-pub(crate) fn written(sentence: &impl fmt::Display) -> String {
-    let mut text = String::with_capacity(64);
-    // A text takes whatever is written.
-    let _ = write!(text, "{sentence}");
-    text
+/// The same sentences as names and parts.
+macro_rules! tagged {
+    ($(#[$about:meta])* $Sentence:ident: $($(#[$doc:meta])* $name:ident $({ $($part:ident: $type:ty),* })? = $sentence:literal;)*) => {
+        impl $crate::sentence::Tagged for $Sentence {
+            fn put<M: serde::ser::SerializeMap>(&self, map: &mut M, tag: &'static str) -> Result<(), M::Error> {
+                match self {
+                    $(Self::$name $({ $($part),* })? => {
+                        map.serialize_entry(tag, &$crate::sentence::Snake(stringify!($name)))?;
+                        $($(map.serialize_entry(stringify!($part), $part)?;)*)?
+                    })*
+                    Self::Text(text) => {
+                        map.serialize_entry(tag, "text")?;
+                        map.serialize_entry("text", text)?;
+                    }
+                }
+                Ok(())
+            }
+
+            fn take(tag: &str, parts: &mut serde_json::Map<String, serde_json::Value>) -> Option<Self> {
+                use serde::Deserialize as _;
+                $(
+                    if $crate::sentence::Snake(stringify!($name)).is(tag) {
+                        $($(let $part = parts.remove(stringify!($part))?;)*)?
+                        return Some(Self::$name $({ $($part: <$type>::deserialize($part).ok()?),* })?);
+                    }
+                )*
+                match parts.remove("text")? {
+                    serde_json::Value::String(text) if tag == "text" => Some(Self::Text(text)),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use tagged;
+
+/// A sentence as its name and its parts, for those who do not read English.
+pub(crate) trait Tagged: Sized {
+    /// Its name under `tag`, then each part under its own name.
+    fn put<M: SerializeMap>(&self, map: &mut M, tag: &'static str) -> Result<(), M::Error>;
+
+    /// The other way. None if this build has no such sentence, or it has other parts.
+    fn take(tag: &str, parts: &mut serde_json::Map<String, serde_json::Value>) -> Option<Self>;
+}
+
+/// `NotAgain`, written `not_again`.
+pub(crate) struct Snake(pub(crate) &'static str);
+
+impl Snake {
+    fn letters(&self) -> impl Iterator<Item = char> {
+        let below = |(at, letter): (usize, char)| {
+            let gap = (at > 0 && letter.is_ascii_uppercase()).then_some('_');
+            gap.into_iter().chain([letter.to_ascii_lowercase()])
+        };
+        self.0.chars().enumerate().flat_map(below)
+    }
+
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.letters().eq(text.chars())
+    }
+}
+
+impl fmt::Display for Snake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.letters().try_for_each(|letter| f.write_char(letter))
+    }
+}
+
+impl Serialize for Snake {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// What a text has in place of a sentence's blanks; none if it is another sentence.

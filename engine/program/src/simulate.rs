@@ -122,7 +122,7 @@ pub fn simulate_while(
                             (place, Vec::new(), End::Waiting(now))
                         }
                         Err(error) => {
-                            let Run { steps, place, end } = Run::failed(&place, error.into(), now);
+                            let Run { steps, place, end } = Run::failed(&place, error, now);
                             (place, steps, end)
                         }
                     };

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use chrono::SecondsFormat;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Effect, NodeId, Port, Time};
+use crate::{Effect, NodeId, Port, Reason, Time};
 
 /// One step of one token. The key in the store is (token, seq).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,14 +19,15 @@ pub struct TraceStep {
     pub node: NodeId,
     /// What became of the token.
     pub action: Action,
-    /// Why, as [`Reason`](crate::Reason) writes it.
-    pub reason: String,
+    /// Why.
+    pub reason: Reason,
     /// What the step did beside moving the token, in this order.
     pub effects: Vec<Effect>,
 }
 
-/// A step on the wire. `effect` is the first of `effects`: clients of former builds know one at most.
-#[derive(Clone, Serialize, Deserialize)]
+/// A step on the wire. `effect` is the first of `effects`: clients of former builds know one at most. `why` is what the
+/// sentence says, the reason or the error.
+#[derive(Serialize, Deserialize)]
 struct Told {
     seq: u32,
     at: Time,
@@ -34,6 +35,8 @@ struct Told {
     #[serde(flatten)]
     action: Action,
     reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    why: Option<Reason>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     effect: Option<Effect>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -43,14 +46,22 @@ struct Told {
 impl From<TraceStep> for Told {
     fn from(step: TraceStep) -> Self {
         let TraceStep { seq, at, node, action, reason, effects } = step;
-        Self { seq, at, node, action, reason, effect: effects.first().cloned(), effects }
+        let (reason, mut why) = reason.told();
+        if let Action::Failed { error } = &action {
+            why = error.clone().told().1;
+        }
+        Self { seq, at, node, action, reason, why, effect: effects.first().cloned(), effects }
     }
 }
 
 impl From<Told> for TraceStep {
     fn from(told: Told) -> Self {
-        let Told { seq, at, node, action, reason, effect, effects } = told;
+        let Told { seq, at, node, action, reason, why, effect, effects } = told;
         let effects = if effects.is_empty() { effect.into_iter().collect() } else { effects };
+        let (action, reason) = match action {
+            Action::Failed { error } => (Action::Failed { error: Reason::heard(error.told().0, why) }, reason.into()),
+            action => (action, Reason::heard(reason, why)),
+        };
         Self { seq, at, node, action, reason, effects }
     }
 }
@@ -79,8 +90,18 @@ pub enum Action {
     /// The step could not be taken; the token is parked as a dead letter.
     Failed {
         /// What went wrong and what to do.
-        error: String,
+        #[serde(serialize_with = "sentence", deserialize_with = "text")]
+        error: Reason,
     },
+}
+
+/// On the wire the error is its sentence; what it says stands in `why` of the step.
+fn sentence<S: Serializer>(error: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Reason, D::Error> {
+    String::deserialize(deserializer).map(Reason::Text)
 }
 
 impl fmt::Display for TraceStep {
@@ -104,7 +125,7 @@ impl fmt::Display for TraceStep {
                 Effect::CallWebhook { .. } => write!(f, ", call")?,
             }
         }
-        if !self.reason.is_empty() {
+        if !self.reason.is_none() {
             write!(f, "  ({})", self.reason)?;
         }
         Ok(())

@@ -272,7 +272,7 @@ impl Advancer {
             runs[at] = Some(match (plan, doors.before(token, now)) {
                 (_, Err(until)) => stays(put_off(token, until)),
                 _ if spent > MAX_STEPS => stays(put_off(token, now + LATER)),
-                (Err(error), _) => went(Run::failed(&token.place, error, now)),
+                (Err(error), _) => went(Run::failed(&token.place, error.into(), now)),
                 (Ok(plan), Ok(entered)) => {
                     let (scaled, max_contact) = (self.scale != 1.0, self.max_contact);
                     let turn = Turn { now, answer: answers.get(&token.id), scaled, max_contact, spent: &mut spent };
@@ -385,8 +385,8 @@ impl Advancer {
         let attempt = async {
             let claim = self.store.claim_exactly(now, &[id]).await?;
             let Some(token) = claim.tokens().first().cloned() else { return claim.rollback().await };
-            let run = Run::failed(&token.place, error.to_string(), now);
-            let state = TokenState::Failed { error: error.to_string() };
+            let run = Run::failed(&token.place, error.to_string().into(), now);
+            let state = TokenState::Failed { error: error.to_string().into() };
             let write = TokenWrite {
                 token: id,
                 seen_seq: token.place.seq,
@@ -438,13 +438,13 @@ fn run(
     loaded: &mut Loaded,
     entered: Option<Time>,
     turn: Turn<'_>,
-) -> Result<Run, String> {
+) -> Result<Run, Reason> {
     let Turn { now, answer, scaled, max_contact, spent } = turn;
     let contact = loaded.contacts.get(&token.contact).ok_or(Reason::ContactGone)?;
     let (needs, undecided) = (plan.needs(&token.place.node), plan.undecided(&token.place));
     let event = match loaded.events.get(&token.event) {
         Some(event) => event.data.clone(),
-        None if needs.event || undecided => return Err(Reason::EventGone.into()),
+        None if needs.event || undecided => return Err(Reason::EventGone),
         None => Object::new(),
     };
     let count = |fact: &CountFact| loaded.counts.get(&(token.contact, fact.clone())).copied();

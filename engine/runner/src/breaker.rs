@@ -17,7 +17,7 @@ use std::{
 };
 
 use mail::{HandOver, Stage};
-use program::{MessageId, Time};
+use program::{MessageId, Reason, Time};
 use tokio::sync::Notify;
 
 use crate::verdict::{Cause, Fault, fault};
@@ -90,7 +90,7 @@ pub(crate) struct Why {
     /// How far it came.
     pub(crate) at: Stage,
     /// The relay's words, or what broke.
-    pub(crate) words: String,
+    pub(crate) words: Reason,
     pub(crate) since: Time,
 }
 
@@ -230,7 +230,7 @@ impl Breaker {
     }
 
     /// There was no connection on which a mail could be begun.
-    pub(crate) fn unreached(&self, now: Time, stage: Stage, words: &str, chance: f64) -> Turn {
+    pub(crate) fn unreached(&self, now: Time, stage: Stage, words: &Reason, chance: f64) -> Turn {
         let mut inner = self.lock();
         let works = inner.accepted_at.is_some_and(|at| at + JUST_NOW > now);
         if inner.state == State::Closed && works && inner.in_use > 1 {
@@ -366,7 +366,7 @@ impl Breaker {
         mut inner: MutexGuard<'_, Inner>,
         now: Time,
         (cause, at): (Cause, Stage),
-        words: &str,
+        words: &Reason,
         chance: f64,
     ) -> Turn {
         // It goes on for as long as it is the same.
@@ -376,7 +376,7 @@ impl Breaker {
             State::Open { why, probes, .. } => (why.since, *probes),
         };
         let changed = !matches!(inner.state, State::Open { .. });
-        let why = Why { cause, at, words: words.to_owned(), since };
+        let why = Why { cause, at, words: words.clone(), since };
         if changed {
             let next = inner.next_look(now, cause, probes, chance);
             inner.state = State::Open { why: why.clone(), looked: now, next, probes };

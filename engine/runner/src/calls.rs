@@ -254,11 +254,11 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
             metrics::histogram!("stafette_call_seconds").record(answered.took.as_secs_f64());
             let class = answered.class();
             let (status, after) = (answered.status, answered.retry_after);
-            let reason = || Reason::NotTaken { status: u64::from(status) }.into();
+            let reason = || Reason::NotTaken { status: u64::from(status) };
             let (end, went) = match class {
                 None => (CallEnd::Answered, Went::Well),
                 Some(Class::Server) => {
-                    (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason(), after })
+                    (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason().to_string(), after })
                 }
                 // It answers; others to the same place may be taken.
                 Some(Class::Configuration | Class::Call) => (CallEnd::Failed { reason: reason() }, Went::Well),
@@ -268,13 +268,13 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
         }
         Err(failed) => {
             metrics::histogram!("stafette_call_seconds").record(failed.took.as_secs_f64());
-            let reason = failed.to_string();
+            let why = failed.to_string();
             let (end, went) = match failed.class() {
                 Class::Server => {
-                    (CallEnd::Retry { reason: reason.clone(), after: None }, Went::Badly { why: reason, after: None })
+                    (CallEnd::Retry { reason: why.clone().into(), after: None }, Went::Badly { why, after: None })
                 }
                 // Nobody was called.
-                Class::Configuration | Class::Call => (CallEnd::Failed { reason }, Went::Nowhere),
+                Class::Configuration | Class::Call => (CallEnd::Failed { reason: why.into() }, Went::Nowhere),
             };
             (SettleCall { call, end, status: None, answer: None }, went)
         }

@@ -168,7 +168,7 @@ impl Office {
             // Where the database was away, that says nothing about the mail.
             Err(error) => {
                 let blame = if error.retryable() { Blame::House } else { Blame::Mail };
-                return self.settle(&message, Settlement::Retry { blame, reason: error.to_string() }).await;
+                return self.settle(&message, Settlement::Retry { blame, reason: error.to_string().into() }).await;
             }
         };
         if way.transport.is_inbox() {
@@ -200,7 +200,7 @@ impl Office {
         }
         // By the clock that the lease goes by: this node's may have been set meanwhile.
         let left = || (until - self.store.lease_time(self.clock.now())).to_std().unwrap_or_default();
-        let over = || Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver.into() });
+        let over = || Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver });
         if left() < LEAST_LEASE {
             return over();
         }
@@ -217,7 +217,7 @@ impl Office {
         }
         let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
         failpoint::pass(Point::AfterData);
-        let handed = handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease.into() });
+        let handed = handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease });
         Some(self.judged(message, way, connection.stage(), handed, mail.subject).await)
     }
 
@@ -257,7 +257,7 @@ impl Office {
             HandOver::Refused { reason, .. } if verdict == Verdict::Believe => Settlement::Failed { reason },
             HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } => {
                 let down = matches!(blame, Blame::Relay { .. });
-                let reason = if down { Reason::RelayDown { cause: reason }.into() } else { reason };
+                let reason = if down { Reason::RelayDown { cause: reason.into() } } else { reason };
                 Settlement::Retry { blame, reason }
             }
         }

@@ -62,13 +62,13 @@ pub(crate) fn mails(run: &Run) -> impl Iterator<Item = (&TraceStep, &StreamName,
 
 fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> MessageState {
     let Some(head) = head else {
-        return MessageState::Failed { reason: Reason::NoStream { stream: stream.clone() }.into() };
+        return MessageState::Failed { reason: Reason::NoStream { stream: stream.clone() } };
     };
     if contact.email.as_deref().is_none_or(|email| email.trim().is_empty()) {
-        return MessageState::Blocked { reason: Reason::NoAddress.into() };
+        return MessageState::Blocked { reason: Reason::NoAddress };
     }
     if head.stream.class == StreamClass::Marketing && contact.opt_in != Some(true) {
-        return MessageState::Blocked { reason: Reason::NoOptIn.into() };
+        return MessageState::Blocked { reason: Reason::NoOptIn };
     }
     MessageState::Queued
 }

@@ -61,7 +61,7 @@ pub enum Made {
     /// This mail cannot be written with them.
     Failed(RenderError),
     /// A panic.
-    Defect(String),
+    Defect(Reason),
 }
 
 /// Why nothing was rendered.
@@ -120,7 +120,7 @@ impl Press {
         let said = |why: &dyn fmt::Display| Finding::Text(why.to_string());
         match self.order(Order::Check { stream: stream.clone() }).await {
             Ok(Made::Faults(problems)) => Ok(problems),
-            Ok(Made::Defect(error)) => Ok(vec![Problem::error("template", said(&Reason::Defect { error }))]),
+            Ok(Made::Defect(reason)) => Ok(vec![Problem::error("template", said(&reason))]),
             Ok(Made::Failed(error)) => Ok(vec![Problem::error("template", said(&error))]),
             Ok(Made::Written(_)) => Err(PressError::Away("a check was answered with a mail".into())),
             // What breaks the fence when it is only looked at is wrong.

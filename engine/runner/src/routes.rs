@@ -116,7 +116,7 @@ impl Routes {
                 } else {
                     // A filter sees the event only; copied once, and only where there is a filter.
                     let facts = facts.get_or_insert_with(|| Facts { event: (*event.data).clone(), ..Facts::default() });
-                    guard(|| way.admits(facts)).and_then(|admitted| admitted.map_err(String::from))
+                    guard(|| way.admits(facts)).flatten()
                 };
                 if admitted == Ok(false) {
                     continue;

@@ -139,7 +139,7 @@ impl Writer {
             let mut result = self.store.settle(now, &[], &[settle]).await;
             if let Err(error) = &result {
                 tracing::error!(%error, message = %id, "a message cannot be settled");
-                let reason = Reason::Unsettled { error: error.to_string() }.into();
+                let reason = Reason::Unsettled { error: error.to_string() };
                 let outcome = Settlement::Failed { reason };
                 result = self.store.settle(now, &[], &[Settle { id, attempt, outcome }]).await;
             }

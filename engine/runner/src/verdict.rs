@@ -65,13 +65,13 @@ pub(crate) enum Fault {
 
 /// Whose fault it is that this led to nothing.
 pub(crate) fn fault(stage: Stage, outcome: &HandOver) -> Fault {
-    let (code, reason) = match outcome {
+    let (code, said) = match outcome {
         HandOver::Accepted { .. } => return Fault::Mail,
         HandOver::Unknown { .. } => return Fault::Doubt(Cause::Silence),
-        HandOver::Retry { code, reason } => (*code, reason),
+        HandOver::Retry { code, reason } => (*code, reason.to_string()),
         // Not said by the server: the address cannot be written, the mail is larger than it takes.
         HandOver::Refused { code: None, .. } => return Fault::Mail,
-        HandOver::Refused { code, reason } => (*code, reason),
+        HandOver::Refused { code, reason } => (*code, reason.to_string()),
     };
     if stage < Stage::Sender {
         return Fault::Relay(Cause::of(stage));
@@ -82,10 +82,10 @@ pub(crate) fn fault(stage: Stage, outcome: &HandOver) -> Fault {
         // The password is asked for here only where the server wants one from everybody.
         Some(530 | 534 | 535 | 538) => Fault::Relay(Cause::Auth),
         // It does not like our name: reject_non_fqdn_helo_hostname and its like speak up here only.
-        Some(450 | 501 | 504 | 550 | 554) if is_about_hello(reason) => Fault::Relay(Cause::Hello),
+        Some(450 | 501 | 504 | 550 | 554) if is_about_hello(&said) => Fault::Relay(Cause::Hello),
         Some(400..=499) if stage == Stage::Sender => Fault::Doubt(Cause::Sender),
         Some(..=499) => Fault::Mail,
-        Some(code) if is_of_the_mail(stage, code, reason) => Fault::Mail,
+        Some(code) if is_of_the_mail(stage, code, &said) => Fault::Mail,
         Some(_) => Fault::Doubt(Cause::of(stage)),
     }
 }
@@ -132,8 +132,9 @@ mod tests {
     #[test]
     fn replies_are_sorted() {
         use Cause::{Auth, Hello, Refusals, Sender, Silence};
-        let refused = |code, text: &str| HandOver::Refused { reason: format!("X: {code} {text}"), code: Some(code) };
-        let later = |code, text: &str| HandOver::Retry { reason: format!("X: {code} {text}"), code: Some(code) };
+        let refused =
+            |code, text: &str| HandOver::Refused { reason: format!("X: {code} {text}").into(), code: Some(code) };
+        let later = |code, text: &str| HandOver::Retry { reason: format!("X: {code} {text}").into(), code: Some(code) };
         for (stage, outcome, expected) in [
             (Stage::Recipient, refused(550, "5.1.1 no such user"), Fault::Mail),
             (Stage::Recipient, refused(550, "no such user"), Fault::Mail),

@@ -34,7 +34,7 @@ pub struct RelayHealth {
     /// Nothing is handed over to it. Otherwise it is tried carefully.
     pub open: bool,
     /// Its words, or what broke; none: it works again and is not burdened at once.
-    pub cause: Option<String>,
+    pub cause: Option<Reason>,
     /// Since when.
     pub since: Option<Time>,
     /// When it is looked at next, if nothing is handed over to it.
@@ -106,7 +106,7 @@ impl Way {
             Admits::Some(n) => Ok(n.min(limit)),
             Admits::Nothing(why) => {
                 // What may wait no longer ends here, since nobody leases it.
-                let ended = watch.store.expire_messages(self.class, &waits(&why), now).await?;
+                let ended = watch.store.expire_messages(self.class, waits(&why), now).await?;
                 if ended > 0 {
                     tracing::error!(
                         ended,
@@ -142,11 +142,11 @@ impl Way {
         self.refused(watch, *stage, reason).await
     }
 
-    pub(crate) async fn refused(&self, watch: &Watch<'_>, stage: Stage, reason: &str) -> Settlement {
+    pub(crate) async fn refused(&self, watch: &Watch<'_>, stage: Stage, reason: &Reason) -> Settlement {
         let turn = self.breaker.unreached(watch.clock.now(), stage, reason, chance(watch.clock));
         self.after(watch, turn).await;
-        let cause = Reason::RelayDown { cause: reason.to_owned() };
-        Settlement::Retry { blame: Blame::Relay { again: None }, reason: cause.into() }
+        let cause = Reason::RelayDown { cause: reason.clone().into() };
+        Settlement::Retry { blame: Blame::Relay { again: None }, reason: cause }
     }
 
     /// Counts what a relay answers, by a closed list.
@@ -206,8 +206,8 @@ impl Way {
 }
 
 /// What a message's reason says that waits for a relay.
-pub(crate) fn waits(why: &Why) -> String {
-    Reason::RelayDown { cause: why.words.clone() }.into()
+pub(crate) fn waits(why: &Why) -> Reason {
+    Reason::RelayDown { cause: why.words.clone().into() }
 }
 
 /// From 0 to 1.

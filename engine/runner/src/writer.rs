@@ -51,17 +51,17 @@ impl Writer {
         &self,
         message: &Leased,
         files: &'f Files,
-    ) -> Result<Result<(Mail, Option<SemaphorePermit<'f>>), String>, NotNow> {
+    ) -> Result<Result<(Mail, Option<SemaphorePermit<'f>>), Reason>, NotNow> {
         let stream = match self.plans.texts(message.workspace, message.stream_version).await? {
             Ok(stream) => stream,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(Err(why.into())),
         };
         let (attachments, room) = match stream.attachments {
             Attachments::Ignore => (Vec::new(), None),
             Attachments::Include | Attachments::Require => self.attachments(message, files).await?,
         };
         if stream.attachments == Attachments::Require && attachments.is_empty() {
-            return Ok(Err(Reason::NoAttachments.into()));
+            return Ok(Err(Reason::NoAttachments));
         }
         let contact = contact_object(&message.contact);
         let links = self.links.links(message.id, &message.purpose);
@@ -81,14 +81,14 @@ impl Writer {
         };
         let rendered = match self.press.render(Some(message.stream_version), &stream, &material).await {
             Ok(Made::Written(rendered)) => rendered,
-            Ok(Made::Faults(problems)) => return Ok(Err(words(&problems))),
-            Ok(Made::Failed(error)) => return Ok(Err(error.to_string())),
+            Ok(Made::Faults(problems)) => return Ok(Err(words(&problems).into())),
+            Ok(Made::Failed(error)) => return Ok(Err(error.to_string().into())),
             Ok(Made::Defect(why)) => return Ok(Err(why)),
-            Err(PressError::Broken(reason)) => return Ok(Err(reason.into())),
+            Err(PressError::Broken(reason)) => return Ok(Err(reason)),
             Err(PressError::Away(why)) => return Err(NotNow::Press(why)),
         };
         let written = guard(|| compose(&material, &rendered, self.dkim.as_deref()));
-        Ok(written.and_then(|mail| mail.map(|mail| (mail, room)).map_err(|error| error.to_string())))
+        Ok(written.and_then(|mail| mail.map(|mail| (mail, room)).map_err(|error| error.to_string().into())))
     }
 
     /// Nothing of them is read before there is room.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use program::Time;
+use program::{Reason, Time};
 use sqlx::{Arguments as _, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
 
@@ -11,6 +11,11 @@ use crate::{Error, Result};
 /// A text as it can be stored: PostgreSQL stores no NUL, so nothing does.
 pub(crate) fn storable(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
+}
+
+/// A reason as it is stored; other people's servers speak in some.
+pub(crate) fn reason(reason: &Reason) -> String {
+    storable(&reason.to_stored())
 }
 
 /// Arguments of a statement. Scalars are `$1`, `$2` …; the columns of `ROWS` follow them.

@@ -13,11 +13,11 @@
 
 use std::collections::HashMap;
 
-use program::{CallId, ContactId, EventId, NodeId, ProgramId, Time, TokenId, VersionId, WorkspaceId};
+use program::{CallId, ContactId, EventId, NodeId, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId};
 
 use crate::{
     Page, Paging, Result, Store,
-    args::{Args, storable},
+    args::{self, Args},
     db::Tx,
     page::{self, Cursor},
     row::Row,
@@ -59,7 +59,7 @@ pub struct Call {
     /// How the last answer began.
     pub answer: Option<String>,
     /// Why it is where it is.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// Attempts so far.
     pub attempt: u32,
     /// Those of them that the other side failed, since it was last queued anew.
@@ -134,12 +134,12 @@ pub enum NewCallState {
     /// Not made, and counted as answered: in a test run.
     Counted {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Cannot be made; a dead letter.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -154,7 +154,7 @@ pub enum CallAnswer {
     /// It did not.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// It is not over; tried since then.
     Open {
@@ -208,7 +208,7 @@ fn read(row: &Row) -> Result<Call> {
         state: row.word("state")?,
         status: status(row.get("status")?),
         answer: row.opt_text("answer")?,
-        reason: row.opt_text("reason")?,
+        reason: row.opt_reason("reason")?,
         attempt: row.number("attempt")?,
         tries: row.number("tries")?,
         due_at: row.time("due_at")?,
@@ -234,7 +234,7 @@ pub(crate) async fn insert(tx: &mut Tx, now: Time, calls: &[(WorkspaceId, &NewCa
     };
     let reason = |call: &NewCall| match &call.state {
         NewCallState::Queued => None,
-        NewCallState::Counted { reason } | NewCallState::Failed { reason } => Some(storable(reason)),
+        NewCallState::Counted { reason } | NewCallState::Failed { reason } => Some(args::reason(reason)),
     };
     let status = |call: &NewCall| matches!(call.state, NewCallState::Counted { .. }).then_some(200_i64);
     let settled_at = |call: &NewCall| (call.state != NewCallState::Queued).then(|| now.timestamp_millis());
@@ -283,7 +283,7 @@ pub(crate) async fn answers(
         }
         let state: CallStatus = row.word("state")?;
         let status = status(row.get("status")?);
-        let reason = row.opt_text("reason")?.unwrap_or_default();
+        let reason = row.opt_reason("reason")?.unwrap_or(Reason::NONE);
         let answer = match state {
             CallStatus::Answered => CallAnswer::Answered { status: status.unwrap_or(200) },
             CallStatus::Failed | CallStatus::Skipped => CallAnswer::Failed { reason },

@@ -1,6 +1,6 @@
 //! What went wrong and waits for an operator.
 
-use program::{CallId, ContactId, EventId, MessageId, NodeId, ProgramId, Time, TokenId, WorkspaceId};
+use program::{CallId, ContactId, EventId, MessageId, NodeId, ProgramId, Reason, Time, TokenId, WorkspaceId};
 
 use crate::{
     Page, Paging, Result, Store,
@@ -22,7 +22,7 @@ pub struct DeadLetter {
     /// Whose.
     pub contact: ContactId,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
     /// Since when.
     pub at: Time,
     /// Whether its program, or a message's stream, has another version now than the one that it failed by.
@@ -121,7 +121,7 @@ fn read(row: &Row) -> Result<DeadLetter> {
         program: row.id("program")?,
         node: row.name("node")?,
         contact: row.id("contact")?,
-        reason: row.opt_text("reason")?.unwrap_or_default(),
+        reason: row.opt_reason("reason")?.unwrap_or(Reason::NONE),
         at: row.time("at")?,
         newer: row.get("newer")?,
         event: row.opt_id("event")?,

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use program::{ContactId, EventId, EventType, NodeId, Object, ProgramId, Time, TokenId, VersionId, WorkspaceId};
+use program::{
+    ContactId, EventId, EventType, NodeId, Object, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId,
+};
 
 use crate::{Result, Store};
 
@@ -42,7 +44,7 @@ pub struct NewEvent {
     /// The tokens it starts, as the routing says.
     pub tokens: Vec<NewToken>,
     /// Those of them that cannot be decided about, and why: they stand at their entry as dead letters.
-    pub undecided: Vec<(TokenId, String)>,
+    pub undecided: Vec<(TokenId, Reason)>,
 }
 
 /// What identifies a contact. One of the two must be there.

@@ -1,12 +1,12 @@
 //! What the lanes of the outbox do alike, mail and calls: leases that can be told of and taken away, what a program holds,
 //! and how that comes back. The statements are the same texts over another table.
 
-use program::{ProgramId, Time, WorkspaceId};
+use program::{ProgramId, Reason, Time, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
     Result,
-    args::Args,
+    args::{self, Args},
     db::Tx,
     sql::{self, Statement},
 };
@@ -42,7 +42,7 @@ pub(crate) struct Released {
     /// Its state from now on.
     pub(crate) state: &'static str,
     pub(crate) due_at: i64,
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Reason>,
     pub(crate) settled_at: Option<i64>,
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn release(
         .uuids(released.iter().map(|one| one.id))
         .texts(released.iter().map(|one| one.state.to_owned()))
         .ints(released.iter().map(|one| one.due_at))
-        .texts(released.iter().map(|one| one.reason.clone()))
+        .texts(released.iter().map(|one| one.reason.as_ref().map(args::reason)))
         .ints(released.iter().map(|one| one.settled_at));
     tx.execute(lane.release, args).await.map(drop)
 }

@@ -216,7 +216,7 @@ async fn write(
             .texts(moved.iter().map(node))
             .texts(moved.iter().map(|_| "moved".to_owned()))
             .texts(moved.iter().map(node))
-            .texts(moved.iter().map(|(_, live)| String::from(Reason::Mended { version: live.number })))
+            .texts(moved.iter().map(|(_, live)| Reason::Mended { version: live.number }.to_stored()))
             .texts(moved.iter().map(|_| None::<String>));
         tx.execute(&sql::trace_insert, args).await?;
     }

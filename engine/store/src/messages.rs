@@ -1,8 +1,8 @@
 //! Messages as people read them.
 
 use program::{
-    ContactId, EventId, MessageId, NodeId, ProgramId, Purpose, StreamClass, StreamName, Time, TokenId, VersionId,
-    WorkspaceId,
+    ContactId, EventId, MessageId, NodeId, ProgramId, Purpose, Reason, StreamClass, StreamName, Time, TokenId,
+    VersionId, WorkspaceId,
 };
 
 use crate::{
@@ -48,7 +48,7 @@ pub struct Message {
     /// How far it is.
     pub status: MessageStatus,
     /// Why it is not sent, or not yet.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// The subject as rendered, once sent.
     pub subject: Option<String>,
     /// The server's words, once sent.
@@ -192,7 +192,7 @@ fn read(row: &Row) -> Result<Message> {
     if row.get::<bool>("handing")? && message.status == MessageStatus::Leased {
         message.status = MessageStatus::HandingOver;
     }
-    message.reason = row.opt_text("reason")?;
+    message.reason = row.opt_reason("reason")?;
     message.subject = row.opt_text("subject")?;
     message.reply = row.opt_text("reply")?;
     message.attempt = row.number("attempt")?;

@@ -63,8 +63,8 @@ impl Store {
         let lives = life::read(&mut tx, &abandoned).await?;
         let begun = lives.iter().filter(|life| life.handing).count();
         let change = |life: &life::Life| match life.handing {
-            true => life.after_unknown(Reason::StoppedAmid.into(), now, &self.bounds),
-            false => life.after(Blame::House, Reason::StoppedBefore.into(), now, &self.bounds),
+            true => life.after_unknown(Reason::StoppedAmid, now, &self.bounds),
+            false => life.after(Blame::House, Reason::StoppedBefore, now, &self.bounds),
         };
         let changed = apply(&mut tx, now, &lives.iter().map(change).collect::<Vec<_>>()).await?;
         tx.commit().await?;

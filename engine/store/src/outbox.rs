@@ -102,17 +102,17 @@ pub enum Settlement {
         /// Whose fault it was: by this and by the message's whole life it is decided when, and whether at all.
         blame: Blame,
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Refused for good; a dead letter.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Cut between DATA and the reply.
     Unknown {
         /// What was seen.
-        reason: String,
+        reason: Reason,
     },
     /// Into the built-in inbox: stored and marked sent in the same transaction.
     Inbox {
@@ -198,7 +198,7 @@ impl Store {
     pub async fn give_back_messages(&self, node: &str, until: Time, now: Time) -> Result<u64> {
         let mut tx = self.db.begin().await?;
         let taken = life::leased_until(&mut tx, node, until).await?;
-        let back = |life: &life::Life| life.after(Blame::House, String::new(), now, &self.bounds);
+        let back = |life: &life::Life| life.after(Blame::House, Reason::NONE, now, &self.bounds);
         let given = settle::apply(&mut tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(given.len() as u64)
@@ -296,7 +296,7 @@ impl Store {
     ) -> Result<u64> {
         let (state, reason) = match resolution {
             Resolution::Resend => (MessageStatus::Queued, None),
-            Resolution::Skip => (MessageStatus::Skipped, Some(Reason::CountedByHand.into())),
+            Resolution::Skip => (MessageStatus::Skipped, Some(Reason::CountedByHand.to_stored())),
         };
         let settled_at = (resolution == Resolution::Skip).then(|| now.timestamp_millis());
         let ids = settle::sorted(ids);

@@ -1,11 +1,11 @@
 //! The two queues of messages, operational and marketing: what waits in them, what an operator says of them, and what
 //! nodes see of the relays that they lead to.
 
-use program::{StreamClass, Time};
+use program::{Reason, StreamClass, Time};
 
 use crate::{
     Result, Store,
-    args::{Args, storable},
+    args::{self, Args},
     sql,
     words::Word as _,
 };
@@ -44,7 +44,7 @@ pub struct RelaySeen {
     /// `open`: nothing is handed over to it. `half_open`: it is tried carefully.
     pub state: String,
     /// Its words, or what broke.
-    pub cause: String,
+    pub cause: Reason,
     /// Since when.
     pub since: Time,
     /// When it is looked at next, while nothing is handed over to it.
@@ -129,9 +129,9 @@ impl Store {
     }
 
     /// Ends what waited in a queue for longer than it may, while nothing of it is handed over; says how many.
-    pub async fn expire_messages(&self, class: StreamClass, last: &str, now: Time) -> Result<u64> {
+    pub async fn expire_messages(&self, class: StreamClass, last: Reason, now: Time) -> Result<u64> {
         let max_age = self.bounds.of(class);
-        let reason: String = self.bounds.expired(class, last.to_owned()).into();
+        let reason = self.bounds.expired(class, last).to_stored();
         let mut all = 0;
         loop {
             let args = class_of(class).time(now - max_age).time(now).text(reason.clone()).int(BATCH.cast_signed());
@@ -147,7 +147,7 @@ impl Store {
     pub async fn relay_seen(&self, seen: &RelaySeen) -> Result<()> {
         let RelaySeen { class, node, server, state, cause, since, next } = seen.clone();
         let args = Args::new().text(node).text(class.word().to_owned()).text(server).text(state);
-        let args = args.text(storable(&cause)).time(since);
+        let args = args.text(args::reason(&cause)).time(since);
         let args = args.int(next.map(|next| next.timestamp_millis()));
         self.db.execute(&sql::relay_put, args).await.map(drop)
     }
@@ -168,7 +168,7 @@ impl Store {
                 node: row.text("node")?,
                 server: row.text("server")?,
                 state: row.text("state")?,
-                cause: row.text("cause")?,
+                cause: Reason::stored(&row.text("cause")?),
                 since: row.time("since")?,
                 next: row.opt_time("next_at")?,
             });

@@ -204,7 +204,7 @@ impl Store {
                         at: now,
                         node,
                         action: Action::Finished,
-                        reason: String::new(),
+                        reason: program::Reason::NONE,
                         effects: Vec::new(),
                     },
                 )

@@ -3,7 +3,7 @@
 
 use std::{fmt::Display, str::FromStr};
 
-use program::{Time, brief, weight};
+use program::{Reason, Time, brief, weight};
 use serde::de::DeserializeOwned;
 use sqlx::{Column as _, Database, Decode, Postgres, Row as _, Sqlite, Type, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -132,6 +132,11 @@ impl Reader<'_> {
 
     pub(crate) fn opt_text(&mut self, column: &'static str) -> Result<Option<String>> {
         self.get(column)
+    }
+
+    /// Why something is as it is, by this build or a former one.
+    pub(crate) fn opt_reason(&mut self, column: &'static str) -> Result<Option<Reason>> {
+        Ok(self.opt_text(column)?.map(|text| Reason::stored(&text)))
     }
 
     pub(crate) fn int(&mut self, column: &'static str) -> Result<i64> {

@@ -104,7 +104,7 @@ impl Store {
             let action = Action::Waiting { until: now };
             steps.push((
                 token,
-                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped.into(), effects: Vec::new() },
+                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped, effects: Vec::new() },
             ));
         }
         let follows = |(token, step): &(TokenId, TraceStep)| {

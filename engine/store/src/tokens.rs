@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use program::{
-    ContactId, CountFact, EventId, MessageId, NodeId, Place, ProgramId, Purpose, StreamClass, StreamId, StreamName,
-    Time, TokenId, TraceStep, VersionId, WorkspaceId,
+    ContactId, CountFact, EventId, MessageId, NodeId, Place, ProgramId, Purpose, Reason, StreamClass, StreamId,
+    StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 
 use uuid::Uuid;
@@ -152,7 +152,7 @@ pub enum TokenState {
     /// Parked as a dead letter.
     Failed {
         /// What went wrong and what to do.
-        error: String,
+        error: Reason,
     },
 }
 
@@ -203,12 +203,12 @@ pub enum MessageState {
     /// Not sent, on purpose: no opt-in, no address.
     Blocked {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
     /// Cannot be sent; a dead letter.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 

@@ -1,12 +1,13 @@
 //! Tokens as people read them, and their trace.
 
 use program::{
-    Action, ContactId, Effect, EventId, NodeId, Port, ProgramId, Time, TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, ContactId, Effect, EventId, NodeId, Port, ProgramId, Reason, Time, TokenId, TraceStep, VersionId,
+    WorkspaceId,
 };
 
 use crate::{
     Error, Page, Paging, Result, Store,
-    args::{Args, storable},
+    args::{self, Args},
     db::Tx,
     page::{self, Cursor},
     row::{Reader, Row},
@@ -38,7 +39,7 @@ pub struct Token {
     /// How often it was put off since it last moved.
     pub attempts: u32,
     /// Why it failed.
-    pub error: Option<String>,
+    pub error: Option<Reason>,
     /// When it started.
     pub created_at: Time,
     /// When it was last written.
@@ -157,7 +158,7 @@ pub(crate) fn read(row: &Row) -> Result<Token> {
         status: row.word("state")?,
         due_at: Some(row.time("due_at")?),
         attempts: row.number("attempts")?,
-        error: row.opt_text("error")?,
+        error: row.opt_reason("error")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     };
@@ -185,10 +186,10 @@ pub(crate) fn step(row: &mut Reader<'_>) -> Result<TraceStep> {
             Action::Moved { to }
         }
         ("finished", None) => Action::Finished,
-        ("failed", Some(error)) => Action::Failed { error },
+        ("failed", Some(error)) => Action::Failed { error: Reason::stored(&error) },
         (other, _) => return Err(row.corrupt("action", format!("\"{other}\" does not fit its detail"))),
     };
-    let reason = row.text("reason")?;
+    let reason = Reason::stored(&row.text("reason")?);
     Ok(TraceStep { seq, at, node, action, reason, effects: effects(row)? })
 }
 
@@ -213,7 +214,7 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
         Action::Waiting { until } => Some(until.timestamp_millis().to_string()),
         Action::Moved { to } => Some(to.to_string()),
         Action::Finished => None,
-        Action::Failed { error } => Some(storable(error)),
+        Action::Failed { error } => Some(args::reason(error)),
     };
     let args = Args::new()
         .uuids(steps.iter().map(|(workspace, ..)| workspace.uuid()))
@@ -223,7 +224,7 @@ pub(crate) async fn insert_trace(tx: &mut Tx, steps: &[(WorkspaceId, TokenId, &T
         .texts(steps.iter().map(|(.., step)| step.node.to_string()))
         .texts(steps.iter().map(|(.., step)| action(step).to_owned()))
         .texts(steps.iter().map(|(.., step)| detail(step)))
-        .texts(steps.iter().map(|(.., step)| storable(&step.reason)))
+        .texts(steps.iter().map(|(.., step)| args::reason(&step.reason)))
         .texts(effects);
     tx.execute(&sql::trace_insert, args).await.map(drop)
 }

@@ -113,7 +113,7 @@ fn row(texts: Texts, message: MessageSummary, filter: Memo<String>) -> Row {
         || view! { <span class="quiet">{say!(texts, common.untitled)}</span> }.into_any(),
         IntoAny::into_any,
     );
-    let reason = message.reason.map(|reason| say(move || words::reason(texts, &reason)));
+    let reason = words::heard(message.reason, message.why).map(|reason| say(move || words::reason(texts, &reason)));
     let id = message.id.to_string();
     Row {
         href: Some(with_query("/messages", &[("state", &filter.get_untracked()), ("id", &id)])),
@@ -158,7 +158,7 @@ fn Facts(message: MessageSummary, load: Load<MessageSummary>) -> impl IntoView {
     let unknown = unknown_at.map(|at| {
         view! { <p class="small">{say(move || t_string!(texts, messages.was_unknown, time = exact(texts, at)))}</p> }
     });
-    let reason = message.reason.map(|reason| say(move || words::reason(texts, &reason)));
+    let reason = words::heard(message.reason, message.why).map(|reason| say(move || words::reason(texts, &reason)));
     let mail = message.inbox_mail_id.map(|id| {
         view! { <footer><a href=format!("/inbox/{id}") class="button primary">{say!(texts, messages.open_mail)}</a></footer> }
     });

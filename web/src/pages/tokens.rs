@@ -7,7 +7,7 @@ use api::{
     tokens::{TokenDetail, TokenState, TokenSummary},
 };
 use leptos::prelude::*;
-use program::{Action, TraceStep};
+use program::{Action, Reason, TraceStep};
 
 use crate::{
     address::fill,
@@ -85,8 +85,8 @@ fn Token(token: TokenDetail, load: Load<TokenDetail>) -> impl IntoView {
 #[component]
 fn Stuck(token: TokenSummary, program: Listed, load: Load<TokenDetail>) -> impl IntoView {
     let texts = use_i18n();
-    let TokenSummary { id, node, error, .. } = token;
-    let error = error.unwrap_or_default();
+    let TokenSummary { id, node, error, why, .. } = token;
+    let error = Reason::heard(error.unwrap_or_default(), why);
     let open = RwSignal::new(false);
     view! {
         <StatusLine
@@ -148,7 +148,7 @@ fn Step(step: TraceStep, program: Listed) -> impl IntoView {
             <span class="tint"><Icon glyph=glyph /></span>
             <div>
                 <p><b>{say(move || said(texts, program.title_of(&id), &action))}</b> <When at=at /></p>
-                {(!reason.is_empty()).then(|| view! { <p class="small">{say(move || words::reason(texts, &reason))}</p> })}
+                {(!reason.is_none()).then(|| view! { <p class="small">{say(move || words::reason(texts, &reason))}</p> })}
                 {error.map(|error| view! { <p class="small bad">{say(move || words::reason(texts, &error))}</p> })}
             </div>
         </li>
@@ -164,7 +164,7 @@ fn Sent(message: MessageSummary) -> impl IntoView {
         <li>
             <div>
                 <a href=format!("/messages?id={}", message.id)>{subject}</a>
-                {message.reason.map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
+                {words::heard(message.reason, message.why).map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
             </div>
             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
         </li>
@@ -175,13 +175,13 @@ fn Sent(message: MessageSummary) -> impl IntoView {
 #[component]
 fn Called(call: CallSummary, program: Listed) -> impl IntoView {
     let texts = use_i18n();
-    let CallSummary { node, state, attempts, reason, answer, .. } = call;
+    let CallSummary { node, state, attempts, reason, why, answer, .. } = call;
     view! {
         <li>
             <div>
                 {move || program.title_of(&node)}
                 <span class="sub">{say(move || t_string!(texts, token.tries, n = number(texts, attempts.into())))}</span>
-                {reason.map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
+                {words::heard(reason, why).map(|reason| view! { <span class="sub">{say(move || words::reason(texts, &reason))}</span> })}
                 {answer.map(|answer| view! { <span class="sub">{answer}</span> })}
             </div>
             <Chip state=Signal::derive(move || words::call_state(texts, state)) />

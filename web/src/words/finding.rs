@@ -1,6 +1,6 @@
 //! What the checker says of a program, in the reader's language.
 
-use program::{Fault, Finding, Names, Suggestion};
+use program::{Fault, Finding, Names, Reason, Suggestion};
 
 use super::{period, port, reason};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 /// A finding as checker and server write it. What is nobody's sentence, such as the error of a template, stays as it is.
 pub fn finding(texts: Texts, text: &str) -> String {
     let n = |n: usize| number(texts, n as u64);
-    match Finding::from(text) {
+    match Finding::read(text) {
         Finding::Title { most, length } => t_string!(texts, finding.title, most = n(most), length = n(length)),
         Finding::LongTitle { most } => t_string!(texts, finding.long_title, most = n(most)),
         Finding::TooManyNodes { nodes, most } => t_string!(texts, finding.too_many_nodes, n = n(nodes), most = n(most)),
@@ -125,13 +125,13 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::NoOptIn => t_string!(texts, finding.no_opt_in).to_owned(),
         Finding::NeedsFiles => t_string!(texts, finding.needs_files).to_owned(),
         // Why a template was stopped is a reason.
-        Finding::Text(text) => reason(texts, &text),
+        Finding::Text(text) => reason(texts, &Reason::read(&text)),
     }
 }
 
 fn fault(texts: Texts, text: &str) -> String {
     let n = |n: usize| number(texts, n as u64);
-    match Fault::from(text) {
+    match Fault::read(text) {
         Fault::Empty => t_string!(texts, finding.no_expression).to_owned(),
         Fault::TooLong { bytes, most } => {
             t_string!(texts, finding.long_expression, n = n(bytes), most = n(most))

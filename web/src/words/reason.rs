@@ -12,10 +12,15 @@ use crate::{
     prefs::Texts,
 };
 
-/// A reason as the server writes it; what is nobody's sentence, such as a mail server's reply, stays as it is.
-pub fn reason(texts: Texts, text: &str) -> String {
+/// A reason that need not be there, as the wire carries it: its sentence, and what that says.
+pub fn heard(sentence: Option<String>, why: Option<Reason>) -> Option<Reason> {
+    sentence.map(|sentence| Reason::heard(sentence, why))
+}
+
+/// What is no sentence of ours, such as a mail server's reply, stays as it is.
+pub fn reason(texts: Texts, reason: &Reason) -> String {
     let n = |n: u32| number(texts, n.into());
-    match Reason::from(text) {
+    match reason.clone() {
         Reason::Disabled => t_string!(texts, reason.disabled).to_owned(),
         Reason::NeverAgain { day } => t_string!(texts, reason.never_again, day = time::day(texts, day)),
         Reason::NotAgain { day, within } => {
@@ -57,7 +62,7 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::EventGone => t_string!(texts, reason.event_gone).to_owned(),
         Reason::NoQuestion { expr } => t_string!(texts, reason.no_question, expr = expr),
         Reason::Undecided { expr, error } => {
-            t_string!(texts, reason.undecided, expr = expr, error = reason(texts, &error))
+            t_string!(texts, reason.undecided, expr = expr, error = self::reason(texts, &error))
         }
         Reason::NoKey { name } => t_string!(texts, reason.no_key, name = name),
         Reason::TooManySteps { expr, most } => {
@@ -73,15 +78,15 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::Orphaned => t_string!(texts, reason.orphaned).to_owned(),
         Reason::OnHold => t_string!(texts, reason.on_hold).to_owned(),
         Reason::Expired { hours, last } => {
-            t_string!(texts, reason.expired, period = unit(texts, hours, "hour"), last = reason(texts, &last))
+            t_string!(texts, reason.expired, period = unit(texts, hours, "hour"), last = self::reason(texts, &last))
         }
         Reason::TooOften { times, last } => {
-            t_string!(texts, reason.too_often, n = number(texts, times), last = reason(texts, &last))
+            t_string!(texts, reason.too_often, n = number(texts, times), last = self::reason(texts, &last))
         }
         Reason::TooUnsure { times, last } => {
-            t_string!(texts, reason.too_unsure, n = number(texts, times), last = reason(texts, &last))
+            t_string!(texts, reason.too_unsure, n = number(texts, times), last = self::reason(texts, &last))
         }
-        Reason::RelayDown { cause } => t_string!(texts, reason.relay_down, cause = reason(texts, &cause)),
+        Reason::RelayDown { cause } => t_string!(texts, reason.relay_down, cause = self::reason(texts, &cause)),
         Reason::QueueHeld => t_string!(texts, reason.queue_held).to_owned(),
         Reason::Unsettled { error } => t_string!(texts, reason.unsettled, error = error),
         Reason::StoppedBefore => t_string!(texts, reason.stopped_before).to_owned(),
@@ -91,10 +96,15 @@ pub fn reason(texts: Texts, text: &str) -> String {
             t_string!(texts, reason.too_large, size = bytes(texts, size as u64), most = bytes(texts, most as u64))
         }
         Reason::CalledInVain { hours, last } => {
-            t_string!(texts, reason.called_in_vain, period = unit(texts, hours, "hour"), last = reason(texts, &last))
+            t_string!(
+                texts,
+                reason.called_in_vain,
+                period = unit(texts, hours, "hour"),
+                last = self::reason(texts, &last)
+            )
         }
         Reason::CalledTooOften { times, last } => {
-            t_string!(texts, reason.called_too_often, n = number(texts, times), last = reason(texts, &last))
+            t_string!(texts, reason.called_too_often, n = number(texts, times), last = self::reason(texts, &last))
         }
         Reason::NotTaken { status } => t_string!(texts, reason.not_taken, status = status.to_string()),
         Reason::CallTooLarge { size, most } => {
@@ -103,16 +113,16 @@ pub fn reason(texts: Texts, text: &str) -> String {
         Reason::NobodyCalled => t_string!(texts, reason.nobody_called).to_owned(),
         Reason::Calls { place } => t_string!(texts, reason.calls, place = place),
         Reason::CallTaken { status } => t_string!(texts, reason.call_taken, status = status.to_string()),
-        Reason::CallFailed { cause } => t_string!(texts, reason.call_failed, cause = reason(texts, &cause)),
+        Reason::CallFailed { cause } => t_string!(texts, reason.call_failed, cause = self::reason(texts, &cause)),
         Reason::NoAnswer => t_string!(texts, reason.no_answer).to_owned(),
         Reason::NotAscii => t_string!(texts, reason.not_ascii).to_owned(),
         Reason::ConnectionGone => t_string!(texts, reason.connection_gone).to_owned(),
-        Reason::Resent { seen } => t_string!(texts, reason.resent, seen = reason(texts, &seen)),
-        Reason::Kept { seen } => t_string!(texts, reason.kept, seen = reason(texts, &seen)),
-        Reason::Counted { seen } => t_string!(texts, reason.counted, seen = reason(texts, &seen)),
+        Reason::Resent { seen } => t_string!(texts, reason.resent, seen = self::reason(texts, &seen)),
+        Reason::Kept { seen } => t_string!(texts, reason.kept, seen = self::reason(texts, &seen)),
+        Reason::Counted { seen } => t_string!(texts, reason.counted, seen = self::reason(texts, &seen)),
         Reason::StoppedAmid => t_string!(texts, reason.stopped_amid).to_owned(),
         Reason::NoReplyInLease => t_string!(texts, reason.no_reply_in_lease).to_owned(),
-        Reason::NoReply { error } => t_string!(texts, reason.no_reply, error = reason(texts, &error)),
+        Reason::NoReply { error } => t_string!(texts, reason.no_reply, error = self::reason(texts, &error)),
         Reason::Late => t_string!(texts, reason.late).to_owned(),
         Reason::NoConnection { server } => t_string!(texts, reason.no_connection, server = server),
         Reason::Filtered { event } => t_string!(texts, reason.filtered, event = event.to_string()),

@@ -191,7 +191,7 @@ impl Connection {
 }
 
 fn gone() -> HandOver {
-    HandOver::Retry { reason: Reason::ConnectionGone.into(), code: None }
+    HandOver::Retry { reason: Reason::ConnectionGone, code: None }
 }
 
 impl Drop for Connection {

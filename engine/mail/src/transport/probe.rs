@@ -21,7 +21,7 @@ impl SmtpConfig {
             _ => Some(trust::connector(self).map_err(|error| fault(Stage::Certificates, error.to_string()))?),
         };
         let opened = Session::open(self, tls.as_ref()).await;
-        let mut session = opened.map_err(|unreached| fault(unreached.stage, unreached.reason))?;
+        let mut session = opened.map_err(|unreached| fault(unreached.stage, unreached.reason.to_string()))?;
         let begun = session.begin(&Envelope { from, to, size: 1_000 }).await;
         let stage = session.stage();
         // Leaving without DATA drops the envelope (RFC 5321, section 4.1.1.10).
@@ -32,7 +32,9 @@ impl SmtpConfig {
 
 fn reason(outcome: HandOver) -> String {
     match outcome {
-        HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => reason,
+        HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => {
+            reason.to_string()
+        }
         HandOver::Accepted { reply } => reply,
     }
 }

@@ -80,8 +80,8 @@ impl Session {
         let mut stage = Stage::Connect;
         match timeout(config.limits.connect, Self::connect(config, tls, &mut stage)).await {
             Ok(Ok(session)) => Ok(session),
-            Ok(Err(why)) => Err(Unreached { stage, reason: format!("{place}: {}", shown(why.as_bytes())) }),
-            Err(_) => Err(Unreached { stage, reason: Reason::NoConnection { server: place }.into() }),
+            Ok(Err(why)) => Err(Unreached { stage, reason: format!("{place}: {}", shown(why.as_bytes())).into() }),
+            Err(_) => Err(Unreached { stage, reason: Reason::NoConnection { server: place } }),
         }
     }
 
@@ -182,7 +182,7 @@ impl Session {
         self.state = State::Broken;
         let sent = self.talk.mail(raw, self.limits.data).await;
         self.used = Instant::now();
-        let unknown = |error: String| HandOver::Unknown { reason: Reason::NoReply { error }.into() };
+        let unknown = |error: Reason| HandOver::Unknown { reason: Reason::NoReply { error: error.into() } };
         match sent {
             Sent::Whole(Ok(reply)) if reply.is_positive() => {
                 self.state = State::Clean;
@@ -191,15 +191,15 @@ impl Session {
                 HandOver::Accepted { reply: shown(reply.to_string().as_bytes()) }
             }
             // Neither yes nor no.
-            Sent::Whole(Ok(reply)) if reply.code < 400 => unknown(shown(reply.to_string().as_bytes())),
+            Sent::Whole(Ok(reply)) if reply.code < 400 => unknown(shown(reply.to_string().as_bytes()).into()),
             Sent::Whole(Ok(reply)) => {
                 self.state = State::Dirty;
                 self.refused("the mail", &reply).outcome
             }
-            Sent::Whole(Err(fault)) => unknown(fault.to_string()),
+            Sent::Whole(Err(fault)) => unknown(fault.into()),
             // It says that it took what it cannot have: whoever believes that loses a mail, who does not may send it twice.
             Sent::Part(Ok(reply)) if reply.code < 400 => {
-                unknown(format!("the server said {reply} before the mail's end"))
+                unknown(format!("the server said {reply} before the mail's end").into())
             }
             Sent::Part(Ok(reply)) | Sent::Nothing(Ok(reply)) => {
                 let outcome = self.refused("the mail", &reply).outcome;
@@ -283,12 +283,12 @@ impl Session {
             "MAIL" if self.sent > 0 => ENOUGH,
             _ => u32::from(reply.code < 500),
         };
-        let reason = shown(format!("{verb}: {reply}").as_bytes());
+        let reason = shown(format!("{verb}: {reply}").as_bytes()).into();
         let outcome = match reply.code {
             500.. => HandOver::Refused { reason, code },
             400.. => HandOver::Retry { reason, code },
             _ => HandOver::Retry {
-                reason: format!("{verb}: unexpected reply {}", shown(reply.to_string().as_bytes())),
+                reason: format!("{verb}: unexpected reply {}", shown(reply.to_string().as_bytes())).into(),
                 code: None,
             },
         };
@@ -298,14 +298,14 @@ impl Session {
     /// What it means that the server does not let go of what was before: this connection is of no more use.
     fn stuck(&mut self, verb: &str, reply: &Reply) -> Failure {
         self.state = State::Broken;
-        let reason = shown(format!("{verb}: {reply}").as_bytes());
+        let reason = shown(format!("{verb}: {reply}").as_bytes()).into();
         Failure { outcome: HandOver::Retry { reason, code: None }, silent: true }
     }
 
     /// What it means that there is no reply.
     fn lost(&mut self, verb: &str, fault: &Fault, first: bool) -> Failure {
         self.state = State::Broken;
-        let outcome = HandOver::Retry { reason: format!("{verb}: {fault}"), code: None };
+        let outcome = HandOver::Retry { reason: format!("{verb}: {fault}").into(), code: None };
         Failure { outcome, silent: first }
     }
 }
@@ -319,7 +319,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn refused(reason: impl Into<String>) -> Self {
+    fn refused(reason: impl Into<Reason>) -> Self {
         Self { outcome: HandOver::Refused { reason: reason.into(), code: None }, silent: false }
     }
 }

@@ -84,6 +84,15 @@ impl Display for Fault {
     }
 }
 
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Late => Self::Late,
+            fault => Self::Text(fault.to_string()),
+        }
+    }
+}
+
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -34,7 +34,7 @@ pub struct Budget(Cell<u64>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// It asks for what is not there or makes no sense.
-    Error(String),
+    Error(Box<Reason>),
     /// Its steps are used up.
     Steps,
 }
@@ -85,8 +85,8 @@ impl Default for Budget {
     }
 }
 
-pub(super) fn error<T>(message: impl Into<String>) -> Result<T, Stop> {
-    Err(Stop::Error(message.into()))
+pub(super) fn error<T>(reason: impl Into<Reason>) -> Result<T, Stop> {
+    Err(Stop::Error(Box::new(reason.into())))
 }
 
 impl<'a> Eval<'a> {
@@ -208,7 +208,7 @@ impl<'a> Eval<'a> {
             ("_+_", [a, b]) => self.sum(a, b),
             // Its parts are literals, and it was found in the tree.
             ("count", _) => {
-                let fact = count_fact(call).map_err(Stop::Error)?;
+                let fact = count_fact(call).or_else(error)?;
                 match self.counts.get(&(fact.event.as_str(), fact.within)) {
                     Some(times) => Ok(Value::Num(Num::from(*times))),
                     None => error("this count was not loaded"),
@@ -267,7 +267,7 @@ fn constant(literal: &LiteralValue) -> Answer<'_> {
 }
 
 pub(super) fn too_large() -> Stop {
-    Stop::Error("the number is too large to calculate with".into())
+    Stop::Error(Box::new(Reason::from("the number is too large to calculate with")))
 }
 
 /// Operators and functions whose arguments are all asked for.

@@ -91,7 +91,9 @@ impl NodeKind for CallWebhook {
             Some(Answer::Taken { status }) => {
                 Outcome::pass(Self::ANSWERED, Reason::CallTaken { status: u64::from(*status) })
             }
-            Some(Answer::Failed { cause }) => Outcome::pass(Self::FAILED, Reason::CallFailed { cause: cause.clone() }),
+            Some(Answer::Failed { cause }) => {
+                Outcome::pass(Self::FAILED, Reason::CallFailed { cause: cause.clone().into() })
+            }
             // A pause held it, or somebody has it tried anew.
             Some(Answer::Open { until }) if *until > visit.now => {
                 Outcome { effects: Vec::new(), next: Next::AwaitAnswer { until: *until }, reason: Reason::NONE }

@@ -3,11 +3,12 @@
 use std::{borrow::Cow, fmt};
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::{CountFact, EventType, Hours, LocalTime, NodeId, Period, StreamName, Weekdays};
 
 /// A date and time by the clocks of a place. The zone is its name only, so that who reads it need not know them all.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct At {
     /// What the clocks show.
     pub time: LocalTime,
@@ -16,7 +17,7 @@ pub struct At {
 }
 
 /// A part of the week by the clocks of a place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// On which days.
     pub days: Weekdays,
@@ -27,7 +28,7 @@ pub struct Window {
 }
 
 /// How often a contact had an event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     /// What was counted.
     pub fact: CountFact,
@@ -36,7 +37,7 @@ pub struct Count {
 }
 
 /// Some names of more, as they stand between commas.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// The names.
     pub shown: String,
@@ -45,7 +46,7 @@ pub struct Names {
 }
 
 /// What to say about a name that is not known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Suggestion {
     /// The one that was most likely meant.
     Meant(String),

@@ -13,7 +13,7 @@ fn tried(id: u128) -> Tried {
 }
 
 fn refused(code: u16, text: &str) -> HandOver {
-    HandOver::Refused { reason: format!("X: {code} {text}"), code: Some(code) }
+    HandOver::Refused { reason: format!("X: {code} {text}").into(), code: Some(code) }
 }
 
 fn taken() -> HandOver {
@@ -28,7 +28,7 @@ fn answer(breaker: &Breaker, seconds: u64, id: u128, stage: Stage, outcome: &Han
 fn a_relay_that_is_away_is_looked_at_now_and_then() {
     let breaker = Breaker::new(8);
     assert_eq!(breaker.admits(at(0), None), Admits::Some(u32::MAX));
-    let turn = breaker.unreached(at(0), Stage::Connect, "refused", 0.5);
+    let turn = breaker.unreached(at(0), Stage::Connect, &"refused".into(), 0.5);
     assert!(turn.changed && turn.tell.is_some());
     let mut looks = Vec::new();
     for second in 0..300 {
@@ -37,10 +37,10 @@ fn a_relay_that_is_away_is_looked_at_now_and_then() {
                 looks.push(second);
                 // Told once a minute, and only one is to look.
                 assert!(matches!(breaker.admits(at(second), None), Admits::Some(1)));
-                let turn = breaker.unreached(at(second), Stage::Connect, "refused", 0.5);
+                let turn = breaker.unreached(at(second), Stage::Connect, &"refused".into(), 0.5);
                 assert_eq!(turn.tell.is_some(), second >= 60, "{second}");
             }
-            Admits::Nothing(why) => assert_eq!((why.words.as_str(), why.since), ("refused", at(0))),
+            Admits::Nothing(why) => assert_eq!((why.words, why.since), ("refused".into(), at(0))),
             Admits::Some(n) => panic!("{n}"),
         }
     }
@@ -60,12 +60,12 @@ fn a_relay_that_is_away_is_looked_at_now_and_then() {
 #[test]
 fn a_wrong_password_is_not_tried_often() {
     let breaker = Breaker::new(8);
-    breaker.unreached(at(0), Stage::LogIn, "535 no", 0.5);
+    breaker.unreached(at(0), Stage::LogIn, &"535 no".into(), 0.5);
     let mut tries = 0;
     for second in 0..3_600 {
         if breaker.admits(at(second), None) == Admits::Probe {
             tries += 1;
-            breaker.unreached(at(second), Stage::LogIn, "535 no", 0.5);
+            breaker.unreached(at(second), Stage::LogIn, &"535 no".into(), 0.5);
         }
     }
     assert!((10..=16).contains(&tries), "{tries}");
@@ -78,7 +78,7 @@ fn a_wrong_password_is_not_tried_often() {
 #[test]
 fn a_clock_that_is_set_back_does_not_put_a_look_off() {
     let breaker = Breaker::new(8);
-    breaker.unreached(at(10_000), Stage::Connect, "refused", 0.5);
+    breaker.unreached(at(10_000), Stage::Connect, &"refused".into(), 0.5);
     assert_eq!(breaker.next_look(at(10_000)), Some(at(10_002)));
     assert_eq!(breaker.next_look(at(100)), Some(at(100)));
     assert_eq!(breaker.admits(at(100), None), Admits::Probe);
@@ -88,13 +88,13 @@ fn a_clock_that_is_set_back_does_not_put_a_look_off() {
 fn who_mended_it_at_once_need_not_wait() {
     for chance in [0.0, 0.5, 1.0] {
         let breaker = Breaker::new(8);
-        breaker.unreached(at(100), Stage::LogIn, "535 no", chance);
+        breaker.unreached(at(100), Stage::LogIn, &"535 no".into(), chance);
         assert!(
             matches!(breaker.admits(at(101), Some(at(100))), Admits::Nothing(_)),
             "{chance}: it was looked at since"
         );
         assert_eq!(breaker.admits(at(101), Some(at(101))), Admits::Probe, "{chance}");
-        breaker.unreached(at(101), Stage::LogIn, "535 no", chance);
+        breaker.unreached(at(101), Stage::LogIn, &"535 no".into(), chance);
         assert!(matches!(breaker.admits(at(102), Some(at(101))), Admits::Nothing(_)), "{chance}: it counts once");
         assert_eq!(breaker.admits(at(102), Some(at(102))), Admits::Probe, "{chance}");
     }
@@ -275,10 +275,10 @@ async fn too_many_connections_are_made_fewer() {
     let breaker = Breaker::new(8);
     answer(&breaker, 1, 1, Stage::Body, &taken());
     let (first, second) = (breaker.lane().await.unwrap(), breaker.lane().await.unwrap());
-    breaker.unreached(at(2), Stage::Hello, "421 too many connections", 0.5);
+    breaker.unreached(at(2), Stage::Hello, &"421 too many connections".into(), 0.5);
     assert_eq!((breaker.open(), breaker.lock().width), (None, 4));
     drop(second);
-    breaker.unreached(at(2), Stage::Hello, "421 too many connections", 0.5);
+    breaker.unreached(at(2), Stage::Hello, &"421 too many connections".into(), 0.5);
     assert!(breaker.open().is_some(), "not even one");
     assert!(breaker.lane().await.is_err());
     drop(first);
@@ -295,7 +295,7 @@ async fn who_waits_for_a_lane_hears_that_there_will_be_none() {
         })
         .collect();
     tokio::task::yield_now().await;
-    breaker.unreached(at(1), Stage::Connect, "refused", 0.5);
+    breaker.unreached(at(1), Stage::Connect, &"refused".into(), 0.5);
     for waiter in waiting {
         assert!(waiter.await.unwrap());
     }

@@ -25,10 +25,10 @@ pub(crate) fn calls(
     let call = |(step, n, url): (&TraceStep, usize, &str)| {
         let body = body(token, step, program, (contact, event)).to_string();
         let state = if token.workspace.is_test_run() {
-            NewCallState::Counted { reason: Reason::NobodyCalled.into() }
+            NewCallState::Counted { reason: Reason::NobodyCalled }
         } else if body.len() > connect::MAX_BODY {
             let reason = Reason::CallTooLarge { size: body.len(), most: connect::MAX_BODY };
-            NewCallState::Failed { reason: reason.into() }
+            NewCallState::Failed { reason }
         } else {
             NewCallState::Queued
         };

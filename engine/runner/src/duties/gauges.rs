@@ -62,8 +62,7 @@ impl Gauges {
     /// What an operator holds for longer than it may wait ends here, since nobody leases it.
     async fn expire_held(&self, class: StreamClass) -> Result<()> {
         if self.store.queue_orders(class).await?.0.is_some() {
-            let reason: String = Reason::QueueHeld.into();
-            self.store.expire_messages(class, &reason, self.clock.now()).await?;
+            self.store.expire_messages(class, Reason::QueueHeld, self.clock.now()).await?;
         }
         Ok(())
     }

@@ -159,7 +159,11 @@ mod tests {
             html: "<p>\"\n</p>".repeat(1_000),
             text: "\0".into(),
         };
-        for made in [Made::Written(rendered), Made::Defect("index out of bounds".into()), Made::Faults(Vec::new())] {
+        for made in [
+            Made::Written(rendered),
+            Made::Defect(program::Reason::Defect { error: "index out of bounds".into() }),
+            Made::Faults(Vec::new()),
+        ] {
             let mut bytes = Vec::new();
             put_answer(&mut bytes, &made).unwrap();
             assert_eq!(split(&bytes[..bytes.len() - 1]).unwrap(), None);

@@ -12,7 +12,7 @@ use std::{
 };
 
 use mail::{Templates, check_stream};
-use program::{Problem, Stream, VersionId};
+use program::{Problem, Reason, Stream, VersionId};
 use rustix::{
     process::{Resource, Rlimit, getrlimit, nice, setrlimit},
     time::{ClockId, clock_gettime},
@@ -108,7 +108,7 @@ impl Desk {
             Head::Keep { version, stream } => drop(self.0.insert(version, Kept::new(stream))),
             Head::Render { version } => {
                 let kept = self.0.get(&version).map(|kept| kept.write(variables));
-                return kept.or_else(|| Some(Made::Defect("the templates are not there".into())));
+                return kept.or_else(|| Some(missing("the templates")));
             }
             Head::Try { stream } => return Some(Kept::new(stream).write(variables)),
             Head::Check { stream } => return Some(Made::Faults(check_stream(&stream))),
@@ -125,13 +125,18 @@ impl Kept {
     fn write(&self, variables: Option<&Variables<'_>>) -> Made {
         match (&self.templates, variables) {
             (Err(faults), _) => Made::Faults(faults.clone()),
-            (Ok(_), None) => Made::Defect("the variables are not there".into()),
+            (Ok(_), None) => missing("the variables"),
             (Ok(templates), Some(variables)) => match templates.render(&variables.of(&self.stream)) {
                 Ok(rendered) => Made::Written(rendered),
                 Err(error) => Made::Failed(error),
             },
         }
     }
+}
+
+/// The parent did not send what its order needs.
+fn missing(what: &str) -> Made {
+    Made::Defect(Reason::Defect { error: format!("{what} are not there") })
 }
 
 /// What the process may take. Closed while templates are at work, and once for many short orders: it asks

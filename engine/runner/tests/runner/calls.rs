@@ -219,7 +219,7 @@ async fn what_nobody_there_takes_is_a_dead_letter_and_can_be_tried_again() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!((ids.len(), letters[1].reason.as_str(), letters[1].token), (2, why, token));
+    assert_eq!((ids.len(), letters[1].reason.to_string().as_str(), letters[1].token), (2, why, token));
     assert_eq!(world.store.replay_calls(WS, &ids, world.clock.now()).await.unwrap(), 2);
     world.engine.work_off().await.unwrap();
     assert_eq!(server.told().len(), 4);
@@ -250,7 +250,7 @@ async fn who_says_nothing_and_who_never_ends_are_given_up() {
         engine.work_off().await.unwrap();
         let call = calls(&world).await.remove(0);
         assert_eq!((call.state, call.attempt), (CallStatus::Failed, 1));
-        assert!(call.reason.unwrap().starts_with("called for 24 h in vain"));
+        assert!(call.reason.unwrap().to_string().starts_with("called for 24 h in vain"));
         assert_eq!(way(&world, token).await[2], "bad ");
     }
 }

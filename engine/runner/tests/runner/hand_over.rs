@@ -32,7 +32,7 @@ async fn a_busy_server_is_asked_again_with_the_same_mail() {
     world.engine.work_off().await.unwrap();
     let put_off = message(&world).await;
     assert_eq!(put_off.status, MessageStatus::Queued);
-    assert!(put_off.reason.as_ref().unwrap().contains("451"), "{put_off:?}");
+    assert!(put_off.reason.as_ref().unwrap().to_string().contains("451"), "{put_off:?}");
     let pause = put_off.due_at - world.clock.now();
     assert!((48..=72).contains(&pause.num_seconds()), "{pause}");
     world.after(TimeDelta::seconds(40)).await;
@@ -52,7 +52,7 @@ async fn a_server_that_stays_busy_is_given_up() {
     }
     let message = message(&world).await;
     assert_eq!(message.status, MessageStatus::Failed);
-    assert!(message.reason.as_ref().unwrap().starts_with("expired after 48 h"), "{message:?}");
+    assert!(message.reason.as_ref().unwrap().to_string().starts_with("expired after 48 h"), "{message:?}");
     assert!(message.attempt > 20, "{message:?}");
 }
 
@@ -62,7 +62,7 @@ async fn a_refusal_is_a_dead_letter_that_can_be_replayed() {
     world.engine.work_off().await.unwrap();
     let refused = message(&world).await;
     assert_eq!(refused.status, MessageStatus::Failed);
-    assert!(refused.reason.as_ref().unwrap().contains("nobody here"), "{refused:?}");
+    assert!(refused.reason.as_ref().unwrap().to_string().contains("nobody here"), "{refused:?}");
     world.store.replay_messages(WS, &[refused.id], world.clock.now()).await.unwrap();
     world.engine.work_off().await.unwrap();
     assert_eq!(message(&world).await.status, MessageStatus::Sent);
@@ -95,7 +95,7 @@ async fn whatever_is_unknown_is_handed_over_three_times_and_three_more_with_each
         assert_eq!(relay.message_ids().len(), 3 * replay, "{replay}");
         let dead = message(&world).await;
         let times = format!("handed over {} times without knowing", 3 * replay);
-        assert!(dead.reason.as_ref().unwrap().starts_with(&times), "{dead:?}");
+        assert!(dead.reason.as_ref().unwrap().to_string().starts_with(&times), "{dead:?}");
         assert_eq!((dead.status, dead.hand_overs as usize), (MessageStatus::Failed, 3 * replay));
         assert_eq!(world.store.replay_messages(WS, &[dead.id], world.clock.now()).await.unwrap(), 1);
     }
@@ -121,7 +121,10 @@ async fn consent_is_asked_again_with_each_hand_over() {
         world.after(TimeDelta::minutes(2)).await;
         let blocked = message(&world).await;
         assert_eq!(blocked.status, MessageStatus::Blocked, "{act:?}: {blocked:?}");
-        assert_eq!(blocked.reason.as_deref(), Some("marketing mail, and the contact has not opted in"));
+        assert_eq!(
+            blocked.reason.as_ref().map(ToString::to_string).as_deref(),
+            Some("marketing mail, and the contact has not opted in")
+        );
         assert_eq!(relay.message_ids().len(), before, "{act:?}");
     }
 }

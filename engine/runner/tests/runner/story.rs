@@ -98,7 +98,10 @@ async fn marketing_mail_needs_an_opt_in_and_all_mail_an_address() {
     let blocked = MessageStatus::Blocked;
     assert_eq!(states, [MessageStatus::Sent, blocked, blocked, blocked]);
     let reasons: Vec<_> = world.messages().await.into_iter().filter_map(|message| message.reason).collect();
-    assert!(reasons[0].contains("opted in") && reasons[2].contains("no mail address"), "{reasons:?}");
+    assert!(
+        reasons[0].to_string().contains("opted in") && reasons[2].to_string().contains("no mail address"),
+        "{reasons:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,7 +31,7 @@ use super::{
     auth::Pass,
     error::{ApiError, ApiResult},
     extract::Query,
-    messages::list::state,
+    messages::list::{said, state},
     names::{self, Contacts},
 };
 use crate::{App, access::Caller};
@@ -301,10 +301,11 @@ async fn convert(
                 Action::Moved { to } => Some(to.to_string()),
                 _ => None,
             };
-            let reason = match step.action {
+            let why = match step.action {
                 Action::Failed { error } => error,
                 _ => step.reason,
             };
+            let (reason, why) = why.told();
             Ok(FeedItem::Step {
                 at,
                 program,
@@ -317,10 +318,12 @@ async fn convert(
                 port,
                 to,
                 reason,
+                why,
             })
         }
         FeedKind::Message { id, node, status } => {
             let message = app.store.message(workspace, id).await?;
+            let (reason, why) = said(message.reply, message.reason);
             Ok(FeedItem::Message {
                 at,
                 program,
@@ -329,7 +332,8 @@ async fn convert(
                 recipient: message.recipient,
                 subject: message.subject,
                 state: state(status),
-                reason: message.reply.or(message.reason),
+                reason,
+                why,
             })
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Result, Store,
-    args::Args,
+    args::{self, Args},
     backoff::Backoff,
     db::Tx,
     lane::{self, CALLS},
@@ -105,7 +105,7 @@ impl Store {
         }
         let change = |(id, attempt): &(CallId, u32)| {
             let pause = Backoff { id: id.uuid(), attempt: *attempt, tries: 0 }.short_pause();
-            Change::again(*id, *attempt, now + pause, Reason::StoppedBefore.into())
+            Change::again(*id, *attempt, now + pause, Reason::StoppedBefore)
         };
         let given = apply(&mut tx, now, &taken.iter().map(change).collect::<Vec<_>>()).await?;
         tx.commit().await?;
@@ -189,23 +189,23 @@ async fn lease(
 }
 
 async fn expire(tx: &mut Tx, now: Time, patience: Duration) -> Result<u64> {
-    let mut overdue: Vec<(WorkspaceId, CallId, String)> = Vec::new();
+    let mut overdue: Vec<(WorkspaceId, CallId, Reason)> = Vec::new();
     for row in tx.fetch(&sql::call_overdue, Args::new().time(now - patience).int(MAX_BATCH)).await? {
         let mut row = row.read("call");
         let (workspace, id) = (row.id("workspace")?, row.id("id")?);
-        let last = row.opt_text("reason")?.unwrap_or_default();
-        let reason = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last };
-        overdue.push((workspace, id, reason.into()));
+        let last = row.opt_reason("reason")?.unwrap_or(Reason::NONE);
+        let reason = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last: last.into() };
+        overdue.push((workspace, id, reason));
     }
     if overdue.is_empty() {
         return Ok(0);
     }
-    overdue.sort_unstable();
+    overdue.sort_unstable_by_key(|(workspace, id, _)| (*workspace, *id));
     let args = Args::new()
         .time(now)
         .uuids(overdue.iter().map(|(workspace, ..)| workspace.uuid()))
         .uuids(overdue.iter().map(|(_, id, _)| id.uuid()))
-        .texts(overdue.iter().map(|(.., reason)| reason.clone()));
+        .texts(overdue.iter().map(|(.., reason)| args::reason(reason)));
     let ended = tx.fetch(&sql::call_expire, args).await?;
     go_on(tx, now, &ended).await?;
     Ok(ended.len() as u64)

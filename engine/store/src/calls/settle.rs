@@ -7,7 +7,7 @@ use program::{CallId, NodeId, Reason, Time, TokenId, WorkspaceId};
 use super::{CallStatus, LeasedCall};
 use crate::{
     Error, Result, Store,
-    args::{Args, storable},
+    args::{self, Args, storable},
     backoff::Backoff,
     db::Tx,
     lane,
@@ -41,14 +41,14 @@ pub enum CallEnd {
     /// To be tried again: the server, or the way to it, did not take it now.
     Retry {
         /// Why.
-        reason: String,
+        reason: Reason,
         /// Not before so long, as the server asks.
         after: Option<Duration>,
     },
     /// Not to be tried again by itself; a dead letter.
     Failed {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Change {
     state: CallStatus,
     status: Option<u16>,
     answer: Option<String>,
-    reason: Option<String>,
+    reason: Option<Reason>,
     due_at: Option<Time>,
     settled_at: Option<Time>,
     /// Whether the other side failed it.
@@ -75,10 +75,10 @@ impl Change {
     }
 
     pub(super) fn because(self, reason: Reason) -> Self {
-        Self { reason: Some(reason.into()), ..self }
+        Self { reason: Some(reason), ..self }
     }
 
-    pub(super) fn again(id: CallId, attempt: u32, due_at: Time, reason: String) -> Self {
+    pub(super) fn again(id: CallId, attempt: u32, due_at: Time, reason: Reason) -> Self {
         Self { due_at: Some(due_at), reason: Some(reason), ..Self::to(id, attempt, CallStatus::Queued) }
     }
 
@@ -94,10 +94,10 @@ impl Change {
                 let due_at = now + backoff.pause().max(after.unwrap_or_default());
                 let (times, last) = (u64::from(call.tries) + 1, reason.clone());
                 if times >= MOST_CALLS {
-                    over(CallStatus::Failed, Some(Reason::CalledTooOften { times, last }.into()))
+                    over(CallStatus::Failed, Some(Reason::CalledTooOften { times, last: last.into() }))
                 } else if due_at > call.since + patience {
                     let hours = patience.as_secs() / 3_600;
-                    over(CallStatus::Failed, Some(Reason::CalledInVain { hours, last }.into()))
+                    over(CallStatus::Failed, Some(Reason::CalledInVain { hours, last: last.into() }))
                 } else {
                     Self::again(call.id, call.attempt, due_at, last)
                 }
@@ -146,7 +146,7 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
         .texts(changes.iter().map(|change| change.state.word().to_owned()))
         .ints(changes.iter().map(|change| change.status.map(i64::from)))
         .texts(changes.iter().map(|change| clean(&change.answer)))
-        .texts(changes.iter().map(|change| clean(&change.reason)))
+        .texts(changes.iter().map(|change| change.reason.as_ref().map(args::reason)))
         .ints(changes.iter().map(|change| millis(change.due_at)))
         .ints(changes.iter().map(|change| millis(change.settled_at)))
         .ints(changes.iter().map(|change| i64::from(change.tried)));

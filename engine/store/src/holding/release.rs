@@ -100,13 +100,13 @@ impl Progress {
     }
 
     /// Why one is skipped.
-    fn reason(&self) -> String {
+    fn reason(&self) -> Reason {
         match self.rule {
             Rule::Skip(millis) => {
                 let by = Period::from_millis(millis.unsigned_abs()).unwrap_or(Period::MAX);
-                Reason::Overdue { by }.into()
+                Reason::Overdue { by }
             }
-            Rule::Run | Rule::Spread(_) => Reason::NONE.into(),
+            Rule::Run | Rule::Spread(_) => Reason::NONE,
         }
     }
 }

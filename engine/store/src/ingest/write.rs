@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Error, Result, TokenStatus, UnknownEvents,
-    args::{Args, storable},
+    args::{self, Args},
     awaits::{self, AwaitedTypes},
     counts::Counts,
     db::{Db, Tx},
@@ -413,7 +413,7 @@ impl Batch<'_> {
             .texts(letters.iter().map(|_| TokenStatus::Failed.word().to_owned()))
             .ints(letters.iter().map(|_| self.now.timestamp_millis()))
             .ints(letters.iter().map(|_| 0))
-            .texts(letters.iter().map(|(_, error, _)| storable(error)));
+            .texts(letters.iter().map(|(_, error, _)| args::reason(error)));
         tx.execute(&sql::token_update, args).await?;
         let steps: Vec<_> = letters
             .iter()

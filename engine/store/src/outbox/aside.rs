@@ -26,7 +26,7 @@ pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<B
 }
 
 fn change(id: MessageId, attempt: u32) -> Change {
-    Change { reason: Some(Reason::OnHold.into()), ..Change::to(id, attempt, MessageStatus::Held) }
+    Change { reason: Some(Reason::OnHold), ..Change::to(id, attempt, MessageStatus::Held) }
 }
 
 /// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A

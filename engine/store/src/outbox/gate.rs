@@ -46,7 +46,7 @@ pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(Me
     let ours: Vec<_> = program.iter().map(|life| (life.id, life.attempt, (life.workspace, life.program))).collect();
     let held = set_aside(tx, now, &ours).await?;
     let free = program.into_iter().filter(|life| !held.contains(&life.id)).chain(of(None));
-    let mut changes: Vec<_> = free.map(|life| life.after(Blame::House, String::new(), now, bounds)).collect();
+    let mut changes: Vec<_> = free.map(|life| life.after(Blame::House, Reason::NONE, now, bounds)).collect();
     changes.extend(lives.iter().filter_map(|life| refused(life, now)));
     apply(tx, now, &changes).await.map(drop)
 }
@@ -54,12 +54,12 @@ pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(Me
 /// What a refusal that is no pause makes of a message.
 fn refused(life: &Life, now: Time) -> Option<Change> {
     let to = |state| Change::to(life.id, life.attempt, state);
-    let end = |state, reason: Reason| Change { reason: Some(reason.into()), settled_at: Some(now), ..to(state) };
-    let last = || life.last.clone().unwrap_or_default();
+    let end = |state, reason: Reason| Change { reason: Some(reason), settled_at: Some(now), ..to(state) };
+    let last = || Box::new(life.last.clone().unwrap_or(Reason::NONE));
     Some(match life.refusal? {
         Refusal::Program => return None,
         // It keeps its place: `due_at` stays.
-        Refusal::Queue => Change { reason: Some(Reason::QueueHeld.into()), ..to(MessageStatus::Queued) },
+        Refusal::Queue => Change { reason: Some(Reason::QueueHeld), ..to(MessageStatus::Queued) },
         Refusal::Consent => end(MessageStatus::Blocked, Reason::NoOptIn),
         Refusal::HandOvers => end(MessageStatus::Failed, Reason::TooOften { times: life.hand_overs, last: last() }),
         Refusal::Unknowns => end(MessageStatus::Failed, Reason::TooUnsure { times: life.unknowns, last: last() }),

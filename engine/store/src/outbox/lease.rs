@@ -90,7 +90,7 @@ pub(super) async fn lease(
         let contact = contacts.get(&row.id("contact")?);
         let event = events.get(&row.id("event")?);
         let end = |reason: Reason| Change {
-            reason: Some(reason.into()),
+            reason: Some(reason),
             settled_at: Some(now),
             ..Change::to(id, attempt, MessageStatus::Failed)
         };
@@ -104,7 +104,7 @@ pub(super) async fn lease(
         let (due_at, tries) = (rest.time("due_at")?, rest.number("tries")?);
         // It may have waited where nobody was there to hand it over.
         let tried_since = rest.opt_time("granted_at")?.map_or(since, |granted| granted.max(since));
-        let last = rest.opt_text("reason")?.unwrap_or_default();
+        let last = rest.opt_reason("reason")?.unwrap_or(Reason::NONE);
         if let Some(reason) = bounds.over(rest.word("class")?, tried_since, then, last) {
             ended.push(end(reason));
             continue;

@@ -66,7 +66,7 @@ pub(crate) struct Life {
     /// DATA of this attempt was begun; what was granted was used up with its mark.
     pub(crate) handing: bool,
     /// Why it is where it is.
-    pub(crate) last: Option<String>,
+    pub(crate) last: Option<Reason>,
     /// What its stream says of unknown outcomes.
     pub(crate) policy: UnknownOutcome,
     /// What the gate says of it.
@@ -83,7 +83,7 @@ pub(crate) enum Next {
         flags: i64,
     },
     /// None: a dead letter.
-    End { reason: String, flags: i64 },
+    End { reason: Reason, flags: i64 },
 }
 
 /// Bits of `flags` of the statement that settles.
@@ -109,19 +109,19 @@ impl Bounds {
     }
 
     /// Why a mail of a class that is tried since then is tried no more, where that is so.
-    pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: String) -> Option<Reason> {
+    pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: Reason) -> Option<Reason> {
         (then > since + self.of(class)).then(|| self.expired(class, last))
     }
 
     /// What is said of mail that was tried for as long as its class is.
-    pub(crate) fn expired(&self, class: StreamClass, last: String) -> Reason {
-        Reason::Expired { hours: self.of(class).as_secs() / 3_600, last }
+    pub(crate) fn expired(&self, class: StreamClass, last: Reason) -> Reason {
+        Reason::Expired { hours: self.of(class).as_secs() / 3_600, last: last.into() }
     }
 }
 
 impl Life {
     /// THE function: what follows an attempt that ended like this. `unknown`: its outcome is unknown.
-    pub(crate) fn next(&self, blame: Blame, unknown: bool, last: &str, now: Time, bounds: &Bounds) -> Next {
+    pub(crate) fn next(&self, blame: Blame, unknown: bool, last: &Reason, now: Time, bounds: &Bounds) -> Next {
         // What an operator granted is used up by attempts, not by waiting.
         let spent = blame == Blame::Mail && self.extra > 0 && !self.handing;
         let granted = self.extra > u64::from(spent);
@@ -131,49 +131,49 @@ impl Life {
             Blame::Relay { again } => (again, if again.is_some() { PARKED } else { 0 }),
         };
         let unknowns = self.unknowns + u64::from(unknown);
-        let last = last.to_owned();
+        let last = last.clone();
         let since = if granted { self.granted_at.max(self.since) } else { self.since };
         let end = if !granted && unknowns >= MOST_UNKNOWNS {
-            Reason::TooUnsure { times: unknowns, last }
+            Reason::TooUnsure { times: unknowns, last: last.into() }
         } else if !granted && self.hand_overs >= MOST_HAND_OVERS {
-            Reason::TooOften { times: self.hand_overs, last }
+            Reason::TooOften { times: self.hand_overs, last: last.into() }
         } else if let Some(over) = bounds.over(self.class, since, due_at.unwrap_or(now), last) {
             over
         } else {
             return Next::Again { due_at, flags };
         };
-        Next::End { reason: end.into(), flags: flags & SPENT }
+        Next::End { reason: end, flags: flags & SPENT }
     }
 
     /// The change that an attempt leads to which is not to be the last one.
-    pub(crate) fn after(&self, blame: Blame, why: String, now: Time, bounds: &Bounds) -> Change {
+    pub(crate) fn after(&self, blame: Blame, why: Reason, now: Time, bounds: &Bounds) -> Change {
         let next = self.next(blame, false, &why, now, bounds);
         self.change(next, why, now)
     }
 
     /// The change that an unknown outcome leads to: the stream says whether the mail is handed over again, never how fast.
-    pub(crate) fn after_unknown(&self, seen: String, now: Time, bounds: &Bounds) -> Change {
+    pub(crate) fn after_unknown(&self, seen: Reason, now: Time, bounds: &Bounds) -> Change {
         let to = |state, reason: Reason| Change {
-            reason: Some(reason.into()),
+            reason: Some(reason),
             settled_at: Some(now),
             ..Change::to(self.id, self.attempt, state)
         };
         let change = match self.policy {
             UnknownOutcome::Resend => {
                 let next = self.next(Blame::Mail, true, &seen, now, bounds);
-                self.change(next, Reason::Resent { seen }.into(), now)
+                self.change(next, Reason::Resent { seen: seen.into() }, now)
             }
-            UnknownOutcome::Hold => to(MessageStatus::Unknown, Reason::Kept { seen }),
-            UnknownOutcome::Skip => to(MessageStatus::Skipped, Reason::Counted { seen }),
+            UnknownOutcome::Hold => to(MessageStatus::Unknown, Reason::Kept { seen: seen.into() }),
+            UnknownOutcome::Skip => to(MessageStatus::Skipped, Reason::Counted { seen: seen.into() }),
         };
         Change { unknown_at: Some(now), ..change }
     }
 
-    fn change(&self, next: Next, why: String, now: Time) -> Change {
+    fn change(&self, next: Next, why: Reason, now: Time) -> Change {
         let to = |state| Change::to(self.id, self.attempt, state);
         match next {
             Next::Again { due_at, flags } => {
-                let reason = (!why.is_empty()).then_some(why);
+                let reason = (!why.is_none()).then_some(why);
                 Change { due_at, reason, flags, ..to(MessageStatus::Queued) }
             }
             Next::End { reason, flags } => {
@@ -216,7 +216,7 @@ pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Lif
             extra: row.number("extra")?,
             granted_at: row.time("granted_at")?,
             handing: row.get("handing")?,
-            last: row.opt_text("reason")?,
+            last: row.opt_reason("reason")?,
             policy: policy(row.opt_text("body")?.as_deref()),
             refusal: Refusal::read(row.opt_text("refusal")?.as_deref()),
         });

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use program::{MessageId, NodeId, ProgramId, Time, WorkspaceId};
+use program::{MessageId, NodeId, ProgramId, Reason, Time, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     MessageStatus, Result,
-    args::{Args, storable},
+    args::{self, Args, storable},
     counts::Counts,
     db::{Db, Tx},
     lane,
@@ -33,7 +33,7 @@ pub(crate) struct Change {
     /// The fence.
     pub(crate) attempt: u32,
     pub(crate) state: MessageStatus,
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Reason>,
     pub(crate) reply: Option<String>,
     pub(crate) subject: Option<String>,
     pub(crate) due_at: Option<Time>,
@@ -132,7 +132,7 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
         .uuids(changes.iter().map(|change| change.id.uuid()))
         .ints(changes.iter().map(|change| i64::from(change.attempt)))
         .texts(changes.iter().map(|change| change.state.word().to_owned()))
-        .texts(changes.iter().map(|change| clean(&change.reason)))
+        .texts(changes.iter().map(|change| change.reason.as_ref().map(args::reason)))
         .texts(changes.iter().map(|change| clean(&change.reply)))
         .texts(changes.iter().map(|change| clean(&change.subject)))
         .ints(changes.iter().map(|change| millis(change.due_at)))

@@ -159,7 +159,7 @@ async fn put(
         Choice::Retime => ("retime", Some(node), true, Reason::Retimed { version }),
         Choice::Exit => ("exit", None, false, Reason::TakenOut { version }),
     };
-    let reason = String::from(reason);
+    let reason = reason.to_stored();
     let mut total = 0;
     loop {
         let args = Args::new()

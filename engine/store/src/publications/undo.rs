@@ -127,7 +127,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
             Choice::Retime => Some(node.clone()),
             Choice::Stay | Choice::Exit => None,
         };
-        let args = key().time(now).text(node.clone()).text(String::from(Reason::Returned)).text(target.clone());
+        let args = key().time(now).text(node.clone()).text(Reason::Returned.to_stored()).text(target.clone());
         let traced = tx.execute(&sql::publication_return_trace, Former::rows(&former, workspace, args)).await?;
         let args = key().uuid(version.uuid()).text(node.clone()).time(now).text(target);
         let args = Former::errors(&former, Former::rows(&former, workspace, args));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{DueToken, MessageState, NewMessage, TokenState, TokenWrite};
 use crate::{
     Error, MessageStatus, Result, TokenStatus,
-    args::{Args, storable},
+    args::{self, Args},
     calls,
     counts::Counts,
     db::Tx,
@@ -72,7 +72,7 @@ async fn update(tx: &mut Tx, now: Time, pairs: &[Pair<'_>]) -> Result<()> {
         _ => 0,
     };
     let error = |write: &TokenWrite| match &write.state {
-        TokenState::Failed { error } => Some(storable(error)),
+        TokenState::Failed { error } => Some(args::reason(error)),
         _ => None,
     };
     let args = Args::new()
@@ -116,7 +116,7 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
     };
     let reason = |message: &NewMessage| match &message.state {
         MessageState::Queued => None,
-        MessageState::Blocked { reason } | MessageState::Failed { reason } => Some(storable(reason)),
+        MessageState::Blocked { reason } | MessageState::Failed { reason } => Some(args::reason(reason)),
     };
     let settled_at = |message: &NewMessage| (message.state != MessageState::Queued).then(|| now.timestamp_millis());
     let args = Args::new()

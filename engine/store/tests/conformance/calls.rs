@@ -167,7 +167,10 @@ pub(crate) async fn a_call_is_tried_again_and_then_given_up(store: World) {
     assert_eq!(state, CallStatus::Failed);
     assert!((12..20).contains(&tries), "{tries} tries in a day");
     let call = one(&store, id).await;
-    assert_eq!(call.reason.unwrap(), "called for 24 h in vain; the last time: the server answered with status 500");
+    assert_eq!(
+        call.reason.unwrap().to_string(),
+        "called for 24 h in vain; the last time: the server answered with status 500"
+    );
 
     // A server that asks for time gets it.
     let filter = DeadLetterFilter { only: Some(DeadLetters::Calls), ..DeadLetterFilter::default() };

@@ -245,7 +245,7 @@ pub(crate) async fn who_cannot_be_decided_about_is_a_dead_letter(store: World) {
     let [letter] = &letters[..] else { panic!("{letters:?}") };
     assert_eq!((letter.kind, letter.contact), (DeadLetterKind::Token(tokens[1].id), contact));
     assert_eq!(letter.event, Some(store.token(WS, tokens[1].id).await.unwrap().event));
-    assert_eq!((letter.reason.as_str(), &letter.node), ("no \u{fffd} such key", &node("joined")));
+    assert_eq!((letter.reason.to_string().as_str(), &letter.node), ("no \u{fffd} such key", &node("joined")));
     let trace = store.trace(WS, tokens[1].id).await.unwrap();
     assert!(matches!(&trace[..], [step] if step.seq == 1 && step.at == at(3)), "{trace:?}");
     let joined = &counts(&store, put.id).await["joined"];

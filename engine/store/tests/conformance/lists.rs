@@ -146,7 +146,7 @@ pub(crate) async fn the_feed_tells_news(store: World) {
 pub(crate) async fn dead_letters_are_one_list(store: World) {
     let (mailed, ids) = queue(&store, "hold", 3).await;
     let leased = store.lease_messages(at(1), at(9), "n", program::StreamClass::Operational, 9).await.unwrap();
-    let reason = || "because".to_owned();
+    let reason = || "because".into();
     let outcomes = [
         Settlement::Failed { reason: reason() },
         Settlement::Unknown { reason: reason() },

@@ -133,7 +133,7 @@ pub(crate) async fn no_way_back_is_without_end(store: World) {
     let mut now = 1_000;
     assert_eq!(marks_until_the_end(&store, put.id, ids[0], &mut now).await, 40);
     let dead = store.message(WS, ids[0]).await.unwrap();
-    assert!(dead.reason.as_ref().is_some_and(|why| why.starts_with("handed over 40 times")), "{dead:?}");
+    assert!(dead.reason.as_ref().is_some_and(|why| why.to_string().starts_with("handed over 40 times")), "{dead:?}");
     assert_eq!(store.replay_messages(WS, &ids, at(now)).await.unwrap(), 1);
     assert_eq!(marks_until_the_end(&store, put.id, ids[0], &mut now).await, 3);
     assert_eq!(store.mend_messages(WS, &ids, at(now)).await.unwrap().changed, 1);

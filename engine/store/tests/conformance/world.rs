@@ -8,8 +8,8 @@ use std::{
 };
 
 use program::{
-    Action, ContactId, EventId, EventType, MessageId, NodeId, Object, Place, Port, Program, ProgramId, Purpose, Stream,
-    StreamClass, StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, ContactId, EventId, EventType, MessageId, NodeId, Object, Place, Port, Program, ProgramId, Purpose, Reason,
+    Stream, StreamClass, StreamName, Time, TokenId, TraceStep, VersionId, WorkspaceId,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use store::{
@@ -236,7 +236,7 @@ pub(crate) async fn start(store: &Store, now: Time, n: usize) -> Started {
 }
 
 pub(crate) fn step(seq: u32, at: Time, node: &NodeId, action: Action) -> TraceStep {
-    TraceStep { seq, at, node: node.clone(), action, reason: String::new(), effects: Vec::new() }
+    TraceStep { seq, at, node: node.clone(), action, reason: Reason::NONE, effects: Vec::new() }
 }
 
 /// From `joined` to `hello`, and rest there as the state says.

@@ -136,7 +136,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                         <p><b>{say(move || said(texts, title(), &action))}</b> <When at=at /></p>
                         <p class="small">
                             <a href=format!("/programs/{program}")>{program_title}</a>
-                            {(!step.reason.is_empty()).then(|| view! { " · " {say(move || words::reason(texts, &step.reason))} })}
+                            {(!step.reason.is_none()).then(|| view! { " · " {say(move || words::reason(texts, &step.reason))} })}
                         </p>
                         {error.map(|error| view! { <p class="small bad">{say(move || words::reason(texts, &error))}</p> })}
                     </div>
@@ -161,7 +161,7 @@ fn Entry(entry: TimelineEntry) -> impl IntoView {
                             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
                             <When at=at />
                         </p>
-                        {message.reason.map(|reason| view! { <p class="small">{say(move || words::reason(texts, &reason))}</p> })}
+                        {words::heard(message.reason, message.why).map(|reason| view! { <p class="small">{say(move || words::reason(texts, &reason))}</p> })}
                     </div>
                 </li>
             }

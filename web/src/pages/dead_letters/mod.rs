@@ -1,5 +1,6 @@
 //! /dead-letters: what cannot go on by itself, to be tried again or decided.
 
+use program::Reason;
 use std::{collections::HashSet, time::Duration};
 
 use api::messages::{DeadLetter, DeadLetterKind};
@@ -78,6 +79,7 @@ fn whole(letter: &DeadLetter) -> String {
 
 fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row {
     let DeadLetter { id, kind, .. } = letter;
+    let why = Reason::heard(&*letter.reason, letter.why.clone());
     let who = letter.contact.clone();
     let href = whole(&letter);
     let toggle = move |_| {
@@ -106,7 +108,7 @@ fn row(texts: Texts, letter: DeadLetter, chosen: RwSignal<HashSet<Uuid>>) -> Row
             .into_any(),
             view! { <a href=href><Chip state=Signal::derive(move || kind_words(texts, kind)) /></a> }.into_any(),
             view! {
-                {say(move || words::reason(texts, &letter.reason))}
+                {say(move || words::reason(texts, &why))}
                 <a class="sub narrow" href=of.clone()>{format!("{program} · {place}")}</a>
                 {letter.event_id.map(|event| view! { <a class="sub" href=format!("/events/{event}")>{say!(texts, token.event)}</a> })}
             }

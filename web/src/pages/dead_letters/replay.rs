@@ -8,7 +8,6 @@ use crate::{
     client,
     i18n::{t_string, use_i18n},
     parts::{dialog::Dialog, number::number, say::say, toast::Toasts},
-    words,
 };
 
 /// Two choices, each with what it means.
@@ -59,7 +58,7 @@ pub fn ReplayDialog(
         Some(n) => t_string!(texts, dead.newer, n = number(texts, n)),
     });
     let reasons = move || {
-        let line = |one: Left| view! { <li><span>{say(move || words::reason(texts, &one.detail))}</span></li> };
+        let line = |one: Left| view! { <li><span>{one.detail}</span></li> };
         left.get().into_iter().map(line).collect::<Vec<_>>()
     };
     view! {

@@ -5,6 +5,7 @@ use api::{
     tokens::TokenSummary,
 };
 use leptos::prelude::*;
+use program::Reason;
 use serde_json::Value;
 
 use crate::{
@@ -33,7 +34,7 @@ pub fn EventPage(id: String) -> impl IntoView {
 #[component]
 fn Event(event: EventDetail) -> impl IntoView {
     let texts = use_i18n();
-    let EventDetail { summary, client_id, data, attachments, tokens, passed_over, late } = event;
+    let EventDetail { summary, client_id, data, attachments, tokens, passed_over, passed_over_why, late } = event;
     let title = summary.kind.clone();
     let none = tokens.is_empty();
     let ahead = summary.occurred_at > summary.received_at;
@@ -60,7 +61,7 @@ fn Event(event: EventDetail) -> impl IntoView {
                         </dd>
                         <dt>{say!(texts, events.received)}</dt>
                         <dd><When at=summary.received_at /></dd>
-                        {passed_over.map(|reason| view! {
+                        {words::heard(passed_over, passed_over_why).map(|reason| view! {
                             <dt>{say!(texts, events.passed_over)}</dt>
                             <dd class="bad" data-passed-over="true">{say(move || words::reason(texts, &reason))}</dd>
                         })}
@@ -83,7 +84,8 @@ fn Event(event: EventDetail) -> impl IntoView {
 fn TooLate(steps: Vec<Late>) -> impl IntoView {
     let texts = use_i18n();
     let any = !steps.is_empty();
-    let step = |Late { token, program, node, at, reason }: Late| {
+    let step = |Late { token, program, node, at, reason, why }: Late| {
+        let reason = Reason::heard(reason, why);
         view! {
             <li data-late="true">
                 <div class="links">
@@ -109,7 +111,7 @@ fn Token(token: TokenSummary) -> impl IntoView {
     let texts = use_i18n();
     let state = token.state;
     // A filter that could not be decided stands here, too: a token that is stuck at its entry.
-    let error = token.error.map(|error| {
+    let error = words::heard(token.error, token.why).map(|error| {
         view! {
             <span class="sub bad">{say(move || words::reason(texts, &error))}</span>
             <a class="sub" data-dead-letter="true" href=format!("/tokens/{}", token.id)>{say!(texts, token.dead_letter)}</a>

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use api::{live::FeedItem, messages::MessageState};
 use leptos::prelude::*;
-use program::Program;
+use program::{Program, Reason};
 
 use crate::{
     editor::store::Editor,
@@ -88,12 +88,12 @@ pub fn Feed(
 pub fn Line(editor: Editor, item: FeedItem) -> impl IntoView {
     let texts = use_i18n();
     let (at, who, href, reason) = match &item {
-        FeedItem::Step { at, contact, contact_id, reason, .. } => {
-            (*at, contact.clone(), format!("/contacts/{contact_id}"), why(texts, reason))
+        FeedItem::Step { at, contact, contact_id, reason, why, .. } => {
+            (*at, contact.clone(), format!("/contacts/{contact_id}"), why_so(texts, reason, why))
         }
-        FeedItem::Message { at, recipient, subject, id, reason, .. } => {
+        FeedItem::Message { at, recipient, subject, id, reason, why, .. } => {
             let what = subject.clone().map(|subject| say(move || subject.clone()));
-            let what = what.or_else(|| why(texts, reason.as_deref().unwrap_or_default()));
+            let what = what.or_else(|| why_so(texts, reason.as_deref().unwrap_or_default(), why));
             (*at, recipient.clone(), format!("/messages?id={id}"), what)
         }
     };
@@ -114,9 +114,9 @@ pub fn Line(editor: Editor, item: FeedItem) -> impl IntoView {
     }
 }
 
-fn why(texts: Texts, reason: &str) -> Option<Signal<String>> {
-    let reason = reason.to_owned();
-    (!reason.is_empty()).then(|| say(move || words::reason(texts, &reason)))
+fn why_so(texts: Texts, reason: &str, why: &Option<Reason>) -> Option<Signal<String>> {
+    let reason = Reason::heard(reason, why.clone());
+    (!reason.is_none()).then(|| say(move || words::reason(texts, &reason)))
 }
 
 fn look(item: &FeedItem) -> (Glyph, &'static str) {

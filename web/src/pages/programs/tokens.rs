@@ -82,8 +82,8 @@ pub fn TokensPage(name: String) -> impl IntoView {
 
 fn row(texts: Texts, token: TokenSummary, program: Listed) -> Row {
     let TokenSummary { state, node, version, .. } = token;
-    let error =
-        token.error.map(|error| view! { <span class="sub bad">{say(move || words::reason(texts, &error))}</span> });
+    let error = words::heard(token.error, token.why)
+        .map(|error| view! { <span class="sub bad">{say(move || words::reason(texts, &error))}</span> });
     Row {
         href: Some(format!("/contacts/{}", token.contact_id)),
         cells: vec![

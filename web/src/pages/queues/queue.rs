@@ -2,6 +2,7 @@
 
 use api::queues::{Queue, QueueName, Relay, RelayState};
 use leptos::prelude::*;
+use program::Reason;
 
 use super::{Desk, acts::Acts};
 use crate::{
@@ -70,7 +71,8 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
 
 /// What one node sees of the relay.
 fn seen(texts: Texts, relay: Relay) -> impl IntoView {
-    let Relay { node, server, state, cause, since, next_at } = relay;
+    let Relay { node, server, state, cause, why, since, next_at } = relay;
+    let cause = Reason::heard(cause, why);
     let of = node.clone();
     view! {
         <li data-relay=of>
@@ -129,7 +131,7 @@ fn lead(texts: Texts, queue: &Queue) -> String {
 fn why(texts: Texts, queue: &Queue, inbox: Option<bool>) -> String {
     match (queue.held_at, worst(queue)) {
         (Some(_), _) => t_string!(texts, queues.why_held).to_owned(),
-        (None, Some(relay)) => words::reason(texts, &relay.cause),
+        (None, Some(relay)) => words::reason(texts, &Reason::heard(&*relay.cause, relay.why.clone())),
         (None, None) => match inbox {
             // Of a relay that nothing was handed to, nothing is known.
             None if queue.waiting == 0 => String::new(),

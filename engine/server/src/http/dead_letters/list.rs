@@ -75,6 +75,7 @@ async fn line(
             Some(app.store.message(workspace, MessageId(id)).await?.stream.to_string())
         }
     };
+    let (reason, why) = letter.reason.told();
     Ok(DeadLetter {
         id,
         kind,
@@ -83,7 +84,8 @@ async fn line(
         stream,
         contact_id: letter.contact.uuid(),
         contact: contacts.name(app, workspace, letter.contact).await?,
-        reason: letter.reason,
+        reason,
+        why,
         at: letter.at,
         newer: letter.newer,
         token_id: Some(letter.token.uuid()),

@@ -41,7 +41,7 @@ pub async fn get_event(State(app): State<App>, caller: Caller, Path(id): Path<Uu
         }
     }
     let names_of = app.store.passed_over(workspace, event.id).await?;
-    let passed_over = (!names_of.is_empty()).then(|| Reason::PassedOver { names: names_of.join(", ") }.into());
+    let passed_over = (!names_of.is_empty()).then(|| Reason::PassedOver { names: names_of.join(", ") });
     let late = late(&app, workspace, &started).await?;
     Ok(Json(EventDetail {
         summary: summary(&app, workspace, &mut names, &event).await?,
@@ -49,7 +49,8 @@ pub async fn get_event(State(app): State<App>, caller: Caller, Path(id): Path<Uu
         data: event.data,
         attachments: files.collect(),
         tokens: started,
-        passed_over,
+        passed_over: passed_over.as_ref().map(Reason::to_string),
+        passed_over_why: passed_over,
         late,
     }))
 }
@@ -59,9 +60,10 @@ async fn late(app: &App, workspace: WorkspaceId, tokens: &[TokenSummary]) -> Api
     let mut late = Vec::new();
     for token in tokens {
         for step in app.store.trace(workspace, TokenId(token.id)).await? {
-            if Reason::from(step.reason.as_str()).is_late() {
+            if step.reason.is_late() {
                 let (program, node) = (token.program.clone(), step.node.to_string());
-                late.push(Late { token: token.id, program, node, at: step.at, reason: step.reason });
+                let (reason, why) = step.reason.told();
+                late.push(Late { token: token.id, program, node, at: step.at, reason, why });
             }
         }
         if late.len() >= MOST_LATE {

@@ -5,7 +5,7 @@ use api::{
     messages::{MessageState, MessageSummary},
 };
 use axum::{Json, extract::State};
-use program::{ContactId, NodeId, StreamName, WorkspaceId};
+use program::{ContactId, NodeId, Reason, StreamName, WorkspaceId};
 use serde::Deserialize;
 use store::{Message, MessageFilter, MessageStatus};
 use uuid::Uuid;
@@ -73,6 +73,7 @@ pub async fn list_messages(
 /// One line of the list.
 pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> ApiResult<MessageSummary> {
     let state = state(message.status);
+    let (reason, why) = said(message.reply, message.reason);
     Ok(MessageSummary {
         id: message.id.uuid(),
         message_id: format!("<{}>", message.message_id),
@@ -90,11 +91,18 @@ pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> Api
         unknowns: message.unknowns,
         due_at: (state == MessageState::Queued).then_some(message.due_at),
         inbox_mail_id: (app.inbox.contains(&message.class) && state == MessageState::Sent).then(|| message.id.uuid()),
-        reason: message.reply.or(message.reason),
+        reason,
+        why,
         unknown_at: message.unknown_at,
         created_at: message.queued_at,
         sent_at: message.settled_at.filter(|_| state == MessageState::Sent),
     })
+}
+
+/// The server's reply, or why there is none.
+pub fn said(reply: Option<String>, reason: Option<Reason>) -> (Option<String>, Option<Reason>) {
+    let (text, why) = reply.map(Reason::Text).or(reason).map(Reason::told).unzip();
+    (text, why.flatten())
 }
 
 /// The store's word on the wire.

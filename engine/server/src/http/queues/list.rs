@@ -34,5 +34,6 @@ pub async fn all(store: &Store, now: Time) -> store::Result<Vec<Queue>> {
 
 fn relay(seen: store::RelaySeen) -> Relay {
     let state = if seen.state == "open" { RelayState::Open } else { RelayState::HalfOpen };
-    Relay { node: seen.node, server: seen.server, state, cause: seen.cause, since: seen.since, next_at: seen.next }
+    let (cause, why) = seen.cause.told();
+    Relay { node: seen.node, server: seen.server, state, cause, why, since: seen.since, next_at: seen.next }
 }

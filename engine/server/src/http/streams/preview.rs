@@ -83,8 +83,9 @@ async fn write(
         },
         Ok(Made::Faults(errors)) => errors,
         Ok(Made::Failed(error)) => failed(error),
-        Ok(Made::Defect(why)) => vec![Problem::error("render", Finding::Text(why))],
-        Err(PressError::Broken(reason)) => vec![Problem::error("render", Finding::Text(reason.into()))],
+        Ok(Made::Defect(reason)) | Err(PressError::Broken(reason)) => {
+            vec![Problem::error("render", Finding::Text(reason.to_string()))]
+        }
         Err(PressError::Away(why)) => return Err(ApiError::Internal(format!("a preview broke down: {why}"))),
     };
     problems.splice(0..0, errors);

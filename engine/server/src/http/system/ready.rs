@@ -82,6 +82,6 @@ fn unasked(error: store::Error) -> ApiError {
 }
 
 fn words(relay: &RelayHealth) -> String {
-    let cause = relay.cause.as_deref().unwrap_or_default();
+    let cause = relay.cause.as_ref().map_or_else(String::new, ToString::to_string);
     format!("The relay {} for {} mail takes none: {cause}.", relay.server, relay.class.as_str())
 }

@@ -62,6 +62,7 @@ async fn calls(app: &App, workspace: WorkspaceId, token: TokenId) -> ApiResult<V
 }
 
 fn call(call: store::Call) -> CallSummary {
+    let (reason, why) = messages::list::said(None, call.reason);
     CallSummary {
         id: call.id.uuid(),
         seq: call.seq,
@@ -77,7 +78,8 @@ fn call(call: store::Call) -> CallSummary {
         },
         status: call.status,
         answer: call.answer,
-        reason: call.reason,
+        reason,
+        why,
         attempts: call.attempt,
         due_at: (call.state == CallStatus::Queued).then_some(call.due_at),
         queued_at: call.queued_at,

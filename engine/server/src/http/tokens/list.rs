@@ -16,7 +16,7 @@ use crate::{
     http::{
         error::{ApiError, ApiResult},
         extract::{PageQuery, Query},
-        list,
+        list, messages,
         names::{self, Contacts},
     },
 };
@@ -84,6 +84,8 @@ pub async fn summary(
     contacts: &mut Contacts,
     token: store::Token,
 ) -> ApiResult<TokenSummary> {
+    let state = state(&token, app.clock.now());
+    let (error, why) = messages::list::said(None, token.error);
     Ok(TokenSummary {
         id: token.id.uuid(),
         program: names::program(app, workspace, token.program).await?,
@@ -92,10 +94,11 @@ pub async fn summary(
         contact: contacts.name(app, workspace, token.contact).await?,
         event_id: token.event.uuid(),
         node: token.node.to_string(),
-        state: state(&token, app.clock.now()),
+        state,
         seq: token.seq,
         due_at: token.due_at,
-        error: token.error,
+        error,
+        why,
         created_at: token.created_at,
         updated_at: token.updated_at,
     })

@@ -30,12 +30,12 @@ fn at(minutes: u64) -> Time {
 
 /// Minutes until the next attempt, its flags, or why there is none.
 fn next(life: &Life, blame: Blame, unknown: bool, minutes: u64) -> Result<(f64, i64), String> {
-    match life.next(blame, unknown, "451 busy", at(minutes), &Bounds::default()) {
+    match life.next(blame, unknown, &"451 busy".into(), at(minutes), &Bounds::default()) {
         Next::Again { due_at, flags } => {
             let due = due_at.unwrap_or(at(minutes));
             Ok(((due - at(minutes)).as_seconds_f64() / 60.0, flags))
         }
-        Next::End { reason, .. } => Err(reason),
+        Next::End { reason, .. } => Err(reason.to_string()),
     }
 }
 
@@ -76,7 +76,7 @@ fn to_the_end(mut one: Life, blame: Blame, unknown: bool) -> (u64, u64) {
             one.hand_overs += 1;
             one.extra = one.extra.saturating_sub(1);
         }
-        let next = one.next(blame, unknown, "", at(0), &Bounds::default());
+        let next = one.next(blame, unknown, &Reason::NONE, at(0), &Bounds::default());
         one.unknowns += u64::from(unknown);
         let (Next::Again { flags, .. } | Next::End { flags, .. }) = &next;
         one.extra -= u64::from(flags & SPENT != 0);

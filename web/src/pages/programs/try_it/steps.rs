@@ -146,7 +146,7 @@ pub fn StepLine(
                 <span>
                     <b>{move || said(texts, title(), &action)}</b>
                     <time class="small num">{move || exact(texts, at)}</time>
-                    {(!reason.is_empty()).then(|| view! { <span class="small">{say(move || words::reason(texts, &reason))}</span> })}
+                    {(!reason.is_none()).then(|| view! { <span class="small">{say(move || words::reason(texts, &reason))}</span> })}
                     {error.map(|error| view! { <span class="small bad">{say(move || words::reason(texts, &error))}</span> })}
                 </span>
             </button>

@@ -57,7 +57,9 @@ fn Token(desk: Desk, id: Uuid) -> impl IntoView {
     let state = Memo::new(move |_| desk.token(id, |token| token.summary.state).unwrap_or(TokenState::Done));
     let due = Memo::new(move |_| desk.token(id, |token| token.summary.due_at).flatten());
     let node = Memo::new(move |_| desk.token(id, |token| token.summary.node.clone()).unwrap_or_default());
-    let error = Memo::new(move |_| desk.token(id, |token| token.summary.error.clone()).flatten());
+    let error = Memo::new(move |_| {
+        desk.token(id, |token| words::heard(token.summary.error.clone(), token.summary.why.clone())).flatten()
+    });
     let steps = Memo::new(move |_| desk.token(id, |token| token.trace.len()).unwrap_or_default());
     // The canvas follows whoever moves.
     Effect::new(move |_| {
@@ -147,7 +149,7 @@ fn Sent(message: MessageSummary) -> impl IntoView {
         <p class="test-mail small">
             <Chip state=Signal::derive(move || words::message_state(texts, state)) />
             <span>{subject} " → " {message.recipient}</span>
-            {message.reason.map(|reason| view! { <span class="quiet">{say(move || words::reason(texts, &reason))}</span> })}
+            {words::heard(message.reason, message.why).map(|reason| view! { <span class="quiet">{say(move || words::reason(texts, &reason))}</span> })}
         </p>
     }
 }
