@@ -32,6 +32,11 @@ fn program(folder: &Path) -> Program {
     Program::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// All of them.
+pub(crate) fn all() -> Vec<Program> {
+    folders().iter().map(|folder| program(folder)).collect()
+}
+
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ending)).collect();

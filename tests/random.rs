@@ -3,15 +3,17 @@
 use chrono::{DateTime, TimeDelta};
 use indexmap::IndexMap;
 use program::{
-    EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Time, WEEKDAYS,
-    Zone,
+    EventType, Expr, Kind, Node, NodeId, Object, Period, Program, ProgramName, SimEvent, StreamName, Subject, Time,
+    WEEKDAYS, Zone,
     node::{
-        CallWebhook, Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey, UpdateContact,
-        Wait, WaitForEvent, WaitUntil, WaitWindow,
+        Asked, CallWebhook, Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey,
+        UpdateContact, Wait, WaitForEvent, WaitUntil, WaitWindow,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
+
+use crate::programs;
 
 /// The events that random programs listen to and random histories hold.
 const EVENTS: [&str; 3] = ["order.placed", "order.returned", "visit"];
@@ -122,6 +124,7 @@ fn event() -> impl Strategy<Value = Kind> {
 fn inner() -> impl Strategy<Value = Kind> {
     let stream = || select(&STREAMS[..]).prop_map(|name| StreamName::new(name).ok());
     prop_oneof![
+        1 => shown(),
         3 => condition().prop_map(|when| Condition { when }.into()),
         1 => Just(Exit {}.into()),
         1 => Just(CallWebhook { url: "https://example.com/hook".into() }.into()),
@@ -146,6 +149,25 @@ fn inner() -> impl Strategy<Value = Kind> {
             WaitWindow { days, hours: format!("{from}:30-{to}:00").parse().unwrap(), zone }.into()
         }),
     ]
+}
+
+/// As the programs in `programs/` show them, so that no kind is left out. What a way in or an event brings along is not
+/// there.
+fn shown() -> impl Strategy<Value = Kind> {
+    let mut kinds = Vec::new();
+    for program in programs::all() {
+        kinds.extend(program.nodes.into_values().map(|node| node.kind));
+    }
+    kinds.retain(|kind| {
+        let reads = kind.as_kind().exprs();
+        let joined = |asked: &Asked<'_>| asked.expr.references().iter().any(|read| read.subject == Subject::Joined);
+        !kind.is_entry() && kind.as_kind().awaits().is_none() && !reads.iter().any(joined)
+    });
+    let streamed = |kind: Kind| match kind.as_kind().stream() {
+        Some(_) => kind.with_field("stream", STREAMS[0].into()).unwrap(),
+        None => kind,
+    };
+    select(kinds).prop_map(streamed)
 }
 
 /// The fourth can never be decided, the fifth not always.

@@ -26,6 +26,7 @@ mod lease;
 mod load;
 mod memory;
 mod metrics;
+mod new_kind;
 mod pooler;
 mod process;
 mod programs;

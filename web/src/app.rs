@@ -101,7 +101,7 @@ pub type Names = Vec<String>;
 pub type Draw = fn(Names) -> AnyView;
 
 /// The routes.
-const ROUTES: [(&str, Draw); 16] = [
+const ROUTES: [(&str, Draw); 17] = [
     ("/api", |_| view! { <ApiPage /> }.into_any()),
     ("/contacts", |_| view! { <contacts::list::ContactsPage /> }.into_any()),
     ("/contacts/:id", |names| view! { <contacts::show::ContactPage id=first(names) /> }.into_any()),
@@ -111,6 +111,7 @@ const ROUTES: [(&str, Draw); 16] = [
     ("/inbox", |_| view! { <inbox::list::InboxPage /> }.into_any()),
     ("/inbox/:id", |names| view! { <inbox::show::MailPage id=first(names) /> }.into_any()),
     ("/keys", |_| view! { <KeysPage /> }.into_any()),
+    ("/kinds", lazy::kinds),
     ("/messages", |_| view! { <MessagesPage /> }.into_any()),
     ("/programs", |_| view! { <programs::list::ProgramsPage /> }.into_any()),
     ("/programs/:name", lazy::designer),

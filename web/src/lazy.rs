@@ -4,21 +4,45 @@
 use leptos::prelude::*;
 
 use crate::{
-    app::{Draw, Names, first},
+    app::{Names, first},
     client::Answer,
-    pages::programs::show::ProgramPage,
+    pages::{kinds::KindsPage, programs::show::ProgramPage},
     parts::load::{Load, loaded},
 };
 
+/// A page of the designer's module.
+#[derive(Clone, Debug)]
+enum Page {
+    /// Of this program.
+    Program(String),
+    /// What kinds of nodes there are.
+    Kinds,
+}
+
+/// Draws a page.
+type Draw = fn(Page) -> AnyView;
+
 /// The page of a program, once its code is here.
 pub fn designer(names: Names) -> AnyView {
+    page(Page::Program(first(names)))
+}
+
+/// The page of all kinds of nodes, once its code is here.
+pub fn kinds(_: Names) -> AnyView {
+    page(Page::Kinds)
+}
+
+fn page(page: Page) -> AnyView {
     let code = Load::by(|| Box::pin(code()));
-    loaded(code, move |draw| draw(names.clone())).into_any()
+    loaded(code, move |draw| draw(page.clone())).into_any()
 }
 
 /// Nothing outside of `code` may name this, or it is moved to the module that every visit loads.
-fn draw(names: Names) -> AnyView {
-    view! { <ProgramPage name=first(names) /> }.into_any()
+fn draw(page: Page) -> AnyView {
+    match page {
+        Page::Program(name) => view! { <ProgramPage name=name /> }.into_any(),
+        Page::Kinds => view! { <KindsPage /> }.into_any(),
+    }
 }
 
 #[cfg(feature = "split")]

@@ -63,6 +63,7 @@ fn Links() -> impl IntoView {
         <h2>{say!(texts, nav.settings)}</h2>
         <Link href="/keys" glyph=Glyph::Key words=say!(texts, nav.keys) />
         <Link href="/api" glyph=Glyph::Api words=say!(texts, nav.api) />
+        <Link href="/kinds" glyph=Glyph::Fork words=say!(texts, nav.kinds) />
     }
 }
 

@@ -6,6 +6,7 @@ pub mod dead_letters;
 pub mod events;
 pub mod inbox;
 pub mod keys;
+pub mod kinds;
 pub mod login;
 pub mod messages;
 pub mod not_found;

@@ -1,7 +1,7 @@
 //! Icons: strokes on a 16 px grid, in the colour of the text around them.
 
 use leptos::prelude::*;
-use program::Kind;
+use program::{Family, Kind};
 
 macro_rules! icons {
     ($($name:ident: $path:literal,)*) => {
@@ -55,22 +55,28 @@ icons! {
 }
 
 impl Glyph {
-    /// The icon of a kind of node.
+    /// The icon of a kind of node: its own, or that of its family.
     pub fn of(kind: &Kind) -> Self {
         match kind {
             Kind::CallWebhook(_) => Self::Hook,
-            Kind::Condition(_) => Self::Fork,
-            Kind::Entry(_) => Self::Bolt,
-            Kind::Exit(_) => Self::Flag,
             Kind::LoyaltyInvite(_) => Self::Star,
-            Kind::SendMail(_) => Self::Mail,
             Kind::Split(_) => Self::Dice,
             Kind::Survey(_) => Self::Survey,
-            Kind::UpdateContact(_) => Self::Person,
-            Kind::Wait(_) => Self::Clock,
             Kind::WaitForEvent(_) => Self::Hourglass,
             Kind::WaitUntil(_) => Self::Calendar,
             Kind::WaitWindow(_) => Self::Window,
+            other => Self::of_family(other.as_kind().family()),
+        }
+    }
+
+    fn of_family(family: Family) -> Self {
+        match family {
+            Family::Entry => Self::Bolt,
+            Family::Message => Self::Mail,
+            Family::Time => Self::Clock,
+            Family::Decision => Self::Fork,
+            Family::Contact => Self::Person,
+            Family::Exit => Self::Flag,
         }
     }
 }

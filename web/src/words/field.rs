@@ -1,58 +1,23 @@
-//! What the fields of each kind are called, and a line of help for each.
+//! What kinds and their fields are called, and a line of help for each field. `build.rs` makes the look-ups of
+//! `locales/en.json`: `kind.KIND`, `field.KIND.FIELD` and `help.KIND.FIELD`.
 
-use program::Field;
+use program::{Field, Kind};
 
 use crate::{i18n::t_string, prefs::Texts};
 
-/// A text of a field; under another key where Rust keeps the name for itself.
-macro_rules! word {
-    ($texts:ident $what:ident $kind:ident $field:ident) => {
-        t_string!($texts, $what.$kind.$field)
-    };
-    ($texts:ident $what:ident $kind:ident $field:ident $key:ident) => {
-        t_string!($texts, $what.$kind.$key)
-    };
+include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
+
+/// The name of a kind.
+pub fn kind(texts: Texts, kind: &Kind) -> String {
+    kind_name(texts, kind.tag()).unwrap_or_else(|| kind.as_kind().title()).to_owned()
 }
 
-/// The fields of each kind that have words, in `locales/*.json` under `field.KIND.FIELD` and `help.KIND.FIELD`.
-macro_rules! fields {
-    ($($kind:ident: $($field:ident $(($key:ident))?)*,)*) => {
-        /// All of them; a test compares them with the kinds.
-        #[cfg(test)]
-        const KNOWN: &[(&str, &str)] = &[$($((stringify!($kind), stringify!($field)),)*)*];
-
-        /// The label of a field of a kind, or of the title that every node has.
-        pub fn field_name(texts: Texts, kind: &str, field: &str) -> Option<&'static str> {
-            Some(match (kind, field) {
-                (_, "title") => t_string!(texts, field.title),
-                $($((stringify!($kind), stringify!($field)) => word!(texts field $kind $field $($key)?),)*)*
-                _ => return None,
-            })
-        }
-
-        /// One line of help for a field.
-        pub fn help(texts: Texts, kind: &str, field: &Field) -> &'static str {
-            match (kind, field.name) {
-                $($((stringify!($kind), stringify!($field)) => word!(texts help $kind $field $($key)?),)*)*
-                _ => field.help,
-            }
-        }
-    };
-}
-
-fields! {
-    call_webhook: url,
-    condition: when,
-    entry: event filter again,
-    loyalty_invite: stream club valid,
-    send_mail: stream,
-    split: weights,
-    survey: stream question scale,
-    update_contact: changes,
-    wait: duration,
-    wait_for_event: event filter timeout as(joined_as),
-    wait_until: at zone,
-    wait_window: days hours zone,
+/// The label of a field of a kind, or of the title that every node has.
+pub fn field_name(texts: Texts, kind: &str, field: &str) -> Option<&'static str> {
+    match field {
+        "title" => Some(t_string!(texts, field.title)),
+        field => field_text(texts, kind, field),
+    }
 }
 
 /// The label of a field.
@@ -60,20 +25,43 @@ pub fn field(texts: Texts, kind: &str, field: &Field) -> &'static str {
     field_name(texts, kind, field.name).unwrap_or(field.label)
 }
 
+/// One line of help for a field.
+pub fn help(texts: Texts, kind: &str, field: &Field) -> &'static str {
+    help_text(texts, kind, field.name).unwrap_or(field.help)
+}
+
 #[cfg(test)]
 mod tests {
-    use program::Kind;
+    use std::collections::BTreeSet;
 
-    use super::*;
+    use program::Kind;
+    use serde_json::Value;
+
+    /// `KIND` or `KIND.FIELD`, as `locales/en.json` has them. The build checks that the other languages have the same.
+    fn texts(of: &str) -> BTreeSet<String> {
+        let english: Value = serde_json::from_str(include_str!("../../locales/en.json")).unwrap();
+        let mut found = BTreeSet::new();
+        for (kind, fields) in english[of].as_object().unwrap() {
+            match fields.as_object() {
+                Some(fields) => {
+                    found.extend(fields.keys().map(|field| format!("{kind}.{}", field.trim_end_matches('_'))))
+                }
+                None => drop(found.insert(kind.clone())),
+            }
+        }
+        found
+    }
 
     #[test]
-    fn every_field_of_every_kind_has_words() {
-        let blanks = Kind::blanks();
-        let fields =
-            blanks.iter().flat_map(|kind| kind.as_kind().fields().iter().map(|field| (kind.tag(), field.name)));
-        let (mut fields, mut known): (Vec<_>, Vec<_>) = (fields.collect(), KNOWN.to_vec());
-        fields.sort();
-        known.sort();
-        assert_eq!(fields, known);
+    fn every_kind_and_every_field_has_words() {
+        let kinds: BTreeSet<String> = Kind::tags().iter().map(|tag| (*tag).to_owned()).collect();
+        assert_eq!(texts("kind"), kinds);
+        let mut fields = BTreeSet::new();
+        for kind in Kind::blanks() {
+            fields.extend(kind.as_kind().fields().iter().map(|field| format!("{}.{}", kind.tag(), field.name)));
+        }
+        assert_eq!(texts("help"), fields);
+        fields.insert("title".into());
+        assert_eq!(texts("field"), fields);
     }
 }

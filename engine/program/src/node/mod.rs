@@ -13,19 +13,6 @@ use crate::{
 
 mod again;
 mod awaits;
-mod call_webhook;
-mod condition;
-mod entry;
-mod exit;
-mod loyalty_invite;
-mod send_mail;
-mod split;
-mod survey;
-mod update_contact;
-mod wait;
-mod wait_for_event;
-mod wait_until;
-mod wait_window;
 mod way_in;
 
 pub use again::Again;
@@ -162,7 +149,7 @@ pub enum Family {
 
 macro_rules! kinds {
     ($($tag:ident: $kind:ident,)*) => {
-        $(pub use $tag::$kind;)*
+        $(mod $tag; pub use $tag::$kind;)*
 
         /// Every kind of node.
         #[derive(Clone, Debug, PartialEq)]
