@@ -21,6 +21,7 @@ mod faults;
 mod files;
 mod fuzz;
 mod holding;
+mod interference;
 mod journeys;
 mod lease;
 mod load;

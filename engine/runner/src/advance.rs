@@ -193,7 +193,7 @@ impl Advancer {
         let mut done = Advanced { left: claimed - tokens.len(), ..Advanced::default() };
         let writes = tokens.iter().zip(gone).map(|(token, Gone { run, put_off })| {
             let plan = versions.get(&token.version).and_then(|plan| plan.as_ref().ok());
-            let rests = !put_off && plan.is_some_and(|plan| waits::became(&mut waits, plan, token, &run, &loaded));
+            let rests = !put_off && waits::became(&mut waits, plan.map(AsRef::as_ref), token, &run, &loaded);
             let messages = outbox::messages(token, &run, &loaded, &heads, &self.clock);
             let contact = loaded.contacts.get(&token.contact);
             let event = loaded.events.get(&token.event);
@@ -383,10 +383,12 @@ impl Advancer {
     async fn park(&self, now: Time, id: TokenId, error: &Error) -> Result<Advanced> {
         tracing::error!(token = %id, %error, "a token cannot be moved and is parked");
         let attempt = async {
-            let claim = self.store.claim_exactly(now, &[id]).await?;
+            let mut claim = self.store.claim_exactly(now, &[id]).await?;
             let Some(token) = claim.tokens().first().cloned() else { return claim.rollback().await };
             let run = Run::failed(&token.place, error.to_string().into(), now);
             let state = TokenState::Failed { error: error.to_string().into() };
+            let failed = waits::failed(&token, &run).into_iter().collect();
+            claim.write_waits(&Waits { failed, ..Waits::default() }).await?;
             let write = TokenWrite {
                 token: id,
                 seen_seq: token.place.seq,
@@ -455,7 +457,7 @@ fn run(
         contact,
         event,
         joined: waits::joined(token, loaded),
-        awaited: waits::awaited(token, loaded),
+        awaited: waits::awaited(plan, token, loaded),
         max_contact: Some(max_contact),
         counts,
         entered,

@@ -1,8 +1,8 @@
 //! Tokens that wait for events: what they know of them, and what becomes of their waits. Pure.
 
-use program::{Awaited, Came, End, Object, Plan, Run};
+use program::{Awaited, Came, End, Object, Phase, Plan, Run};
 use serde_json::Value;
-use store::{DueToken, Loaded, OpenWait, Waits};
+use store::{DueToken, FailedWait, Loaded, OpenWait, Waits};
 
 /// The payloads of the events that joined a token, by name.
 pub(crate) fn joined(token: &DueToken, loaded: &Loaded) -> Object {
@@ -14,26 +14,42 @@ pub(crate) fn joined(token: &DueToken, loaded: &Loaded) -> Object {
     joined
 }
 
-/// What a token waits for, and what came.
-pub(crate) fn awaited(token: &DueToken, loaded: &Loaded) -> Option<Awaited> {
+/// What a token waits for, and what came. What came before a publication made it wait for another type is not that.
+pub(crate) fn awaited(plan: &Plan, token: &DueToken, loaded: &Loaded) -> Option<Awaited> {
     let awaiting = loaded.awaited.get(&token.id)?;
-    let came =
-        awaiting.events.iter().filter_map(|id| Some(Came { id: *id, data: loaded.events.get(id)?.data.clone() }));
+    let event = plan.awaits(&token.place);
+    let found = awaiting.events.iter().filter_map(|id| loaded.events.get(id));
+    let came = found.filter(|found| Some(&found.event) == event);
+    let came = came.map(|found| Came { id: found.id, data: found.data.clone() });
     Some(Awaited { until: awaiting.until, events: came.collect() })
 }
 
+/// A token that failed where it stood goes on waiting when it is replayed, if it waited, and looks again at what came.
+/// Where nobody waited, nothing is changed.
+pub(crate) fn failed(token: &DueToken, run: &Run) -> Option<FailedWait> {
+    let stays = matches!(run.end, End::Failed(_)) && run.place.node == token.place.node;
+    let rested = token.place.phase == Phase::Due && run.place.phase == Phase::Due;
+    let (seen, seq) = (token.place.seq, run.place.seq);
+    (stays && rested).then_some(FailedWait { workspace: token.workspace, token: token.id, seen, seq })
+}
+
 /// Notes what became of a token's wait. Whether it rests on as it did.
-pub(crate) fn became(waits: &mut Waits, plan: &Plan, token: &DueToken, run: &Run, loaded: &Loaded) -> bool {
+pub(crate) fn became(waits: &mut Waits, plan: Option<&Plan>, token: &DueToken, run: &Run, loaded: &Loaded) -> bool {
     let stood = loaded.awaited.get(&token.id);
     let key = (token.workspace, token.id);
     waits.joined.extend(run.joined().map(|(name, event)| (token.workspace, token.id, name.to_owned(), event)));
-    let until = match (&run.end, stood) {
-        (End::Waiting(until), _) => Some(*until),
-        // A dead letter that was waiting goes on waiting when it is replayed.
-        (End::Failed(_), Some(stood)) if run.place.node == token.place.node => Some(stood.until),
-        (End::AwaitsAnswer(_) | End::Failed(_) | End::Finished, _) => None,
+    // Without its version nobody knows whether it waited.
+    if (stood.is_some() || plan.is_none())
+        && let Some(failed) = failed(token, run)
+    {
+        waits.failed.push(failed);
+        return false;
+    }
+    let until = match &run.end {
+        End::Waiting(until) => Some(*until),
+        End::AwaitsAnswer(_) | End::Failed(_) | End::Finished => None,
     };
-    if let (Some(until), Some(event)) = (until, plan.awaits(&run.place)) {
+    if let (Some(until), Some(event)) = (until, plan.and_then(|plan| plan.awaits(&run.place))) {
         // What is left over of an earlier wait goes, too.
         waits.looked.push(key);
         waits.open.push(OpenWait {

@@ -1,5 +1,5 @@
 -- A token rests on where it is, by another number: in another version ($2 ms longer or shorter, but not over before $3), or
--- because somebody ends its wait now.
+-- because it failed ($1: NULL, for the same event as before).
 UPDATE awaiting
 SET seq = r.to_seq,
     event = COALESCE($1, awaiting.event),

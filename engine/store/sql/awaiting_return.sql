@@ -1,7 +1,7 @@
 -- Tokens that an undone publication put back: those that rest at the node where they waited.
 UPDATE awaiting
 SET seq = t.seq, event = COALESCE($1, awaiting.event), until = CASE WHEN r.due_at > $2 THEN r.due_at ELSE awaiting.until END
-FROM ROWS(workspace uuid, token uuid, phase text, seq bigint, due_at bigint) AS r
+FROM ROWS(workspace uuid, token uuid, seq bigint, due_at bigint) AS r
 JOIN token AS t ON t.workspace = r.workspace AND t.id = r.token
 WHERE awaiting.workspace = r.workspace AND awaiting.token = r.token
-  AND r.phase = 'due' AND t.phase = 'due' AND t.node = $3 AND t.version = $4 AND t.seq > r.seq
+  AND t.phase = 'due' AND t.node = $3 AND t.version = $4 AND t.seq > r.seq

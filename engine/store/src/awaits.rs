@@ -1,7 +1,8 @@
 //! Tokens that wait for events, as those see them who are not about to move them: ingest, publications, a duty.
 //!
 //! Locks are taken in this order: contacts, rows of `awaiting` (both sorted), tokens that are free, counters. Whoever has
-//! tokens (a claim, a publication) may wait for the rows; whoever has rows never waits for a token.
+//! tokens (a claim, a publication) may wait for the rows; whoever has rows never waits for a token. A publication takes
+//! its tokens in batches, but all rows of all batches at once, so that the order holds among them, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,8 @@ use crate::{Error, Result, Store, args::Args, db::Tx, row::Reader, sql};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
+/// Rows of one statement, where there may be very many: each stays far below the time that a statement may take.
+const BATCH: usize = 5_000;
 
 /// The event types that tokens of a workspace may wait for. Those of versions that are not live any more are among them:
 /// their tokens go on.
@@ -155,17 +158,25 @@ pub(crate) struct Follows {
     pub(crate) seq: i64,
 }
 
-/// Tokens rest on in another version, where they wait for this event.
-pub(crate) async fn follow(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    tokens: &[Follows],
-    event: &EventType,
-    (later, now): (i64, Time),
-) -> Result<()> {
-    lock(tx, workspace, tokens.iter().map(|token| token.token)).await?;
-    let args = Args::new().text(event.as_str().to_owned()).int(later).time(now);
-    tx.execute(&sql::awaiting_follow, numbers(workspace, tokens, args)).await.map(drop)
+/// Tokens that rest on in another version alike.
+pub(crate) struct Following<'a> {
+    pub(crate) tokens: Vec<Follows>,
+    /// What they wait for there.
+    pub(crate) event: &'a EventType,
+    /// How much later their wait ends, in milliseconds.
+    pub(crate) later: i64,
+}
+
+/// Tokens rest on in another version: all that one transaction moves, because their rows are locked in one order.
+pub(crate) async fn follow(tx: &mut Tx, workspace: WorkspaceId, all: &[Following<'_>], now: Time) -> Result<()> {
+    lock(tx, workspace, all.iter().flat_map(|following| &following.tokens).map(|token| token.token)).await?;
+    for Following { tokens, event, later } in all {
+        for tokens in tokens.chunks(BATCH) {
+            let args = Args::new().text(event.as_str().to_owned()).int(*later).time(now);
+            tx.execute(&sql::awaiting_follow, numbers(workspace, tokens, args)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Tokens have waited long enough.
@@ -181,22 +192,48 @@ pub(crate) fn awaited_at<'a>(program: &'a Program, node: &str) -> Option<&'a Eve
 }
 
 /// Where an undone publication put tokens back.
-pub(crate) struct Back<'a> {
-    pub(crate) node: &'a str,
+pub(crate) struct Back {
+    pub(crate) node: String,
     pub(crate) version: VersionId,
-    pub(crate) event: &'a EventType,
+    pub(crate) event: EventType,
+    pub(crate) tokens: Vec<Waited>,
 }
 
-/// Tokens are back where they waited. `rows` are those of the statement that put them back.
-pub(crate) async fn put_back(tx: &mut Tx, at: &Back<'_>, rows: impl FnOnce(Args) -> Args, now: Time) -> Result<()> {
-    let args =
-        Args::new().text(at.event.as_str().to_owned()).time(now).text(at.node.to_owned()).uuid(at.version.uuid());
-    tx.execute(&sql::awaiting_return, rows(args)).await.map(drop)
+/// A token that rested before the publication, with the `seq` and the due time that it had.
+pub(crate) struct Waited {
+    pub(crate) token: Uuid,
+    pub(crate) seq: i64,
+    pub(crate) due_at: i64,
 }
 
+/// Tokens are back where they waited: all that one transaction puts back, because their rows are locked in one order.
+pub(crate) async fn put_back(tx: &mut Tx, workspace: WorkspaceId, all: &[Back], now: Time) -> Result<()> {
+    lock(tx, workspace, all.iter().flat_map(|back| &back.tokens).map(|token| token.token)).await?;
+    for Back { node, version, event, tokens } in all {
+        for tokens in tokens.chunks(BATCH) {
+            let args = Args::new()
+                .text(event.as_str().to_owned())
+                .time(now)
+                .text(node.clone())
+                .uuid(version.uuid())
+                .uuids(tokens.iter().map(|_| workspace.uuid()))
+                .uuids(tokens.iter().map(|token| token.token))
+                .ints(tokens.iter().map(|token| token.seq))
+                .ints(tokens.iter().map(|token| token.due_at));
+            tx.execute(&sql::awaiting_return, args).await?;
+        }
+    }
+    Ok(())
+}
+
+/// In the order in which everybody takes them, also from one statement to the next.
 async fn lock(tx: &mut Tx, workspace: WorkspaceId, tokens: impl Iterator<Item = Uuid>) -> Result<()> {
-    let tokens: Vec<_> = tokens.collect();
-    tx.fetch(&sql::awaiting_lock, rows(workspace, tokens.len()).uuids(tokens)).await.map(drop)
+    let mut tokens: Vec<_> = tokens.collect();
+    tokens.sort_unstable();
+    for tokens in tokens.chunks(BATCH) {
+        tx.fetch(&sql::awaiting_lock, rows(workspace, tokens.len()).uuids(tokens.iter().copied())).await?;
+    }
+    Ok(())
 }
 
 fn numbers(workspace: WorkspaceId, tokens: &[Follows], args: Args) -> Args {

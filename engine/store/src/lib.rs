@@ -112,8 +112,8 @@ pub use streams::{Export, StreamSummary};
 pub use test_runs::{NewTestRun, TestRun};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use tokens::{
-    Awaiting, Claim, ContactWrite, CorruptToken, DueToken, Entered, Loaded, MessageState, NewMessage, OpenWait,
-    StreamHead, TokenState, TokenWrite, Waits, Wanted,
+    Awaiting, Claim, ContactWrite, CorruptToken, DueToken, Entered, FailedWait, Loaded, MessageState, NewMessage,
+    OpenWait, StreamHead, TokenState, TokenWrite, Waits, Wanted,
 };
 pub use trace::{Due, Token, TokenFilter, TokenStatus};
 pub use visits::{Passage, Visit, VisitFilter};

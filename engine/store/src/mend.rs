@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
-use program::{MessageId, NodeId, Phase, Program, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId};
+use program::{EventType, MessageId, NodeId, Phase, Program, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{
     Error, MessageStatus, Result, Store, TokenStatus,
     args::Args,
+    awaits::{self, Following, Follows},
     counts::Counts,
     db::Tx,
     documents, programs,
@@ -219,7 +220,20 @@ async fn write(
             .texts(moved.iter().map(|(_, live)| Reason::Mended { version: live.number }.to_stored()))
             .texts(moved.iter().map(|_| None::<String>));
         tx.execute(&sql::trace_insert, args).await?;
+        awaits::follow(tx, workspace, &following(&moved), now).await?;
     }
     counts.write(tx, now).await?;
     Ok(rows.len() as u64)
+}
+
+/// Those that failed at a wait and wait for an event in the current version, too: what came for them goes along.
+fn following<'a>(moved: &[&(&Failed, &'a Live)]) -> Vec<Following<'a>> {
+    let mut by_event: BTreeMap<&EventType, Vec<Follows>> = BTreeMap::new();
+    for (token, live) in moved.iter().filter(|(token, _)| token.phase == Phase::Due) {
+        if let Some(event) = awaits::awaited_at(&live.body, token.node.as_str()) {
+            let seen = i64::from(token.seq);
+            by_event.entry(event).or_default().push(Follows { token: token.id.uuid(), seen, seq: seen + 1 });
+        }
+    }
+    by_event.into_iter().map(|(event, tokens)| Following { tokens, event, later: 0 }).collect()
 }

@@ -28,7 +28,7 @@ mod edits;
 mod entered;
 pub(crate) mod write;
 
-pub use awaits::{Awaiting, OpenWait, Waits};
+pub use awaits::{Awaiting, FailedWait, OpenWait, Waits};
 pub use corrupt::CorruptToken;
 pub use edits::ContactWrite;
 pub use entered::Entered;

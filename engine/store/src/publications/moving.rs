@@ -1,18 +1,19 @@
 //! Tokens change their version: batch by batch, each of tokens that stand at one node of one version.
 
-use program::{Program, ProgramId, Reason, Time, VersionId, WorkspaceId};
+use program::{Phase, Program, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Choice, Moved, NodeChoice, Publish, standing};
 use crate::{
     Error, Result,
     args::Args,
-    awaits::{self, Follows},
+    awaits::{self, Following, Follows, Waited},
     counts::Counts,
     db::Tx,
     documents,
     row::Row,
     sql::{self, Statement},
+    words::Word as _,
 };
 
 /// Tokens of one batch: each of its three statements stays far below the time that a statement may take.
@@ -57,6 +58,12 @@ impl Former {
             .ints(tokens.iter().map(|former| former.due_at))
     }
 
+    /// Where its wait was, if it rested.
+    pub(super) fn waited(&self) -> Option<Waited> {
+        let Self { token, seq, due_at, .. } = *self;
+        (self.phase == Phase::Due.word()).then_some(Waited { token, seq, due_at })
+    }
+
     /// The last column of the statement that puts them back.
     pub(super) fn errors(tokens: &[Self], args: Args) -> Args {
         args.texts(tokens.iter().map(|former| former.error.clone()))
@@ -99,6 +106,8 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
     let mut done: Vec<_> = publish.choices.iter().map(moved).collect();
     let mut counts = Counts::default();
     let mut number = 0;
+    // Who goes on waiting for an event.
+    let mut following = Vec::new();
     for source in &SOURCES {
         let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
         let places = tx.fetch(source.places, args).await?;
@@ -114,7 +123,7 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
                     _ => 0.0,
                 };
                 let mut batch = Batch { choice, from: place.version, number, later: later.round() as i64 };
-                let taken = put(tx, target, publish, (source.take, &mut batch), now).await?;
+                let taken = put(tx, target, publish, (source.take, &mut batch, &mut following), now).await?;
                 done.tokens += taken;
                 number = batch.number;
                 if source.failed {
@@ -123,6 +132,7 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
             }
         }
     }
+    awaits::follow(tx, target.workspace, &following, now).await?;
     for (choice, done) in publish.choices.iter().zip(&done) {
         count(&mut counts, target.workspace, target.program, choice, signed(done.tokens));
     }
@@ -141,11 +151,11 @@ async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: Vers
 }
 
 /// Puts all tokens of a place where they are to be, at most so many at a time.
-async fn put(
+async fn put<'t>(
     tx: &mut Tx,
-    target: &Target<'_>,
+    target: &Target<'t>,
     publish: &Publish<'_>,
-    (take, batch): (&'static Statement, &mut Batch<'_>),
+    (take, batch, following): (&'static Statement, &mut Batch<'_>, &mut Vec<Following<'t>>),
     now: Time,
 ) -> Result<u64> {
     let node = &batch.choice.node;
@@ -184,8 +194,8 @@ async fn put(
                 let args = args.int(batch.later).time(now);
                 if let Some(event) = awaits::awaited_at(target.body, to.as_str()).filter(|_| keep) {
                     let follows = |it: &Former| Follows { token: it.token, seen: it.seq, seq: it.seq + 1 };
-                    let follows: Vec<_> = tokens.iter().map(follows).collect();
-                    awaits::follow(tx, target.workspace, &follows, event, (batch.later, now)).await?;
+                    let tokens = tokens.iter().map(follows).collect();
+                    following.push(Following { tokens, event, later: batch.later });
                 }
                 tx.execute(&sql::publication_move, Former::rows(&tokens, target.workspace, args)).await?
             }

@@ -114,6 +114,8 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
     let args = Args::new().uuid(workspace.uuid()).uuid(id);
     let rows = tx.fetch(&sql::publication_batch_list, args).await?;
     let (mut counts, mut returned): (_, Vec<Returned>) = (Counts::default(), Vec::new());
+    // Who waits for an event again.
+    let mut waiting = Vec::new();
     for batch in rows.iter().map(batch) {
         let Batch { number, version, choice, tokens } = batch?;
         let state = if choice.choice == Choice::Exit { TokenStatus::Done } else { TokenStatus::Ready };
@@ -137,8 +139,8 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         }
         let body = documents::version(tx, workspace, version).await?;
         if let Some(event) = awaits::awaited_at(&body, &node) {
-            let at = Back { node: &node, version, event };
-            awaits::put_back(tx, &at, |args| Former::rows(&former, workspace, args), now).await?;
+            let tokens = former.iter().filter_map(Former::waited).collect();
+            waiting.push(Back { node, version, event: event.clone(), tokens });
         }
         uncount(&mut counts, (workspace, program), &choice, back);
         if Former::had_failed(&former) {
@@ -153,6 +155,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
             _ => returned.push(Returned { node: choice.node, choice: choice.choice, back, gone }),
         }
     }
+    awaits::put_back(tx, workspace, &waiting, now).await?;
     counts.write(tx, now).await?;
     Ok(returned)
 }

@@ -23,10 +23,25 @@ pub struct Waits {
     pub open: Vec<OpenWait>,
     /// These have gone on.
     pub closed: Vec<(WorkspaceId, TokenId)>,
+    /// These failed where they waited, and have another number: what they looked at is there for who tries again.
+    pub failed: Vec<FailedWait>,
     /// These looked at what came; what comes later is new.
     pub looked: Vec<(WorkspaceId, TokenId)>,
     /// These events joined.
     pub joined: Vec<(WorkspaceId, TokenId, String, EventId)>,
+}
+
+/// A token that failed where it waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailedWait {
+    /// Whose tenant.
+    pub workspace: WorkspaceId,
+    /// Which token.
+    pub token: TokenId,
+    /// Its `seq` while it waited.
+    pub seen: u32,
+    /// Its `seq` as a dead letter.
+    pub seq: u32,
 }
 
 /// A token that waits.
@@ -115,13 +130,25 @@ pub(super) async fn joined(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<Toke
 
 /// Writes what became of waits; what nobody asks for costs no statement.
 pub(super) async fn write(tx: &mut Tx, waits: &Waits) -> Result<()> {
-    let Waits { open, closed, looked, joined } = waits;
+    let Waits { open, closed, failed, looked, joined } = waits;
     let keys = |rows: &[(WorkspaceId, TokenId)]| {
         let args = Args::new().uuids(rows.iter().map(|(workspace, _)| workspace.uuid()));
         args.uuids(rows.iter().map(|(_, token)| token.uuid()))
     };
     if !closed.is_empty() {
         tx.execute(&sql::awaiting_delete, keys(closed)).await?;
+    }
+    if !failed.is_empty() {
+        // As in another version, but for the same event and as long.
+        let args = Args::new()
+            .text(None::<String>)
+            .int(0)
+            .int(0)
+            .uuids(failed.iter().map(|wait| wait.workspace.uuid()))
+            .uuids(failed.iter().map(|wait| wait.token.uuid()))
+            .ints(failed.iter().map(|wait| i64::from(wait.seen)))
+            .ints(failed.iter().map(|wait| i64::from(wait.seq)));
+        tx.execute(&sql::awaiting_follow, args).await?;
     }
     if !looked.is_empty() {
         tx.execute(&sql::candidate_delete, keys(looked)).await?;

@@ -27,6 +27,7 @@ mod pieces;
 mod plans;
 mod pooler;
 mod queues;
+mod races;
 mod replica;
 mod server;
 mod statements;
@@ -113,6 +114,8 @@ cases! {
     waits: an_event_makes_those_due_who_wait so_many_events_are_kept_for_a_token nobody_waits_for_a_token_that_waits
         what_was_overlooked_is_made_due a_step_changes_its_contact a_publication_takes_waits_along
         who_is_moved_away_waits_no_more;
+    races: a_publication_of_many_batches_and_events_meet they_meet_the_other_way_round a_stop_collects_what_comes a_dead_letter_takes_its_wait_along
+        a_wait_of_a_test_run_ends_and_goes;
     ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;
     texts: texts_that_cannot_be_stored texts_that_no_index_holds;
     test_runs: a_test_run_is_alone_and_goes_as_a_whole;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use program::{ContactId, EventId, MOST_CAME, Phase, Place, TokenId};
+use program::{ContactId, EventId, MOST_CAME, Phase, Place, ProgramId, TokenId, VersionId};
 use serde_json::json;
 use store::{
     Choice, ContactWrite, Dialect, DueToken, Expected, Keep, NewEvent, OpenWait, TokenState, TokenWrite, Waits, Wanted,
@@ -13,7 +13,7 @@ use crate::{designer, world::*};
 const DAY: i64 = 86_400_000;
 
 /// Waits a day for `user.paid`.
-fn body() -> program::Program {
+pub(crate) fn body() -> program::Program {
     program::Program::parse(
         "stafette: 1\nname: pays\ntitle: Pays\nnodes:\n  joined: { kind: entry, event: user.joined, next: pay }\n  \
          pay: { kind: wait_for_event, event: user.paid, timeout: 1d, as: payment }\n",
@@ -22,9 +22,18 @@ fn body() -> program::Program {
 }
 
 /// Tokens that rest at the wait since then, and whose.
-async fn waiting(store: &World, n: usize) -> (Vec<TokenId>, Vec<ContactId>) {
+pub(crate) async fn waiting(store: &World, n: usize) -> (Vec<TokenId>, Vec<ContactId>) {
     let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
-    let tokens = designer::enter(store, (put.id, put.version), n, at(0)).await;
+    waiting_in(store, (put.id, put.version), n).await
+}
+
+/// The same in a version that is there.
+pub(crate) async fn waiting_in(
+    store: &World,
+    version: (ProgramId, VersionId),
+    n: usize,
+) -> (Vec<TokenId>, Vec<ContactId>) {
+    let tokens = designer::enter(store, version, n, at(0)).await;
     let mut claim = store.claim(at(0), 500).await.unwrap();
     let waits = Waits { open: claim.tokens().iter().map(|token| open(token, 1)).collect(), ..Waits::default() };
     let writes = claim.tokens().iter().map(|token| {
@@ -42,27 +51,27 @@ async fn waiting(store: &World, n: usize) -> (Vec<TokenId>, Vec<ContactId>) {
     (tokens, contacts)
 }
 
-fn open(token: &DueToken, seq: u32) -> OpenWait {
+pub(crate) fn open(token: &DueToken, seq: u32) -> OpenWait {
     OpenWait { workspace: WS, token: token.id, seq, contact: token.contact, event: kind("user.paid"), until: at(DAY) }
 }
 
 /// It rests on, or is done.
-fn write(token: &DueToken, state: TokenState) -> TokenWrite {
+pub(crate) fn write(token: &DueToken, state: TokenState) -> TokenWrite {
     let (place, steps, messages, calls) = (token.place.clone(), Vec::new(), Vec::new(), Vec::new());
     TokenWrite { token: token.id, seen_seq: token.place.seq, place, state, steps, messages, calls }
 }
 
 /// An event of a contact that is known.
-async fn of(store: &World, contact: ContactId, name: &str) -> NewEvent {
+pub(crate) async fn of(store: &World, contact: ContactId, name: &str) -> NewEvent {
     let contact = store.contact(WS, contact).await.unwrap();
     event(by_external_id(contact.external_id.as_deref().unwrap()), name)
 }
 
-async fn due_at(store: &World, token: TokenId) -> program::Time {
+pub(crate) async fn due_at(store: &World, token: TokenId) -> program::Time {
     store.token(WS, token).await.unwrap().due_at.unwrap()
 }
 
-fn asks(awaits: &[TokenId], joins: &[TokenId]) -> Wanted {
+pub(crate) fn asks(awaits: &[TokenId], joins: &[TokenId]) -> Wanted {
     let set = |tokens: &[TokenId]| tokens.iter().copied().collect::<HashSet<_>>();
     Wanted { awaits: set(awaits), joins: set(joins), ..Wanted::default() }
 }
@@ -102,7 +111,7 @@ pub(crate) async fn an_event_makes_those_due_who_wait(store: World) {
     let loaded = claim.facts(&asks(&[token.id], &[]), at(9), usize::MAX).await.unwrap().unwrap();
     assert_eq!(loaded.awaited[&token.id].events, [third]);
     let joined = vec![(WS, token.id, "payment".to_owned(), third)];
-    let waits = Waits { closed: vec![key], looked: vec![key], joined, open: Vec::new() };
+    let waits = Waits { closed: vec![key], looked: vec![key], joined, ..Waits::default() };
     claim.write_waits(&waits).await.unwrap();
     claim.commit(vec![write(&token, TokenState::Ready { due_at: at(9) })]).await.unwrap();
     ingest(&store, at(10), &[of(&store, contacts[0], "user.paid").await]).await;
@@ -229,14 +238,19 @@ pub(crate) async fn a_step_changes_its_contact(store: World) {
     claim.rollback().await.unwrap();
 }
 
+/// Which program that is.
+pub(crate) async fn program_id(store: &World) -> ProgramId {
+    store.program_by_name(WS, &body().name).await.unwrap().id
+}
+
 /// A draft of the same program, published: what is chosen for those who wait.
-async fn publish(store: &World, nodes: &str, revision: u64, choice: Choice) -> store::Published {
+pub(crate) async fn publish(store: &World, nodes: &str, revision: u64, choice: Choice) -> store::Published {
     let text = format!(
         "stafette: 1\nname: pays\ntitle: Pays\nnodes:\n  joined: {{ kind: entry, event: user.joined, next: pay }}\n{nodes}"
     );
     let draft = program::Program::parse(&text).unwrap();
     store.save_draft(by(Some("eva"), at(2)), fresh(), &draft, Expected::Revision(revision)).await.unwrap();
-    let id = store.program_by_name(WS, &draft.name).await.unwrap().id;
+    let id = program_id(store).await;
     designer::publish(store, id, revision + 1, &[designer::choose("pay", choice)], at(3)).await
 }
 
