@@ -20,6 +20,8 @@ use crate::{
     world::{Place, WORKSPACE, World},
 };
 
+mod killed;
+
 /// Contacts of each sort.
 const EACH: usize = 100;
 /// Events of one call.
