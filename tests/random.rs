@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::programs;
 
 /// The events that random programs listen to and random histories hold.
-const EVENTS: [&str; 3] = ["order.placed", "order.returned", "visit"];
+pub(crate) const EVENTS: [&str; 3] = ["order.placed", "order.returned", "visit"];
 
 /// The streams that random programs send through.
 pub(crate) const STREAMS: [&str; 2] = ["first", "second"];

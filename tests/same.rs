@@ -1,113 +1,130 @@
-//! The simulator and the runner agree: random programs, random histories, both databases.
+//! The simulator, the runner and the dry run agree: random programs, random histories, both databases.
 //!
-//! `STAFETTE_CASES` says how many programs are tried on each database; 60 by default.
+//! Many programs play in one database at once, in any order: the events of one instant come in calls of any size, and a
+//! batch of tokens is of all of them. They are told apart by their contacts and event types, so each must do what it does
+//! alone. `STAFETTE_CASES` says how many programs are tried on each database, 500 by default.
 
-use std::{cell::Cell, collections::HashMap};
-
-use program::{Effect, EventId, Plan, Program, ProgramName, SimEvent, Stream, TokenId, numbered_event, simulate};
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use store::Ingested;
+use program::{Plan, TokenId, TraceStep, simulate};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, TestRunner},
+};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::{
-    random::{self, STREAMS},
+    load::number,
+    random,
     world::{Place, World},
 };
 
+mod case;
+mod dry;
+mod play;
+
+use case::Case;
+
+/// Programs that share a database.
+const PACK: usize = 500;
+/// How often a failing program is made smaller.
+const SHRINKS: usize = 60;
+
 #[test]
 fn on_sqlite() {
-    let runtime = Runtime::new().unwrap();
-    let world = runtime.block_on(async { World::new(Place::sqlite().await, random::epoch()).await });
-    agree(&runtime, world);
+    agree(|| async { World::new(Place::sqlite().await, random::epoch()).await });
 }
 
 #[test]
 fn on_postgres() {
-    let runtime = Runtime::new().unwrap();
-    let world = runtime.block_on(async { World::new(Place::postgres("same").await, random::epoch()).await });
-    agree(&runtime, world);
+    agree(|| async { World::new(Place::postgres("same").await, random::epoch()).await });
 }
 
-fn agree(runtime: &Runtime, world: World) {
-    runtime.block_on(async {
-        for name in STREAMS {
-            world.stream(&stream(name)).await;
+/// A program, a history, and whether what is known of the contacts stays as it is.
+fn any_case() -> impl Strategy<Value = Case> {
+    (random::program(), random::history(8), any::<bool>()).prop_map(|(program, events, constant)| Case {
+        number: 0,
+        program,
+        events,
+        constant,
+    })
+}
+
+fn agree<F: Future<Output = World>>(world: impl Fn() -> F) {
+    let runtime = Runtime::new().unwrap();
+    let mut chance = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let (all, mut tried) = (number("STAFETTE_CASES", PACK), 0);
+    while tried < all {
+        let pack = PACK.min(all - tried);
+        let trees: Vec<_> = (0..pack).map(|_| any_case().new_tree(&mut chance).unwrap()).collect();
+        let cases: Vec<_> = trees.iter().zip(tried..).map(|(tree, n)| tree.current().numbered(n)).collect();
+        if let Some((at, why)) = differs(&runtime, &world, &cases) {
+            let smaller = smallest(trees.into_iter().nth(at).unwrap(), |case| differs(&runtime, &world, &[case]));
+            panic!("{}", smaller.unwrap_or(format!("only beside others:\n{}\n{why}", cases[at])));
         }
-    });
-    let cases = std::env::var("STAFETTE_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(60);
-    let mut tries = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    // All cases share one database; contacts and programs are told apart by the number of the case.
-    let case = Cell::new(0);
-    let result = tries.run(&(random::program(), random::history(8)), |(mut program, mut events)| {
-        let number = case.replace(case.get() + 1);
-        program.name = ProgramName::new(&format!("random-{number}")).unwrap();
-        for event in &mut events {
-            event.contact = format!("{number}-{}", event.contact);
-            event.attributes.insert("email".into(), event.contact.clone().into());
+        tried += pack;
+        eprintln!("{tried} programs");
+    }
+}
+
+/// The smallest case that still fails, and how.
+fn smallest(mut tree: impl ValueTree<Value = Case>, fails: impl Fn(Case) -> Option<(usize, String)>) -> Option<String> {
+    let failure = |case: Case| fails(case.clone()).map(|(_, why)| format!("{case}\n{why}"));
+    let mut found = failure(tree.current().numbered(0))?;
+    let mut smaller = tree.simplify();
+    for _ in 0..SHRINKS {
+        if !smaller {
+            break;
         }
-        let (tokens, run): (Vec<_>, Vec<_>) = runtime.block_on(play(&world, &program, &events)).into_iter().unzip();
-        // Chance goes by the tokens' ids.
-        let mut ids = tokens.into_iter().chain(std::iter::repeat(TokenId(Uuid::nil())));
-        let simulated = simulate(&Plan::new(program.clone()).unwrap(), &events, None, || ids.next().unwrap());
-        let simulated: Vec<_> = simulated.into_iter().map(|run| run.steps).collect();
-        let text = |runs: &[Vec<program::TraceStep>]| {
-            runs.iter().flatten().map(|step| format!("{step}\n")).collect::<String>()
+        smaller = match failure(tree.current().numbered(0)) {
+            Some(failure) => {
+                found = failure;
+                tree.simplify()
+            }
+            None => tree.complicate(),
         };
-        if run == simulated {
-            return Ok(());
+    }
+    Some(found)
+}
+
+/// Plays all of them in one world. The first one that is not everywhere the same, and how.
+fn differs<F: Future<Output = World>>(
+    runtime: &Runtime,
+    world: &impl Fn() -> F,
+    cases: &[Case],
+) -> Option<(usize, String)> {
+    runtime.block_on(async {
+        let world = world().await;
+        for name in random::STREAMS {
+            world.stream(&case::stream(name)).await;
         }
-        let (yaml, simulated, run) = (program.to_yaml(), text(&simulated), text(&run));
-        Err(TestCaseError::fail(format!("{yaml}\n{events:#?}\nsimulated\n{simulated}\nrun\n{run}")))
-    });
-    runtime.block_on(world.end());
-    result.unwrap();
+        // First, because ids grow with the clock, and a dry run reads events by their ids.
+        let dry = dry::run(&world, cases).await;
+        let run = play::run(&world, cases).await;
+        world.end().await;
+        for (at, ((case, run), dry)) in cases.iter().zip(run).zip(dry).enumerate() {
+            let why = not_as_simulated(case, &run).or_else(|| dry.differs(case, &run));
+            if let Some(why) = why {
+                return Some((at, why));
+            }
+        }
+        None
+    })
 }
 
 /// The tokens of a running system with the traces that they leave, in the order in which they were made.
-async fn play(world: &World, program: &Program, events: &[SimEvent]) -> Vec<(TokenId, Vec<program::TraceStep>)> {
-    // Every case begins at the same time as the simulation, whatever the one before did to the clock.
-    let mut now = random::epoch();
-    world.hands.set(now);
-    world.publish(program).await;
-    let mut tokens = Vec::new();
-    // The simulator knows events by their place.
-    let mut places: HashMap<EventId, EventId> = HashMap::new();
-    let mut events = events.iter().peekable();
-    loop {
-        let due = world.store.next_due(now).await.unwrap();
-        let Some(next) = due.into_iter().chain(events.peek().map(|event| event.at)).min() else { break };
-        now = next;
-        world.hands.set(now);
-        while let Some(event) = events.next_if(|event| event.at == now) {
-            match world.event(event.event.as_str(), &event.attributes, &event.data).await {
-                Ingested::Accepted { event, tokens: started, .. } => {
-                    places.insert(event, numbered_event(places.len()));
-                    tokens.extend(started);
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-        world.advance().await;
-    }
-    world.finish(program).await;
-    let mut traces = Vec::new();
-    for token in tokens {
-        let mut trace = world.trace(token).await;
-        for effect in trace.iter_mut().flat_map(|step| &mut step.effects) {
-            if let Effect::JoinEvent { event, .. } = effect {
-                *event = places[event];
-            }
-        }
-        traces.push((token, trace));
-    }
-    traces
-}
+type Played = Vec<(TokenId, Vec<TraceStep>)>;
 
-fn stream(name: &str) -> Stream {
-    let text = format!(
-        "stafette: 1\nname: {name}\ntitle: {name}\nclass: operational\nfrom: {{ email: shop@example.test }}\n\
-         subject: Hello\nhtml: <p>Hello</p>\ntext: Hello\n"
-    );
-    Stream::parse(&text).unwrap()
+fn not_as_simulated(case: &Case, run: &Played) -> Option<String> {
+    // Chance goes by the tokens' ids.
+    let mut ids = run.iter().map(|(token, _)| *token).chain(std::iter::repeat(TokenId(Uuid::nil())));
+    let simulated = simulate(&Plan::new(case.program.clone()).unwrap(), &case.live(), None, || ids.next().unwrap());
+    let simulated: Vec<_> = simulated.into_iter().map(|run| run.steps).collect();
+    if run.iter().map(|(_, steps)| steps).eq(&simulated) {
+        return None;
+    }
+    let text = |steps: &mut dyn Iterator<Item = &TraceStep>| steps.map(|step| format!("{step}\n")).collect::<String>();
+    let simulated = text(&mut simulated.iter().flatten());
+    let run = text(&mut run.iter().flat_map(|(_, steps)| steps));
+    Some(format!("simulated\n{simulated}\nrun\n{run}"))
 }

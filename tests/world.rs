@@ -116,10 +116,10 @@ impl World {
         self.store.put_program(self.act(), fresh, program, true).await.unwrap();
     }
 
-    /// Lets no more contacts into a program.
-    pub(crate) async fn finish(&self, program: &Program) {
-        let id = self.store.program_by_name(WORKSPACE, &program.name).await.unwrap().id;
-        self.store.finish_program(WORKSPACE, id, self.clock.now()).await.unwrap();
+    /// Saves a program without publishing it.
+    pub(crate) async fn keep(&self, program: &Program) {
+        let fresh = self.fresh();
+        self.store.put_program(self.act(), fresh, program, false).await.unwrap();
     }
 
     /// Takes in one event now.
@@ -142,8 +142,13 @@ impl World {
     /// Moves every token that is due.
     /// Calls are answered at once, as the simulator has it.
     pub(crate) async fn advance(&self) {
+        self.advance_by(250).await;
+    }
+
+    /// The same in batches of so many.
+    pub(crate) async fn advance_by(&self, batch: u32) {
         loop {
-            while self.engine.advancer.advance_once(250).await.unwrap().tokens > 0 {}
+            while self.engine.advancer.advance_once(batch).await.unwrap().tokens > 0 {}
             if self.answer_calls().await == 0 {
                 return;
             }
@@ -153,8 +158,14 @@ impl World {
     /// Answers what is to be called, without calling anybody; says how many calls that were.
     async fn answer_calls(&self) -> usize {
         let now = self.clock.now();
-        let hosts =
-            self.store.call_hosts("", 100).await.unwrap().into_iter().map(|(host, _)| (host, 100)).collect::<Vec<_>>();
+        let hosts = self
+            .store
+            .call_hosts("", 100)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(host, _)| (host, 100_000))
+            .collect::<Vec<_>>();
         let leased = self.store.lease_calls(now, now + chrono::TimeDelta::minutes(1), "fake", &hosts).await.unwrap();
         let end = |call| SettleCall { call, end: CallEnd::Answered, status: Some(200), answer: None };
         let settled: Vec<_> = leased.into_iter().map(end).collect();

@@ -40,6 +40,10 @@ pub(super) enum Fields {
 impl Fields {
     /// Of all its nodes, at the entries as well. Of an event it may be read when it comes, and when it has joined.
     pub(super) fn of(program: &Program, subject: Subject) -> Self {
+        // A change may depend on what it finds, and no expression says so.
+        if subject == Subject::Contact && program.nodes.values().any(|node| node.kind.as_kind().edits_contact()) {
+            return Self::All;
+        }
         let mut paths = Vec::new();
         for asked in program.nodes.values().flat_map(|node| node.kind.as_kind().exprs()) {
             paths.extend(asked.expr.references().iter().filter_map(|read| match (subject, read.subject) {
@@ -128,5 +132,24 @@ nodes:
         let Some(data) = data.as_object_mut() else { panic!() };
         Fields::of(&draft, Subject::Event).keep(data);
         assert_eq!(data.keys().collect::<Vec<_>>(), ["id", "order", "total"]);
+    }
+
+    #[test]
+    fn a_draft_that_changes_contacts_knows_all_of_them() {
+        let draft = Program::parse(
+            "
+stafette: 1
+name: t
+title: T
+nodes:
+  in: { kind: entry, event: ordered, next: tag }
+  tag: { kind: update_contact, changes: [{ change: add, attribute: tags, value: new }] }
+",
+        );
+        let draft = draft.unwrap();
+        let mut known = serde_json::json!({ "tags": ["old"], "city": "Ulm" });
+        let Some(known) = known.as_object_mut() else { panic!() };
+        Fields::of(&draft, Subject::Contact).keep(known);
+        assert_eq!(known.keys().collect::<Vec<_>>(), ["tags", "city"]);
     }
 }
