@@ -7,7 +7,7 @@ use program::{
     WEEKDAYS, Zone,
     node::{
         Asked, CallWebhook, Condition, ContactChange, Entry, Exit, LoyaltyInvite, SendMail, Split, Survey,
-        UpdateContact, Wait, WaitForEvent, WaitUntil, WaitWindow,
+        UpdateContact, Wait, WaitForCondition, WaitForEvent, WaitUntil, WaitWindow,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -138,6 +138,9 @@ fn inner() -> impl Strategy<Value = Kind> {
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),
         3 => vec(change(), 1..4).prop_map(|changes| UpdateContact { changes }.into()),
         4 => awaited().prop_map(Kind::from),
+        3 => (watched(), 0..72u64).prop_map(|(when, hours)| {
+            WaitForCondition { when, within: Period::from_millis(hours * 3_600_000).unwrap() }.into()
+        }),
         3 => (0..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
         1 => (0..120i64, zone()).prop_map(|(hours, zone)| {
             let at = (epoch() + TimeDelta::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
@@ -189,6 +192,25 @@ fn awaited() -> impl Strategy<Value = WaitForEvent> {
             name: named.then(|| "event".to_owned()),
         },
     )
+}
+
+/// What may come to hold while a token waits. None comes to hold by the passing of time alone: that is found at the end, or
+/// when anything happens, and engines differ in what they are told of. The last one is parked on arrival by most.
+fn watched() -> impl Strategy<Value = Expr> {
+    let count = (select(&EVENTS[..]), 1..96u64, 1..4u8)
+        .prop_map(|(event, hours, n)| Expr::new(&format!("count(\"{event}\", duration(\"{hours}h\")) >= {n}")));
+    let plain = select(
+        &[
+            "has(contact.tier) && contact.tier == 'gold'",
+            "has(contact.score) && contact.score > event.total",
+            "has(contact.tags) && size(contact.tags) > 1",
+            "!has(contact.tags)",
+            "event.total > 50",
+            "size(joined) > 0",
+            "contact.tier == 'silver'",
+        ][..],
+    );
+    prop_oneof![1 => count, 2 => plain.prop_map(Expr::new)]
 }
 
 /// Some fail: a tier is no list, and not each event has two lines.

@@ -14,6 +14,7 @@ mod cell;
 mod chaos;
 mod clocks;
 mod commands;
+mod conditions;
 mod crash;
 mod doctor;
 mod fail_points;

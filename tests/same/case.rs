@@ -33,6 +33,7 @@ impl Case {
                 Kind::Entry(entry) => renamed(&mut entry.event),
                 Kind::WaitForEvent(wait) => renamed(&mut wait.event),
                 Kind::Condition(condition) => condition.when = counting(&condition.when, own),
+                Kind::WaitForCondition(wait) => wait.when = counting(&wait.when, own),
                 _ => {}
             }
         }

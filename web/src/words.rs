@@ -79,6 +79,10 @@ pub fn summary(texts: Texts, node: &Kind) -> String {
             names if names.is_empty() => t_string!(texts, sum.no_changes).to_owned(),
             names => t_string!(texts, sum.changes, names = names),
         },
+        Kind::WaitForCondition(wait) => {
+            let when = condition_words(texts, &wait.when);
+            t_string!(texts, sum.watches, when = when, period = period(texts, wait.within))
+        }
         Kind::WaitForEvent(wait) => match &wait.event {
             Some(event) => {
                 t_string!(texts, sum.awaits, event = event.to_string(), period = period(texts, wait.timeout))
@@ -203,6 +207,7 @@ pub fn port(texts: Texts, port: &str) -> String {
         "no" => t_string!(texts, port.no),
         "next" => t_string!(texts, port.next),
         "came" => t_string!(texts, port.came),
+        "met" => t_string!(texts, port.met),
         "timed_out" => t_string!(texts, port.timed_out),
         "answered" => t_string!(texts, port.answered),
         "failed" => t_string!(texts, port.failed),

@@ -96,6 +96,11 @@ impl Program {
         self.nodes.values().filter_map(|node| node.kind.as_kind().awaits()?.event).collect()
     }
 
+    /// Whether tokens wait in it for what is known of contacts to change.
+    pub fn watches(&self) -> bool {
+        self.nodes.values().any(|node| node.kind.as_kind().watches())
+    }
+
     /// The events that it brings about; disabled nodes ask nobody.
     pub fn emits(&self) -> BTreeSet<EventType> {
         let nodes = self.nodes.values().filter(|node| !node.disabled);
@@ -140,6 +145,12 @@ impl<'de> Deserialize<'de> for Program {
 }
 
 impl Node {
+    /// The event type that tokens wait for here, if they do; [`EventType::facts`] where they wait for a condition.
+    pub fn awaited(&self) -> Option<&EventType> {
+        let kind = self.kind.as_kind();
+        if kind.watches() { EventType::facts() } else { kind.awaits()?.event }
+    }
+
     /// A node of this kind, without title and edges.
     pub fn new(kind: impl Into<Kind>) -> Self {
         Self { title: String::new(), kind: kind.into(), disabled: false, next: IndexMap::new() }

@@ -1,5 +1,7 @@
 //! The events that Stafette reports by itself.
 
+use std::sync::LazyLock;
+
 use crate::EventType;
 
 /// What nodes bring about by the answers to their mails.
@@ -7,7 +9,16 @@ const EMITTED: [&str; 2] = ["loyalty.joined", "survey.answered"];
 /// How the types begin that tell what became of a mail.
 const MAILS: &str = "mail.";
 
+/// See [`EventType::facts`].
+static FACTS: LazyLock<Option<EventType>> = LazyLock::new(|| EventType::new("stafette.facts").ok());
+
 impl EventType {
+    /// What tokens wait for that wait for a condition: anything that changes what is known of their contact. It is no event
+    /// that comes, only what such waits are found by.
+    pub fn facts() -> Option<&'static Self> {
+        FACTS.as_ref()
+    }
+
     /// Whether it is one of Stafette's own: always known, and reported by nobody else, because programs and figures
     /// take it for the truth.
     pub fn is_own(&self) -> bool {

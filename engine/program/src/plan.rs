@@ -148,10 +148,11 @@ impl Plan {
         self.program.entry_events().collect()
     }
 
-    /// The event type that a token at this place waits for, if it does: it rests at a node that waits.
+    /// The event type that a token at this place waits for, if it does: it rests at a node that waits. Of one that waits
+    /// for a condition [`EventType::facts`].
     pub fn awaits(&self, place: &Place) -> Option<&EventType> {
         let node = self.program.nodes.get(&place.node).filter(|node| !node.disabled && place.phase == Phase::Due)?;
-        node.kind.as_kind().awaits()?.event
+        node.awaited()
     }
 
     /// The streams that it sends through.
@@ -319,6 +320,8 @@ fn needs(program: &Program, (counted, joins): (&Counted<'_>, bool), from: usize)
         if kind.edits_contact() {
             (needs.contact, needs.edits) = (true, true);
         }
+        // Whoever begins to wait for a condition must not miss what changes it meanwhile.
+        needs.edits |= kind.watches() && !node.disabled;
         for Asked { expr, .. } in kind.exprs().into_iter().filter(|asked| asked.scope.is_step()) {
             needs.joined |= expr.reads(Subject::Joined);
             needs.contact |= expr.reads(Subject::Contact);

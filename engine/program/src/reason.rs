@@ -172,6 +172,10 @@ sentences! {
     DidNotCome { event: EventType, within: Period } = "no {event} within {within}";
     /// The event that the token waited for has come.
     Came { event: EventType } = "{event} came";
+    /// The token waits for a condition.
+    AwaitsCondition { within: Period } = "waits until a condition holds, at most {within}";
+    /// The token waited for a condition in vain.
+    NotMet { within: Period } = "the condition did not hold within {within}";
     /// The entry has a filter, and the event passed it.
     Filtered { event: EventType } = "{event}, filter passed";
     /// The date that the token waits for was over when it came.

@@ -112,6 +112,10 @@ pub fn simulate_while(
                         due.push(Reverse((when, Due::Token(*at_token))));
                     }
                 }
+                for at_token in watching(&waiting, &event.contact) {
+                    tokens[*at_token].due = Some(when);
+                    due.push(Reverse((when, Due::Token(*at_token))));
+                }
                 let facts = Facts { event: event.data.clone(), ..Facts::default() };
                 for (node, way) in plan.entries(&event.event) {
                     let place = Place::entry(node.clone());
@@ -164,6 +168,7 @@ pub fn simulate_while(
                 let run = plan.run(place, &mut facts, now);
                 entered.extend(run.entered(plan).map(|time| (contact, time)));
                 let known = contacts.entry(contact).or_default();
+                let edited = !run.edited().is_empty();
                 for name in run.edited() {
                     match facts.contact.get(name) {
                         Some(value) => drop(known.insert(name.to_owned(), value.clone())),
@@ -181,18 +186,38 @@ pub fn simulate_while(
                     End::Finished | End::Failed(_) => None,
                 };
                 due.extend(token.due.map(|when| Reverse((when, Due::Token(at)))));
-                if let (End::Waiting(until), Some(awaits)) = (&end, plan.awaits(&next)) {
+                let resting = plan.awaits(&next);
+                token.place = next;
+                if let (End::Waiting(until), Some(awaits)) = (&end, resting) {
                     token.awaited = Some(Awaited { until: *until, events: Vec::new() });
                     waiting.entry((contact, awaits)).or_default().push(at);
+                }
+                if edited {
+                    // They look again once all have gone on that were due by now.
+                    let again = (now, when.1, when.2 + 1);
+                    for other in watching(&waiting, contact).filter(|other| **other != at) {
+                        // Who looks before that anyway does not look later.
+                        if tokens[*other].due.is_none_or(|due| due > again) {
+                            tokens[*other].due = Some(again);
+                            due.push(Reverse((again, Due::Token(*other))));
+                        }
+                    }
                 }
                 steps_taken += steps.len();
                 runs[at].steps.extend(steps);
                 runs[at].end = end;
-                token.place = next;
             }
         }
     }
     runs
+}
+
+/// The tokens of a contact that wait for a condition.
+fn watching<'a>(
+    waiting: &'a HashMap<(&'a str, &'a EventType), Vec<usize>>,
+    contact: &'a str,
+) -> impl Iterator<Item = &'a usize> {
+    EventType::facts().and_then(|facts| waiting.get(&(contact, facts))).into_iter().flatten()
 }
 
 /// The id that an event of a simulation has, by its place among those that are played.

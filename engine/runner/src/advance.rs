@@ -139,7 +139,7 @@ impl Advancer {
 
     /// Runs the claimed tokens in memory and writes all that came of it in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
-        let (writes, mut done) = match self.prepare(&mut claim, now).await {
+        let (writes, mut done, woken) = match self.prepare(&mut claim, now).await {
             Ok(prepared) => prepared,
             Err(error) => {
                 // At once: a transaction that is only dropped keeps its tokens until its connection is used
@@ -162,7 +162,7 @@ impl Advancer {
         if called {
             self.wake.wake(Topic::Calls);
         }
-        if over {
+        if over || woken {
             self.wake.tokens();
         }
         self.wake.wake(Topic::Changes);
@@ -180,8 +180,8 @@ impl Advancer {
     }
 
     /// Loads what the claimed tokens need and carries each as far as it goes. Inner effects are written at once; where there
-    /// are none, that costs no statement. Says what to write of the tokens.
-    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced)> {
+    /// are none, that costs no statement. Says what to write of the tokens, and whether others are due by that.
+    async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced, bool)> {
         let claimed = claim.tokens().len();
         let mut ground = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
@@ -190,10 +190,11 @@ impl Advancer {
         let Ground { tokens, versions, loaded } = ground;
         let heads = self.heads(claim, &tokens, &gone).await?;
         let mut waits = Waits::default();
+        let changed: HashSet<ContactId> = contacts.iter().map(|write| write.contact).collect();
         let mut done = Advanced { left: claimed - tokens.len(), ..Advanced::default() };
         let writes = tokens.iter().zip(gone).map(|(token, Gone { run, put_off })| {
-            let plan = versions.get(&token.version).and_then(|plan| plan.as_ref().ok());
-            let rests = !put_off && waits::became(&mut waits, plan.map(AsRef::as_ref), token, &run, &loaded);
+            let plan = versions.get(&token.version).and_then(|plan| plan.as_ref().ok()).map(AsRef::as_ref);
+            let rests = !put_off && waits::became(&mut waits, plan, token, &run, &loaded);
             let messages = outbox::messages(token, &run, &loaded, &heads, &self.clock);
             let contact = loaded.contacts.get(&token.contact);
             let event = loaded.events.get(&token.event);
@@ -204,6 +205,14 @@ impl Advancer {
                 // Nobody is called, so the answer is there.
                 End::AwaitsAnswer(_) if calls.iter().any(|call| call.state != NewCallState::Queued) => {
                     TokenState::Ready { due_at: now }
+                }
+                // Whoever waits for a condition on a contact that this batch changes looks at it again at once.
+                End::Waiting(_) if changed.contains(&token.contact) && waits::watches(plan, &run) => {
+                    if rests {
+                        TokenState::Resting { due_at: now }
+                    } else {
+                        TokenState::Ready { due_at: now }
+                    }
                 }
                 End::Waiting(due_at) if rests => TokenState::Resting { due_at },
                 End::AwaitsAnswer(due_at) | End::Waiting(due_at) => TokenState::Ready { due_at },
@@ -229,8 +238,8 @@ impl Advancer {
         });
         let writes = writes.collect();
         claim.edit_contacts(&contacts).await?;
-        claim.write_waits(&waits).await?;
-        Ok((writes, done))
+        let woken = claim.write_waits(&waits).await?;
+        Ok((writes, done, woken))
     }
 
     /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.

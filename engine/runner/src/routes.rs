@@ -77,9 +77,9 @@ impl Router {
 }
 
 impl Routes {
-    /// Whether tokens may wait for events of this type.
+    /// Whether tokens may wait for events of this type, or for any that change what is known of a contact.
     pub(crate) fn awaits(&self, event: &EventType) -> bool {
-        self.awaited.contains(event)
+        self.awaited.contains(event) || EventType::facts().is_some_and(|facts| self.awaited.contains(facts))
     }
 
     /// Gives events the tokens that they start. What takes long is done beside the async workers; none if those end.

@@ -1,6 +1,6 @@
 //! Tokens that wait for events: what they know of them, and what becomes of their waits. Pure.
 
-use program::{Awaited, Came, End, Object, Phase, Plan, Run};
+use program::{Awaited, Came, End, EventType, Object, Phase, Plan, Run};
 use serde_json::Value;
 use store::{DueToken, FailedWait, Loaded, OpenWait, Waits};
 
@@ -31,6 +31,11 @@ pub(crate) fn failed(token: &DueToken, run: &Run) -> Option<FailedWait> {
     let rested = token.place.phase == Phase::Due && run.place.phase == Phase::Due;
     let (seen, seq) = (token.place.seq, run.place.seq);
     (stays && rested).then_some(FailedWait { workspace: token.workspace, token: token.id, seen, seq })
+}
+
+/// Whether a token waits for a condition where its run ended.
+pub(crate) fn watches(plan: Option<&Plan>, run: &Run) -> bool {
+    plan.is_some_and(|plan| plan.awaits(&run.place).is_some_and(|event| Some(event) == EventType::facts()))
 }
 
 /// Notes what became of a token's wait. Whether it rests on as it did.

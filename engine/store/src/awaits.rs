@@ -40,7 +40,8 @@ impl AwaitedTypes {
 
 /// Keeps in mind what the tokens of a version will wait for, once it is live.
 pub(crate) async fn expect(tx: &mut Tx, workspace: WorkspaceId, program: &Program) -> Result<()> {
-    let awaited = program.awaited_events();
+    let mut awaited = program.awaited_events();
+    awaited.extend(EventType::facts().filter(|_| program.watches()));
     if awaited.is_empty() {
         return Ok(());
     }
@@ -57,7 +58,8 @@ pub(crate) async fn expect(tx: &mut Tx, workspace: WorkspaceId, program: &Progra
     tx.execute(&sql::workspace_awaits, Args::new().uuid(workspace.uuid()).text(text)).await.map(drop)
 }
 
-/// Events have come: whoever waits for them is due. The events are those of the awaited types, in their order.
+/// Events have come: whoever waits for them is due. The events are those of the awaited types, in their order. Where anybody
+/// waits for conditions, each event is one of those that such a wait is found by, too.
 pub(crate) async fn came(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -81,6 +83,11 @@ pub(crate) async fn came(
         let (contact, event) = (row.get("contact")?, row.text("event")?);
         let (seq, found) = (row.int("seq")?, row.number::<usize>("found")?);
         let Some(events) = by_sort.get(&(contact, event.as_str())) else { continue };
+        // Whoever waits for a condition looks at the contact, whatever has come.
+        if is_facts(&event) {
+            tokens.push((token, seq, 1));
+            continue;
+        }
         let fits = events.len().min(MOST_CAME.saturating_sub(found));
         passed_over += events.len() - fits;
         candidates.extend(events[..fits].iter().enumerate().map(|(n, event)| (token, (found + n) as i64, *event)));
@@ -96,17 +103,50 @@ pub(crate) async fn came(
     if tokens.is_empty() {
         return Ok(());
     }
-    let args = rows(workspace, candidates.len())
-        .uuids(candidates.iter().map(|(token, ..)| *token))
-        .ints(candidates.iter().map(|(_, number, _)| *number))
-        .uuids(candidates.iter().map(|(.., event)| event.uuid()));
-    tx.execute(&sql::candidate_insert, args).await?;
+    if !candidates.is_empty() {
+        let args = rows(workspace, candidates.len())
+            .uuids(candidates.iter().map(|(token, ..)| *token))
+            .ints(candidates.iter().map(|(_, number, _)| *number))
+            .uuids(candidates.iter().map(|(.., event)| event.uuid()));
+        tx.execute(&sql::candidate_insert, args).await?;
+    }
     let args = rows(workspace, tokens.len())
         .uuids(tokens.iter().map(|(token, ..)| *token))
         .ints(tokens.iter().map(|(.., found)| *found));
     tx.execute(&sql::awaiting_found, args).await?;
     let waiting = tokens.iter().map(|(token, seq, _)| (workspace.uuid(), *token, *seq)).collect::<Vec<_>>();
     make_due(tx, now, &waiting).await.map(drop)
+}
+
+fn is_facts(event: &str) -> bool {
+    EventType::facts().is_some_and(|facts| facts.as_str() == event)
+}
+
+/// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
+/// has is not among them: it sees to that. Says whether there is anybody.
+pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &[(Uuid, Uuid)]) -> Result<bool> {
+    let Some(facts) = EventType::facts().filter(|_| !contacts.is_empty()) else { return Ok(false) };
+    let args = Args::new()
+        .uuids(contacts.iter().map(|(workspace, _)| *workspace))
+        .uuids(contacts.iter().map(|(_, contact)| *contact))
+        .texts(contacts.iter().map(|_| facts.as_str().to_owned()));
+    let of: BTreeMap<Uuid, Uuid> = contacts.iter().map(|(workspace, contact)| (*contact, *workspace)).collect();
+    let mut tokens = Vec::new();
+    for row in tx.fetch(&sql::awaiting_of_contact, args).await? {
+        let mut row = row.read("awaiting");
+        let (token, contact): (Uuid, Uuid) = (row.get("token")?, row.get("contact")?);
+        let seq = row.from("seq").int("seq")?;
+        tokens.extend(of.get(&contact).map(|workspace| (*workspace, token, seq)));
+    }
+    if tokens.is_empty() {
+        return Ok(false);
+    }
+    let args = Args::new()
+        .uuids(tokens.iter().map(|(workspace, ..)| *workspace))
+        .uuids(tokens.iter().map(|(_, token, _)| *token))
+        .ints(tokens.iter().map(|_| 1));
+    tx.execute(&sql::awaiting_found, args).await?;
+    make_due(tx, now, &tokens).await.map(|_| true)
 }
 
 /// Makes tokens due that stand where they waited and that nobody else has.
@@ -188,7 +228,7 @@ pub(crate) async fn end(tx: &mut Tx, workspace: WorkspaceId, tokens: &[Follows],
 /// What the tokens of a node wait for in a version, if they do.
 pub(crate) fn awaited_at<'a>(program: &'a Program, node: &str) -> Option<&'a EventType> {
     let (_, node) = program.nodes.iter().find(|(id, _)| id.as_str() == node)?;
-    node.kind.as_kind().awaits().filter(|_| !node.disabled)?.event
+    if node.disabled { None } else { node.awaited() }
 }
 
 /// Where an undone publication put tokens back.

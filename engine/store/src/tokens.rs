@@ -72,6 +72,8 @@ pub struct Claim {
     held: Vec<HeldToken>,
     /// Of the contacts that are locked.
     said: HashMap<ContactId, Said>,
+    /// Contacts that were changed, each with its tenant, and for which somebody waits.
+    watched: Vec<(Uuid, Uuid)>,
 }
 
 /// What a batch asks for.
@@ -243,7 +245,7 @@ impl Store {
         let first = rows.first().and_then(|row| row.read("token").from("due_at").time("due_at").ok());
         match sorted(&rows) {
             Ok(Sorted { tokens, corrupt, held }) => {
-                Ok((Claim { tx, now, tokens, corrupt, held, said: HashMap::new() }, first))
+                Ok((Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: Vec::new() }, first))
             }
             Err(error) => Err(tx.fail(error).await),
         }
@@ -390,12 +392,15 @@ impl Claim {
 
     /// Writes contacts that [`Claim::facts`] locked.
     pub async fn edit_contacts(&mut self, writes: &[ContactWrite]) -> Result<()> {
-        edits::write(&mut self.tx, self.now, &self.said, writes).await
+        self.watched = edits::write(&mut self.tx, self.now, &self.said, writes).await?;
+        Ok(())
     }
 
-    /// Writes what became of waits for events.
-    pub async fn write_waits(&mut self, waits: &Waits) -> Result<()> {
-        awaits::write(&mut self.tx, waits).await
+    /// Writes what became of waits, and makes others due that wait for a condition on contacts that were changed: whether
+    /// there are any. Tokens of this claim are not among them.
+    pub async fn write_waits(&mut self, waits: &Waits) -> Result<bool> {
+        awaits::write(&mut self.tx, waits).await?;
+        crate::awaits::changed(&mut self.tx, self.now, &self.watched).await
     }
 
     /// How the calls stand that claimed tokens wait for, each at its node with so many steps behind it. Who has none is

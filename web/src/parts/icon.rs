@@ -50,6 +50,7 @@ icons! {
     Survey: "<path d='M2.5 3h11v8h-6l-3 2.6V11h-2z'/><path d='m5.6 7 1.6 1.6L10.6 5.4'/>",
     Theme: "<circle cx='8' cy='8' r='5.5'/><path d='M8 2.5v11a5.5 5.5 0 0 0 0-11z' fill='currentColor'/>",
     Undo: "<path d='M3 6.5h6.5a3.5 3.5 0 0 1 0 7H7M3 6.5l3-3M3 6.5l3 3'/>",
+    Watch: "<path d='M1.5 8C3 5 5.300 3.500 8 3.500S13 5 14.500 8C13 11 10.700 12.500 8 12.500S3 11 1.500 8z'/><circle cx='8' cy='8' r='2'/>",
     Window: "<circle cx='8' cy='8' r='6'/><path d='M8 8V2.2M8 8h5.8M8 8l4.1-4.1'/>",
     World: "<circle cx='8' cy='8' r='6'/><path d='M2 8h12M8 2c2 1.8 2.6 3.8 2.6 6S10 12.2 8 14c-2-1.8-2.6-3.8-2.600-6S6 3.800 8 2z'/>",
 }
@@ -62,6 +63,7 @@ impl Glyph {
             Kind::LoyaltyInvite(_) => Self::Star,
             Kind::Split(_) => Self::Dice,
             Kind::Survey(_) => Self::Survey,
+            Kind::WaitForCondition(_) => Self::Watch,
             Kind::WaitForEvent(_) => Self::Hourglass,
             Kind::WaitUntil(_) => Self::Calendar,
             Kind::WaitWindow(_) => Self::Window,

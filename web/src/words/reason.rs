@@ -51,6 +51,10 @@ pub fn reason(texts: Texts, reason: &Reason) -> String {
             t_string!(texts, reason.did_not_come, event = event.to_string(), period = period(texts, within))
         }
         Reason::Came { event } => t_string!(texts, reason.came, event = event.to_string()),
+        Reason::AwaitsCondition { within } => {
+            t_string!(texts, reason.awaits_condition, period = period(texts, within))
+        }
+        Reason::NotMet { within } => t_string!(texts, reason.not_met, period = period(texts, within)),
         Reason::PassedOver { names } => t_string!(texts, reason.passed_over, names = names),
         Reason::Missed { window: open } => {
             t_string!(texts, reason.missed, window = window(texts, open.days, open.hours, &open.zone))

@@ -55,6 +55,10 @@ pub trait NodeKind {
     fn awaits(&self) -> Option<Awaits<'_>> {
         None
     }
+    /// Whether tokens wait here for what its expressions look at to change.
+    fn watches(&self) -> bool {
+        false
+    }
     /// Whether it changes what is known of contacts ([`Effect::UpdateContact`](crate::Effect::UpdateContact)).
     fn edits_contact(&self) -> bool {
         false
@@ -218,6 +222,7 @@ kinds! {
     survey: Survey,
     update_contact: UpdateContact,
     wait: Wait,
+    wait_for_condition: WaitForCondition,
     wait_for_event: WaitForEvent,
     wait_until: WaitUntil,
     wait_window: WaitWindow,

@@ -55,6 +55,8 @@ pub(super) fn samples() -> Vec<Reason> {
         Reason::Awaits { event: name("order.paid"), within: period("3d") },
         Reason::DidNotCome { event: name("order.paid"), within: period("36h") },
         Reason::Came { event: name("order.paid") },
+        Reason::AwaitsCondition { within: period("3d") },
+        Reason::NotMet { within: period("36h") },
         Reason::PassedOver { names: "city, opt_in, a: b".into() },
         Reason::Missed {
             window: match window(&["mon", "tue"], "22:00-06:00", "Europe/Berlin") {

@@ -335,7 +335,10 @@ impl<'a> Batch<'a> {
         }
         self.write_attachments(tx, &fresh).await?;
         let came = fresh.iter().filter(|(event, _)| awaited.contains(&event.event));
-        let came: Vec<_> = came.map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
+        let mut came: Vec<_> = came.map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
+        if let Some(facts) = EventType::facts().filter(|facts| awaited.contains(facts)) {
+            came.extend(fresh.iter().map(|(event, draft)| (draft.id, facts, event.id)));
+        }
         awaits::came(tx, self.workspace, self.now, &came).await?;
         self.write_tokens(tx, &fresh).await?;
         Ok(true)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use program::{ContactId, Object, Time, WorkspaceId};
+use program::{ContactId, EventType, Object, Time, WorkspaceId};
 use uuid::Uuid;
 
 use crate::{Contact, Error, Result, args::Args, contacts, db::Tx, said::Said, sql};
@@ -43,16 +43,16 @@ pub(super) async fn lock(
     rows.iter().map(read).collect::<Result<_>>().map(Some)
 }
 
-/// Writes them. A step has seen what was said before it, so what it says is the newer word, whatever the clocks of two nodes
+/// Writes them; gives those that somebody waits for to change, each with its tenant. A step has seen what was said before it, so what it says is the newer word, whatever the clocks of two nodes
 /// say.
 pub(super) async fn write(
     tx: &mut Tx,
     now: Time,
     said: &HashMap<ContactId, Said>,
     writes: &[ContactWrite],
-) -> Result<()> {
+) -> Result<Vec<(Uuid, Uuid)>> {
     if writes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let (mut attributes, mut times) = (Vec::with_capacity(writes.len()), Vec::with_capacity(writes.len()));
     for write in writes {
@@ -72,9 +72,18 @@ pub(super) async fn write(
     }
     let args = Args::new()
         .time(now)
+        .text(EventType::facts().map(ToString::to_string))
         .uuids(writes.iter().map(|write| write.workspace.uuid()))
         .uuids(writes.iter().map(|write| write.contact.uuid()))
         .texts(attributes)
         .texts(times);
-    tx.execute(&sql::contact_edit, args).await.map(drop)
+    let mut watched = Vec::new();
+    for row in tx.fetch(&sql::contact_edit, args).await? {
+        let mut row = row.read("contact");
+        let (workspace, contact) = (row.get("workspace")?, row.get("id")?);
+        if row.get::<bool>("watched")? {
+            watched.push((workspace, contact));
+        }
+    }
+    Ok(watched)
 }
