@@ -71,6 +71,11 @@ impl System {
         Self { database, ..self }
     }
 
+    /// How often the relay took each Message-ID.
+    pub(crate) fn message_ids(&self) -> HashMap<String, usize> {
+        self.sink.message_ids()
+    }
+
     /// How many mails the relay took, counting each as often as it came.
     pub(crate) fn mailed(&self) -> usize {
         self.sink.message_ids().values().sum()

@@ -60,9 +60,9 @@ pub struct Step {
 }
 
 impl Step {
-    /// The mail that it asks for.
-    pub fn mail(&self) -> Option<(&StreamName, &Purpose)> {
-        self.trace.effects.iter().find_map(|effect| effect.mail())
+    /// The mails that it asks for.
+    pub fn mails(&self) -> impl Iterator<Item = (&StreamName, &Purpose)> {
+        self.trace.effects.iter().filter_map(|effect| effect.mail())
     }
 }
 
@@ -175,7 +175,7 @@ nodes:
     fn way(played: Played) -> Vec<String> {
         let Played::Steps(steps) = played else { panic!("{played:?}") };
         let word = |step: &Step| {
-            let mail = step.mail().map(|(stream, _)| format!(" {stream}")).unwrap_or_default();
+            let mail: String = step.mails().map(|(stream, _)| format!(" {stream}")).collect();
             format!("{} +{}h{mail}", step.trace.node, step.jumped / 3_600_000)
         };
         steps.iter().map(word).collect()

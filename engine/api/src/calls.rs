@@ -13,6 +13,9 @@ pub struct CallSummary {
     pub id: Uuid,
     /// Step of the token that asked for it.
     pub seq: u32,
+    /// Which of that step's effects it is, from 0.
+    #[serde(default)]
+    pub n: u32,
     /// Node that asked for it.
     pub node: String,
     /// What is called.

@@ -45,6 +45,9 @@ pub struct MessageSummary {
     pub token_id: Uuid,
     /// At which of the token's steps.
     pub seq: u32,
+    /// Which of that step's effects it is, from 0.
+    #[serde(default)]
+    pub n: u32,
     /// Program, by name.
     pub program: String,
     /// Node that asked for it.

@@ -7,9 +7,8 @@ use crate::{Edit, EventId, Period, Port, Reason, StreamName, Time};
 /// The decision of one step, with its reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// What the step does, in this order. An effect is known by (token, seq, n), where n is its position. Outer ones:
-    /// one at most for each lane of the outbox (see [`Effect::is_inner`]), because the table of messages is unique by
-    /// (token, seq).
+    /// What the step does, in this order. An effect is known by (token, seq, n), where n is its position: each
+    /// outer one (see [`Effect::is_inner`]) becomes a row of the outbox under that key.
     pub effects: Vec<Effect>,
     /// Where the token goes.
     pub next: Next,
@@ -58,8 +57,9 @@ pub enum Next {
         /// When the node is stepped though nothing came.
         until: Time,
     },
-    /// Nowhere before the call that this step asks for is over, or before this time; then the node is stepped again, as
-    /// due, and knows the answer ([`Facts::answer`](crate::Facts::answer)).
+    /// Nowhere before the calls that this step asks for are all over, or before this time; then the node is stepped again,
+    /// as due, and knows the answer ([`Facts::answer`](crate::Facts::answer)). A token that stood there already rests on
+    /// while one of its calls is open, and leaves no trace.
     AwaitAnswer {
         /// When it goes on without one.
         until: Time,
@@ -77,7 +77,8 @@ pub enum Phase {
     Due,
 }
 
-/// How the call stands that a token waits for.
+/// How the call stands that a token waits for; of several calls of one step, how they stand together: `Open` while one is
+/// open, else `Failed` if one failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The server took it.

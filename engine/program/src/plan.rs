@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::{
-    Action, CountFact, Effect, EventId, EventType, Facts, MAX_CONTACT, Next, NodeId, Outcome, Phase, Problem, Program,
-    Reason, Severity, StreamName, Subject, Time, TraceStep, check, edit,
+    Action, Answer, CountFact, Effect, EventId, EventType, Facts, MAX_CONTACT, Next, NodeId, Outcome, Phase, Problem,
+    Program, Reason, Severity, StreamName, Subject, Time, TraceStep, check, edit,
     graph::Node,
     node::{Asked, Rest, Visit, WayIn},
 };
@@ -59,7 +59,7 @@ pub struct Run {
 pub enum End {
     /// It waits at its place until then, and is then `Due`.
     Waiting(Time),
-    /// It waits at its place for the answer to its call, until then at the latest, and is then `Due`.
+    /// It waits at its place for the answer to its calls, until then at the latest, and is then `Due`.
     AwaitsAnswer(Time),
     /// The run is over.
     Finished,
@@ -110,8 +110,8 @@ impl Run {
     }
 
     /// What the world must do, each with the step that asked for it and its position in that step.
-    pub fn outer(&self) -> impl Iterator<Item = (&TraceStep, usize, &Effect)> {
-        let all = self.steps.iter().flat_map(|step| step.effects.iter().enumerate().map(move |(n, it)| (step, n, it)));
+    pub fn outer(&self) -> impl Iterator<Item = (&TraceStep, u32, &Effect)> {
+        let all = self.steps.iter().flat_map(|step| (0_u32..).zip(&step.effects).map(move |(n, it)| (step, n, it)));
         all.filter(|(.., effect)| !effect.is_inner())
     }
 }
@@ -228,6 +228,16 @@ impl Plan {
                     // Nothing happened.
                     run.place = at;
                     run.end = End::Waiting(until);
+                    return run;
+                }
+                Next::AwaitAnswer { until }
+                    if at.phase == Phase::Due
+                        && matches!(facts.answer, Some(Answer::Open { .. }))
+                        && outcome.effects.is_empty() =>
+                {
+                    // A call is over and another one is not, or a pause held it.
+                    run.place = at;
+                    run.end = End::AwaitsAnswer(until);
                     return run;
                 }
                 Next::Await { until } => {

@@ -8,12 +8,12 @@ use std::{
 };
 
 use program::{
-    Action, Budget, ContactId, CountFact, End, Facts, Object, Phase, Plan, Reason, Run, StreamClass, StreamName, Time,
-    TokenId, TraceStep, VersionId, WorkspaceId,
+    Action, Budget, ContactId, CountFact, End, Facts, Object, Phase, Plan, Reason, Run, StreamClass, Time, TokenId,
+    TraceStep, VersionId, WorkspaceId,
 };
 use store::{
-    CallAnswer, Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, NewCallState, Result, Store,
-    TokenState, TokenWrite, Waits,
+    CallAnswer, Claim, ContactWrite, DueToken, Error, Loaded, MAX_CONTACT, MessageState, Result, Store, TokenState,
+    TokenWrite, Waits,
 };
 
 use crate::{
@@ -21,12 +21,14 @@ use crate::{
     doors::{Doors, LATER, put_off},
     failpoint::{self, Point},
     guard::guard,
-    outbox::{self, Head, Heads},
+    outbox,
     plans::{Plans, Usable},
     waits,
 };
 
+mod asked;
 mod wanted;
+use asked::{called, is_over};
 use wanted::{asking, awaiting, wanted};
 
 /// Moves due tokens. Cheap to clone.
@@ -46,6 +48,8 @@ pub struct Advancer {
 
 /// What a batch goes by.
 struct Ground {
+    /// How many tokens the claim had before those were let go that bring too much.
+    claimed: usize,
     tokens: Vec<DueToken>,
     versions: Versions,
     loaded: Loaded,
@@ -179,15 +183,26 @@ impl Advancer {
         Ok(done)
     }
 
-    /// Loads what the claimed tokens need and carries each as far as it goes. Inner effects are written at once; where there
-    /// are none, that costs no statement. Says what to write of the tokens, and whether others are due by that.
+    /// Loads what the claimed tokens need and carries each as far as it goes. Says what to write of the tokens, and whether
+    /// others are due by that.
     async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced, bool)> {
-        let claimed = claim.tokens().len();
         let mut ground = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
         let answers = claim.answers(&awaiting(&ground.tokens, &ground.versions)).await?;
-        let (gone, contacts) = self.runs(&mut ground, &answers, Doors::new(entered), now);
-        let Ground { tokens, versions, loaded } = ground;
+        let went = self.runs(&mut ground, &answers, Doors::new(entered), now);
+        self.writes(claim, ground, went, now).await
+    }
+
+    /// What is written of tokens that went so far. Inner effects, and what became of waits, are written at once; where
+    /// there are none, that costs no statement.
+    async fn writes(
+        &self,
+        claim: &mut Claim,
+        ground: Ground,
+        (gone, contacts): (Vec<Gone>, Vec<ContactWrite>),
+        now: Time,
+    ) -> Result<(Vec<TokenWrite>, Advanced, bool)> {
+        let Ground { claimed, tokens, versions, loaded } = ground;
         let heads = self.heads(claim, &tokens, &gone).await?;
         let mut waits = Waits::default();
         let changed: HashSet<ContactId> = contacts.iter().map(|write| write.contact).collect();
@@ -201,21 +216,15 @@ impl Advancer {
             let calls = contact.zip(plan).map_or_else(Vec::new, |(contact, plan)| {
                 calls::calls(token, &run, plan.program(), (contact, event), &self.clock)
             });
+            let until = |due_at| if rests { TokenState::Resting { due_at } } else { TokenState::Ready { due_at } };
             let state = match run.end {
-                // Nobody is called, so the answer is there.
-                End::AwaitsAnswer(_) if calls.iter().any(|call| call.state != NewCallState::Queued) => {
-                    TokenState::Ready { due_at: now }
-                }
+                // Nobody is called, so the answer is there. Of a run's calls those of its last step count.
+                End::AwaitsAnswer(_) if is_over(&calls, run.place.seq) => TokenState::Ready { due_at: now },
+                End::AwaitsAnswer(due_at) if run.steps.is_empty() => TokenState::Resting { due_at },
+                End::AwaitsAnswer(due_at) => TokenState::Ready { due_at },
                 // Whoever waits for a condition on a contact that this batch changes looks at it again at once.
-                End::Waiting(_) if changed.contains(&token.contact) && waits::watches(plan, &run) => {
-                    if rests {
-                        TokenState::Resting { due_at: now }
-                    } else {
-                        TokenState::Ready { due_at: now }
-                    }
-                }
-                End::Waiting(due_at) if rests => TokenState::Resting { due_at },
-                End::AwaitsAnswer(due_at) | End::Waiting(due_at) => TokenState::Ready { due_at },
+                End::Waiting(_) if changed.contains(&token.contact) && waits::watches(plan, &run) => until(now),
+                End::Waiting(due_at) => until(due_at),
                 End::Finished => TokenState::Done,
                 End::Failed(error) => TokenState::Failed { error },
             };
@@ -242,8 +251,22 @@ impl Advancer {
         Ok((writes, done, woken))
     }
 
+    /// Writes a run that no program makes, of the one token that is due. Says whose it is.
+    #[cfg(test)]
+    pub(crate) async fn by_hand(&self, run: Run) -> Result<(DueToken, Advanced)> {
+        let now = self.clock.now();
+        let mut claim = self.store.claim(now, 1).await?;
+        let ground = self.load(&mut claim, now).await?;
+        let token = claim.tokens()[0].clone();
+        let gone = vec![Gone { run, put_off: false }];
+        let (writes, done, _) = self.writes(&mut claim, ground, (gone, Vec::new()), now).await?;
+        claim.commit(writes).await?;
+        Ok((token, done))
+    }
+
     /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.
     async fn load(&self, claim: &mut Claim, now: Time) -> Result<Ground> {
+        let claimed = claim.tokens().len();
         loop {
             let tokens = claim.tokens().to_vec();
             let versions = self.versions(&tokens).await?;
@@ -251,7 +274,7 @@ impl Advancer {
             // Whoever brings too much alone would never go on.
             let most = if tokens.len() > 1 { self.bytes } else { usize::MAX };
             match claim.facts(&wanted, now, most).await? {
-                Some(loaded) => return Ok(Ground { tokens, versions, loaded }),
+                Some(loaded) => return Ok(Ground { claimed, tokens, versions, loaded }),
                 None => claim.keep(tokens.len() / 2),
             }
         }
@@ -266,7 +289,7 @@ impl Advancer {
         mut doors: Doors,
         now: Time,
     ) -> (Vec<Gone>, Vec<ContactWrite>) {
-        let Ground { tokens, versions, loaded } = ground;
+        let Ground { tokens, versions, loaded, .. } = ground;
         let mut edited: BTreeMap<(WorkspaceId, ContactId), BTreeSet<String>> = BTreeMap::new();
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_unstable_by_key(|at| tokens[*at].id);
@@ -332,26 +355,6 @@ impl Advancer {
             }
         }
         Ok(versions)
-    }
-
-    /// The streams that these runs send through, read in the same transaction.
-    async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], gone: &[Gone]) -> Result<Heads> {
-        let mut names: HashMap<WorkspaceId, HashSet<StreamName>> = HashMap::new();
-        for (token, Gone { run, .. }) in tokens.iter().zip(gone) {
-            for (_, stream, _) in outbox::mails(run) {
-                names.entry(token.workspace).or_default().insert(stream.clone());
-            }
-        }
-        let mut heads = Heads::new();
-        for (workspace, names) in names {
-            let names: Vec<_> = names.into_iter().collect();
-            for (name, stream) in claim.streams(workspace, &names).await? {
-                let texts = self.plans.texts(workspace, stream.version).await?;
-                let domain = outbox::domain(texts.as_ref().map_or("", |stream| &stream.from.email));
-                heads.insert((workspace, name), Head { stream, domain });
-            }
-        }
-        Ok(heads)
     }
 
     /// A batch whose transaction cannot be: halves it until the token that is to blame stands alone,
@@ -431,15 +434,6 @@ impl AddAssign for Advanced {
         self.held += more.held;
         self.left += more.left;
     }
-}
-
-/// Whether anybody is to be called, and whether calls are over already, as those of test runs are.
-fn called(writes: &[TokenWrite]) -> (bool, bool) {
-    let any = |queued: bool| {
-        let mut calls = writes.iter().flat_map(|write| &write.calls);
-        calls.any(|call| (call.state == NewCallState::Queued) == queued)
-    };
-    (any(true), any(false))
 }
 
 /// What the token changes of its contact is known to those after it.

@@ -39,6 +39,8 @@ mod routes;
 mod running;
 mod series;
 mod settler;
+#[cfg(test)]
+mod several;
 mod skew;
 mod told;
 mod verdict;

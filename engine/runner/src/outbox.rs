@@ -27,7 +27,7 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
     let before = loaded.joined.get(&token.id).into_iter().flatten().cloned();
     let joined: BTreeMap<String, EventId> =
         before.chain(run.joined().map(|(name, event)| (name.to_owned(), event))).collect();
-    let message = |(step, stream, purpose): (&TraceStep, &StreamName, &Purpose)| {
+    let message = |(step, n, stream, purpose): (&TraceStep, u32, &StreamName, &Purpose)| {
         let seq = step.seq;
         let head = heads.get(&(token.workspace, stream.clone()));
         let domain = head.map_or(NO_DOMAIN, |head| head.domain.as_str());
@@ -35,6 +35,7 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
             id: clock.uuid().into(),
             token: token.id,
             seq,
+            n,
             program: token.program,
             version: token.version,
             node: step.node.clone(),
@@ -45,8 +46,11 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
             event: token.event,
             joined: joined.clone(),
             recipient: contact.email.clone().unwrap_or_default(),
-            // Stable per step: whoever hands it over, and however often, it is the same mail.
-            message_id: format!("{}.{seq}@{domain}", token.id.uuid().simple()),
+            // Stable per effect: whoever hands it over, and however often, it is the same mail.
+            message_id: match n {
+                0 => format!("{}.{seq}@{domain}", token.id.uuid().simple()),
+                _ => format!("{}.{seq}.{n}@{domain}", token.id.uuid().simple()),
+            },
             purpose: purpose.clone(),
             state: state(head, contact, stream),
             due_at: step.at,
@@ -55,9 +59,9 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
     mails(run).map(message).collect()
 }
 
-/// The mails that a run asks for, each with the step that does.
-pub(crate) fn mails(run: &Run) -> impl Iterator<Item = (&TraceStep, &StreamName, &Purpose)> {
-    run.outer().filter_map(|(step, _, effect)| effect.mail().map(|(stream, purpose)| (step, stream, purpose)))
+/// The mails that a run asks for, each with the step that does and its place among that step's effects.
+pub(crate) fn mails(run: &Run) -> impl Iterator<Item = (&TraceStep, u32, &StreamName, &Purpose)> {
+    run.outer().filter_map(|(step, n, effect)| effect.mail().map(|(stream, purpose)| (step, n, stream, purpose)))
 }
 
 fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> MessageState {

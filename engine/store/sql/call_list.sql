@@ -1,5 +1,5 @@
 SELECT id, token, seq, program, node, contact, event, url, body, state, status, answer, reason, attempt, tries, due_at, queued_at,
-    settled_at
+    settled_at, n
 FROM call
 WHERE workspace = $1 AND id < $2
   AND (state = $4 OR $4 IS NULL)

@@ -1,5 +1,5 @@
 SELECT id, token, seq, program, version, node, stream, stream_version, class, contact, event, recipient, message_id,
-    purpose, state, handing, reason, subject, reply, attempt, due_at, queued_at, settled_at, unknown_at, hand_overs, unknowns
+    purpose, state, handing, reason, subject, reply, attempt, due_at, queued_at, settled_at, unknown_at, hand_overs, unknowns, n
 FROM message
 WHERE workspace = $1 AND id < $2
   AND (state = $4 OR $4 IS NULL)

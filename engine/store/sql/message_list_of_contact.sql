@@ -1,6 +1,6 @@
 SELECT m.id, m.token, m.seq, m.program, m.version, m.node, m.stream, m.stream_version, m.class, m.contact, m.event,
     m.recipient, m.message_id, m.purpose, m.state, m.handing, m.reason, m.subject, m.reply, m.attempt, m.due_at,
-    m.queued_at, m.settled_at, m.unknown_at, m.hand_overs, m.unknowns
+    m.queued_at, m.settled_at, m.unknown_at, m.hand_overs, m.unknowns, m.n
 FROM participation AS p
 JOIN message AS m ON m.workspace = p.workspace AND m.token = p.token
 WHERE p.workspace = $1 AND p.contact = $9 AND m.id < $2

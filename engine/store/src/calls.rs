@@ -11,7 +11,7 @@
 //! The lane of calls beside that of mail. A call has no mark: the other side can tell a second try by its id, so one whose
 //! outcome is not known is tried again. Its end makes the token due that waits for it, in the same transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use program::{CallId, ContactId, EventId, NodeId, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId};
 
@@ -40,6 +40,8 @@ pub struct Call {
     pub token: TokenId,
     /// The step that asked for it.
     pub seq: u32,
+    /// Which of the step's effects it is.
+    pub n: u32,
     /// In which program.
     pub program: ProgramId,
     /// At which node.
@@ -143,7 +145,7 @@ pub enum NewCallState {
     },
 }
 
-/// How the call stands that a token waits for.
+/// How the calls of a step stand, all together, that a token waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallAnswer {
     /// The server took it.
@@ -195,10 +197,11 @@ impl Store {
 
 fn read(row: &Row) -> Result<Call> {
     let mut row = row.read("call");
-    Ok(Call {
+    let call = Call {
         id: row.id("id")?,
         token: row.id("token")?,
         seq: row.number("seq")?,
+        n: 0,
         program: row.id("program")?,
         node: row.name("node")?,
         contact: row.id("contact")?,
@@ -214,7 +217,8 @@ fn read(row: &Row) -> Result<Call> {
         due_at: row.time("due_at")?,
         queued_at: row.time("queued_at")?,
         settled_at: row.opt_time("settled_at")?,
-    })
+    };
+    Ok(Call { n: row.number("n")?, ..call })
 }
 
 /// A status code is a small number; nothing else was ever written.
@@ -262,11 +266,14 @@ pub(crate) async fn insert(tx: &mut Tx, now: Time, calls: &[(WorkspaceId, &NewCa
 }
 
 /// How the calls stand that these tokens wait for, at these nodes with so many steps behind them. Who has none is absent.
+///
+/// THE rule where a step asked for several: they are answered when all are over, and failed if one failed. The first one
+/// of a sort, in the order of the effects, is told of.
 pub(crate) async fn answers(
     tx: &mut Tx,
     waiting: &[(WorkspaceId, TokenId, u32, &NodeId)],
 ) -> Result<HashMap<TokenId, CallAnswer>> {
-    let mut last: HashMap<TokenId, (u32, CallAnswer)> = HashMap::with_capacity(waiting.len());
+    let mut last: HashMap<TokenId, (u32, BTreeMap<u32, CallAnswer>)> = HashMap::with_capacity(waiting.len());
     if waiting.is_empty() {
         return Ok(HashMap::new());
     }
@@ -277,10 +284,7 @@ pub(crate) async fn answers(
         .texts(waiting.iter().map(|(.., node)| node.to_string()));
     for row in tx.fetch(&sql::call_answer, args).await? {
         let mut row = row.read("call");
-        let (token, seq) = (row.id("token")?, row.number("seq")?);
-        if last.get(&token).is_some_and(|(known, _)| *known > seq) {
-            continue;
-        }
+        let (token, seq, n) = (row.id("token")?, row.number("seq")?, row.number("n")?);
         let state: CallStatus = row.word("state")?;
         let status = status(row.get("status")?);
         let reason = row.opt_reason("reason")?.unwrap_or(Reason::NONE);
@@ -291,7 +295,23 @@ pub(crate) async fn answers(
                 CallAnswer::Open { since: row.time("resumed_at")? }
             }
         };
-        last.insert(token, (seq, answer));
+        let (known, answers) = last.entry(token).or_default();
+        if *known < seq {
+            (*known, *answers) = (seq, BTreeMap::new());
+        }
+        if *known == seq {
+            answers.insert(n, answer);
+        }
     }
-    Ok(last.into_iter().map(|(token, (_, answer))| (token, answer)).collect())
+    Ok(last.into_iter().filter_map(|(token, (_, answers))| Some((token, together(answers)?))).collect())
+}
+
+/// The answer of a step's calls, in the order of its effects.
+fn together(answers: BTreeMap<u32, CallAnswer>) -> Option<CallAnswer> {
+    let rank = |answer: &CallAnswer| match answer {
+        CallAnswer::Open { .. } => 0,
+        CallAnswer::Failed { .. } => 1,
+        CallAnswer::Answered { .. } => 2,
+    };
+    answers.into_values().min_by_key(rank)
 }

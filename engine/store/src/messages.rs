@@ -23,6 +23,8 @@ pub struct Message {
     pub token: TokenId,
     /// The step that asked for it.
     pub seq: u32,
+    /// Which of the step's effects it is.
+    pub n: u32,
     /// In which program.
     pub program: ProgramId,
     /// In which version.
@@ -166,6 +168,7 @@ fn read(row: &Row) -> Result<Message> {
         id: row.id("id")?,
         token: row.id("token")?,
         seq: row.number("seq")?,
+        n: 0,
         program: row.id("program")?,
         version: row.id("version")?,
         node: row.name("node")?,
@@ -202,5 +205,6 @@ fn read(row: &Row) -> Result<Message> {
     message.unknown_at = row.opt_time("unknown_at")?;
     message.hand_overs = row.number("hand_overs")?;
     message.unknowns = row.number("unknowns")?;
+    message.n = row.number("n")?;
     Ok(message)
 }

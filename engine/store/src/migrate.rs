@@ -52,6 +52,7 @@ migrations! {
     "0021_audit",
     "0022_awaits",
     "0023_calls",
+    "0026_effects",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

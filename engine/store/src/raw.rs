@@ -219,6 +219,7 @@ impl Store {
                 id: id(),
                 token: token.id,
                 seq: token.place.seq + 1,
+                n: 0,
                 program: token.program,
                 version: token.version,
                 node: token.place.node.clone(),

@@ -165,8 +165,10 @@ pub struct NewMessage {
     pub id: MessageId,
     /// The token that asked for it.
     pub token: TokenId,
-    /// The step that asked for it; one message per step.
+    /// The step that asked for it.
     pub seq: u32,
+    /// Which of the step's effects it is.
+    pub n: u32,
     /// In which program.
     pub program: ProgramId,
     /// In which version.

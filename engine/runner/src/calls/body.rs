@@ -22,7 +22,7 @@ pub(crate) fn calls(
     clock: &Clock,
 ) -> Vec<NewCall> {
     let asked = run.outer().filter_map(|(step, n, effect)| effect.call().map(|url| (step, n, url)));
-    let call = |(step, n, url): (&TraceStep, usize, &str)| {
+    let call = |(step, n, url): (&TraceStep, u32, &str)| {
         let body = body(token, step, program, (contact, event)).to_string();
         let state = if token.workspace.is_test_run() {
             NewCallState::Counted { reason: Reason::NobodyCalled }
@@ -36,7 +36,7 @@ pub(crate) fn calls(
             id: clock.uuid().into(),
             token: token.id,
             seq: step.seq,
-            n: u32::try_from(n).unwrap_or(u32::MAX),
+            n,
             program: token.program,
             version: token.version,
             node: step.node.clone(),

@@ -140,7 +140,8 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
         .texts(messages.iter().map(|(_, message)| reason(message)))
         .ints(messages.iter().map(|(_, message)| message.due_at.timestamp_millis()))
         .ints(messages.iter().map(|(_, message)| settled_at(message)))
-        .texts(joined);
+        .texts(joined)
+        .ints(messages.iter().map(|(_, message)| i64::from(message.n)));
     tx.execute(&sql::message_insert, args).await.map(drop)
 }
 

@@ -254,6 +254,38 @@ pub(crate) async fn a_token_that_has_gone_on_is_left_alone(store: World) {
     assert_eq!(answers(&store, LATER + 3).await, [CallAnswer::Failed { reason: "gone".into() }]);
 }
 
+pub(crate) async fn calls_of_one_step_are_answered_together(store: World) {
+    start(&store, at(0), 1).await;
+    let claim = store.claim(at(0), 1).await.unwrap();
+    let token = claim.tokens()[0].clone();
+    let mut write = carry(&token, at(0), TokenState::Ready { due_at: at(3_600_000) });
+    write.place.phase = Phase::Due;
+    // In no order, and not from 0: other effects of the step may come before.
+    write.calls = [3, 1, 2].map(|n| NewCall { n, ..call(&token, 1, A, 0) }).into();
+    let ids: Vec<CallId> = [1, 2, 0].map(|at| write.calls[at].id).into();
+    claim.commit(vec![write]).await.unwrap();
+    let of = CallFilter { token: Some(token.id), ..CallFilter::default() };
+    let kept = store.calls(WS, &of, &Paging::default()).await.unwrap().items;
+    let mut kept: Vec<_> = kept.into_iter().map(|call| (call.n, call.id)).collect();
+    kept.sort_unstable();
+    assert_eq!(kept, [(1, ids[0]), (2, ids[1]), (3, ids[2])]);
+
+    let leased = lease(&store, 1, A, 3).await;
+    let of = |n: usize| leased.iter().find(|call| call.id == ids[n]).unwrap();
+    assert_eq!(end(&store, 2, of(2), failed(), Some(410)).await, Some(CallStatus::Failed));
+    assert_eq!((due(&store, 2).await.len(), answers(&store, 2).await), (1, vec![CallAnswer::Open { since: at(0) }]));
+    assert_eq!(end(&store, 3, of(0), CallEnd::Answered, Some(201)).await, Some(CallStatus::Answered));
+    assert_eq!(answers(&store, 3).await, [CallAnswer::Open { since: at(0) }]);
+    assert_eq!(end(&store, 4, of(1), CallEnd::Answered, Some(202)).await, Some(CallStatus::Answered));
+    assert_eq!(answers(&store, 4).await, [CallAnswer::Failed { reason: "gone".into() }], "one failed");
+    // Tried anew by hand and taken then: the first one's answer is told.
+    assert_eq!(store.replay_calls(WS, &[ids[2]], at(5)).await.unwrap(), 1);
+    assert_eq!(answers(&store, 5).await, [CallAnswer::Open { since: at(5) }]);
+    let again = lease(&store, 6, A, 1).await.remove(0);
+    assert_eq!(end(&store, 6, &again, CallEnd::Answered, Some(203)).await, Some(CallStatus::Answered));
+    assert_eq!(answers(&store, 6).await, [CallAnswer::Answered { status: 201 }]);
+}
+
 pub(crate) async fn a_pause_holds_calls(store: World) {
     let put = live(&store).await;
     let mut event = event(by_email("ann@example.com"), "user.joined");

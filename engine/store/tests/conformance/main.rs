@@ -69,7 +69,8 @@ cases! {
     audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
     calls: a_call_is_made_and_its_token_goes_on each_host_has_its_share a_call_is_tried_again_and_then_given_up
         what_nobody_calls_is_given_up a_dead_nodes_calls_are_made_again a_lease_of_calls_in_doubt_is_given_back
-        a_token_that_has_gone_on_is_left_alone a_pause_holds_calls calls_that_are_over_are_pruned;
+        a_token_that_has_gone_on_is_left_alone calls_of_one_step_are_answered_together a_pause_holds_calls
+        calls_that_are_over_are_pruned;
     counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
@@ -102,7 +103,7 @@ cases! {
         a_filtered_page_is_full_while_there_is_more;
     mend: a_failed_token_goes_on_in_the_current_version a_replay_wakes_no_program a_publication_moves_what_failed
         a_failed_message_is_written_by_the_current_stream a_message_gets_the_stream_that_was_missing;
-    outbox: a_message_goes_out what_waited_too_long_is_over a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
+    outbox: a_step_may_ask_for_several_messages a_message_goes_out what_waited_too_long_is_over a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
         a_mark_is_refused_beyond_the_bounds consent_is_asked_at_the_mark_and_at_the_inbox;
     pieces: long_files_are_read_as_they_came a_value_without_all_its_pieces_is_none

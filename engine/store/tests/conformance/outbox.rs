@@ -3,7 +3,10 @@
 use std::{collections::HashSet, time::Duration};
 
 use program::{MessageId, StreamClass};
-use store::{Blame, Leased, MessageFilter, MessageStatus, Paging, Rescued, Resolution, Settle, Settlement};
+use store::{
+    Blame, Leased, MessageFilter, MessageStatus, NewMessage, Paging, Rescued, Resolution, Settle, Settlement,
+    TokenState,
+};
 
 use crate::world::*;
 
@@ -319,4 +322,29 @@ pub(crate) async fn consent_is_asked_at_the_mark_and_at_the_inbox(store: World) 
     }
     assert!(store.inbox(WS, None, &Paging::default()).await.unwrap().items.is_empty());
     assert!(!counts(&store, started.program).await.contains_key("hello"));
+}
+
+pub(crate) async fn a_step_may_ask_for_several_messages(store: World) {
+    let put = store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let started = start(&store, at(0), 1).await;
+    let with = async |places: [u32; 2]| {
+        let claim = store.claim(at(0), 1).await.unwrap();
+        let token = claim.tokens()[0].clone();
+        let mut write = carry(&token, at(0), TokenState::Done);
+        write.messages = places.map(|n| NewMessage { n, ..message(&token, 1, put.version, at(0)) }).into();
+        let ids = write.messages.iter().map(|message| message.id).collect::<Vec<_>>();
+        claim.commit(vec![write]).await.map(|()| ids)
+    };
+    assert!(with([1, 1]).await.is_err(), "an effect has one message");
+    let ids = with([0, 2]).await.unwrap();
+    let of = MessageFilter { contact: Some(started.contacts[0]), ..MessageFilter::default() };
+    for filter in [MessageFilter::default(), of] {
+        let found = store.messages(WS, &filter, &Paging::default()).await.unwrap().items;
+        let mut found: Vec<_> = found.into_iter().map(|message| (message.seq, message.n, message.id)).collect();
+        found.sort_unstable();
+        assert_eq!(found, [(1, 0, ids[0]), (1, 2, ids[1])]);
+    }
+    assert_eq!(store.message(WS, ids[1]).await.unwrap().n, 2);
+    let leased = store.lease_messages(at(1), at(100), "boot-1", StreamClass::Operational, 10).await.unwrap();
+    assert_eq!(leased.len(), 2);
 }

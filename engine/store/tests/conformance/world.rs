@@ -260,6 +260,7 @@ pub(crate) fn message(token: &DueToken, seq: u32, stream_version: VersionId, due
         id,
         token: token.id,
         seq,
+        n: 0,
         program: token.program,
         version: token.version,
         node: node("hello"),

@@ -79,6 +79,7 @@ pub async fn summary(app: &App, workspace: WorkspaceId, message: Message) -> Api
         message_id: format!("<{}>", message.message_id),
         token_id: message.token.uuid(),
         seq: message.seq,
+        n: message.n,
         program: names::program(app, workspace, message.program).await?,
         node: message.node.to_string(),
         stream: message.stream.to_string(),

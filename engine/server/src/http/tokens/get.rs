@@ -41,7 +41,7 @@ pub async fn detail(app: &App, workspace: WorkspaceId, token: Token) -> ApiResul
             None => break,
         }
     }
-    own.sort_by_key(|message| message.seq);
+    own.sort_by_key(|message| (message.seq, message.n));
     let mut sent = Vec::with_capacity(own.len());
     for message in own {
         sent.push(messages::list::summary(app, workspace, message).await?);
@@ -55,9 +55,18 @@ pub async fn detail(app: &App, workspace: WorkspaceId, token: Token) -> ApiResul
 /// What it had told to other people's servers, oldest first.
 async fn calls(app: &App, workspace: WorkspaceId, token: TokenId) -> ApiResult<Vec<CallSummary>> {
     let filter = CallFilter { token: Some(token), ..CallFilter::default() };
+    let mut paging = Paging { after: None, limit: 200 };
+    let mut calls = Vec::new();
     // A node is passed once, and a token has few of them.
-    let mut calls = app.store.calls(workspace, &filter, &Paging { after: None, limit: 200 }).await?.items;
-    calls.reverse();
+    loop {
+        let page = app.store.calls(workspace, &filter, &paging).await?;
+        calls.extend(page.items);
+        match page.next {
+            Some(next) => paging.after = Some(next),
+            None => break,
+        }
+    }
+    calls.sort_by_key(|call| (call.seq, call.n));
     Ok(calls.into_iter().map(call).collect())
 }
 
@@ -66,6 +75,7 @@ fn call(call: store::Call) -> CallSummary {
     CallSummary {
         id: call.id.uuid(),
         seq: call.seq,
+        n: call.n,
         node: call.node.to_string(),
         url: call.url,
         state: match call.state {

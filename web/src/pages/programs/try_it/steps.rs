@@ -104,14 +104,14 @@ fn Walk(setup: Setup, steps: Vec<Step>) -> impl IntoView {
 
 #[component]
 fn Line(step: Step, setup: Setup, on_open: Callback<()>) -> impl IntoView {
-    let mail = step.mail().map(|(stream, purpose)| (stream.to_string(), purpose.clone()));
+    let mails: Vec<_> = step.mails().map(|(stream, purpose)| (stream.to_string(), purpose.clone())).collect();
     view! {
         <StepLine trace=step.trace jumped=step.jumped on_open=on_open>
-            {mail.map(|(stream, purpose)| {
-                let (contact, event) = (setup.contact, setup.data);
+            {mails.into_iter().map(|(stream, purpose)| {
+                let (contact, event) = (setup.contact.clone(), setup.data.clone());
                 let mail = api::streams::PreviewMail { contact, event, purpose };
                 view! { <MailPreview stream=stream mail=mail /> }
-            })}
+            }).collect_view()}
         </StepLine>
     }
 }

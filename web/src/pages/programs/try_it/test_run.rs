@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api::{messages::MessageSummary, programs::TestRun as Run, streams::PreviewMail, tokens::TokenState};
 use leptos::prelude::*;
-use program::{NodeId, TraceStep};
+use program::{NodeId, Purpose, StreamName, TraceStep};
 use uuid::Uuid;
 
 use super::{mail::MailPreview, steps::StepLine, test_desk::Desk};
@@ -107,31 +107,34 @@ fn show(stage: Stage, node: &NodeId) {
     stage.show(node);
 }
 
-/// One step; with its mail, and what has become of that so far.
+/// One step; with its mails, and what has become of them so far.
 fn step(desk: Desk, id: Uuid, at: usize) -> Option<impl IntoView> {
     let trace = desk.token(id, |token| token.trace.get(at).cloned()).flatten()?;
     let (seq, node, stage) = (trace.seq, trace.node.clone(), desk.stage);
-    let mail = mail(desk, id, &trace);
-    let message = Memo::new(move |_| {
-        desk.token(id, |token| token.messages.iter().find(|message| message.seq == seq).cloned()).flatten()
+    let mails = mails(desk, id, &trace);
+    let messages = Memo::new(move |_| {
+        let of = |message: &&MessageSummary| message.seq == seq;
+        desk.token(id, |token| token.messages.iter().filter(of).cloned().collect::<Vec<_>>()).unwrap_or_default()
     });
     Some(view! {
         <StepLine trace=trace jumped=0 on_open=Callback::new(move |()| show(stage, &node))>
-            {move || message.get().map(|message| view! { <Sent message=message /> })}
-            {mail.map(|(stream, mail)| view! { <MailPreview stream=stream mail=mail /> })}
+            {move || messages.get().into_iter().map(|message| view! { <Sent message=message /> }).collect_view()}
+            {mails.into_iter().map(|(stream, mail)| view! { <MailPreview stream=stream mail=mail /> }).collect_view()}
         </StepLine>
     })
 }
 
-/// The mail that a step asks for, to be shown.
-fn mail(desk: Desk, id: Uuid, trace: &TraceStep) -> Option<(String, PreviewMail)> {
-    let (stream, purpose) = trace.effects.iter().find_map(|effect| effect.mail())?;
-    let of = desk.token(id, |token| token.summary.contact_id)?;
+/// The mails that a step asks for, to be shown.
+fn mails(desk: Desk, id: Uuid, trace: &TraceStep) -> Vec<(String, PreviewMail)> {
+    let Some(of) = desk.token(id, |token| token.summary.contact_id) else { return Vec::new() };
     desk.run.with_untracked(|run| {
-        let run = run.as_ref()?;
-        let contact = contact_object(run.contacts.iter().find(|contact| contact.id == of)?);
-        let mail = PreviewMail { contact, event: run.summary.data.clone(), purpose: purpose.clone() };
-        Some((stream.to_string(), mail))
+        let Some(run) = run.as_ref() else { return Vec::new() };
+        let Some(contact) = run.contacts.iter().find(|contact| contact.id == of) else { return Vec::new() };
+        let mail = |(stream, purpose): (&StreamName, &Purpose)| {
+            let (contact, event) = (contact_object(contact), run.summary.data.clone());
+            (stream.to_string(), PreviewMail { contact, event, purpose: purpose.clone() })
+        };
+        trace.effects.iter().filter_map(|effect| effect.mail()).map(mail).collect()
     })
 }
 
