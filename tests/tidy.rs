@@ -3,6 +3,7 @@
 mod callers;
 mod circles;
 mod kinds;
+mod seams;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use runner::{Advancer, Config, Engine};
-use store::{Options, Store};
+use store::{Beat, Options, Store};
 use tokio::{runtime::Runtime, task::JoinSet};
 
 use crate::{
@@ -29,6 +29,13 @@ impl Node {
         let (runtime, store) = (Runtime::new()?, Store::open(Options::new(&bed.url)).await?);
         let deps = runner::Deps { store: store.clone(), ..bed.deps(mail::Transport::inbox(), Config::default()) };
         Ok(Self { runtime, store, advancer: Engine::new(deps).advancer })
+    }
+
+    /// Says that it lives, and what is its own of what is due.
+    async fn share(&self, name: &str, bed: &Bed) -> Result<(), BenchError> {
+        let (ttl, every) = (Duration::from_secs(600), Duration::from_secs(200));
+        let beat = Beat { ttl, every, advances: true, dispatches: true };
+        Ok(self.store.beat(name, bed.clock.now(), beat).await?)
     }
 
     async fn stop(self) {
@@ -76,6 +83,14 @@ pub(crate) async fn run(options: &Bench, bed: &Bed, report: &mut Report) -> Resu
 
 /// One round, counted.
 async fn case(options: &Bench, bed: &Bed, nodes: &[Node], committers: usize) -> Result<Figure, BenchError> {
+    let names: Vec<_> = (0..nodes.len()).map(|n| format!("node {n}")).collect();
+    for name in ["node 0", "node 1"] {
+        bed.store.leave(name).await?;
+    }
+    // Each twice: the first to speak has not heard of the other.
+    for (node, name) in nodes.iter().zip(&names).chain(nodes.iter().zip(&names)) {
+        node.share(name, bed).await?;
+    }
     let before = bed.ended().await?;
     bed.seed(options.n, bed.clock.now()).await?;
     let figure = figure(work(nodes, committers)).await?;

@@ -115,6 +115,8 @@ impl Engine {
 
     /// Does everything that is due now, tokens, messages and calls, and returns when there is nothing more.
     pub async fn work_off(&self) -> Result<()> {
+        // What is other nodes' is looked at after two looks in vain.
+        let mut in_vain = 0;
         loop {
             let advanced = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?;
             let mut done = advanced.tokens + advanced.held;
@@ -127,7 +129,8 @@ impl Engine {
             }
             done += self.calls.begin().await?;
             self.calls.idle().await;
-            if done == 0 {
+            in_vain = if done == 0 { in_vain + 1 } else { 0 };
+            if in_vain > 2 || in_vain > 0 && self.store.has_all_buckets() {
                 return Ok(());
             }
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use program::StreamClass;
-use store::{Dialect, Result, Store};
+use store::{Beat, Dialect, Result, Store};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
@@ -90,7 +90,9 @@ impl Engine {
 
     fn heartbeat(&self) -> Heartbeat {
         let ttl = if self.alone() { FOR_EVER } else { self.config.ttl };
-        Heartbeat::new(self.store.clone(), self.clock.clone(), self.node.clone(), ttl)
+        let (every, roles) = (self.config.heartbeat, self.config.roles);
+        let beat = Beat { ttl, every, advances: roles.runner, dispatches: roles.dispatcher };
+        Heartbeat::new(self.store.clone(), self.clock.clone(), self.node.clone(), beat)
     }
 
     fn jobs(&self) -> Vec<Arc<dyn Job>> {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use program::{ContactId, EventId, EventType, MOST_CAME, Program, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Error, Result, Store, args::Args, db::Tx, row::Reader, sql};
+use crate::{Error, Result, Store, args::Args, claim, db::Tx, row::Reader, sql};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
@@ -157,7 +157,7 @@ async fn make_due(tx: &mut Tx, now: Time, tokens: &[(Uuid, Uuid, i64)]) -> Resul
         .uuids(tokens.iter().map(|(_, token, _)| *token))
         .ints(tokens.iter().map(|(.., seq)| *seq));
     let mut free = BTreeSet::new();
-    for row in tx.fetch(&sql::token_free, args).await? {
+    for row in claim::free_tokens(tx, args).await? {
         free.insert(row.read("token").get::<Uuid>("id")?);
     }
     let free: Vec<_> = tokens.iter().filter(|(_, token, _)| free.contains(token)).collect();

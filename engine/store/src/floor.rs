@@ -1,19 +1,13 @@
-//! Where a claim starts to scan the due index.
+//! Where a claim starts to scan a bucket of the due index.
 //!
 //! PostgreSQL keeps dead entries in the index until a vacuum, and longer while a snapshot is held. A scan from the start
 //! reads all of them. So a claim starts a little before the earliest due time that the last claim found, and closer to it
 //! while claims come back full. Only now and then it scans from the start. That finds what fell due behind the others: an
 //! old wait of a new version, or the write of a node whose clock is late.
 
-use std::{
-    ops::Range,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{ops::Range, time::Duration};
 
 use program::Time;
-
-use crate::{Result, args::Args, db::Db, sql::Statement};
 
 /// How far before the earliest find the next scan starts. Clocks of nodes differ, and a commit takes a while. In
 /// milliseconds, like all times here.
@@ -29,12 +23,9 @@ const SHARE: u32 = 20;
 /// Until the next look from the start while one is not over yet.
 const SELDOM: i64 = 30_000;
 
-/// Where the next look at one queue begins. One for all claims of a process.
-#[derive(Debug, Default)]
-pub(crate) struct Floor(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
+/// Where the next look at one bucket begins. One for all claims of a process.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Floor {
     /// What the last look found first. None before the first find.
     first: Option<i64>,
     /// While no look is far, because they come back full.
@@ -51,78 +42,71 @@ enum Reach {
     Whole,
 }
 
-/// One look at a queue.
-#[derive(Debug)]
+/// One look at a bucket.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     /// Not what was due before this.
     pub(crate) from: i64,
-    begun: Instant,
     reach: Reach,
+}
+
+/// How a look ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    /// What it found first, due or not, nothing at all where it failed.
+    pub(crate) found: Option<Option<i64>>,
+    /// It found as much as it wanted.
+    pub(crate) full: bool,
+    /// How long it took, times how often such a look is taken until all buckets have had theirs.
+    pub(crate) took: Duration,
 }
 
 impl Floor {
     /// Something may be due behind all that was found so far: the next look is from the start.
-    pub(crate) fn reset(&self) {
-        *self.state() = State::default();
+    pub(crate) fn reset(&mut self) {
+        *self = Self::default();
     }
 
-    pub(crate) fn look(&self, now: Time) -> Look {
-        let (mut state, now) = (self.state(), now.timestamp_millis());
+    pub(crate) fn look(&mut self, now: Time) -> Look {
+        let now = now.timestamp_millis();
         let reach = match () {
-            () if !state.not_whole.contains(&now) => Reach::Whole,
-            () if !state.not_far.contains(&now) => Reach::Far,
+            () if !self.not_whole.contains(&now) => Reach::Whole,
+            () if !self.not_far.contains(&now) => Reach::Far,
             () => Reach::Near,
         };
         if reach == Reach::Whole {
-            state.not_whole = pause(now, SELDOM);
+            self.not_whole = pause(now, SELDOM);
         }
-        let from = match (reach, state.first) {
+        let from = match (reach, self.first) {
             (Reach::Whole, _) | (_, None) => i64::MIN,
             (Reach::Far, Some(first)) => first - FAR,
             (Reach::Near, Some(first)) => first - NEAR,
         };
-        Look { from, begun: Instant::now(), reach }
+        Look { from, reach }
     }
 
-    /// When the first row of a queue is due, by a statement whose last parameter is where it begins.
-    pub(crate) async fn first_due(
-        &self,
-        db: &Db,
-        statement: &'static Statement,
-        args: Args,
-        now: Time,
-    ) -> Result<Option<Time>> {
-        let look = self.look(now);
-        let rows = db.fetch(statement, args.int(look.from)).await;
-        let first = rows.and_then(|rows| rows.first().map(|row| row.read("queue").time("due_at")).transpose());
-        self.ended(&look, now, first.as_ref().ok().copied(), false);
-        first
+    /// The look was not taken after all: the claim was full before it came to this bucket.
+    pub(crate) fn not_taken(&mut self, look: Look) {
+        if look.reach == Reach::Whole {
+            self.not_whole = Range::default();
+        }
     }
 
-    /// How the look ended: what it found first, due or not, nothing at all where it failed; and whether it found as much
-    /// as it wanted.
-    pub(crate) fn ended(&self, look: &Look, now: Time, found: Option<Option<Time>>, full: bool) {
-        let (mut state, now) = (self.state(), now.timestamp_millis());
-        if let Some(first) = found {
-            let first = first.map_or(now, |first| first.timestamp_millis().min(now));
-            state.first = Some(first);
+    pub(crate) fn ended(&mut self, look: Look, now: Time, ended: Ended) {
+        let now = now.timestamp_millis();
+        if let Some(first) = ended.found {
+            self.first = Some(first.map_or(now, |first| first.min(now)));
         }
         // One that took too long for the database is not tried again soon, one that did not reach it is.
-        let took = look.begun.elapsed();
         if look.reach == Reach::Whole {
-            state.not_whole = pause(now, rest(took, OFTEN));
+            self.not_whole = pause(now, rest(ended.took, OFTEN));
         }
         match look.reach {
-            _ if !full => state.not_far = Range::default(),
+            _ if !ended.full => self.not_far = Range::default(),
             Reach::Near => {}
             // From the start is far enough.
-            Reach::Far | Reach::Whole => state.not_far = pause(now, rest(took, VERY_OFTEN)),
+            Reach::Far | Reach::Whole => self.not_far = pause(now, rest(ended.took, VERY_OFTEN)),
         }
-    }
-
-    /// A panic cannot leave anything half-written here.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -144,32 +128,46 @@ mod tests {
         Time::UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    fn look(floor: &Floor, now: u64, first: Option<u64>) -> i64 {
+    fn ended(first: Option<u64>, full: bool) -> Ended {
+        let found = first.map(|first| at(first).timestamp_millis());
+        Ended { found: Some(found), full, took: Duration::ZERO }
+    }
+
+    fn look(floor: &mut Floor, now: u64, first: Option<u64>) -> i64 {
         let look = floor.look(at(now));
-        floor.ended(&look, at(now), Some(first.map(at)), false);
+        floor.ended(look, at(now), ended(first, false));
         look.from
     }
 
     #[test]
     fn a_look_begins_before_the_last_find() {
-        let floor = Floor::default();
-        assert_eq!(look(&floor, 100, Some(40)), i64::MIN, "the first is from the start");
-        assert_eq!(look(&floor, 100, Some(90)), 35_000);
-        assert_eq!(look(&floor, 100, None), 85_000);
-        assert_eq!(look(&floor, 100, Some(400)), 95_000, "nothing is due");
-        assert_eq!(look(&floor, 100, Some(400)), 95_000, "what is not due yet says nothing about what comes before");
-        assert_eq!(look(&floor, 101, None), i64::MIN, "from the start again");
-        assert_eq!(look(&floor, 60, None), i64::MIN, "the clock was set back");
+        let floor = &mut Floor::default();
+        assert_eq!(look(floor, 100, Some(40)), i64::MIN, "the first is from the start");
+        assert_eq!(look(floor, 100, Some(90)), 35_000);
+        assert_eq!(look(floor, 100, None), 85_000);
+        assert_eq!(look(floor, 100, Some(400)), 95_000, "nothing is due");
+        assert_eq!(look(floor, 100, Some(400)), 95_000, "what is not due yet says nothing about what comes before");
+        assert_eq!(look(floor, 101, None), i64::MIN, "from the start again");
+        assert_eq!(look(floor, 60, None), i64::MIN, "the clock was set back");
     }
 
     #[test]
     fn one_at_a_time_looks_from_the_start() {
-        let floor = Floor::default();
-        look(&floor, 0, Some(0));
+        let floor = &mut Floor::default();
+        look(floor, 0, Some(0));
         let whole = floor.look(at(10));
-        assert_eq!((whole.from, look(&floor, 11, Some(0))), (i64::MIN, -5_000));
-        floor.ended(&whole, at(12), None, false);
-        assert_eq!(look(&floor, 13, None), i64::MIN, "it failed at once");
+        assert_eq!((whole.from, look(floor, 11, Some(0))), (i64::MIN, -5_000));
+        floor.ended(whole, at(12), Ended { found: None, ..ended(None, false) });
+        assert_eq!(look(floor, 13, None), i64::MIN, "it failed at once");
+    }
+
+    #[test]
+    fn a_look_from_the_start_that_was_not_taken_is_taken_next() {
+        let floor = &mut Floor::default();
+        look(floor, 0, Some(0));
+        let whole = floor.look(at(10));
+        floor.not_taken(whole);
+        assert_eq!(look(floor, 10, Some(0)), i64::MIN);
     }
 
     #[test]
@@ -180,10 +178,9 @@ mod tests {
 
     #[test]
     fn the_dearest_looks_are_put_off_too() {
-        let floor = Floor::default();
-        let mut look = floor.look(at(100));
-        look.begun -= Duration::from_secs(2);
-        floor.ended(&look, at(100), Some(Some(at(100))), false);
+        let floor = &mut Floor::default();
+        let look = floor.look(at(100));
+        floor.ended(look, at(100), Ended { took: Duration::from_secs(2), ..ended(Some(100), false) });
         assert_eq!(floor.look(at(101)).from, 95_000, "two seconds from the start once in forty");
         assert_eq!(floor.look(at(139)).from, 95_000);
         assert_eq!(floor.look(at(140)).from, i64::MIN);
@@ -191,10 +188,10 @@ mod tests {
 
     #[test]
     fn looks_are_near_while_they_come_back_full() {
-        let (floor, now) = (Floor::default(), at(10));
-        let look = |full: bool| {
+        let (floor, now) = (&mut Floor::default(), at(10));
+        let mut look = |full: bool| {
             let look = floor.look(now);
-            floor.ended(&look, now, Some(Some(at(9))), full);
+            floor.ended(look, now, ended(Some(9), full));
             look.from
         };
         assert_eq!(look(true), i64::MIN, "from the start, and full");

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     Result,
     args::{self, Args},
+    claim,
     db::Tx,
     sql::{self, Statement},
 };
@@ -22,7 +23,7 @@ pub(crate) struct Lane {
 
 pub(crate) static MAIL: Lane = Lane {
     table: "message",
-    abandoned: &sql::message_abandoned,
+    abandoned: claim::ABANDONED_MESSAGES,
     leased_until: &sql::message_leased_until,
     list_held: &sql::message_list_held,
     release: &sql::message_release,
@@ -30,7 +31,7 @@ pub(crate) static MAIL: Lane = Lane {
 
 pub(crate) static CALLS: Lane = Lane {
     table: "call",
-    abandoned: &sql::call_abandoned,
+    abandoned: claim::ABANDONED_CALLS,
     leased_until: &sql::call_leased_until,
     list_held: &sql::call_list_held,
     release: &sql::call_release,

@@ -20,7 +20,9 @@ mod audit;
 mod awaits;
 mod backoff;
 mod backup;
+mod bucket;
 mod calls;
+mod claim;
 mod class;
 mod clock;
 mod contacts;
@@ -29,6 +31,7 @@ mod db;
 mod dead_letters;
 mod documents;
 mod dry_run;
+mod due;
 mod error;
 mod events;
 mod fair;
@@ -40,13 +43,13 @@ mod inbox;
 mod ingest;
 mod known;
 mod lane;
+mod leader;
 mod limits;
 mod look;
 mod mend;
 mod messages;
 mod migrate;
 mod nodes;
-mod notify;
 mod options;
 mod outbox;
 mod page;
@@ -71,6 +74,7 @@ mod tokens;
 mod trace;
 mod twins;
 mod visits;
+mod wake;
 mod words;
 mod workspaces;
 
@@ -95,8 +99,7 @@ pub use ingest::{IngestOutcome, Ingested, MAX_CONTACT, NewAttachment, NewEvent, 
 pub use look::{Look, look, migrations};
 pub use mend::{Left, Mended};
 pub use messages::{Message, MessageFilter, MessageStatus};
-pub use nodes::Rescued;
-pub use notify::Hints;
+pub use nodes::{Beat, Rescued};
 pub use options::{Dialect, Migrate, Options, Pooling, Synchronous};
 pub use outbox::{Blame, Bounds, Leased, Resolution, Settle, Settled, Settlement};
 pub use page::{Page, Paging};
@@ -117,39 +120,46 @@ pub use tokens::{
 };
 pub use trace::{Due, Token, TokenFilter, TokenStatus};
 pub use visits::{Passage, Visit, VisitFilter};
+pub use wake::Hints;
 pub use workspaces::{Settings, UnknownEvents};
 
 /// The database of an installation. Cheap to clone; all clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: db::Db,
-    floors: Arc<Floors>,
+    dues: Arc<Dues>,
     lease_clock: Arc<clock::LeaseClock>,
     bounds: Bounds,
 }
 
-/// Where this process reads on in its queues.
-#[derive(Debug, Default)]
-struct Floors {
-    tokens: floor::Floor,
-    messages: PerClass<floor::Floor>,
+/// The queues, as this process goes about them.
+#[derive(Debug)]
+struct Dues {
+    tokens: due::Due,
+    messages: PerClass<due::Due>,
+}
+
+impl Dues {
+    fn new(dialect: Dialect) -> Arc<Self> {
+        let messages = PerClass::each(|_| due::Due::new(dialect));
+        Arc::new(Self { tokens: due::Due::new(dialect), messages })
+    }
 }
 
 impl Store {
     /// Connects, and migrates unless the options say otherwise; the default workspace is there afterwards.
     pub async fn open(options: Options) -> Result<Self> {
-        Ok(Self {
-            db: db::Db::open(&options).await?,
-            floors: Arc::default(),
-            lease_clock: Arc::default(),
-            bounds: options.bounds,
-        })
+        Ok(Self::over(db::Db::open(&options).await?, &options))
     }
 
     /// For who looks at a database that is up to date, and changes nothing: it can be read, and not even files are made.
     pub fn examine(options: &Options) -> Result<Self> {
-        let db = db::Db::examine(options)?;
-        Ok(Self { db, floors: Arc::default(), lease_clock: Arc::default(), bounds: options.bounds })
+        Ok(Self::over(db::Db::examine(options)?, options))
+    }
+
+    fn over(db: db::Db, options: &Options) -> Self {
+        let dues = Dues::new(db.dialect());
+        Self { db, dues, lease_clock: Arc::default(), bounds: options.bounds }
     }
 
     /// Which database this is.

@@ -7,7 +7,7 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use crate::{Dialect, Error, Migrate, Pooling, Result};
+use crate::{Dialect, Error, Migrate, Pooling, Result, leader};
 
 /// A migration that was done: number, whether it succeeded, checksum of its text.
 type Done = (i64, bool, Vec<u8>);
@@ -52,6 +52,7 @@ migrations! {
     "0021_audit",
     "0022_awaits",
     "0023_calls",
+    "0025_buckets",
     "0026_effects",
 }
 
@@ -83,7 +84,7 @@ pub(crate) async fn sqlite(connection: &mut SqliteConnection, how: Migrate) -> R
     Ok(Migrator::with_migrations(list(Dialect::Sqlite)).run(connection).await?)
 }
 
-/// Under an advisory lock, so that nodes may start together. What is there already needs no right to make tables.
+/// One node at a time, so that nodes may start together. What is there already needs no right to make tables.
 pub(crate) async fn postgres(connection: &mut PgConnection, how: Migrate, pooling: Pooling) -> Result<()> {
     // In a transaction and by statements without a name: a pooler may be in between.
     connection.execute("BEGIN").await?;
@@ -100,7 +101,7 @@ pub(crate) async fn postgres(connection: &mut PgConnection, how: Migrate, poolin
     if pooling == Pooling::Transaction {
         return Err(Error::Conflict { what: "database", why: "a pooler's transactions cannot migrate".into() });
     }
-    Ok(Migrator::with_migrations(list(Dialect::Postgres)).run(connection).await?)
+    leader::migrate(connection, &Migrator::with_migrations(list(Dialect::Postgres))).await
 }
 
 /// Whether anything is to be migrated.

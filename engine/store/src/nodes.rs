@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use program::{MessageId, Reason, Time};
+use program::{MessageId, Reason, StreamClass, Time};
 
 use crate::{
-    MessageStatus, Result, Store,
+    Dialect, MessageStatus, Result, Store,
     args::Args,
+    bucket,
     lane::{self, MAIL},
     outbox::{Blame, life, settle::apply},
+    row::Row,
     sql,
 };
 
@@ -28,12 +30,69 @@ pub struct Rescued {
     pub skipped: u64,
 }
 
+/// How a node says that it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// How long the others believe it.
+    pub ttl: Duration,
+    /// How often it says so.
+    pub every: Duration,
+    /// It moves tokens.
+    pub advances: bool,
+    /// It hands messages over.
+    pub dispatches: bool,
+}
+
 impl Store {
-    /// Says that this node (its boot id) lives, for `ttl` from now.
+    /// Says that this node (its boot id) lives, for `ttl` from now. What is due is not shared out by this.
     pub async fn heartbeat(&self, node: &str, now: Time, ttl: Duration) -> Result<()> {
-        let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX / 2);
-        let args = Args::new().text(node.to_owned()).int(self.lease_now(now)).int(ttl);
-        self.db.execute(&sql::node_beat, args).await.map(drop)
+        self.say(node, now, Beat { ttl, every: ttl, advances: true, dispatches: true }).await.map(drop)
+    }
+
+    /// The same, and shares out what is due among the nodes that live, as far as they do that work: from now on this store
+    /// prefers the buckets that are the node's. One that has missed two heartbeats has none.
+    pub async fn beat(&self, node: &str, now: Time, beat: Beat) -> Result<()> {
+        let (mut advance, mut dispatch) = (Vec::new(), Vec::new());
+        for row in self.say(node, now, beat).await? {
+            let mut row = row.read("node");
+            let other = row.text("id")?;
+            let (advances, dispatches): (bool, bool) = (row.get("advances")?, row.get("dispatches")?);
+            if other == node {
+                continue;
+            }
+            if advances {
+                advance.push(other.clone());
+            }
+            if dispatches {
+                dispatch.push(other);
+            }
+        }
+        self.dues.tokens.share(&bucket::own(node, &advance));
+        let own = bucket::own(node, &dispatch);
+        StreamClass::ALL.into_iter().for_each(|class| self.dues.messages[class].share(&own));
+        Ok(())
+    }
+
+    /// Whether all that is due is this node's, since there is no other.
+    pub fn has_all_buckets(&self) -> bool {
+        self.dues.tokens.has_all() && StreamClass::ALL.into_iter().all(|class| self.dues.messages[class].has_all())
+    }
+
+    /// Gives who shares the work; none where there is nobody to share it with.
+    async fn say(&self, node: &str, now: Time, beat: Beat) -> Result<Vec<Row>> {
+        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 4);
+        let args = Args::new().text(node.to_owned()).int(self.lease_now(now)).int(millis(beat.ttl));
+        let args = args.bool(beat.advances).bool(beat.dispatches);
+        match self.dialect() {
+            Dialect::Sqlite => self.db.execute(&sql::node_beat, args).await.map(|_| Vec::new()),
+            Dialect::Postgres => {
+                // Two are missed when the third is due; half of one for what a heartbeat takes.
+                let silent = beat.every.mul_f64(2.5);
+                let rows = self.db.fetch(&sql::node_beat, args.int(millis(beat.ttl) - millis(silent))).await?;
+                self.db.health.wrote();
+                Ok(rows)
+            }
+        }
     }
 
     /// Says that this node has stopped. What it still leases can be rescued at once.

@@ -170,18 +170,14 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Leased>> {
         let mut limit = limit.clamp(1, MAX_LEASE);
-        let floor = &self.floors.messages[class];
         loop {
-            let look = floor.look(now);
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
-            let args = args.int(i64::from(limit)).int(look.from);
             let room = if limit > 1 { most } else { usize::MAX };
             // Too old is what both clocks call so: one that is far off must not end all mail.
             let bounds = (&self.bounds, self.lease_time(now).min(now));
-            let lease = lease::lease(&self.db, now, args, bounds, room).await;
-            let full = lease.as_ref().is_ok_and(|lease| lease.leased.len() + lease.held == limit as usize);
-            floor.ended(&look, now, lease.as_ref().ok().map(|lease| lease.first), full);
-            let lease::Lease { leased, held, too_many, .. } = lease?;
+            let wanted = lease::Wanted { due: &self.dues.messages[class], args, limit, room };
+            let lease = lease::lease(&self.db, now, wanted, bounds).await?;
+            let lease::Lease { leased, held, too_many } = lease;
             if too_many > 0 {
                 limit = (too_many / 2).max(1);
                 continue;
@@ -252,7 +248,7 @@ impl Store {
     /// When the next message of a class is due; in the past if one is due now.
     pub async fn next_message_due(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
         let args = Args::new().text(class.word().to_owned());
-        self.floors.messages[class].first_due(&self.db, &sql::message_next_due, args, now).await
+        self.dues.messages[class].first_due(&self.db, &sql::message_next_due, args, now).await
     }
 
     /// Queues failed messages again, to be written by the version of the stream that they have; says how many. One that

@@ -98,7 +98,7 @@ impl Store {
     /// Lets a held queue go.
     pub async fn release_queue(&self, class: StreamClass, now: Time) -> Result<()> {
         self.db.execute(&sql::queue_set_held, class_of(class).bool(false).time(now)).await?;
-        self.floors.messages[class].reset();
+        self.dues.messages[class].reset();
         Ok(())
     }
 
@@ -106,14 +106,14 @@ impl Store {
     pub async fn flush_queue(&self, class: StreamClass, now: Time) -> Result<u64> {
         self.db.execute(&sql::queue_flushed, class_of(class).time(now)).await?;
         let flushed = self.in_batches(&sql::queue_flush, class).await?;
-        self.floors.messages[class].reset();
+        self.dues.messages[class].reset();
         Ok(flushed)
     }
 
     /// A relay answers again: what waited for it alone is due as it was before. Says how many.
     pub async fn relay_is_back(&self, class: StreamClass) -> Result<u64> {
         let back = self.in_batches(&sql::queue_relay_back, class).await?;
-        self.floors.messages[class].reset();
+        self.dues.messages[class].reset();
         Ok(back)
     }
 

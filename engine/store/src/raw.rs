@@ -12,6 +12,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, Row as _};
 use crate::{
     Error, MessageState, NewMessage, NewToken, Result, Store,
     args::Args,
+    claim,
     db::{Kind, Tx},
     ingest::insert_tokens,
     sql,
@@ -173,9 +174,8 @@ impl Store {
     pub async fn raw_advance(&self, now: Time, limit: u32, id: &(dyn Fn() -> MessageId + Sync)) -> Result<u64> {
         let stream = StreamName::new("raw").map_err(|error| Error::Database(error.to_string()))?;
         let mut tx = self.db.begin().await?;
-        let args = Args::new().time(now).int(i64::from(limit)).int(i64::MIN);
-        let tokens =
-            tx.fetch(&sql::token_claim, args).await?.iter().map(|row| Ok(due(row)?.0)).collect::<Result<Vec<_>>>()?;
+        let rows = claim::any_tokens(&mut tx, &self.dues.tokens, now, limit).await?;
+        let tokens = rows.iter().map(|row| Ok(due(row)?.0)).collect::<Result<Vec<_>>>()?;
         if tokens.is_empty() {
             tx.rollback().await?;
             return Ok(0);

@@ -7,6 +7,7 @@
 //! A line of row locks (`FOR UPDATE …`) is PostgreSQL's alone: on SQLite the transaction is the only one that writes.
 //! `INDEXED BY …` is SQLite's alone: PostgreSQL cannot be told of an index and need not be.
 //! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
+//! Statements in `sql/claim/` skip what others hold, and only `claim.rs` uses them.
 //! Statements in `sql/document/` are of every kind of document: `DOCUMENT` stands for its table ([`Shelf`]).
 //! `LANE` stands for the table of a lane of the outbox, `message` or `call`: what both do alike is written once.
 //! A line `PROGRAM_SUMMARY` stands for the columns of a program with its versions, which all are read by one function.
@@ -74,7 +75,9 @@ macro_rules! statements {
         shared { $($shared:ident)* }
         pairs { $($pair:ident)* }
         lanes { $($file:literal: $message:ident $call:ident)* }
-        pairs_of_lanes { $($both:literal: $of_message:ident $of_call:ident)* }
+        claims { $($claim:ident)* }
+        pairs_of_claims { $($claim_pair:ident)* }
+        claims_of_lanes { $($both:literal: $of_message:ident $of_call:ident)* }
     ) => {
         $(
             #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
@@ -91,16 +94,32 @@ macro_rules! statements {
                 Statement::new(stringify!($pair), (sqlite, postgres), None)
             };
         )*
+        $(
+            #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
+            pub(crate) static $claim: Statement = {
+                let text = include_str!(concat!("../sql/claim/", stringify!($claim), ".sql"));
+                Statement::new(stringify!($claim), (text, text), None)
+            };
+        )*
+        $(
+            #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file")]
+            pub(crate) static $claim_pair: Statement = {
+                let sqlite = include_str!(concat!("../sql/claim/sqlite/", stringify!($claim_pair), ".sql"));
+                let postgres = include_str!(concat!("../sql/claim/postgres/", stringify!($claim_pair), ".sql"));
+                Statement::new(stringify!($claim_pair), (sqlite, postgres), None)
+            };
+        )*
         $(statements!(@lanes
             $message $call include_str!(concat!("../sql/", $file, ".sql")), include_str!(concat!("../sql/", $file, ".sql"))
         );)*
         $(statements!(@lanes
             $of_message $of_call
-            include_str!(concat!("../sql/sqlite/", $both, ".sql")), include_str!(concat!("../sql/postgres/", $both, ".sql"))
+            include_str!(concat!("../sql/claim/sqlite/", $both, ".sql")),
+            include_str!(concat!("../sql/claim/postgres/", $both, ".sql"))
         );)*
 
         static SINGLE: &[&Statement] =
-            &[$(&$shared,)* $(&$pair,)* $(&$message, &$call,)* $(&$of_message, &$of_call,)*];
+            &[$(&$shared,)* $(&$pair,)* $(&$claim,)* $(&$claim_pair,)* $(&$message, &$call,)* $(&$of_message, &$of_call,)*];
     };
     (@lanes $message:ident $call:ident $sqlite:expr, $postgres:expr) => {
         #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file and its table")]
@@ -148,7 +167,6 @@ statements! {
         call_list
         call_list_of_token
         call_oldest
-        call_overdue
         call_prune
         call_replay
         call_settle
@@ -210,7 +228,6 @@ statements! {
         message_list_of_contact
         message_list_unknown
         message_mark
-        message_next_due
         message_prune
         message_replay
         message_resolve
@@ -263,7 +280,6 @@ statements! {
         queue_flush
         queue_flushed
         queue_list
-        queue_oldest
         queue_relay_back
         queue_set_held
         queue_waiting
@@ -320,23 +336,18 @@ statements! {
         test_run_stream_version
         timeline
         token_came
-        token_claim
-        token_claim_exactly
         token_eject_held
         token_entered
-        token_free
         token_get
         token_hold
         token_insert
         token_list
-        token_list_due
         token_list_failed
         token_list_held
         token_list_of_contact
         token_list_waiting
         token_mend
         token_mendable
-        token_next_due
         token_of_event
         token_park
         token_place_count
@@ -362,23 +373,35 @@ statements! {
         workspace_set
     }
     pairs {
-        call_lease
         clock
         contact_lock
         dead_letters
         durability
-        message_lease
+        message_next_due
         node_beat
         node_count_add
         node_live
-        token_eject
+        queue_oldest
+        token_list_due
+        token_next_due
     }
     lanes {
         "lane_leased_until": message_leased_until call_leased_until
         "lane_list_held": message_list_held call_list_held
         "lane_release": message_release call_release
     }
-    pairs_of_lanes {
+    claims {
+        call_overdue
+        token_claim_exactly
+        token_free
+    }
+    pairs_of_claims {
+        call_lease
+        message_lease
+        token_claim
+        token_eject
+    }
+    claims_of_lanes {
         "lane_abandoned": message_abandoned call_abandoned
     }
 }

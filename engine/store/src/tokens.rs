@@ -12,9 +12,10 @@ use uuid::Uuid;
 use crate::{
     CallAnswer, Contact, Error, EventData, NewCall, Result, Store,
     args::Args,
-    calls, contacts,
+    calls, claim, contacts,
     counts::Counts,
     db::Tx,
+    due::Open,
     events,
     holding::{HeldToken, hold_tokens},
     row::Row,
@@ -74,6 +75,8 @@ pub struct Claim {
     said: HashMap<ContactId, Said>,
     /// Contacts that were changed, each with its tenant, and for which somebody waits.
     watched: Vec<(Uuid, Uuid)>,
+    /// Other claims of this process look elsewhere meanwhile.
+    _open: Option<Open>,
 }
 
 /// What a batch asks for.
@@ -217,45 +220,29 @@ pub enum MessageState {
 }
 
 impl Store {
-    /// Claims at most `limit` (1 to 500) due tokens of all workspaces, longest due first.
+    /// Claims at most `limit` (1 to 500) due tokens of all workspaces. On PostgreSQL they are the longest due of some buckets,
+    /// and another claim begins with others.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
-        let look = self.floors.tokens.look(now);
         let limit = limit.clamp(1, MAX_CLAIM);
-        let args = Args::new().time(now).int(i64::from(limit)).int(look.from);
-        let claimed = self.claim_by(&sql::token_claim, args, now).await;
-        let found = |claim: &Claim| claim.tokens.len() + claim.corrupt.len() + claim.held.len();
-        let full = claimed.as_ref().is_ok_and(|(claim, _)| found(claim) == limit as usize);
-        self.floors.tokens.ended(&look, now, claimed.as_ref().ok().map(|(_, first)| *first), full);
-        Ok(claimed?.0)
+        let mut tx = self.db.begin_much().await?;
+        match claim::tokens(&mut tx, &self.dues.tokens, now, limit).await {
+            Ok((rows, open)) => claimed(tx, now, &rows, Some(open)).await,
+            Err(error) => Err(tx.fail(error).await),
+        }
     }
 
     /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
     pub async fn claim_exactly(&self, now: Time, ids: &[TokenId]) -> Result<Claim> {
-        let args = Args::new().time(now).uuids(ids.iter().map(|id| id.uuid()));
-        Ok(self.claim_by(&sql::token_claim_exactly, args, now).await?.0)
-    }
-
-    /// Claims by `statement`. Also returns the earliest due time among the claimed rows, if it can be read.
-    async fn claim_by(
-        &self,
-        statement: &'static sql::Statement,
-        args: Args,
-        now: Time,
-    ) -> Result<(Claim, Option<Time>)> {
         let mut tx = self.db.begin_much().await?;
-        let rows = tx.fetch(statement, args).await?;
-        let first = rows.first().and_then(|row| row.read("token").from("due_at").time("due_at").ok());
-        match sorted(&rows) {
-            Ok(Sorted { tokens, corrupt, held }) => {
-                Ok((Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: Vec::new() }, first))
-            }
+        match claim::tokens_exactly(&mut tx, now, ids.iter().map(|id| id.uuid())).await {
+            Ok(rows) => claimed(tx, now, &rows, None).await,
             Err(error) => Err(tx.fail(error).await),
         }
     }
 
     /// When the next token is due; in the past if one is due now.
     pub async fn next_due(&self, now: Time) -> Result<Option<Time>> {
-        self.floors.tokens.first_due(&self.db, &sql::token_next_due, Args::new(), now).await
+        self.dues.tokens.first_due(&self.db, &sql::token_next_due, Args::new(), now).await
     }
 
     /// Makes failed tokens ready again at their place; says how many.
@@ -273,6 +260,15 @@ impl Store {
         counts.write(&mut tx, now).await?;
         tx.commit().await?;
         Ok(rows.len() as u64)
+    }
+}
+
+async fn claimed(tx: Tx, now: Time, rows: &[Row], open: Option<Open>) -> Result<Claim> {
+    match sorted(rows) {
+        Ok(Sorted { tokens, corrupt, held }) => {
+            Ok(Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: Vec::new(), _open: open })
+        }
+        Err(error) => Err(tx.fail(error).await),
     }
 }
 
@@ -296,6 +292,8 @@ fn sorted(rows: &[Row]) -> Result<Sorted> {
             Err(error) => return Err(error),
         }
     }
+    // They came bucket by bucket.
+    tokens.sort_by_key(|token| (token.due_at, token.id));
     Ok(Sorted { tokens, corrupt, held })
 }
 

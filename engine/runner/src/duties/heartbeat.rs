@@ -5,18 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use store::{Result, Store};
+use store::{Beat, Result, Store};
 
 use crate::{Clock, clock_skew, duties::Duty};
 
-/// Says that this node lives. When it stops saying so, others take its messages over. By the way it looks how far the
+/// Says that this node lives, and hears who else does: what is due is shared out among them. When it stops saying so, others
+/// take its messages over. By the way it looks how far the
 /// clocks of node and database differ.
 #[derive(Clone, Debug)]
 pub struct Heartbeat {
     store: Store,
     clock: Clock,
     node: String,
-    ttl: Duration,
+    beat: Beat,
     /// When it was last said that the clocks differ.
     told: Arc<Mutex<Option<Instant>>>,
 }
@@ -25,14 +26,14 @@ pub struct Heartbeat {
 const AGAIN: Duration = Duration::from_secs(60);
 
 impl Heartbeat {
-    /// For the node with this boot id; others believe it for `ttl`.
-    pub fn new(store: Store, clock: Clock, node: String, ttl: Duration) -> Self {
-        Self { store, clock, node, ttl, told: Arc::default() }
+    /// For the node with this boot id.
+    pub fn new(store: Store, clock: Clock, node: String, beat: Beat) -> Self {
+        Self { store, clock, node, beat, told: Arc::default() }
     }
 
     /// Says so once.
     pub async fn run_once(&self) -> Result<()> {
-        self.store.heartbeat(&self.node, self.clock.now(), self.ttl).await?;
+        self.store.beat(&self.node, self.clock.now(), self.beat).await?;
         self.compare_clocks().await
     }
 

@@ -12,6 +12,7 @@ use crate::{
     Result, Store,
     args::{self, Args},
     backoff::Backoff,
+    claim,
     db::Tx,
     lane::{self, CALLS},
     programs::holding,
@@ -153,7 +154,7 @@ async fn lease(
     let (mut leased, mut aside) = (Vec::new(), Vec::<Ours>::new());
     for (host, most) in hosts {
         let args = Args::new().text(host.clone()).time(now).text(node.to_owned()).time(until).int(i64::from(*most));
-        for row in tx.fetch(&sql::call_lease, args).await? {
+        for row in claim::calls(tx, args).await? {
             let mut row = row.read("call");
             let call = LeasedCall {
                 id: row.id("id")?,
@@ -190,7 +191,7 @@ async fn lease(
 
 async fn expire(tx: &mut Tx, now: Time, patience: Duration) -> Result<u64> {
     let mut overdue: Vec<(WorkspaceId, CallId, Reason)> = Vec::new();
-    for row in tx.fetch(&sql::call_overdue, Args::new().time(now - patience).int(MAX_BATCH)).await? {
+    for row in claim::overdue_calls(tx, Args::new().time(now - patience).int(MAX_BATCH)).await? {
         let mut row = row.read("call");
         let (workspace, id) = (row.id("workspace")?, row.id("id")?);
         let last = row.opt_reason("reason")?.unwrap_or(Reason::NONE);

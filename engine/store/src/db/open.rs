@@ -110,7 +110,7 @@ async fn postgres(options: &Options) -> Result<Kind> {
     hosts.seek().await;
     let direct = match &options.direct_url {
         Some(url) => Some(Hosts::of(url, quiet)?),
-        // The lock that keeps two nodes from migrating at once is a session's, and so is hearing a NOTIFY.
+        // The lock that keeps two nodes from migrating at once is a session's, and so is hearing hints.
         None if pooling == Pooling::Transaction => None,
         None => Some(Hosts::of(&options.url, |connect| behind(quiet(connect), pooling))?),
     };

@@ -6,6 +6,7 @@ use super::release::held_tokens;
 use crate::{
     Result, TokenStatus,
     args::Args,
+    claim,
     counts::Counts,
     db::{Db, Tx},
     programs::holding,
@@ -32,7 +33,7 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
         return Ok(0);
     }
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).time(now).int(BATCH);
-    let mut rows = tx.fetch(&sql::token_eject, args).await?;
+    let mut rows = claim::eject_tokens(tx, args).await?;
     if rows.is_empty() {
         let held = held_tokens(tx, workspace, program, TokenStatus::Held, BATCH).await?;
         if held.is_empty() {

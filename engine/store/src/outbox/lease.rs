@@ -13,9 +13,10 @@ use super::{
 use crate::{
     MessageStatus, Result,
     args::Args,
+    claim,
     db::{Db, Tx},
+    due::Due,
     row::{Column, Reader, Row},
-    sql,
     tokens::{contacts_within, events_within},
 };
 
@@ -25,30 +26,31 @@ pub(super) struct Lease {
     pub(super) leased: Vec<Leased>,
     /// How many were set aside instead, or are over.
     pub(super) held: usize,
-    /// Since when the first of all of them was due.
-    pub(super) first: Option<Time>,
     /// So many bring more than there is room for, so it took none of them.
     pub(super) too_many: u32,
 }
 
+/// What is to be leased.
+pub(super) struct Wanted<'a> {
+    pub(super) due: &'a Due,
+    /// The first parameters of the statement.
+    pub(super) args: Args,
+    pub(super) limit: u32,
+    /// For what contacts and events bring.
+    pub(super) room: usize,
+}
+
 /// How long mail is tried is measured by another time, `then`.
-pub(super) async fn lease(
-    db: &Db,
-    now: Time,
-    args: Args,
-    (bounds, then): (&Bounds, Time),
-    mut room: usize,
-) -> Result<Lease> {
+pub(super) async fn lease(db: &Db, now: Time, wanted: Wanted<'_>, (bounds, then): (&Bounds, Time)) -> Result<Lease> {
+    let Wanted { due, args, limit, mut room } = wanted;
     let _small = db.small();
     let mut tx = db.begin().await?;
-    let rows = tx.fetch(&sql::message_lease, args).await?;
+    let (rows, _open) = claim::messages(&mut tx, due, now, (args, limit)).await?;
     if rows.is_empty() {
         tx.rollback().await?;
         return Ok(Lease::default());
     }
     let [due_at, contact, joins] = ["due_at", "contact", "joined"].map(|name| Column::of(&rows, name));
-    let due = rows.iter().map(|row| row.read("message").at(due_at).time("due_at"));
-    let first = due.collect::<Result<Vec<_>>>()?.into_iter().min();
     let held = hold(&mut tx, now, &rows).await?;
     let (mut contacts, mut events): (Vec<_>, Vec<(WorkspaceId, EventId)>) = Default::default();
     let mut all_joined = Vec::with_capacity(rows.len());
@@ -62,7 +64,7 @@ pub(super) async fn lease(
         events.extend(joined.values().map(|event| (workspace, *event)));
         all_joined.push(joined);
     }
-    let too_many = Lease { first, too_many: u32::try_from(rows.len()).unwrap_or(u32::MAX), ..Lease::default() };
+    let too_many = Lease { too_many: u32::try_from(rows.len()).unwrap_or(u32::MAX), ..Lease::default() };
     let Some(contacts) = contacts_within(&mut tx, contacts.into_iter(), &mut room).await? else {
         tx.rollback().await?;
         return Ok(too_many);
@@ -135,7 +137,7 @@ pub(super) async fn lease(
     apply(&mut tx, now, &ended).await?;
     tx.commit().await?;
     leased.sort_by_key(|message| (message.queued_at, message.id));
-    Ok(Lease { leased, held: held.len() + ended.len(), first, too_many: 0 })
+    Ok(Lease { leased, held: held.len() + ended.len(), too_many: 0 })
 }
 
 /// The events that had joined the token, by name.

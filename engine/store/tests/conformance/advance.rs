@@ -242,7 +242,7 @@ pub(crate) async fn nodes_are_counted(store: World) {
 
 pub(crate) async fn what_cannot_be_read_is_parked_alone(store: World) {
     let started = start(&store, at(0), 6).await;
-    let claim = store.claim(at(0), 3).await.unwrap();
+    let claim = store.claim_exactly(at(0), &started.tokens[..3]).await.unwrap();
     let wait = |token| carry(token, at(0), TokenState::Ready { due_at: at(0) });
     let writes = claim.tokens().iter().map(wait).collect();
     claim.commit(writes).await.unwrap();

@@ -169,7 +169,10 @@ pub(crate) async fn a_publication_moves_what_failed(store: World) {
     let (version, name, state, _) = place(&store, tokens[1]).await;
     assert_eq!((version, name.as_str(), state), (put.version, "nap", TokenStatus::Failed));
     let error = store.token(WS, tokens[1]).await.unwrap().error;
-    assert_eq!((error.as_ref().map(ToString::to_string).as_deref(), failed(&store, put.id, "nap").await), (Some("it cannot be decided"), 3));
+    assert_eq!(
+        (error.as_ref().map(ToString::to_string).as_deref(), failed(&store, put.id, "nap").await),
+        (Some("it cannot be decided"), 3)
+    );
     // The version that is live again is newer than the one that they failed in.
     assert_eq!(newer(&store).await, [true; 3]);
     assert_eq!(store.mend_tokens(WS, &tokens[1..3], at(6)).await.unwrap().changed, 2);

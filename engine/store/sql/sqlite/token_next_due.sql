@@ -1,4 +1,5 @@
-SELECT due_at
+-- SQLite has one bucket.
+SELECT due_at, 0
 FROM token
 WHERE state = 'ready' AND due_at >= $1
 ORDER BY due_at

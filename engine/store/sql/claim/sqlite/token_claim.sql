@@ -1,4 +1,4 @@
--- Several committers claim at once: each skips what another holds, and a dead one's locks go with its connection.
+-- SQLite has no row locks and no buckets: the transaction is the only one that writes.
 SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at,
     (SELECT p.holds FROM program AS p WHERE p.workspace = token.workspace AND p.id = token.program AND p.holds IS NOT NULL),
     arrived_at
@@ -6,4 +6,3 @@ FROM token
 WHERE state = 'ready' AND due_at BETWEEN $3 AND $1
 ORDER BY due_at
 LIMIT $2
-FOR UPDATE SKIP LOCKED

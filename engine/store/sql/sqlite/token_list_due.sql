@@ -1,4 +1,5 @@
--- What is due by now is little, however much waits or is done: it is found by its time first, and sorted then.
+-- SQLite has one bucket. What is due by now is little, however much waits or is done: it is found by its time first, and
+-- sorted then.
 WITH due AS MATERIALIZED (
     SELECT workspace, id, program, version, contact, event, node, seq, state, due_at, attempts, error, created_at, updated_at
     FROM token

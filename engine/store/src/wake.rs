@@ -1,4 +1,5 @@
-//! Hints between nodes, by PostgreSQL's NOTIFY. On SQLite there is one process and nobody to tell.
+//! Hints between nodes, by NOTIFY of PostgreSQL; the only file that has to do with it. On SQLite there is one process and
+//! nobody to tell.
 //!
 //! A transaction with NOTIFY takes a lock of the whole database when it commits, so hints go in
 //! transactions of their own, and few: their sender gathers them.
@@ -22,7 +23,7 @@ impl Store {
         if let Kind::Postgres { pool, .. } = &self.db.kind {
             // One statement without a name, so that a pooler may be in between.
             let mut line = pool.acquire().await?;
-            let notify = sqlx::query(include_str!("../sql/postgres/notify.sql")).bind(hint);
+            let notify = sqlx::query(include_str!("../sql/wake/notify.sql")).bind(hint);
             if self.db.gives_away() {
                 let mut tx = line.begin().await?;
                 notify.persistent(false).execute(&mut *tx).await?;

@@ -1,0 +1,113 @@
+//! What is due is kept in buckets, so that claims side by side do not read the same rows. A row's bucket is in its id; which
+//! buckets are a node's is said by the nodes that live, and by nothing that would have to be kept.
+
+use uuid::Uuid;
+
+use crate::Dialect;
+
+/// Buckets of a queue on PostgreSQL; the migrations and statements say the same.
+const BUCKETS: usize = 64;
+
+/// Whether each bucket is a node's own.
+pub(crate) type Own = [bool; BUCKETS];
+
+/// How many buckets a queue has. On SQLite one transaction writes at a time, so one is enough.
+pub(crate) fn count(dialect: Dialect) -> usize {
+    match dialect {
+        Dialect::Sqlite => 1,
+        Dialect::Postgres => BUCKETS,
+    }
+}
+
+/// The bucket of a row: the last bits of its id, which are random in every version of ids that we make.
+pub(crate) fn of(id: Uuid, count: usize) -> usize {
+    usize::from(id.as_bytes()[15]) % count
+}
+
+/// The buckets of a node among those that live: each bucket belongs to the node that weighs most in it. So a node that goes
+/// leaves its own to the others, and nothing else changes hands.
+pub(crate) fn own(node: &str, others: &[String]) -> Own {
+    std::array::from_fn(|bucket| {
+        let ours = (weight(node, bucket), node);
+        others.iter().all(|other| (weight(other, bucket), other.as_str()) <= ours)
+    })
+}
+
+/// FNV-1a with a last stir: the same on every build, whatever the standard library hashes by.
+fn weight(node: &str, bucket: usize) -> u64 {
+    let bytes = node.bytes().chain((bucket as u64).to_le_bytes());
+    let mut hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    for multiplier in [0xff51_afd7_ed55_8ccd_u64, 0xc4ce_b9fe_1a85_ec53] {
+        hash = (hash ^ (hash >> 33)).wrapping_mul(multiplier);
+    }
+    hash ^ (hash >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(n: usize) -> Vec<String> {
+        (0..n).map(|n| format!("0192f0c0-0000-7000-8000-{n:012}")).collect()
+    }
+
+    /// Whose each bucket is.
+    fn owners(nodes: &[String]) -> Vec<&str> {
+        let shares: Vec<_> = nodes.iter().map(|node| own(node, nodes)).collect();
+        let owner = |bucket: usize| {
+            let mut owners = nodes.iter().zip(&shares).filter(|(_, own)| own[bucket]);
+            let (node, _) = owners.next().expect("a bucket is nobody's");
+            assert!(owners.next().is_none(), "bucket {bucket} is two nodes'");
+            node.as_str()
+        };
+        (0..BUCKETS).map(owner).collect()
+    }
+
+    #[test]
+    fn one_node_has_all() {
+        assert_eq!(own("alone", &[]), [true; BUCKETS]);
+    }
+
+    #[test]
+    fn a_node_that_goes_leaves_its_own_buckets_and_no_others() {
+        for n in 2..=8 {
+            let nodes = nodes(n);
+            let before = owners(&nodes);
+            for gone in 0..n {
+                let mut left = nodes.clone();
+                left.remove(gone);
+                for (bucket, (before, after)) in before.iter().zip(owners(&left)).enumerate() {
+                    assert!(*before == after || *before == nodes[gone], "bucket {bucket} of {n} nodes changed hands");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_near_even() {
+        for n in 2..=8 {
+            let nodes = nodes(n);
+            let owners = owners(&nodes);
+            let fair = BUCKETS / n;
+            for node in &nodes {
+                let share = owners.iter().filter(|owner| *owner == node).count();
+                assert!((fair / 3..=fair * 2).contains(&share), "{share} of {BUCKETS} for one of {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn ids_spread_evenly() {
+        let random = |n: u64| -> [u8; 10] {
+            let bytes = [weight("random", n as usize), weight("more", n as usize)].map(u64::to_le_bytes).concat();
+            std::array::from_fn(|at| bytes[at])
+        };
+        let made = |n: u64| uuid::Builder::from_unix_timestamp_millis(1_700_000_000_000 + n, &random(n)).into_uuid();
+        let mut sizes = [0_u32; BUCKETS];
+        (0..64_000).for_each(|n| sizes[of(made(n), BUCKETS)] += 1);
+        assert!(sizes.iter().all(|size| (800..=1_200).contains(size)), "{sizes:?}");
+        assert_eq!(of(Uuid::from_u128(0xff), BUCKETS), 63);
+        assert_eq!(of(Uuid::from_u128(0xff), 1), 0);
+    }
+}
