@@ -5,7 +5,7 @@ use program::{KeyId, Time, UserId, WorkspaceId};
 use crate::{
     Error, Result, Store,
     args::Args,
-    db::Tx,
+    db::{Tx, whole},
     row::{Reader, Row},
     spelling::lower,
     sql,
@@ -142,11 +142,7 @@ impl Store {
 
     /// Makes a user. An address that is taken gives `Error::Conflict`.
     pub async fn create_user(&self, workspace: WorkspaceId, user: &NewUser, now: Time) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        match insert_user(&mut tx, workspace, user, now).await {
-            Ok(()) => tx.commit().await,
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| insert_user(tx, workspace, user, now).await)
     }
 
     /// Keeps the digest of a link that makes the first user; those that were made before stay good.
@@ -169,17 +165,13 @@ impl Store {
         user: &NewUser,
         now: Time,
     ) -> Result<bool> {
-        let mut tx = self.db.begin().await?;
-        let args = Args::new().uuid(workspace.uuid()).blob(link.to_vec()).time(now);
-        let used = match tx.execute(&sql::setup_link_use, args).await {
-            Ok(0) => Ok(false),
-            Ok(_) => insert_user(&mut tx, workspace, user, now).await.map(|()| true),
-            Err(error) => Err(error),
-        };
-        match used {
-            Ok(used) => tx.commit().await.map(|()| used),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| {
+            let args = Args::new().uuid(workspace.uuid()).blob(link.to_vec()).time(now);
+            if tx.execute(&sql::setup_link_use, args).await? == 0 {
+                return Ok(false);
+            }
+            insert_user(tx, workspace, user, now).await.map(|()| true)
+        })
     }
 
     /// All users, newest first, at most 1,000.
@@ -197,12 +189,12 @@ impl Store {
     /// Changes a password and ends the user's sessions.
     pub async fn set_password(&self, workspace: WorkspaceId, id: UserId, password: &str) -> Result<()> {
         let account = || Args::new().uuid(workspace.uuid()).uuid(id.uuid());
-        let mut tx = self.db.begin().await?;
-        if tx.execute(&sql::account_set_password, account().text(password.to_owned())).await? == 0 {
-            return Err(Error::NotFound { what: "user" });
-        }
-        tx.execute(&sql::session_delete_all, account()).await?;
-        tx.commit().await
+        whole!(self.db, |tx| {
+            if tx.execute(&sql::account_set_password, account().text(password.to_owned())).await? == 0 {
+                return Err(Error::NotFound { what: "user" });
+            }
+            tx.execute(&sql::session_delete_all, account()).await.map(drop)
+        })
     }
 
     /// Deletes a user with sessions and login links; no error if there is none.

@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor as _, PgPool, Postgres, SqlSafeStr as _, Sqli
 use tokio_stream::{Stream, StreamExt as _};
 
 use crate::{
-    Class, Dialect, Error, Pooling, Result,
+    Class, Dialect, Pooling, Result,
     args::Args,
     fair::{Fair, Small},
     health::Health,
@@ -21,6 +21,8 @@ use crate::{
     sql::Statement,
 };
 
+pub(crate) mod again;
+mod end;
 mod fault;
 pub(crate) mod file;
 mod fresh;
@@ -28,6 +30,7 @@ pub(crate) mod hosts;
 mod open;
 mod replica;
 
+pub(crate) use again::whole;
 use fresh::Fresh;
 use hosts::Hosts;
 use replica::Replica;
@@ -59,6 +62,8 @@ pub(crate) enum Kind {
         direct: Option<Arc<Hosts>>,
         pooling: Pooling,
         begin: &'static str,
+        /// A test has the statement fail that comes after so many; 0: none.
+        injected: Arc<AtomicU64>,
     },
 }
 
@@ -71,6 +76,8 @@ pub(crate) struct Tx {
     open: bool,
     /// Something was written.
     wrote: bool,
+    /// The database ended it for the sake of others.
+    again: bool,
     /// Since when it keeps others from the only writer, where it writes much.
     much: Option<Instant>,
 }
@@ -154,7 +161,7 @@ impl Db {
             Err(error) => return Err(self.failed(WHAT, error).await.0),
         };
         // From here on a caller that goes away closes the connection, whether the transaction has begun or not.
-        let mut tx = Tx { line, db: self.clone(), open: true, wrote: false, much: None };
+        let mut tx = Tx { line, db: self.clone(), open: true, wrote: false, again: false, much: None };
         let begun = match (&mut tx.line, &self.kind) {
             (Line::Sqlite(line), _) => line.execute("BEGIN IMMEDIATE").await.map(drop),
             (Line::Postgres(line), Kind::Postgres { begin, .. }) => line.execute(*begin).await.map(drop),
@@ -340,6 +347,7 @@ impl Tx {
         room: usize,
         keep: impl FnMut(Row) -> T,
     ) -> Result<Vec<T>> {
+        self.injected(statement.name).await?;
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
             Line::Sqlite(line) => page_of(rows!(statement, args, Sqlite, &mut **line, keeps), room, keep).await,
@@ -357,6 +365,7 @@ impl Tx {
         column: usize,
         room: &mut usize,
     ) -> Result<Option<Vec<Row>>> {
+        self.injected(statement.name).await?;
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
             Line::Sqlite(line) => within(rows!(statement, args, Sqlite, &mut **line, keeps), column, room).await,
@@ -367,6 +376,7 @@ impl Tx {
 
     /// Says how many rows.
     pub(crate) async fn execute(&mut self, statement: &'static Statement, args: Args) -> Result<u64> {
+        self.injected(statement.name).await?;
         let keeps = self.db.keeps_statements();
         let rows = match &mut self.line {
             Line::Sqlite(line) => {
@@ -387,41 +397,11 @@ impl Tx {
                 self.db.health.worked(what);
                 Ok(done)
             }
-            Err(error) => Err(self.db.failed(what, error).await.0),
+            Err(error) => {
+                self.again |= again::is_again(&error);
+                Err(self.db.failed(what, error).await.0)
+            }
         }
-    }
-
-    async fn end(&mut self, how: &'static str) -> sqlx::Result<()> {
-        match &mut self.line {
-            Line::Sqlite(line) => line.execute(how).await.map(drop),
-            Line::Postgres(line) => line.execute(how).await.map(drop),
-        }
-    }
-
-    pub(crate) async fn commit(mut self) -> Result<()> {
-        let done = self.end("COMMIT").await;
-        // Where it failed, the transaction may be open or not, so the connection goes.
-        self.seen("commit", done).await?;
-        self.open = false;
-        if self.wrote {
-            self.db.health.wrote();
-        }
-        Ok(())
-    }
-
-    /// Rolls back at once, because a dropped transaction costs its connection.
-    pub(crate) async fn fail(self, error: Error) -> Error {
-        // The first error says more than one of the rollback would.
-        let _ = self.rollback().await;
-        error
-    }
-
-    pub(crate) async fn rollback(mut self) -> Result<()> {
-        let done = self.end("ROLLBACK").await;
-        // What the database has rolled back by itself is no fault; its connection goes all the same.
-        done.map_err(Error::from)?;
-        self.open = false;
-        Ok(())
     }
 }
 

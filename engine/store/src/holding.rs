@@ -15,8 +15,12 @@ use std::ops::AddAssign;
 use program::{Period, ProgramId, Time, WorkspaceId};
 
 use crate::{
-    Error, ProgramState, ProgramSummary, Result, Store, args::Args, db::Tx, documents, outbox::aside::bar, programs,
-    sql,
+    Error, ProgramState, ProgramSummary, Result, Store,
+    args::Args,
+    db::{Tx, whole},
+    documents,
+    outbox::aside::bar,
+    programs, sql,
 };
 
 mod aside;
@@ -143,11 +147,7 @@ impl Store {
         rule: CatchUp,
         now: Time,
     ) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        match resume(&mut tx, workspace, program, rule, now).await {
-            Ok(()) => tx.commit().await,
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| resume(tx, workspace, program, rule, now).await)
     }
 
     /// Brings a batch of what a program that goes on had set aside back, by the rule that it was resumed with.

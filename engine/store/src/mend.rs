@@ -10,7 +10,7 @@ use crate::{
     args::Args,
     awaits::{self, Following, Follows},
     counts::Counts,
-    db::Tx,
+    db::{Tx, whole},
     documents, programs,
     row::{Reader, Row},
     sql,
@@ -60,11 +60,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(Mended::default());
         }
-        let mut tx = self.db.begin().await?;
-        match tokens(&mut tx, workspace, ids, now).await {
-            Ok(mended) => tx.commit().await.map(|()| mended),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| tokens(tx, workspace, ids, now).await)
     }
 
     /// Queues failed messages again, to be written by the current version of their stream, under the same Message-ID.

@@ -8,6 +8,7 @@ use crate::{
     Dialect, MessageStatus, Result, Store,
     args::Args,
     bucket,
+    db::whole,
     lane::{self, MAIL},
     outbox::{Blame, life, settle::apply},
     row::Row,
@@ -113,25 +114,24 @@ impl Store {
 
     /// Takes messages away from nodes that are dead or whose lease is over; at most 1,000 a call.
     pub async fn rescue(&self, now: Time) -> Result<Rescued> {
-        let mut tx = self.db.begin().await?;
-        let abandoned = lane::abandoned::<MessageId>(&mut tx, &MAIL, self.lease_now(now), MAX_RESCUE).await?;
-        if abandoned.is_empty() {
-            tx.rollback().await?;
-            return Ok(Rescued::default());
-        }
-        let lives = life::read(&mut tx, &abandoned).await?;
-        let begun = lives.iter().filter(|life| life.handing).count();
-        let change = |life: &life::Life| match life.handing {
-            true => life.after_unknown(Reason::StoppedAmid, now, &self.bounds),
-            false => life.after(Blame::House, Reason::StoppedBefore, now, &self.bounds),
-        };
-        let changed = apply(&mut tx, now, &lives.iter().map(change).collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        let unknown = begun as u64;
-        let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;
-        let queued = count(MessageStatus::Queued);
-        let requeued = abandoned.len() as u64 - unknown;
-        let skipped = count(MessageStatus::Skipped);
-        Ok(Rescued { requeued, unknown, resent: queued.saturating_sub(requeued), skipped })
+        whole!(self.db, |tx| {
+            let abandoned = lane::abandoned::<MessageId>(tx, &MAIL, self.lease_now(now), MAX_RESCUE).await?;
+            if abandoned.is_empty() {
+                return Ok(Rescued::default());
+            }
+            let lives = life::read(tx, &abandoned).await?;
+            let begun = lives.iter().filter(|life| life.handing).count();
+            let change = |life: &life::Life| match life.handing {
+                true => life.after_unknown(Reason::StoppedAmid, now, &self.bounds),
+                false => life.after(Blame::House, Reason::StoppedBefore, now, &self.bounds),
+            };
+            let changed = apply(tx, now, &lives.iter().map(change).collect::<Vec<_>>()).await?;
+            let unknown = begun as u64;
+            let count = |state| changed.iter().filter(|changed| changed.state == state).count() as u64;
+            let queued = count(MessageStatus::Queued);
+            let requeued = abandoned.len() as u64 - unknown;
+            let skipped = count(MessageStatus::Skipped);
+            Ok(Rescued { requeued, unknown, resent: queued.saturating_sub(requeued), skipped })
+        })
     }
 }

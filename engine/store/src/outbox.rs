@@ -21,6 +21,7 @@ use program::{
 use crate::{
     Attachment, Contact, Error, EventData, MessageStatus, Result, Store,
     args::Args,
+    db::whole,
     pieces::{self, Of},
     sql,
     words::Word as _,
@@ -192,12 +193,12 @@ impl Store {
     /// Queues again what a lease of this node until then took and nobody is handing over: that lease failed, and whether
     /// its commit happened is not known. Says how many.
     pub async fn give_back_messages(&self, node: &str, until: Time, now: Time) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let taken = life::leased_until(&mut tx, node, until).await?;
-        let back = |life: &life::Life| life.after(Blame::House, Reason::NONE, now, &self.bounds);
-        let given = settle::apply(&mut tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        Ok(given.len() as u64)
+        whole!(self.db, |tx| {
+            let taken = life::leased_until(tx, node, until).await?;
+            let back = |life: &life::Life| life.after(Blame::House, Reason::NONE, now, &self.bounds);
+            let given = settle::apply(tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
+            Ok(given.len() as u64)
+        })
     }
 
     /// How much the files are that came with an event, names included; 0 where there are none.
@@ -232,17 +233,17 @@ impl Store {
         }
         // A mail server waits for it, so on SQLite who writes much stays away meanwhile.
         let _small = self.db.small();
-        let mut tx = self.db.begin().await?;
-        let marked = settle::mark(&mut tx, marks).await?;
-        let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
-        gate::refuse(&mut tx, now, &self.bounds, &refused).await?;
-        let settled = settle::settle(&mut tx, now, &self.bounds, settlements).await?;
-        // Into the inbox there is no mark, so that is where a pause stops it.
-        let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
-        let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|(id, _)| !settled.contains_key(id));
-        gate::refuse(&mut tx, now, &self.bounds, &refused.collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        Ok(Settled { marked, settled })
+        whole!(self.db, |tx| {
+            let marked = settle::mark(tx, marks).await?;
+            let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
+            gate::refuse(tx, now, &self.bounds, &refused).await?;
+            let settled = settle::settle(tx, now, &self.bounds, settlements).await?;
+            // Into the inbox there is no mark, so that is where a pause stops it.
+            let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
+            let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|(id, _)| !settled.contains_key(id));
+            gate::refuse(tx, now, &self.bounds, &refused.collect::<Vec<_>>()).await?;
+            Ok(Settled { marked, settled })
+        })
     }
 
     /// When the next message of a class is due; in the past if one is due now.
@@ -272,13 +273,10 @@ impl Store {
         let ids = settle::sorted(ids);
         let args = Args::new().time(now).bool(current).int(life::REPLAY_GRANTS.cast_signed());
         let args = args.uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
-        let mut tx = self.db.begin().await?;
-        let rows = match tx.fetch(&sql::message_replay, args).await {
-            Ok(rows) => rows,
-            Err(error) => return Err(tx.fail(error).await),
-        };
-        tx.commit().await?;
-        rows.iter().map(|row| row.read("message").id("id")).collect()
+        whole!(self.db, |tx| {
+            let rows = tx.fetch(&sql::message_replay, args.clone()).await?;
+            rows.iter().map(|row| row.read("message").id("id")).collect()
+        })
     }
 
     /// Decides on messages whose outcome is unknown; says how many. One that is to be sent again is granted as much as by

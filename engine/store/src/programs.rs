@@ -6,7 +6,7 @@ use crate::{
     Error, Page, Paging, Result, Store, TokenStatus,
     args::Args,
     awaits,
-    db::Tx,
+    db::{Tx, whole},
     documents,
     page::{self, Cursor},
     row::{Reader, Row},
@@ -96,22 +96,20 @@ impl Store {
         version: VersionId,
         now: Time,
     ) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        documents::lock(&mut tx, workspace).await?;
-        let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
-        let rows = tx.fetch(&sql::PROGRAM.version_get, args).await?;
-        let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
-        let mut row = row.read("program_version").from("program");
-        if row.id::<ProgramId>("program")? != program {
-            return Err(Error::NotFound { what: "program version" });
-        }
-        let body: Program = row.json("body")?;
-        let (stored, _) = find(&mut tx, workspace, program).await?;
-        if let Err(error) = publishable(&stored) {
-            return Err(tx.fail(error).await);
-        }
-        make_current(&mut tx, workspace, program, version, (&body, now)).await?;
-        tx.commit().await
+        whole!(self.db, |tx| {
+            documents::lock(tx, workspace).await?;
+            let args = Args::new().uuid(workspace.uuid()).uuid(version.uuid());
+            let rows = tx.fetch(&sql::PROGRAM.version_get, args).await?;
+            let row = rows.first().ok_or(Error::NotFound { what: "program version" })?;
+            let mut row = row.read("program_version").from("program");
+            if row.id::<ProgramId>("program")? != program {
+                return Err(Error::NotFound { what: "program version" });
+            }
+            let body: Program = row.json("body")?;
+            let (stored, _) = find(tx, workspace, program).await?;
+            publishable(&stored)?;
+            make_current(tx, workspace, program, version, (&body, now)).await
+        })
     }
 
     /// Puts a program away: no event enters it any more; those inside go on in their versions, but for what a pause
@@ -140,12 +138,12 @@ impl Store {
         now: Time,
         next: impl Fn(&ProgramSummary) -> Result<ProgramState>,
     ) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        documents::lock(&mut tx, workspace).await?;
-        let stored = find(&mut tx, workspace, program).await?.0;
-        let state = next(&stored)?;
-        put_state(&mut tx, workspace, &stored, state, now).await?;
-        tx.commit().await
+        whole!(self.db, |tx| {
+            documents::lock(tx, workspace).await?;
+            let stored = find(tx, workspace, program).await?.0;
+            let state = next(&stored)?;
+            put_state(tx, workspace, &stored, state, now).await
+        })
     }
 
     /// All programs, or those that are archived, or those that are not.

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use program::{Period, Time, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Result, Store, args::Args, counts, pieces, sql};
+use crate::{Result, Store, args::Args, counts, db::whole, pieces, sql};
 
 /// How long a dead node stays listed, in milliseconds.
 const DEAD_NODE: i64 = 86_400_000;
@@ -121,50 +121,51 @@ impl Store {
 
         counts::fold(&self.db, workspace, now).await?;
 
-        let mut tx = self.db.begin().await?;
-        let rows = tx.fetch(&sql::event_prune, head().uuid(first_id(cut(keep.events))).int(limit)).await?;
-        if !rows.is_empty() {
-            let events = rows.iter().map(|row| row.read("event").get("id")).collect::<Result<Vec<Uuid>>>()?;
-            tx.execute(&sql::attachment_prune, head().uuids(events.iter().copied())).await?;
-            pieces::prune(&mut tx, workspace, events).await?;
-        }
-        tx.commit().await?;
-        pruned.events += rows.len() as u64;
+        let events = whole!(self.db, |tx| {
+            let rows = tx.fetch(&sql::event_prune, head().uuid(first_id(cut(keep.events))).int(limit)).await?;
+            if !rows.is_empty() {
+                let events = rows.iter().map(|row| row.read("event").get("id")).collect::<Result<Vec<Uuid>>>()?;
+                tx.execute(&sql::attachment_prune, head().uuids(events.iter().copied())).await?;
+                pieces::prune(tx, workspace, events).await?;
+            }
+            Ok(rows.len() as u64)
+        });
+        pruned.events += events?;
         Ok(())
     }
 
     /// Mails of the inbox, with all their pieces.
     async fn prune_inbox(&self, workspace: WorkspaceId, args: Args) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let rows = tx.fetch(&sql::inbox_prune, args).await?;
-        if !rows.is_empty() {
-            let mails = rows.iter().map(|row| row.read("inbox_mail").get("id")).collect::<Result<Vec<Uuid>>>()?;
-            pieces::prune(&mut tx, workspace, mails).await?;
-        }
-        tx.commit().await?;
-        Ok(rows.len() as u64)
+        whole!(self.db, |tx| {
+            let rows = tx.fetch(&sql::inbox_prune, args.clone()).await?;
+            if !rows.is_empty() {
+                let mails = rows.iter().map(|row| row.read("inbox_mail").get("id")).collect::<Result<Vec<Uuid>>>()?;
+                pieces::prune(tx, workspace, mails).await?;
+            }
+            Ok(rows.len() as u64)
+        })
     }
 
     /// Finished tokens, with whose they were.
     async fn prune_tokens(&self, workspace: WorkspaceId, args: Args) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let rows = tx.fetch(&sql::token_prune, args).await?;
-        if !rows.is_empty() {
-            let (mut tokens, mut contacts) = (Vec::<Uuid>::new(), Vec::<Uuid>::new());
-            for row in &rows {
-                let mut row = row.read("token");
-                tokens.push(row.get("id")?);
-                contacts.push(row.get("contact")?);
+        whole!(self.db, |tx| {
+            let rows = tx.fetch(&sql::token_prune, args.clone()).await?;
+            if !rows.is_empty() {
+                let (mut tokens, mut contacts) = (Vec::<Uuid>::new(), Vec::<Uuid>::new());
+                for row in &rows {
+                    let mut row = row.read("token");
+                    tokens.push(row.get("id")?);
+                    contacts.push(row.get("contact")?);
+                }
+                let args = Args::new().uuid(workspace.uuid()).uuids(contacts).uuids(tokens.iter().copied());
+                tx.execute(&sql::participation_prune, args).await?;
+                for statement in [&sql::awaiting_delete, &sql::candidate_delete, &sql::joined_delete] {
+                    let args = Args::new().uuids(tokens.iter().map(|_| workspace.uuid())).uuids(tokens.iter().copied());
+                    tx.execute(statement, args).await?;
+                }
             }
-            let args = Args::new().uuid(workspace.uuid()).uuids(contacts).uuids(tokens.iter().copied());
-            tx.execute(&sql::participation_prune, args).await?;
-            for statement in [&sql::awaiting_delete, &sql::candidate_delete, &sql::joined_delete] {
-                let args = Args::new().uuids(tokens.iter().map(|_| workspace.uuid())).uuids(tokens.iter().copied());
-                tx.execute(statement, args).await?;
-            }
-        }
-        tx.commit().await?;
-        Ok(rows.len() as u64)
+            Ok(rows.len() as u64)
+        })
     }
 }
 

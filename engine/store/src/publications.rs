@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     Act, DraftHead, Error, ProgramSummary, Result, Store,
     args::Args,
-    db::Tx,
+    db::{Tx, whole},
     documents::{self, Settled, settle},
     programs,
     row::Row,
@@ -128,12 +128,8 @@ impl Store {
     /// Makes the draft the live version and treats the tokens of older versions as chosen. Choices that the version
     /// does not allow give `Error::Invalid`. The caller has checked the draft of this revision.
     pub async fn publish_draft(&self, act: Act<'_>, program: ProgramId, publish: &Publish<'_>) -> Result<Publishing> {
-        let mut tx = self.db.begin().await?;
-        match run(&mut tx, act, program, publish).await {
-            Ok(done @ Publishing::Published(_)) => tx.commit().await.map(|()| done),
-            Ok(stale) => tx.rollback().await.map(|()| stale),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        let worth = |done: &_| matches!(done, Publishing::Published(_));
+        whole!(self.db, |tx| run(tx, act, program, publish).await, worth)
     }
 
     /// The publication that [`Store::undo_publication`] would take back, if there is one.

@@ -5,6 +5,7 @@ use program::{Program, ProgramId};
 use crate::{
     Act, FreshIds, ProgramState, Put, Result, Store,
     args::Args,
+    db::whole,
     documents::{Made, follow, lock},
     programs::{body, make_current, publishable, summary},
     sql,
@@ -24,46 +25,47 @@ impl Store {
         publish: bool,
     ) -> Result<Put<ProgramId>> {
         let Act { workspace, now, .. } = act;
-        let mut tx = self.db.begin().await?;
-        lock(&mut tx, workspace).await?;
-        let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
-        let rows = tx.fetch(&sql::program_by_name, args).await?;
-        let stored = rows.first().map(summary).transpose()?;
-        let latest = rows.first().map(body).transpose()?;
-        if let Some(stored) = stored.as_ref().filter(|_| publish)
-            && let Err(error) = publishable(stored)
-        {
-            return Err(tx.fail(error).await);
-        }
-        // Version 0 is none: it stands for a program that so far is only a draft.
-        let same = latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);
-        let mut put = match &stored {
-            Some(stored) if same => {
-                Put { id: stored.id, version: stored.latest.id, number: stored.latest.number, changed: false }
+        whole!(self.db, |tx| {
+            lock(tx, workspace).await?;
+            let args = Args::new().uuid(workspace.uuid()).text(program.name.to_string());
+            let rows = tx.fetch(&sql::program_by_name, args).await?;
+            let stored = rows.first().map(summary).transpose()?;
+            let latest = rows.first().map(body).transpose()?;
+            if let Some(stored) = stored.as_ref().filter(|_| publish)
+                && let Err(error) = publishable(stored)
+            {
+                return Err(error);
             }
-            Some(stored) => {
-                Put { id: stored.id, version: fresh.version, number: stored.latest.number + 1, changed: true }
-            }
-            None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
-        };
-        if put.changed {
-            let version = Made { document: put.id, id: put.version, number: put.number, act };
-            match &latest {
-                Some(latest) => {
-                    version.add(&mut tx, program).await?;
-                    follow(&mut tx, act, put.id, put.number, (latest, program)).await?;
+            // Version 0 is none: it stands for a program that so far is only a draft.
+            let same =
+                latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);
+            let mut put = match &stored {
+                Some(stored) if same => {
+                    Put { id: stored.id, version: stored.latest.id, number: stored.latest.number, changed: false }
                 }
-                None => version.begin(&mut tx, program).await?,
+                Some(stored) => {
+                    Put { id: stored.id, version: fresh.version, number: stored.latest.number + 1, changed: true }
+                }
+                None => Put { id: ProgramId(fresh.id), version: fresh.version, number: 1, changed: true },
+            };
+            if put.changed {
+                let version = Made { document: put.id, id: put.version, number: put.number, act };
+                match &latest {
+                    Some(latest) => {
+                        version.add(tx, program).await?;
+                        follow(tx, act, put.id, put.number, (latest, program)).await?;
+                    }
+                    None => version.begin(tx, program).await?,
+                }
             }
-        }
-        let published = stored.is_some_and(|stored| {
-            stored.state != ProgramState::Draft && stored.current.is_some_and(|current| current.id == put.version)
-        });
-        if publish && !published {
-            make_current(&mut tx, workspace, put.id, put.version, (program, now)).await?;
-            put.changed = true;
-        }
-        tx.commit().await?;
-        Ok(put)
+            let published = stored.is_some_and(|stored| {
+                stored.state != ProgramState::Draft && stored.current.is_some_and(|current| current.id == put.version)
+            });
+            if publish && !published {
+                make_current(tx, workspace, put.id, put.version, (program, now)).await?;
+                put.changed = true;
+            }
+            Ok(put)
+        })
     }
 }

@@ -3,7 +3,7 @@
 
 use program::{ContactId, EventId, EventType, MessageId, Object, Time, TokenId, WorkspaceId};
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 use program::{Action, Purpose, StreamClass, StreamName, TraceStep};
 
@@ -98,6 +98,22 @@ impl Store {
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ").await?;
         connection.execute(include_str!("../sql/postgres/raw_snapshot.sql")).await?;
         Ok(Some(Snapshot(connection)))
+    }
+
+    /// The statement that comes after so many in transactions, commits among them, fails in the database as if its
+    /// transaction stood in another's way: once, in a debug build, on PostgreSQL.
+    pub fn inject_conflict(&self, after: u64) {
+        if let Kind::Postgres { injected, .. } = &self.db.kind {
+            injected.store(after + 1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it has not failed yet; it will not any more.
+    pub fn take_conflict_back(&self) -> bool {
+        match &self.db.kind {
+            Kind::Postgres { injected, .. } => injected.swap(0, Ordering::Relaxed) > 0,
+            Kind::Sqlite { .. } => true,
+        }
     }
 
     /// The database's own settings that decide what a commit costs, as name and value.

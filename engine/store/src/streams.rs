@@ -5,7 +5,7 @@ use program::{Program, Stream, StreamClass, StreamId, StreamName, Time, VersionI
 use crate::{
     Act, Error, FreshIds, Page, Paging, Publishing, Put, Result, Store, VersionSummary,
     args::Args,
-    db::Tx,
+    db::{Tx, whole},
     documents::{self, Made, Settled, follow, settle},
     page::{self, Cursor},
     programs,
@@ -47,11 +47,7 @@ impl Store {
     /// Its class is fixed: another one gives `Error::Conflict`. A draft that nobody has edited follows the new version;
     /// an edited one is kept.
     pub async fn put_stream(&self, act: Act<'_>, fresh: FreshIds, stream: &Stream) -> Result<Put<StreamId>> {
-        let mut tx = self.db.begin().await?;
-        match put(&mut tx, act, fresh, stream).await {
-            Ok(put) => tx.commit().await.map(|()| put),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| put(tx, act, fresh, stream).await)
     }
 
     /// Makes the draft of this revision the live version. The caller has checked it.
@@ -62,12 +58,8 @@ impl Store {
         revision: u64,
         fresh: VersionId,
     ) -> Result<Publishing<Put<StreamId>>> {
-        let mut tx = self.db.begin().await?;
-        match publish(&mut tx, act, id, revision, fresh).await {
-            Ok(done @ Publishing::Published(_)) => tx.commit().await.map(|()| done),
-            Ok(stale) => tx.rollback().await.map(|()| stale),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        let worth = |done: &_| matches!(done, Publishing::Published(_));
+        whole!(self.db, |tx| publish(tx, act, id, revision, fresh).await, worth)
     }
 
     /// All streams.

@@ -12,7 +12,7 @@ use crate::{
     Act, Error, Result, Store,
     args::Args,
     awaits::{self, Follows},
-    db::Tx,
+    db::{Tx, whole},
     documents::{Made, json},
     programs::make_current,
     row::Row,
@@ -62,11 +62,7 @@ impl Store {
     /// and as much of their history as its conditions count. The event is then the caller's to ingest there. A
     /// contact that is no test contact gives `Error::Invalid`, and nothing is made.
     pub async fn start_test_run(&self, workspace: WorkspaceId, new: &NewTestRun<'_>) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        match make(&mut tx, workspace, new).await {
-            Ok(()) => tx.commit().await,
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| make(tx, workspace, new).await)
     }
 
     /// The runs of a program, newest first.
@@ -92,40 +88,41 @@ impl Store {
     /// Ends the waits of these tokens now; says how many there were. Whoever does not wait stays as it is.
     pub async fn skip_waits(&self, run: WorkspaceId, tokens: &[TokenId], now: Time) -> Result<u64> {
         must_be_test(run)?;
-        let mut tx = self.db.begin().await?;
-        let args = Args::new()
-            .time(now)
-            .uuids(tokens.iter().map(|_| run.uuid()))
-            .uuids(tokens.iter().map(|token| token.uuid()));
-        let mut steps = Vec::new();
-        for row in tx.fetch(&sql::test_run_skip, args).await? {
-            let mut row = row.read("token");
-            let (token, seq, node) = (row.id("id")?, row.number("seq")?, row.name("node")?);
-            let action = Action::Waiting { until: now };
-            steps.push((
-                token,
-                TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped, effects: Vec::new() },
-            ));
-        }
-        let follows = |(token, step): &(TokenId, TraceStep)| {
-            let seq = i64::from(step.seq);
-            Follows { token: token.uuid(), seen: seq - 1, seq }
-        };
-        awaits::end(&mut tx, run, &steps.iter().map(follows).collect::<Vec<_>>(), now).await?;
-        let written: Vec<_> = steps.iter().map(|(token, step)| (run, *token, step)).collect();
-        insert_trace(&mut tx, &written).await?;
-        tx.commit().await?;
-        Ok(steps.len() as u64)
+        whole!(self.db, |tx| {
+            let args = Args::new()
+                .time(now)
+                .uuids(tokens.iter().map(|_| run.uuid()))
+                .uuids(tokens.iter().map(|token| token.uuid()));
+            let mut steps = Vec::new();
+            for row in tx.fetch(&sql::test_run_skip, args).await? {
+                let mut row = row.read("token");
+                let (token, seq, node) = (row.id("id")?, row.number("seq")?, row.name("node")?);
+                let action = Action::Waiting { until: now };
+                steps.push((
+                    token,
+                    TraceStep { seq, at: now, node, action, reason: Reason::WaitSkipped, effects: Vec::new() },
+                ));
+            }
+            let follows = |(token, step): &(TokenId, TraceStep)| {
+                let seq = i64::from(step.seq);
+                Follows { token: token.uuid(), seen: seq - 1, seq }
+            };
+            awaits::end(tx, run, &steps.iter().map(follows).collect::<Vec<_>>(), now).await?;
+            let written: Vec<_> = steps.iter().map(|(token, step)| (run, *token, step)).collect();
+            insert_trace(tx, &written).await?;
+            Ok(steps.len() as u64)
+        })
     }
 
     /// Deletes a run and all that is in it. What is being handed over at this moment may still go out.
     pub async fn clear_test_run(&self, run: WorkspaceId) -> Result<()> {
         must_be_test(run)?;
-        let mut tx = self.db.begin().await?;
-        for statement in CLEAR {
-            tx.execute(statement, Args::new().uuid(run.uuid())).await?;
-        }
-        tx.commit().await
+        whole!(self.db, |tx| {
+            for statement in CLEAR {
+                tx.execute(statement, Args::new().uuid(run.uuid())).await?;
+            }
+            Ok(())
+        })
     }
 
     /// Runs that began before this time, in milliseconds.

@@ -14,7 +14,7 @@ use crate::{
     args::Args,
     calls, claim, contacts,
     counts::Counts,
-    db::Tx,
+    db::{Tx, whole},
     due::Open,
     events,
     holding::{HeldToken, hold_tokens},
@@ -247,19 +247,19 @@ impl Store {
 
     /// Makes failed tokens ready again at their place; says how many.
     pub async fn replay_tokens(&self, workspace: WorkspaceId, ids: &[TokenId], now: Time) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        ids.sort_unstable();
-        let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
-        let rows = tx.fetch(&sql::token_replay, args).await?;
-        let mut counts = Counts::default();
-        for row in &rows {
-            let mut row = row.read("token");
-            counts.add(workspace, row.id("program")?, &row.name("node")?, "failed", -1);
-        }
-        counts.write(&mut tx, now).await?;
-        tx.commit().await?;
-        Ok(rows.len() as u64)
+        whole!(self.db, |tx| {
+            let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+            ids.sort_unstable();
+            let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
+            let rows = tx.fetch(&sql::token_replay, args).await?;
+            let mut counts = Counts::default();
+            for row in &rows {
+                let mut row = row.read("token");
+                counts.add(workspace, row.id("program")?, &row.name("node")?, "failed", -1);
+            }
+            counts.write(tx, now).await?;
+            Ok(rows.len() as u64)
+        })
     }
 }
 

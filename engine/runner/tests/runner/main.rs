@@ -4,6 +4,7 @@
 
 mod advance;
 mod calls;
+mod conflicts;
 mod fair;
 mod fake_relay;
 mod hand_over;

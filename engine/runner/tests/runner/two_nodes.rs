@@ -10,7 +10,7 @@ use store::{Act, FreshIds, MessageFilter, MessageStatus, Options, Store};
 
 use crate::world::{WS, all, client, event, one_mail, stream};
 
-fn deps(store: &Store, roles: Roles) -> Deps {
+pub(crate) fn deps(store: &Store, roles: Roles) -> Deps {
     let inbox = mail::Transport::inbox();
     Deps {
         store: store.clone(),

@@ -13,7 +13,7 @@ use crate::{
     args::{self, Args},
     backoff::Backoff,
     claim,
-    db::Tx,
+    db::{Tx, whole},
     lane::{self, CALLS},
     programs::holding,
     row::Row,
@@ -75,53 +75,27 @@ impl Store {
         node: &str,
         hosts: &[(String, u32)],
     ) -> Result<Vec<LeasedCall>> {
-        let mut tx = self.db.begin().await?;
-        match lease(&mut tx, (now, until), node, hosts).await {
-            Ok((leased, 0)) if leased.is_empty() => tx.rollback().await.map(|()| leased),
-            Ok((leased, _)) => tx.commit().await.map(|()| leased),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        let worth = |(leased, aside): &(Vec<_>, usize)| !leased.is_empty() || *aside > 0;
+        whole!(self.db, |tx| lease(tx, (now, until), node, hosts).await, worth).map(|(leased, _)| leased)
     }
 
     /// Queues again what a lease of this node until then took and nobody makes: that lease failed, and whether its commit
     /// happened is not known. Says how many.
     pub async fn give_back_calls(&self, node: &str, until: Time, now: Time) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let taken = lane::leased_until(&mut tx, &CALLS, node, until).await?;
-        self.back(tx, &taken, now).await
+        whole!(self.db, |tx| give_back(tx, node, (until, now)).await, |n| *n > 0)
     }
 
     /// Takes calls away from nodes that are dead or whose lease is over, and queues them again; says how many. Whether the
     /// other side has got one is not known, and it can tell.
     pub async fn rescue_calls(&self, now: Time) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        let abandoned = lane::abandoned(&mut tx, &CALLS, self.lease_now(now), MAX_BATCH).await?;
-        self.back(tx, &abandoned, now).await
-    }
-
-    /// The way back of what we could not bring to its end.
-    async fn back(&self, mut tx: Tx, taken: &[(CallId, u32)], now: Time) -> Result<u64> {
-        if taken.is_empty() {
-            return tx.rollback().await.map(|()| 0);
-        }
-        let change = |(id, attempt): &(CallId, u32)| {
-            let pause = Backoff { id: id.uuid(), attempt: *attempt, tries: 0 }.short_pause();
-            Change::again(*id, *attempt, now + pause, Reason::StoppedBefore)
-        };
-        let given = apply(&mut tx, now, &taken.iter().map(change).collect::<Vec<_>>()).await?;
-        tx.commit().await?;
-        Ok(given.len() as u64)
+        let since = self.lease_now(now);
+        whole!(self.db, |tx| rescue(tx, since, now).await, |n| *n > 0)
     }
 
     /// Ends what has been queued for longer than calls are tried and nobody leased: their host takes nothing. Says how
     /// many; call again until it is none.
     pub async fn expire_calls(&self, now: Time, patience: Duration) -> Result<u64> {
-        let mut tx = self.db.begin().await?;
-        match expire(&mut tx, now, patience).await {
-            Ok(0) => tx.rollback().await.map(|()| 0),
-            Ok(n) => tx.commit().await.map(|()| n),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| expire(tx, now, patience).await, |n| *n > 0)
     }
 
     /// Since when the oldest queued call is tried.
@@ -142,6 +116,26 @@ impl Store {
         let args = Args::new().time(now).uuids(ids.iter().map(|_| workspace.uuid())).uuids(ids);
         self.db.execute(&sql::call_replay, args).await
     }
+}
+
+async fn give_back(tx: &mut Tx, node: &str, (until, now): (Time, Time)) -> Result<u64> {
+    let taken = lane::leased_until(tx, &CALLS, node, until).await?;
+    back(tx, &taken, now).await
+}
+
+async fn rescue(tx: &mut Tx, since: Option<i64>, now: Time) -> Result<u64> {
+    let abandoned = lane::abandoned(tx, &CALLS, since, MAX_BATCH).await?;
+    back(tx, &abandoned, now).await
+}
+
+/// The way back of what we could not bring to its end; says how many.
+async fn back(tx: &mut Tx, taken: &[(CallId, u32)], now: Time) -> Result<u64> {
+    let change = |(id, attempt): &(CallId, u32)| {
+        let pause = Backoff { id: id.uuid(), attempt: *attempt, tries: 0 }.short_pause();
+        Change::again(*id, *attempt, now + pause, Reason::StoppedBefore)
+    };
+    let given = apply(tx, now, &taken.iter().map(change).collect::<Vec<_>>()).await?;
+    Ok(given.len() as u64)
 }
 
 /// What was leased, and how many were set aside.

@@ -9,7 +9,7 @@ use crate::{
     Error, Result, Store,
     args::{self, Args, storable},
     backoff::Backoff,
-    db::Tx,
+    db::{Tx, whole},
     lane,
     limits::MOST_CALLS,
     row::Row,
@@ -123,11 +123,7 @@ impl Store {
         }
         let changes: Vec<_> = settlements.iter().map(|settle| Change::after(settle, now, patience)).collect();
         let _small = self.db.small();
-        let mut tx = self.db.begin().await?;
-        match apply(&mut tx, now, &changes).await {
-            Ok(settled) => tx.commit().await.map(|()| settled),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| apply(tx, now, &changes).await)
     }
 }
 

@@ -8,7 +8,7 @@ use program::{NodeId, ProgramId, Time, WorkspaceId};
 use crate::{
     Result,
     args::Args,
-    db::{Db, Tx},
+    db::{Db, Tx, whole},
     row::Row,
     sql::{self, Statement},
 };
@@ -31,41 +31,42 @@ pub(super) fn minutes(time: &Range<Time>, now: Time) -> Range<i64> {
 
 /// Makes few rows of many old ones.
 pub(crate) async fn fold(db: &Db, workspace: WorkspaceId, now: Time) -> Result<()> {
-    let mut tx = db.begin().await?;
-    let mut totals: BTreeMap<What, i64> = BTreeMap::new();
-    let mut spans: BTreeMap<(Span, What), i64> = BTreeMap::new();
-    let args = Args::new().uuid(workspace.uuid()).int((minute(now) - OPEN) * SLOTS).int(MAX_FOLD);
-    for (slot, what, n) in take(&mut tx, &sql::node_count_take, args).await? {
-        *totals.entry(what.clone()).or_default() += n;
-        *spans.entry((span(slot / SLOTS, now), what)).or_default() += n;
-    }
-    for (age, length) in [(QUARTERS, QUARTER), (HOURS, HOUR)] {
-        let args = Args::new().uuid(workspace.uuid()).int(length).int(minute(now) - age);
-        for (minute, what, n) in take(&mut tx, &sql::node_count_past_take, args).await? {
-            *spans.entry((span(minute, now), what)).or_default() += n;
+    whole!(db, |tx| {
+        let mut totals: BTreeMap<What, i64> = BTreeMap::new();
+        let mut spans: BTreeMap<(Span, What), i64> = BTreeMap::new();
+        let args = Args::new().uuid(workspace.uuid()).int((minute(now) - OPEN) * SLOTS).int(MAX_FOLD);
+        for (slot, what, n) in take(tx, &sql::node_count_take, args).await? {
+            *totals.entry(what.clone()).or_default() += n;
+            *spans.entry((span(slot / SLOTS, now), what)).or_default() += n;
         }
-    }
-    if !totals.is_empty() {
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuids(totals.keys().map(|(program, ..)| program.uuid()))
-            .texts(totals.keys().map(|(_, node, _)| node.to_string()))
-            .texts(totals.keys().map(|(.., what)| what.clone()))
-            .ints(totals.values().copied());
-        tx.execute(&sql::node_count_total, args).await?;
-    }
-    if !spans.is_empty() {
-        let args = Args::new()
-            .uuid(workspace.uuid())
-            .uuids(spans.keys().map(|(_, (program, ..))| program.uuid()))
-            .ints(spans.keys().map(|(span, _)| span.first))
-            .ints(spans.keys().map(|(span, _)| span.length))
-            .texts(spans.keys().map(|(_, (_, node, _))| node.to_string()))
-            .texts(spans.keys().map(|(_, (.., what))| what.clone()))
-            .ints(spans.values().copied());
-        tx.execute(&sql::node_count_past_add, args).await?;
-    }
-    tx.commit().await
+        for (age, length) in [(QUARTERS, QUARTER), (HOURS, HOUR)] {
+            let args = Args::new().uuid(workspace.uuid()).int(length).int(minute(now) - age);
+            for (minute, what, n) in take(tx, &sql::node_count_past_take, args).await? {
+                *spans.entry((span(minute, now), what)).or_default() += n;
+            }
+        }
+        if !totals.is_empty() {
+            let args = Args::new()
+                .uuid(workspace.uuid())
+                .uuids(totals.keys().map(|(program, ..)| program.uuid()))
+                .texts(totals.keys().map(|(_, node, _)| node.to_string()))
+                .texts(totals.keys().map(|(.., what)| what.clone()))
+                .ints(totals.values().copied());
+            tx.execute(&sql::node_count_total, args).await?;
+        }
+        if !spans.is_empty() {
+            let args = Args::new()
+                .uuid(workspace.uuid())
+                .uuids(spans.keys().map(|(_, (program, ..))| program.uuid()))
+                .ints(spans.keys().map(|(span, _)| span.first))
+                .ints(spans.keys().map(|(span, _)| span.length))
+                .texts(spans.keys().map(|(_, (_, node, _))| node.to_string()))
+                .texts(spans.keys().map(|(_, (.., what))| what.clone()))
+                .ints(spans.values().copied());
+            tx.execute(&sql::node_count_past_add, args).await?;
+        }
+        Ok(())
+    })
 }
 
 /// Deletes old counters and says what they were: slot or minute, what, number.

@@ -62,7 +62,16 @@ impl Db {
             let fresh = Fresh::default();
             let pool = pool(hosts.current().clone(), options, &fresh);
             let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-            Kind::Postgres { pool, replica: None, hosts: Arc::new(hosts), fresh, direct: None, pooling, begin }
+            Kind::Postgres {
+                pool,
+                replica: None,
+                hosts: Arc::new(hosts),
+                fresh,
+                direct: None,
+                pooling,
+                begin,
+                injected: Arc::default(),
+            }
         };
         Ok(Self { kind, health: Arc::default() })
     }
@@ -140,7 +149,16 @@ async fn postgres(options: &Options) -> Result<Kind> {
         None => None,
     };
     let begin = if pooling == Pooling::Transaction { BEGIN_GUARDED } else { BEGIN };
-    Ok(Kind::Postgres { pool, replica, hosts: Arc::new(hosts), fresh, direct: direct.map(Arc::new), pooling, begin })
+    Ok(Kind::Postgres {
+        pool,
+        replica,
+        hosts: Arc::new(hosts),
+        fresh,
+        direct: direct.map(Arc::new),
+        pooling,
+        begin,
+        injected: Arc::default(),
+    })
 }
 
 /// What each connection of a pool begins with.

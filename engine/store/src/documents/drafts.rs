@@ -4,7 +4,12 @@ use program::{Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{Document, DocumentId, Head, Kept as _, Made, at, find, head, json, lock, version};
-use crate::{Act, Error, Result, Store, args::Args, db::Tx, row::Row};
+use crate::{
+    Act, Error, Result, Store,
+    args::Args,
+    db::{Tx, whole},
+    row::Row,
+};
 
 /// Ids for what a save or a put may have to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,21 +96,13 @@ impl Store {
         draft: &D,
         expected: Expected,
     ) -> Result<Saving> {
-        let mut tx = self.db.begin().await?;
-        match save(&mut tx, act, fresh, draft, expected).await {
-            Ok(saved @ Saving::Saved(_)) => tx.commit().await.map(|()| saved),
-            Ok(stale) => tx.rollback().await.map(|()| stale),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        let worth = |done: &_| matches!(done, Saving::Saved(_));
+        whole!(self.db, |tx| save(tx, act, fresh, draft, expected).await, worth)
     }
 
     /// Lets the edits go: the draft is the live version again, or the latest where none is live.
     pub async fn reset_draft<I: DocumentId>(&self, act: Act<'_>, id: I) -> Result<DraftHead> {
-        let mut tx = self.db.begin().await?;
-        match reset(&mut tx, act, id).await {
-            Ok(head) => tx.commit().await.map(|()| head),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| reset(tx, act, id).await)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     args::Args,
     claim,
     counts::Counts,
-    db::{Db, Tx},
+    db::{Db, Tx, whole},
     programs::holding,
     row::Row,
     sql,
@@ -18,12 +18,7 @@ use crate::{
 const BATCH: i64 = 2_000;
 
 pub(super) async fn batch(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
-    let mut tx = db.begin().await?;
-    match run(&mut tx, workspace, program, now).await {
-        Ok(0) => tx.rollback().await.map(|()| 0),
-        Ok(n) => tx.commit().await.map(|()| n),
-        Err(error) => Err(tx.fail(error).await),
-    }
+    whole!(db, |tx| run(tx, workspace, program, now).await, |n| *n > 0)
 }
 
 async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {

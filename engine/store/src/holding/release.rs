@@ -9,7 +9,7 @@ use crate::{
     MessageStatus, Result, TokenStatus,
     args::Args,
     counts::Counts,
-    db::{Db, Tx},
+    db::{Db, Tx, whole},
     lane::{self, CALLS, Lane, MAIL},
     row::Row,
     sql,
@@ -124,11 +124,7 @@ pub(super) async fn write(
 }
 
 pub(super) async fn batch(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<Released> {
-    let mut tx = db.begin().await?;
-    match run(&mut tx, workspace, program, now).await {
-        Ok(released) => tx.commit().await.map(|()| released),
-        Err(error) => Err(tx.fail(error).await),
-    }
+    whole!(db, |tx| run(tx, workspace, program, now).await)
 }
 
 async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<Released> {

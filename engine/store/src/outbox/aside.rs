@@ -8,7 +8,7 @@ use super::settle::{Change, apply};
 use crate::{
     MessageStatus, Result,
     args::Args,
-    db::{Db, Tx},
+    db::{Db, Tx, whole},
     programs::holding,
     sql,
 };
@@ -32,11 +32,7 @@ fn change(id: MessageId, attempt: u32) -> Change {
 /// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A
 /// message leased later meets the program's state itself. Says how many had begun.
 pub(crate) async fn bar(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
-    let mut tx = db.begin().await?;
-    match bar_in(&mut tx, workspace, program, now).await {
-        Ok(begun) => tx.commit().await.map(|()| begun),
-        Err(error) => Err(tx.fail(error).await),
-    }
+    whole!(db, |tx| bar_in(tx, workspace, program, now).await)
 }
 
 async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {

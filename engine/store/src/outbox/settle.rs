@@ -14,7 +14,7 @@ use crate::{
     MessageStatus, Result,
     args::{self, Args, storable},
     counts::Counts,
-    db::{Db, Tx},
+    db::{Db, Tx, whole},
     lane,
     page::{ROOM, fitting},
     pieces::{self, Of},
@@ -202,16 +202,16 @@ pub(super) async fn resolve(
     now: Time,
     args: Args,
 ) -> Result<u64> {
-    let mut tx = db.begin().await?;
-    let rows = tx.fetch(&sql::message_resolve, args).await?;
-    let mut counts = Counts::default();
-    if resolution == Resolution::Skip {
-        for row in &rows {
-            let mut row = row.read("message");
-            counts.add(workspace, row.id("program")?, &row.name("node")?, "sent", 1);
+    whole!(db, |tx| {
+        let rows = tx.fetch(&sql::message_resolve, args.clone()).await?;
+        let mut counts = Counts::default();
+        if resolution == Resolution::Skip {
+            for row in &rows {
+                let mut row = row.read("message");
+                counts.add(workspace, row.id("program")?, &row.name("node")?, "sent", 1);
+            }
         }
-    }
-    counts.write(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(rows.len() as u64)
+        counts.write(tx, now).await?;
+        Ok(rows.len() as u64)
+    })
 }

@@ -12,7 +12,7 @@ use crate::{
     args::Args,
     awaits::{self, Back},
     counts::Counts,
-    db::Tx,
+    db::{Tx, whole},
     documents, programs,
     row::Row,
     sql,
@@ -61,11 +61,7 @@ impl Store {
     /// Takes back the latest publication of a program, once. Tokens that went on since stay where they are, and so do
     /// those that entered the version since; resting at the wait where the publication put them is not going on. Anything else gives `Error::Conflict`.
     pub async fn undo_publication(&self, act: Act<'_>, program: ProgramId, publication: Uuid) -> Result<Undone> {
-        let mut tx = self.db.begin().await?;
-        match run(&mut tx, act, program, publication).await {
-            Ok(undone) => tx.commit().await.map(|()| undone),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| run(tx, act, program, publication).await)
     }
 }
 

@@ -1,0 +1,78 @@
+//! A whole transaction, and once more from its beginning where the database ended it for the sake of others.
+//!
+//! A transaction that was refused for its order (40001) or chosen to end a circle (40P01) has left nothing, and the same one
+//! may succeed at once: what it waited for is done. So it is run again, with all that it read. On PostgreSQL at READ
+//! COMMITTED only circles happen; other databases that speak its protocol refuse by order, too. SQLite does neither.
+//! Claims, leases of mail and ingest do not use this: their transactions go through other crates or hold much, and the
+//! workers that begin them begin again.
+
+use std::ops::ControlFlow;
+
+use super::Tx;
+use crate::Result;
+
+/// The most tries of one transaction. Whoever loses five times in a row meets more than chance, and the caller waits.
+const TRIES: u32 = 5;
+
+/// Codes of a transaction that the database ended for the sake of others.
+const AGAIN: [&str; 2] = ["40001", "40P01"];
+
+/// Runs a transaction that writes, and commits it, or only what is worth it; an error rolls back. The work may be done several
+/// times. A macro, because the compiler cannot yet see of a closure that what it makes may go to another thread.
+macro_rules! whole {
+    ($db:expr, |$tx:ident| $work:expr) => {
+        $crate::db::whole!($db, |$tx| $work, |_| true)
+    };
+    ($db:expr, |$tx:ident| $work:expr, $worth:expr) => {{
+        let mut tries = 1;
+        loop {
+            let mut whole = $db.begin().await?;
+            let done = {
+                let $tx = &mut whole;
+                $crate::db::again::of(async { $work }).await
+            };
+            match whole.concluded(done, $worth, tries).await {
+                std::ops::ControlFlow::Break(done) => break done,
+                std::ops::ControlFlow::Continue(()) => tries += 1,
+            }
+        }
+    }};
+}
+pub(crate) use whole;
+
+/// Says what the work of a transaction gives.
+pub(crate) async fn of<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    work.await
+}
+
+/// Whether the transaction was ended for the sake of others and may be run again at once.
+pub(super) fn is_again(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| AGAIN.contains(&&*code))
+}
+
+impl Tx {
+    /// Ends it by what came of its work; goes on where it is to be run again.
+    pub(crate) async fn concluded<T>(
+        mut self,
+        done: Result<T>,
+        worth: impl Fn(&T) -> bool,
+        tries: u32,
+    ) -> ControlFlow<Result<T>> {
+        let error = match done {
+            Ok(done) if !worth(&done) => return ControlFlow::Break(self.rollback().await.map(|()| done)),
+            Ok(done) => match self.try_commit().await {
+                Ok(()) => return ControlFlow::Break(Ok(done)),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        let again = self.again && tries < TRIES;
+        let error = self.fail(error).await;
+        if again {
+            tracing::debug!(%error, tries, "a transaction was ended for the sake of others and is run again");
+            return ControlFlow::Continue(());
+        }
+        ControlFlow::Break(Err(error))
+    }
+}
