@@ -52,8 +52,8 @@ migrations! {
     "0021_audit",
     "0022_awaits",
     "0023_calls",
-    "0025_buckets",
-    "0026_effects",
+    "0024_buckets",
+    "0025_effects",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {
