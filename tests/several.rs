@@ -134,7 +134,7 @@ async fn ask(url: &str, host: &str) {
         at: now,
         node: node.clone(),
         action: Action::Passed { port: Port::NEXT },
-        reason: String::new(),
+        reason: program::Reason::NONE,
         effects: vec![mail(), hook(), mail(), hook()],
     };
     let write = TokenWrite {

@@ -341,8 +341,9 @@ fn needs(program: &Program, (counted, joins): (&Counted<'_>, bool), from: usize)
         let calls = kind.calls().is_some() && !node.disabled;
         needs.contact |= calls;
         needs.event |= calls;
-        // A wait ends the walk, but not where it begins: there it may be due.
-        if matches!(kind.rest(), Some(Rest::For(_) | Rest::UpTo(_) | Rest::Answer)) && !node.disabled && at != from {
+        // A wait ends the walk, but not where it begins: there it may be due. One for a condition may let pass at once.
+        let rests = matches!(kind.rest(), Some(Rest::For(_) | Rest::UpTo(_) | Rest::Answer)) && !kind.watches();
+        if rests && !node.disabled && at != from {
             continue;
         }
         let targets = node.next.values().filter_map(|target| program.nodes.get_index_of(target));

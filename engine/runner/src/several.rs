@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use mail::Transport;
-use program::{
+use program::{Reason, 
     Action, ContactId, Effect, End, EventType, NodeId, Object, PerClass, Phase, Place, Program, Purpose, Run, Stream,
     StreamClass, StreamName, TokenId, TraceStep, WorkspaceId,
 };
@@ -108,7 +108,7 @@ impl World {
             at: now,
             node: node.clone(),
             action: Action::Waiting { until },
-            reason: String::new(),
+            reason: Reason::NONE,
             effects: vec![mail("hello"), call(), mail("club"), call()],
         };
         let place = Place { node, phase: Phase::Due, seq: 1 };

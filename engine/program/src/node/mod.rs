@@ -112,7 +112,7 @@ pub struct Asked<'a> {
 pub enum Rest {
     /// So long after they came: nobody goes on at once.
     For(Period),
-    /// So long after they came at most: nobody goes on at once, but something may end it.
+    /// So long after they came at most: something may end it, and where a node watches, they may go on at once.
     UpTo(Period),
     /// Until then, all of them.
     Until(Time),

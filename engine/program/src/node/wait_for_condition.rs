@@ -118,7 +118,7 @@ mod tests {
         let phase = if waits { Phase::Due } else { Phase::Arrived };
         let id = crate::NodeId::new("n").unwrap();
         let outcome = node.step(&Visit { node: &id, now: at(hour), phase, facts: &facts });
-        outcome.map(|outcome| (outcome.next, outcome.reason.to_string())).map_err(String::from)
+        outcome.map(|outcome| (outcome.next, outcome.reason.to_string())).map_err(|reason| reason.to_string())
     }
 
     #[test]
