@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use mail::Transport;
-use program::{Reason, 
-    Action, ContactId, Effect, End, EventType, NodeId, Object, PerClass, Phase, Place, Program, Purpose, Run, Stream,
-    StreamClass, StreamName, TokenId, TraceStep, WorkspaceId,
+use program::{
+    Action, ContactId, Effect, End, EventType, NodeId, Object, PerClass, Phase, Place, Program, Purpose, Reason, Run,
+    Stream, StreamClass, StreamName, TokenId, TraceStep, WorkspaceId,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use store::{
