@@ -1,7 +1,7 @@
 //! Events: in by the ingest API, out with what they started.
 
 use chrono::{DateTime, Utc};
-use program::Reason;
+use program::{Contract, Reason};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -201,4 +201,70 @@ pub struct EventTypeSummary {
     pub name: String,
     /// When it was first seen or named by a published program.
     pub registered_at: DateTime<Utc>,
+}
+
+/// What events of a type have to look like.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PutContract {
+    /// `mode`: `report` takes an event that stands against it and counts it, `refuse` refuses it. `closed`: whether there
+    /// may be no other fields; default no. `fields`: by path (`total`, `customer.name`, `lines[]`, `lines[].sku`), each with
+    /// `type` (`string`, `number`, `bool`, `list`, `object`), `required` (default no) and `values` (default any). A field
+    /// that is required must be there where its object is.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub contract: Contract,
+}
+
+/// The contract of an event type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventContract {
+    /// Of which type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its version, from 1.
+    pub version: u64,
+    /// What it says.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub contract: Contract,
+    /// Who set it.
+    pub author: Option<String>,
+    /// When.
+    pub set_at: DateTime<Utc>,
+    /// What stood against it, the newest first, at most 50 fields and reasons.
+    pub violations: Vec<ContractViolation>,
+    /// Its versions, the newest first, at most 50.
+    pub versions: Vec<ContractHead>,
+}
+
+/// A field that stood against the contract, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContractViolation {
+    /// Which field.
+    pub path: String,
+    /// `missing`, `wrong_type`, `not_allowed` or `unknown_field`.
+    pub code: String,
+    /// In how many events since the contract was set.
+    pub times: u64,
+    /// The rule in words. It repeats nothing of the events.
+    pub reason: String,
+    /// When first.
+    pub first_at: DateTime<Utc>,
+    /// When last.
+    pub last_at: DateTime<Utc>,
+}
+
+/// A version of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ContractHead {
+    /// Which one.
+    pub version: u64,
+    /// Who made it.
+    pub author: Option<String>,
+    /// When.
+    pub set_at: DateTime<Utc>,
+    /// Whether it took the contract away.
+    pub removed: bool,
 }

@@ -8,6 +8,8 @@ pub const EVENTS: &str = "/api/v1/events";
 pub const EVENT: &str = "/api/v1/events/{event}";
 /// GET the known event types.
 pub const EVENT_TYPES: &str = "/api/v1/event-types";
+/// GET the contract of an event type, and what stood against it; PUT [`crate::events::PutContract`]; DELETE.
+pub const EVENT_CONTRACT: &str = "/api/v1/event-types/{event_type}/contract";
 /// GET the list of programs; POST a program file to make or change one.
 pub const PROGRAMS: &str = "/api/v1/programs";
 /// GET one program by name.

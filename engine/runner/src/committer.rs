@@ -226,6 +226,8 @@ fn why_not(answer: &Ingested) -> Option<&'static str> {
         Ingested::ContactConflict => Some("contact_conflict"),
         Ingested::KeyTaken { .. } => Some("id_reused"),
         Ingested::ContactTooLarge { .. } => Some("contact_too_large"),
+        // Asked before, by the call that brought it.
+        Ingested::AgainstContract { .. } => Some("contract"),
     }
 }
 

@@ -21,9 +21,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use crate::{
     Clock, IngestConfig, Wake,
     committer::Committer,
+    contracts::Judged,
     inflow::{Answer, Inflow, IngestError, Request},
     plans::Plans,
     routes::Router,
+    seen::Seen,
 };
 
 /// Takes events in. Cheap to clone.
@@ -37,6 +39,7 @@ struct Inlet {
     capacity: u32,
     clock: Clock,
     router: Router,
+    seen: Seen,
     closed: AtomicBool,
 }
 
@@ -95,8 +98,9 @@ impl Ingest {
         let capacity = config.queue.max(1);
         let room = Arc::new(Semaphore::new(capacity as usize));
         let router = Router::new(store.clone(), plans);
+        let seen = Seen::start(store.clone(), clock.clone());
         tokio::spawn(Committer::new(store, clock.clone(), wake, router.clone(), config).run(inflow));
-        Self(Arc::new(Inlet { queue, room, capacity, clock, router, closed: AtomicBool::new(false) }))
+        Self(Arc::new(Inlet { queue, room, capacity, clock, router, seen, closed: AtomicBool::new(false) }))
     }
 
     /// Stores a request's events, at most 1,000, all in one commit; the answers are in their order.
@@ -122,11 +126,25 @@ impl Ingest {
         counted.show();
         let now = inlet.clock.now();
         let mut events: Vec<_> = events.into_iter().map(|event| event.into_new(&inlet.clock, now)).collect();
+        let picked = inlet.seen.pick(workspace, &events);
+        let mut answers: Vec<Option<Ingested>> = vec![None; events.len()];
+        let mut places: Vec<usize> = (0..events.len()).collect();
         // Filters are asked here, at the cost of this call alone, also where something was published meanwhile.
         for _ in 0..MAX_STALE {
             // Routes that are not known yet are the committer's to read; here they would be read by all calls at once.
-            let routes = inlet.router.known(workspace);
+            let mut routes = inlet.router.known(workspace);
+            let mut judged = Judged::default();
+            if routes.as_ref().is_some_and(|routes| !routes.contracts.is_empty()) {
+                let all = places.into_iter().zip(events).collect();
+                (routes, judged) = inlet.router.judge(workspace, routes, all).await;
+                (places, events) = std::mem::take(&mut judged.events).into_iter().unzip();
+                let refused = judged.answers(workspace, &inlet.seen);
+                refused.into_iter().for_each(|(at, answer)| answers[at] = Some(answer));
+            }
             let decided = routes.as_ref().map(|routes| routes.revision);
+            if events.is_empty() {
+                return Ok(answers.into_iter().flatten().collect());
+            }
             if let Some(routes) = routes {
                 events = routes.decide(events, &inlet.clock).await.ok_or(IngestError::ShuttingDown)?;
             }
@@ -135,7 +153,13 @@ impl Ingest {
             let request = Request { workspace, events, decided, bytes, answer, arrived, room };
             inlet.queue.send(Inflow::Request(request)).map_err(|_| IngestError::ShuttingDown)?;
             match answered.await.map_err(|_| IngestError::ShuttingDown)?? {
-                Answer::Stored(answers) => return Ok(answers),
+                Answer::Stored(stored) => {
+                    judged.report(workspace, &inlet.seen);
+                    places.into_iter().zip(stored).for_each(|(at, answer)| answers[at] = Some(answer));
+                    let answers: Vec<_> = answers.into_iter().flatten().collect();
+                    inlet.seen.look(workspace, picked, &answers);
+                    return Ok(answers);
+                }
                 Answer::Stale(again) => events = again,
             }
         }
@@ -150,6 +174,12 @@ impl Ingest {
             // An error means that the committer is gone, so there is nothing to wait for.
             let _ = flushed.await;
         }
+        self.0.seen.settle_all().await;
+    }
+
+    /// What events of this node look like.
+    pub fn seen(&self) -> &Seen {
+        &self.0.seen
     }
 }
 

@@ -11,13 +11,20 @@ use std::{
 use program::{EventType, Facts, Plan, ProgramId, VersionId, WorkspaceId};
 use store::{NewEvent, NewToken, Result, Store};
 
-use crate::{Clock, guard::guard, plans::Plans};
+use crate::{
+    Clock,
+    contracts::{Contracts, Judged},
+    guard::guard,
+    plans::Plans,
+};
 
 /// Which programs an event enters, as of a revision. The store refuses a commit on an older one.
 pub(crate) struct Routes {
     pub(crate) revision: i64,
     /// The event types that tokens may wait for.
     awaited: BTreeSet<EventType>,
+    /// What events have to look like.
+    pub(crate) contracts: Contracts,
     by_event: HashMap<EventType, Vec<(ProgramId, VersionId, Arc<Plan>)>>,
 }
 
@@ -54,7 +61,9 @@ impl Router {
             return Ok(routes);
         }
         let routing = self.store.routing(workspace).await?;
-        let mut routes = Routes { revision: routing.revision, awaited: routing.awaited, by_event: HashMap::new() };
+        let contracts = Contracts::read(&self.store, workspace).await?;
+        let (revision, awaited) = (routing.revision, routing.awaited);
+        let mut routes = Routes { revision, awaited, contracts, by_event: HashMap::new() };
         for route in routing.entries {
             match self.plans.plan(workspace, route.version).await? {
                 Ok(plan) => {
@@ -73,6 +82,36 @@ impl Router {
         }
         known.insert(workspace, routes.clone());
         Ok(routes)
+    }
+}
+
+impl Router {
+    /// Asks the contracts of these events. What is refused never reaches the store, which would say that the routes are
+    /// outdated; so before anything is refused it is asked whether they are.
+    pub(crate) async fn judge(
+        &self,
+        workspace: WorkspaceId,
+        routes: Option<Arc<Routes>>,
+        events: Vec<(usize, NewEvent)>,
+    ) -> (Option<Arc<Routes>>, Judged) {
+        let Some(known) = routes else { return (None, Judged::unasked(events)) };
+        let judged = known.contracts.judge(events);
+        if !judged.refuses() {
+            return (Some(known), judged);
+        }
+        // Where the database is away, what is known counts.
+        let revision = self.store.routing_revision(workspace).await;
+        if revision.map_or(true, |revision| revision == known.revision) {
+            return (Some(known), judged);
+        }
+        self.forget(workspace);
+        match self.routes(workspace).await {
+            Ok(routes) => {
+                let judged = routes.contracts.judge(judged.all());
+                (Some(routes), judged)
+            }
+            Err(_) => (Some(known), judged),
+        }
     }
 }
 

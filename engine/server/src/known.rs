@@ -5,24 +5,26 @@ mod looks;
 
 use std::collections::BTreeMap;
 
-use program::{EventType, Known, KnownEvent, KnownProgram, KnownStream, WorkspaceId};
+use program::{Contract, Known, KnownEvent, KnownField, KnownProgram, KnownStream, SeenType, WorkspaceId};
+use runner::Seen;
 use store::{Paging, Result, Store};
 
 use self::fields::Fields;
 pub(crate) use self::looks::Looks;
 
-/// Events looked at: the newest ones of all types.
-const EVENTS: u32 = 1_000;
-/// The most events of one type that count.
-const PER_TYPE: u64 = 200;
 /// Contacts looked at: the newest ones.
 const CONTACTS: u32 = 200;
+/// Values of a contract that are told.
+const VALUES: usize = 5;
 /// Event types told.
 const TYPES: usize = 1_000;
 
 /// Gathers what is known. Its cost has bounds, whatever the installation holds: one read each of streams, live programs,
-/// newest events and newest contacts, of which one row is in memory at a time.
-async fn gather(store: &Store, workspace: WorkspaceId) -> Result<Known> {
+/// fields of events and newest contacts. What this node has seen and not written is written first.
+async fn gather(store: &Store, seen: Option<&Seen>, workspace: WorkspaceId) -> Result<Known> {
+    if let Some(seen) = seen {
+        seen.settle(workspace).await;
+    }
     let stream = |stream: program::Stream| (stream.name.clone(), KnownStream::from(&stream));
     let streams = store.newest_streams(workspace, stream).await?.into_iter().collect();
     let programs = store.live_programs(workspace, |program| KnownProgram::from(&program)).await?;
@@ -36,18 +38,73 @@ async fn gather(store: &Store, workspace: WorkspaceId) -> Result<Known> {
             None => break,
         }
     }
-    let (mut room, mut looked) = (fields::ROOM, BTreeMap::<EventType, (u64, Fields)>::new());
-    let look = |event, data| {
-        let (seen, fields) = looked.entry(event).or_default();
-        if *seen < PER_TYPE {
-            *seen += 1;
-            fields.look(&data, &mut room);
+    events.extend(store.seen_types(workspace).await?.into_iter().map(|(event, seen)| (event, known_event(seen))));
+    for (event, version) in store.contracts(workspace).await? {
+        // One that cannot be read says nothing; whoever takes events in tells of it.
+        if let Ok(Some(contract)) = version.contract {
+            let known = events.entry(event).or_default();
+            *known = agreed(known, &contract);
         }
-    };
-    store.newest_events(workspace, EVENTS, look).await?;
-    let known = |(event, (seen, fields)): (_, (_, Fields))| (event, KnownEvent { seen, fields: fields.told() });
-    events.extend(looked.into_iter().map(known));
+    }
+    let mut room = fields::ROOM;
     let mut attributes = Fields::default();
     store.newest_contacts(workspace, CONTACTS, |contact| attributes.look(&contact, &mut room)).await?;
     Ok(Known { streams, events, attributes: attributes.told(), programs })
+}
+
+/// What was seen of a type. One with more fields than are kept is told without: a part of them would mislead.
+fn known_event(seen: SeenType) -> KnownEvent {
+    let field = |(path, field): (String, program::SeenField)| {
+        let kind = field.kinds.first().map_or(String::new(), ToString::to_string);
+        (path, KnownField { seen: field.carried, kind, examples: field.examples })
+    };
+    let fields = if seen.beyond > 0 { BTreeMap::new() } else { seen.fields.into_iter().map(field).collect() };
+    KnownEvent { seen: seen.looked, fields }
+}
+
+/// The fields of a type that has a contract: those that it names, however few events came so far. What must be there is
+/// there.
+fn agreed(seen: &KnownEvent, contract: &Contract) -> KnownEvent {
+    let all = seen.seen.max(1);
+    let fields = contract.fields.iter().map(|(path, rule)| {
+        let known = seen.fields.get(path);
+        let carried = known.map_or(0, |field| field.seen);
+        let seen = if rule.required || seen.seen == 0 { all } else { carried };
+        let values =
+            rule.values.iter().take(VALUES).map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
+        let examples = match rule.values.is_empty() {
+            true => known.map_or_else(Vec::new, |field| field.examples.clone()),
+            false => values.collect(),
+        };
+        (path.clone(), KnownField { seen, kind: rule.kind.to_string(), examples })
+    });
+    KnownEvent { seen: all, fields: fields.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contract_says_what_there_is() {
+        let field = |seen| KnownField { seen, kind: "string".into(), examples: vec!["x".into()] };
+        let seen =
+            KnownEvent { seen: 10, fields: [("a", 3), ("b", 4), ("z", 9)].map(|(n, s)| (n.into(), field(s))).into() };
+        let contract = serde_json::from_value::<Contract>(serde_json::json!({ "mode": "report", "fields": {
+            "a": { "type": "string", "required": true }, "b": { "type": "string", "values": ["EUR"] },
+            "c": { "type": "number" } } }));
+        let contract = contract.unwrap_or_default();
+        let told = |known: KnownEvent| {
+            let fields = known.fields.into_iter().map(|(path, it)| (path, it.seen, it.kind, it.examples.join(" ")));
+            (known.seen, fields.collect::<Vec<_>>())
+        };
+        let row = |path: &str, seen, kind: &str, examples: &str| {
+            (path.to_owned(), seen, kind.to_owned(), examples.to_owned())
+        };
+        let expected = vec![row("a", 10, "string", "x"), row("b", 4, "string", "EUR"), row("c", 0, "number", "")];
+        assert_eq!(told(agreed(&seen, &contract)), (10, expected));
+        // Nobody has sent one: a condition on it is no rarity yet.
+        let (all, fields) = told(agreed(&KnownEvent::default(), &contract));
+        assert_eq!((all, fields.iter().map(|(_, seen, ..)| *seen).collect::<Vec<_>>()), (1, vec![1, 1, 1]));
+    }
 }

@@ -1,4 +1,4 @@
-SELECT id, type, data
+SELECT id, contact, type, data
 FROM event
 WHERE workspace = $1
 ORDER BY id DESC

@@ -121,6 +121,13 @@ pub enum Ingested {
         /// The event that was first.
         event: EventId,
     },
+    /// It stands against the contract of its type.
+    AgainstContract {
+        /// The first field that does.
+        path: String,
+        /// All that does, in words.
+        why: String,
+    },
     /// The contact would hold too much with what the call says of it.
     ContactTooLarge {
         /// How many bytes it would hold.

@@ -1,7 +1,7 @@
 //! What an installation knows, for whoever writes programs: definitions that are live, and a bounded look at what
 //! came in lately. Of each row only what is made of it is kept: any of them may be a megabyte.
 
-use program::{EventType, Object, Program, Stream, WorkspaceId};
+use program::{ContactId, EventType, Object, Program, Stream, WorkspaceId};
 
 use crate::{Result, Store, args::Args, contacts, page::ROOM, row::Row, sql, streams};
 
@@ -23,17 +23,18 @@ impl Store {
         self.db.fetch_kept(&sql::stream_list, args, usize::MAX, read).await?.into_iter().collect()
     }
 
-    /// Shows types and payloads of the newest events of all types, fewer where they are large. One read of a range of the
-    /// primary key, however many there are: the newest of one type would cost a look at all.
+    /// Shows types, contacts and payloads of the newest events of all types, fewer where they are large. One read of a range
+    /// of the primary key, however many there are: the newest of one type would cost a look at all.
     pub async fn newest_events(
         &self,
         workspace: WorkspaceId,
         most: u32,
-        mut look: impl FnMut(EventType, Object),
+        mut look: impl FnMut(EventType, ContactId, Object),
     ) -> Result<()> {
         let read = |row: Row| {
-            let mut row = row.read("event").from("type");
-            look(row.name("type")?, row.json("data")?);
+            let mut row = row.read("event").from("contact");
+            let contact = row.id("contact")?;
+            look(row.name("type")?, contact, row.json("data")?);
             Ok(())
         };
         let args = Args::new().uuid(workspace.uuid()).int(i64::from(most));

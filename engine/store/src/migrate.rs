@@ -54,6 +54,7 @@ migrations! {
     "0023_calls",
     "0024_buckets",
     "0025_effects",
+    "0026_event_fields",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -192,17 +192,33 @@ statements! {
         dry_run_message
         event_by_id
         event_by_key
+        event_contract_forget
+        event_contract_history
+        event_contract_live
+        event_contract_put
         event_count
+        event_field_list
+        event_field_of
+        event_field_put
         event_head_by_id
         event_insert
         event_list
         event_list_of_contact
+        event_look_count
+        event_look_known
+        event_look_list
+        event_look_set
+        event_look_touch
         event_newest
         event_passed_over
         event_prune
         event_type_known
         event_type_list
         event_type_register
+        event_violation_add
+        event_violation_drop
+        event_violation_list
+        event_violation_of
         held_count
         inbox_get
         inbox_insert

@@ -11,6 +11,7 @@ mod hand_over;
 mod holding;
 mod ingest;
 mod relay;
+mod seen;
 mod story;
 mod two_nodes;
 mod world;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use program::{Known, WorkspaceId};
+use runner::Seen;
 use store::{Result, Store};
 use tokio::sync::{OnceCell, Semaphore};
 
@@ -17,19 +18,26 @@ type Look = Arc<OnceCell<Arc<Known>>>;
 pub struct Looks {
     next: Mutex<HashMap<WorkspaceId, Look>>,
     turn: Semaphore,
+    /// What this node has seen of events.
+    seen: Option<Seen>,
 }
 
 impl Default for Looks {
     fn default() -> Self {
-        Self { next: Mutex::default(), turn: Semaphore::new(1) }
+        Self { next: Mutex::default(), turn: Semaphore::new(1), seen: None }
     }
 }
 
 impl Looks {
+    /// Looks that hold what this node has just seen.
+    pub fn new(seen: Seen) -> Self {
+        Self { seen: Some(seen), ..Self::default() }
+    }
+
     /// What is known. Who asks while a look is under way shares the next one with all others who do: so it is never older
     /// than the question, and what was just stored is in it.
     pub async fn known(&self, store: &Store, workspace: WorkspaceId) -> Result<Arc<Known>> {
-        self.shared(workspace, async || super::gather(store, workspace).await).await
+        self.shared(workspace, async || super::gather(store, self.seen.as_ref(), workspace).await).await
     }
 
     async fn shared(&self, workspace: WorkspaceId, gather: impl AsyncFnOnce() -> Result<Known>) -> Result<Arc<Known>> {

@@ -9,6 +9,7 @@ mod assets;
 mod audit;
 mod brief;
 mod cli;
+mod contracts;
 mod designer;
 mod doors;
 mod events;

@@ -23,6 +23,7 @@ pub(crate) fn operations() -> Vec<(String, String, String)> {
                     path.replace(&format!("{{{name}}}"), "01890000-0000-7000-8000-000000000000")
                 });
             let filled = filled.replace("{program}", "none").replace("{stream}", "none").replace("{number}", "1");
+            let filled = filled.replace("{event_type}", "any");
             let filled = filled.replace("{queue}", "marketing");
             all.push((method.to_uppercase(), path.clone(), filled.replace("{link}", "none.0")));
         }

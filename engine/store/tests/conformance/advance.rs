@@ -132,7 +132,7 @@ pub(crate) async fn two_claims_never_overlap(store: World) {
     assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 400);
 }
 
-pub(crate) async fn a_step_asks_for_one_message(store: World) {
+pub(crate) async fn an_effect_asks_for_one_message(store: World) {
     start(&store, at(0), 1).await;
     let version = program::VersionId(id());
     let claim = store.claim(at(0), 1).await.unwrap();

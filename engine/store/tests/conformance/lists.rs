@@ -105,7 +105,7 @@ pub(crate) async fn a_page_has_room(store: World) {
     assert_eq!(store.event(WS, events.items[0].id).await.unwrap().data.len(), 1);
     // What a check of programs looks at is bounded, too.
     let (mut events, mut contacts) = (0, 0);
-    store.newest_events(WS, 1_000, |_, _| events += 1).await.unwrap();
+    store.newest_events(WS, 1_000, |_, _, _| events += 1).await.unwrap();
     store.newest_contacts(WS, 200, |_| contacts += 1).await.unwrap();
     assert_eq!((events, contacts), (3, 5));
 }

@@ -31,6 +31,7 @@ mod pooler;
 mod queues;
 mod races;
 mod replica;
+mod seen;
 mod server;
 mod statements;
 mod test_runs;
@@ -65,7 +66,7 @@ cases! {
     access: keys_are_found_by_digest_until_revoked sessions_end
         setup_links_make_one_user;
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
-        replay_makes_a_failed_token_ready two_claims_never_overlap a_step_asks_for_one_message
+        replay_makes_a_failed_token_ready two_claims_never_overlap an_effect_asks_for_one_message
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
     again: what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again;
     audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
@@ -114,6 +115,8 @@ cases! {
     queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
     replica: a_replica_answers_lists;
     plans: the_audit_is_read_by_its_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
+    seen: fields_of_several_nodes_add_up two_nodes_add_at_once types_and_fields_have_a_budget
+        a_contract_has_versions contracts_have_a_budget violations_are_counted;
     statements: every_statement_can_be_prepared migrations_are_paired;
     waits: an_event_makes_those_due_who_wait so_many_events_are_kept_for_a_token nobody_waits_for_a_token_that_waits
         what_was_overlooked_is_made_due a_step_changes_its_contact a_publication_takes_waits_along

@@ -42,7 +42,12 @@ impl Deref for World {
 impl World {
     /// How many rows a table has.
     pub(crate) async fn rows(&self, table: &str) -> i64 {
-        let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        self.scalar(&format!("SELECT count(*) FROM {table}")).await
+    }
+
+    /// The one number that a statement past the store tells.
+    pub(crate) async fn scalar(&self, statement: &str) -> i64 {
+        let count = AssertSqlSafe(statement.to_owned());
         match self.dialect() {
             Dialect::Sqlite => {
                 let mut connection = SqliteConnection::connect(&self.url).await.unwrap();

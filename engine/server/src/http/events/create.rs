@@ -139,6 +139,10 @@ fn outcome(stored: Ingested) -> EventResult {
             );
             Refusal::new("id", "id_reused", detail).into()
         }
+        Ingested::AgainstContract { path, why } => {
+            let detail = format!("the contract of this event type refuses it: {why}");
+            Refusal::new(format!("data.{path}"), "against_contract", detail).into()
+        }
         Ingested::ContactTooLarge { size, most } => {
             let detail = format!(
                 "the contact would hold {size} bytes of attributes; at most {most} are kept. Send less, or set \

@@ -31,10 +31,11 @@ struct Beside<'k> {
 /// What this installation knows beside a program, for the checker and for what an editor offers: streams, event types
 /// and their fields, attributes of contacts, the other live programs. The program need not be there yet.
 ///
-/// The look has bounds: 500 streams, 1,000 event types, the newest 1,000 events of all types (200 of each count), the
-/// newest 200 contacts, fewer where they are large; up to 500 fields of each, six levels deep, with paths of up to 200 bytes
-/// and five examples of 60 characters; 2 MiB of paths and examples in all. An event type that did not come lately has
-/// `seen` 0 and no fields, which says that nothing is known of them; so has what has more fields than are told.
+/// What events look like is kept as they come in: up to 200 fields of a type, six levels deep, with paths of up to 200
+/// bytes, of 1,000 types; the newest events count most. Examples are numbers of up to nine digits, booleans, and texts that
+/// at least three contacts share, so nobody's name or address is among them. Where an event type has a contract, its fields
+/// are told. An event type that never came has `seen` 0 and no fields, which says that nothing is known of them; one with
+/// more fields than are kept has none either. Attributes are those of the newest 200 contacts, up to 500.
 #[utoipa::path(get, path = api::path::PROGRAM_KNOWN, tag = "programs",
     params(("program" = String, Path, description = "Its name.")),
     responses((status = 200, body = Object, description = "`streams`, `events`, `attributes` by name; `programs`.")))]

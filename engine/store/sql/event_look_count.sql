@@ -1,0 +1,3 @@
+SELECT COUNT(*)
+FROM event_look
+WHERE workspace = $1

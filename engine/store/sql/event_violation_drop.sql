@@ -1,0 +1,2 @@
+DELETE FROM event_violation
+WHERE workspace = $1 AND type = $2
