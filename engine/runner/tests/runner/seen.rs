@@ -91,7 +91,7 @@ async fn a_contract_that_cannot_be_read_stops_nobody() {
     put(&world, "told", asks("report")).await;
     let url = format!("sqlite:{}", world.dir.path().join("stafette.db").display());
     let mut raw = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query("UPDATE event_contract SET body = '{' WHERE type = 'torn'").execute(&mut raw).await.unwrap();
+    sqlx::query(include_str!("corrupt_contract.sql")).execute(&mut raw).await.unwrap();
 
     let call = ["torn", "kept", "told", "free", "kept"].map(|name| event(name, "ann@example.test", json!({})));
     let mut call = Vec::from(call);

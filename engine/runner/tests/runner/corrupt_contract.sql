@@ -1,0 +1,1 @@
+UPDATE event_contract SET body = '{' WHERE type = 'torn'
