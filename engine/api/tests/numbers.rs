@@ -20,10 +20,12 @@ const PROGRAM: &str = r#""id":"ID","name":"p","title":"P","description":"","stat
     "entered":18446744073709551615,"inside":2,"failed":0,"updated_at":"AT""#;
 const TOKEN: &str = r#""id":"ID","program":"p","version":3,"contact_id":"ID","contact":"c","event_id":"ID","node":"n",
     "state":"done","seq":12,"due_at":null,"error":null,"created_at":"AT","updated_at":"AT""#;
-const MESSAGE: &str = r#"{"id":"ID","message_id":"<1@x>","token_id":"ID","seq":2,"program":"p","node":"n","stream":"s",
+const MESSAGE: &str = r#"{"id":"ID","message_id":"<1@x>","token_id":"ID","seq":2,"n":1,"program":"p","node":"n","stream":"s",
     "contact_id":"ID","recipient":"a@b.example","subject":null,"state":"sent","attempt":1,"hand_overs":1,"unknowns":0,"due_at":null,
-    "reason":null,"unknown_at":null,"inbox_mail_id":null,"created_at":"AT","sent_at":"AT"}"#;
-const STEP: &str = r#"{"seq":5,"at":"AT","node":"n","action":"passed","port":"next","reason":"asked",
+    "reason":"expired after 48 h; the last reply: no reply in time",
+    "why":{"reason":"expired","hours":48,"last":{"reason":"late"}},"unknown_at":null,"inbox_mail_id":null,"created_at":"AT","sent_at":"AT"}"#;
+const STEP: &str = r#"{"seq":5,"at":"AT","node":"n","action":"passed","port":"next","reason":"drew 42 of 100",
+    "why":{"reason":"drew","drawn":42},
     "effect":{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}},
     "effects":[{"effect":"send_mail","stream":"s","purpose":{"purpose":"survey","question":"How?","scale":5}}]}"#;
 const CONTACT: &str = r#"{"id":"ID","email":null,"external_id":"1","opt_in":null,"test":true,"attributes":DATA,
@@ -40,7 +42,7 @@ fn check<T: DeserializeOwned + Serialize>(text: &str) {
     {
         text = text.replace(name, value);
     }
-    let text: String = text.split_whitespace().collect();
+    let text: String = text.lines().map(str::trim).collect();
     let read: T = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let written: serde_json::Value = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
     assert_eq!(written, serde_json::from_str::<serde_json::Value>(&text).unwrap());
@@ -67,7 +69,7 @@ fn data_is_written_as_it_was_read() {
 fn our_own_numbers_are_read_wherever_they_stand() {
     check::<EventResult>(r#"{"status":"accepted","event_id":"ID","contact_id":"ID","started":2}"#);
     check::<TokenDetail>(
-        r#"{TOKEN,"trace":[STEP],"messages":[MESSAGE],"calls":[{"id":"ID","seq":2,"node":"n","url":"https://a.example",
+        r#"{TOKEN,"trace":[STEP],"messages":[MESSAGE],"calls":[{"id":"ID","seq":2,"n":1,"node":"n","url":"https://a.example",
             "state":"answered","status":200,"attempts":1,"queued_at":"AT","settled_at":"AT"}]}"#,
     );
     check::<TimelineEntry>(r#"{"entry":"message","at":"AT","message":MESSAGE}"#);
