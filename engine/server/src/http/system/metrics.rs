@@ -60,10 +60,16 @@ const LABELLED: &[(&str, &str, &str, &[&str])] = &[
         &["answered", "failed", "lost", "retried"],
     ),
     (
+        "stafette_event_fields_beyond_total",
+        "Fields, and types, of events that are not noted down, because there are too many.",
+        "what",
+        &["fields", "types"],
+    ),
+    (
         "stafette_events_not_stored_total",
         "Events that were read and not stored, and why.",
         "why",
-        &["contact_conflict", "contact_too_large", "duplicate", "id_reused", "unknown_type"],
+        &["contact_conflict", "contact_too_large", "contract", "duplicate", "id_reused", "unknown_type"],
     ),
     (
         "stafette_ingest_tries_total",
