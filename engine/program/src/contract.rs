@@ -104,7 +104,7 @@ impl Contract {
         }
         let fits = |value: &Value| ValueKind::of(value) == Some(rule.kind) && value.to_string().len() <= VALUES.1;
         let plain = matches!(rule.kind, ValueKind::String | ValueKind::Number | ValueKind::Bool);
-        (!rule.values.is_empty() && !(plain && rule.values.iter().all(fits))).then(|| {
+        (!(rule.values.is_empty() || plain && rule.values.iter().all(fits))).then(|| {
             format!(
                 "values are of the field's type, which is string, number or bool, of at most {} bytes each",
                 VALUES.1

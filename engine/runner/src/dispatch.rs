@@ -217,7 +217,7 @@ impl Office {
         }
         let handed = tokio::time::timeout(left, connection.data(&mail.raw)).await;
         failpoint::pass(Point::AfterData);
-        let handed = handed.unwrap_or_else(|_| HandOver::Unknown { reason: Reason::NoReplyInLease });
+        let handed = handed.unwrap_or(HandOver::Unknown { reason: Reason::NoReplyInLease });
         Some(self.judged(message, way, connection.stage(), handed, mail.subject).await)
     }
 

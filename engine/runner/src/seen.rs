@@ -345,7 +345,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (seen, store, hands) = seen(&folder).await;
         let order = event("order", &json!({ "total": 1 }));
-        assert_eq!(come(&seen, &[order.clone()]).await, (1, true));
+        assert_eq!(come(&seen, std::slice::from_ref(&order)).await, (1, true));
         seen.settle(WS).await;
         assert_eq!(come(&seen, &vec![order.clone(); 50]).await, (50, false), "nothing is new");
         let stored = async || store.seen_types(WS).await.unwrap().into_values().next().unwrap();

@@ -207,7 +207,8 @@ async fn a_step_with_two_mails_and_two_calls_does_each_once() {
         assert_eq!(kept, [(1, 1, CallStatus::Answered), (1, 3, CallStatus::Answered)]);
         let mut ids: Vec<_> = calls.iter().map(|call| call.id.uuid().simple().to_string()).collect();
         let mut told = world.told.lock().unwrap().clone();
-        (ids.sort(), told.sort());
+        ids.sort();
+        told.sort();
         assert_eq!(told, ids, "each is called once, under its own id");
         assert_eq!(world.way(token).await, ["tell ", "tell answered with status 200", "good "]);
         assert_eq!(

@@ -39,7 +39,7 @@ pub enum TimelineKind {
         step: TraceStep,
     },
     /// A message was queued (`at`), as it stands now.
-    Message(Message),
+    Message(Box<Message>),
 }
 
 impl Store {
@@ -98,7 +98,7 @@ impl Store {
         }
         let messages: Vec<_> = of(MESSAGE).map(|(_, id, _)| MessageId(id)).collect();
         for message in self.messages_by_id(workspace, &messages).await? {
-            found.insert((MESSAGE, message.id.uuid(), 0), TimelineKind::Message(message));
+            found.insert((MESSAGE, message.id.uuid(), 0), TimelineKind::Message(Box::new(message)));
         }
         Ok(found)
     }

@@ -110,7 +110,7 @@ fn nobody_starves_behind_an_owner_that_takes_nothing() {
         let look = due.look(at(0));
         let bucket = look.parts[0].bucket;
         first.push(bucket);
-        let ours = if bucket % 2 == 0 { bucket } else { 0 };
+        let ours = if bucket.is_multiple_of(2) { bucket } else { 0 };
         drop(due.ended(&look, at(0), &found(&[(bucket, 0), (ours, 0)], true)));
     }
     let others = first.iter().filter(|bucket| *bucket % 2 == 1).count();

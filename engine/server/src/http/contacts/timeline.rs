@@ -77,7 +77,7 @@ async fn entry(
             TimelineEntry::Event { at, event_id: event.id.uuid(), kind: event.event.to_string() }
         }
         TimelineKind::Message(message) => {
-            TimelineEntry::Message { at, message: messages::list::summary(app, workspace, message).await? }
+            TimelineEntry::Message { at, message: messages::list::summary(app, workspace, *message).await? }
         }
         TimelineKind::Step { token, program, step } => {
             let program = programs.get(&program).ok_or(ApiError::NotFound("program"))?;
