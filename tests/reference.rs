@@ -55,7 +55,7 @@ fn says(text: &mut String, kind: &dyn NodeKind) {
     }
     let rests = match kind.rest() {
         Some(Rest::For(_)) => "Each contact rests here for that long.\n",
-        Some(Rest::UpTo(_)) => "Each contact rests here until its event comes, or for that long at most.\n",
+        Some(Rest::UpTo(_)) => "Each contact rests here until what it waits for has come, or for that long at most.\n",
         Some(Rest::Answer) => "Contacts rest here until the call is over, 25 hours at most.\n",
         Some(Rest::Until(_) | Rest::Window) => {
             "Contacts rest here until that time; whoever comes then goes on at once.\n"

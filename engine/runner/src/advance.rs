@@ -223,7 +223,9 @@ impl Advancer {
                 End::AwaitsAnswer(due_at) if run.steps.is_empty() => TokenState::Resting { due_at },
                 End::AwaitsAnswer(due_at) => TokenState::Ready { due_at },
                 // Whoever waits for a condition on a contact that this batch changes looks at it again at once.
-                End::Waiting(_) if changed.contains(&token.contact) && waits::watches(plan, &run) => until(now),
+                End::Waiting(_) if !put_off && changed.contains(&token.contact) && waits::watches(plan, &run) => {
+                    until(now)
+                }
                 End::Waiting(due_at) => until(due_at),
                 End::Finished => TokenState::Done,
                 End::Failed(error) => TokenState::Failed { error },

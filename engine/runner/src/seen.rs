@@ -187,10 +187,12 @@ impl Inner {
             let open = |of: &Workspace| !of.violations.is_empty() || of.types.values().any(|kept| kept.news.looked > 0);
             state.workspaces.iter().filter(|(_, of)| open(of)).map(|(workspace, _)| *workspace).collect()
         };
+        // One workspace whose rows are refused does not keep the others waiting.
+        let mut done = Ok(());
         for workspace in all {
-            self.flush(workspace).await?;
+            done = done.and(self.flush(workspace).await);
         }
-        Ok(())
+        done
     }
 
     async fn flush(&self, workspace: WorkspaceId) -> Result<()> {
@@ -215,13 +217,16 @@ impl Inner {
             Ok(0) => {}
             Ok(n) => metrics::counter!("stafette_event_fields_beyond_total", "what" => "types").increment(n as u64),
             Err(error) => {
-                self.put_back(workspace, taken, violations);
+                // What no try can store is not kept for the next one.
+                if error.retryable() {
+                    self.put_back(workspace, taken, violations);
+                }
                 return Err(error);
             }
         }
         self.lock().workspaces.entry(workspace).or_default().filled = true;
         let noted = self.store.note_violations(workspace, now, &violations).await;
-        if noted.is_err() {
+        if noted.as_ref().is_err_and(store::Error::retryable) {
             self.put_back(workspace, BTreeMap::new(), violations);
         }
         noted

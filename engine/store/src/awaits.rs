@@ -9,7 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use program::{ContactId, EventId, EventType, MOST_CAME, Program, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
 
-use crate::{Error, Result, Store, args::Args, claim, db::Tx, row::Reader, sql};
+use crate::{
+    Error, Result, Store,
+    args::Args,
+    claim,
+    db::{Tx, whole},
+    row::Reader,
+    sql,
+};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
@@ -183,11 +190,7 @@ impl Store {
             let mut row = row.read("awaiting");
             tokens.push((row.get("workspace")?, row.get("token")?, row.int("seq")?));
         }
-        let mut tx = self.db.begin().await?;
-        match make_due(&mut tx, now, &tokens).await {
-            Ok(due) => tx.commit().await.map(|()| due),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| make_due(tx, now, &tokens).await)
     }
 }
 

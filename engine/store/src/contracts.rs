@@ -7,7 +7,7 @@ use program::{Contract, EventType, Time, Violation, WorkspaceId};
 use crate::{
     Error, Result, Store,
     args::{Args, storable},
-    db::Tx,
+    db::{Tx, whole},
     documents::json,
     row::Row,
     sql,
@@ -98,9 +98,8 @@ impl Store {
             let why = format!("{} bytes are too long; at most {MOST_BYTES} are kept", body.len());
             return Err(Error::Invalid { field: "contract", why });
         }
-        let mut tx = self.db.begin().await?;
         let name = || event.as_str().to_owned();
-        let put = async |tx: &mut Tx| {
+        whole!(self.db, |tx| {
             tx.fetch(&sql::workspace_lock, Args::new().uuid(workspace.uuid())).await?;
             if contract.is_some() {
                 let args = Args::new().uuid(workspace.uuid()).int(MOST_CONTRACTS as i64);
@@ -124,11 +123,7 @@ impl Store {
             tx.execute(&sql::event_type_register, args).await?;
             tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await?;
             Ok(version)
-        };
-        match put(&mut tx).await {
-            Ok(version) => tx.commit().await.map(|()| version),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        })
     }
 
     /// Counts what stood against contracts.
@@ -136,11 +131,7 @@ impl Store {
         if found.is_empty() {
             return Ok(());
         }
-        let mut tx = self.db.begin().await?;
-        match note(&mut tx, workspace, now, found).await {
-            Ok(()) => tx.commit().await,
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| note(tx, workspace, now, found).await)
     }
 
     /// What stood against the contract of a type, the newest first, at most so many.
@@ -170,27 +161,27 @@ async fn note(tx: &mut Tx, workspace: WorkspaceId, now: Time, found: &Violations
         let mut row = row.read("event_violation");
         known.entry(row.name("type")?).or_default().insert((row.text("path")?, row.text("code")?));
     }
-    let mut rows = Vec::new();
+    let mut rows: BTreeMap<(&EventType, (String, String)), (i64, String)> = BTreeMap::new();
     for (event, of) in found {
         let known = known.entry(event.clone()).or_default();
         for ((path, code), (times, reason)) in of {
             let key = (storable(path), (*code).to_owned());
             if known.len() < MOST_VIOLATIONS || known.contains(&key) {
                 known.insert(key.clone());
-                rows.push((event, key, i64::try_from(*times).unwrap_or(i64::MAX), storable(reason)));
+                // Two paths may be one once they are storable, and one statement writes a row once.
+                let row = rows.entry((event, key)).or_insert_with(|| (0, storable(reason)));
+                row.0 = row.0.saturating_add(i64::try_from(*times).unwrap_or(i64::MAX));
             }
         }
     }
-    // Two paths may be one once they are storable.
-    rows.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
     let args = Args::new()
         .time(now)
         .uuids(rows.iter().map(|_| workspace.uuid()))
-        .texts(rows.iter().map(|(event, ..)| event.as_str().to_owned()))
-        .texts(rows.iter().map(|(_, (path, _), ..)| path.clone()))
-        .texts(rows.iter().map(|(_, (_, code), ..)| code.clone()))
-        .ints(rows.iter().map(|(.., times, _)| *times))
-        .texts(rows.iter().map(|(.., reason)| reason.clone()));
+        .texts(rows.keys().map(|(event, _)| event.as_str().to_owned()))
+        .texts(rows.keys().map(|(_, (path, _))| path.clone()))
+        .texts(rows.keys().map(|(_, (_, code))| code.clone()))
+        .ints(rows.values().map(|(times, _)| *times))
+        .texts(rows.values().map(|(_, reason)| reason.clone()));
     tx.execute(&sql::event_violation_add, args).await.map(drop)
 }
 

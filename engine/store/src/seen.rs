@@ -8,7 +8,7 @@ use program::{EventType, SeenField, SeenType, Time, ValueKind, WorkspaceId};
 use crate::{
     Result, Store,
     args::{Args, storable},
-    db::Tx,
+    db::{Tx, whole},
     documents::json,
     row::Row,
     sql,
@@ -39,11 +39,7 @@ impl Store {
         if seen.is_empty() {
             return Ok(0);
         }
-        let mut tx = self.db.begin().await?;
-        match note(&mut tx, workspace, now, seen).await {
-            Ok(left_out) => tx.commit().await.map(|()| left_out),
-            Err(error) => Err(tx.fail(error).await),
-        }
+        whole!(self.db, |tx| note(tx, workspace, now, seen).await)
     }
 
     /// What was seen of each event type. One that has more fields than there is room for in all is told without.

@@ -67,7 +67,7 @@ impl Glyph {
             Kind::WaitForEvent(_) => Self::Hourglass,
             Kind::WaitUntil(_) => Self::Calendar,
             Kind::WaitWindow(_) => Self::Window,
-            other => Self::of_family(other.as_kind().family()),
+            other => Self::of_family(other.family()),
         }
     }
 

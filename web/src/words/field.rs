@@ -9,7 +9,7 @@ include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
 
 /// The name of a kind.
 pub fn kind(texts: Texts, kind: &Kind) -> String {
-    kind_name(texts, kind.tag()).unwrap_or_else(|| kind.as_kind().title()).to_owned()
+    kind_name(texts, kind.tag()).unwrap_or_else(|| kind.tag()).to_owned()
 }
 
 /// The label of a field of a kind, or of the title that every node has.

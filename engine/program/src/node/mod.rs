@@ -173,6 +173,11 @@ macro_rules! kinds {
                 match self { $(Self::$kind(_) => stringify!($tag),)* }
             }
 
+            /// Its family. As with the tag: who draws an icon need not carry the contract.
+            pub fn family(&self) -> Family {
+                match self { $(Self::$kind(kind) => NodeKind::family(kind),)* }
+            }
+
             /// The kind behind its contract.
             pub fn as_kind(&self) -> &dyn NodeKind {
                 match self { $(Self::$kind(kind) => kind,)* }

@@ -12,7 +12,7 @@ use super::Tx;
 use crate::Result;
 
 /// The most tries of one transaction. Whoever loses five times in a row meets more than chance, and the caller waits.
-const TRIES: u32 = 5;
+pub(crate) const TRIES: u32 = 5;
 
 /// Codes of a transaction that the database ended for the sake of others.
 const AGAIN: [&str; 2] = ["40001", "40P01"];
@@ -46,7 +46,7 @@ pub(crate) async fn of<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Whether the transaction was ended for the sake of others and may be run again at once.
-pub(super) fn is_again(error: &sqlx::Error) -> bool {
+pub(crate) fn is_again(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| AGAIN.contains(&&*code))
 }

@@ -162,9 +162,10 @@ impl<'a> Batch<'a> {
             return Ok(None);
         }
 
+        let watched = EventType::facts().is_some_and(|facts| awaited.contains(facts));
         let open: Vec<usize> = (0..self.events.len()).filter(|at| answers[*at].is_none()).collect();
         let events: Vec<&NewEvent> = open.iter().map(|at| self.events[*at]).collect();
-        let Some(merge) = self.merge_contacts(tx, &events, &mut room).await? else { return Ok(None) };
+        let Some(merge) = self.merge_contacts(tx, &events, &mut room, watched).await? else { return Ok(None) };
         let mut owned = Vec::with_capacity(events.len());
         let merged = merge.owners.iter().zip(&merge.passed_over);
         for ((at, event), (owner, passed_over)) in open.into_iter().zip(events).zip(merged) {
@@ -244,12 +245,24 @@ impl<'a> Batch<'a> {
         Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
     }
 
-    async fn merge_contacts(&self, tx: &mut Tx, events: &[&NewEvent], room: &mut usize) -> Result<Option<Merge>> {
+    /// Where somebody waits for conditions, every contact is locked: its events are news, too, and a token that begins to wait
+    /// for it meanwhile must be found.
+    async fn merge_contacts(
+        &self,
+        tx: &mut Tx,
+        events: &[&NewEvent],
+        room: &mut usize,
+        watched: bool,
+    ) -> Result<Option<Merge>> {
         let Some(mut stored) = self.stored_contacts(tx, events, room).await? else { return Ok(None) };
         let bounds = Bounds { now: self.now, max_contact: self.max_contact };
         let mut merge = Merge::new(&stored, events, bounds);
-        let changed: BTreeSet<Uuid> =
-            merge.drafts.iter().filter(|d| d.changed && d.revision.is_some()).map(|d| d.id.uuid()).collect();
+        let changed: BTreeSet<Uuid> = merge
+            .drafts
+            .iter()
+            .filter(|d| (d.changed || watched) && d.revision.is_some())
+            .map(|d| d.id.uuid())
+            .collect();
         if !changed.is_empty() {
             let (args, mut stale) = (self.rows(changed.len()).uuids(changed), false);
             for row in tx.fetch(&sql::contact_lock, args).await? {
