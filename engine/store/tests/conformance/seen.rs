@@ -147,6 +147,10 @@ pub(crate) async fn violations_are_counted(store: World) {
     let rows: Vec<_> = told.iter().map(|it| (it.path.as_str(), it.times, it.first_at, it.last_at)).collect();
     assert_eq!(rows, [("a", 3, at(1), at(2)), ("b", 1, at(1), at(1))]);
     assert_eq!((told[0].code.as_str(), told[0].reason.as_str()), ("missing", "\"a\" is missing"));
+    // What cannot be stored of names makes one of two.
+    note(2, &["a\0".into(), "ab".into(), "a\u{fffd}".into()]).await;
+    let told = store.violations(WS, &kind("order"), 10).await.unwrap();
+    assert_eq!(told.iter().find(|it| it.path == "a\u{fffd}").map(|it| it.times), Some(2));
     // Names that senders make up have an end, in one call and in many.
     for part in 0..3 {
         note(3, &(0..150).map(|n| format!("{part}-{n}")).collect::<Vec<_>>()).await;
