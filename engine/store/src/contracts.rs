@@ -161,7 +161,7 @@ async fn note(tx: &mut Tx, workspace: WorkspaceId, now: Time, found: &Violations
         let mut row = row.read("event_violation");
         known.entry(row.name("type")?).or_default().insert((row.text("path")?, row.text("code")?));
     }
-    let mut rows: BTreeMap<(&EventType, (String, String)), (i64, String)> = BTreeMap::new();
+    let mut rows = BTreeMap::new();
     for (event, of) in found {
         let known = known.entry(event.clone()).or_default();
         for ((path, code), (times, reason)) in of {
@@ -169,7 +169,7 @@ async fn note(tx: &mut Tx, workspace: WorkspaceId, now: Time, found: &Violations
             if known.len() < MOST_VIOLATIONS || known.contains(&key) {
                 known.insert(key.clone());
                 // Two paths may be one once they are storable, and one statement writes a row once.
-                let row = rows.entry((event, key)).or_insert_with(|| (0, storable(reason)));
+                let row = rows.entry((event, key)).or_insert_with(|| (0_i64, storable(reason)));
                 row.0 = row.0.saturating_add(i64::try_from(*times).unwrap_or(i64::MAX));
             }
         }
