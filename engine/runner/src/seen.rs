@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use program::{EventType, Object, SeenType, Violation, WorkspaceId};
+use program::{EventType, Object, SeenType, Time, Violation, WorkspaceId};
 use store::{Ingested, MOST_TYPES, NewEvent, Result, Store, Violations, add_violations};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
@@ -198,15 +198,30 @@ impl Inner {
     async fn flush(&self, workspace: WorkspaceId) -> Result<()> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
-        let (mut news, violations, filled) = {
+        let (news, violations, filled) = {
             let mut state = self.lock();
             let of = state.workspaces.entry(workspace).or_default();
             let open = of.types.iter_mut().filter(|(_, kept)| kept.news.looked > 0);
-            let news: BTreeMap<_, _> =
-                open.map(|(event, kept)| (event.clone(), std::mem::take(&mut kept.news))).collect();
+            let news = open.map(|(event, kept)| (event.clone(), std::mem::take(&mut kept.news))).collect();
             (news, std::mem::take(&mut of.violations), of.filled)
         };
-        let taken = news.clone();
+        let fields = self.write_fields(workspace, now, news, filled).await;
+        // Whatever became of the fields.
+        let noted = self.store.note_violations(workspace, now, &violations).await;
+        if noted.as_ref().is_err_and(store::Error::retryable) {
+            self.put_back(workspace, BTreeMap::new(), violations);
+        }
+        fields.and(noted)
+    }
+
+    /// Writes fields. What no try can store is not kept for the next one.
+    async fn write_fields(
+        &self,
+        workspace: WorkspaceId,
+        now: Time,
+        mut news: BTreeMap<EventType, SeenType>,
+        filled: bool,
+    ) -> Result<()> {
         let written = async {
             if !filled {
                 self.fill(workspace, &mut news).await?;
@@ -214,22 +229,18 @@ impl Inner {
             self.store.note_fields(workspace, now, &news).await
         };
         match written.await {
-            Ok(0) => {}
-            Ok(n) => metrics::counter!("stafette_event_fields_beyond_total", "what" => "types").increment(n as u64),
+            Ok(n) => {
+                metrics::counter!("stafette_event_fields_beyond_total", "what" => "types").increment(n as u64);
+                self.lock().workspaces.entry(workspace).or_default().filled = true;
+                Ok(())
+            }
             Err(error) => {
-                // What no try can store is not kept for the next one.
                 if error.retryable() {
-                    self.put_back(workspace, taken, violations);
+                    self.put_back(workspace, news, Violations::new());
                 }
-                return Err(error);
+                Err(error)
             }
         }
-        self.lock().workspaces.entry(workspace).or_default().filled = true;
-        let noted = self.store.note_violations(workspace, now, &violations).await;
-        if noted.as_ref().is_err_and(store::Error::retryable) {
-            self.put_back(workspace, BTreeMap::new(), violations);
-        }
-        noted
     }
 
     /// Adds what the newest events say of types of which nothing is kept. They hold what was just seen, too.
