@@ -27,6 +27,7 @@ async fn whatever_statement_is_refused_the_batch_is_done_again() {
     let (front, query) = url.split_once('?').unwrap_or((&url, ""));
     let url = format!("{}/{name}?{query}", front.rsplit_once('/').unwrap().0);
     let store = Store::open(Options::new(&url)).await.unwrap();
+    store.looks_take_no_time();
     let clock = Clock::system();
     let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
     let hello = Stream::parse(&stream("hello", "operational", "hold")).unwrap();

@@ -35,7 +35,9 @@ async fn one_takes_in_what_the_other_works_off() {
     let (front, query) = url.split_once('?').unwrap_or((&url, ""));
     let url = format!("{}/{name}?{query}", front.rsplit_once('/').unwrap().0);
     let store = Store::open(Options::new(&url)).await.unwrap();
+    store.looks_take_no_time();
     let far = Store::open(Options::new(&url)).await.unwrap();
+    far.looks_take_no_time();
 
     let mut hints = far.listen().await.unwrap().unwrap();
     store.notify("node-1 5").await.unwrap();

@@ -33,6 +33,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", dir.path().join("stafette.db").display());
         let store = Store::open(Options::new(url)).await.unwrap();
+        store.looks_take_no_time();
         let start: Time = "2026-03-01T09:00:00Z".parse().unwrap();
         let (clock, hands) = Clock::manual(start);
         let links = LinkSigner::new(b"secret", "https://mail.example");

@@ -77,7 +77,7 @@ impl World {
 pub(crate) async fn on_sqlite<F: Future<Output = ()> + Send + 'static>(case: fn(World) -> F) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}/test.db", folder.path().display());
-    let store = Store::open(Options::new(&url)).await.unwrap();
+    let store = opened(&url).await;
     case(World { store: store.clone(), url }).await;
     store.close().await;
 }
@@ -88,13 +88,20 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(case: f
     let mut admin = PgConnection::connect(&url).await.expect("STAFETTE_TEST_POSTGRES must lead to a server");
     admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
     let url = with_database(&url, &name);
-    let store = Store::open(Options::new(&url)).await.unwrap();
+    let store = opened(&url).await;
     let ran = tokio::spawn(case(World { store: store.clone(), url })).await;
     store.close().await;
     admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
     if let Err(error) = ran {
         std::panic::resume_unwind(error.into_panic());
     }
+}
+
+/// A store by whose looks no time passes but the test's.
+async fn opened(url: &str) -> Store {
+    let store = Store::open(Options::new(url)).await.unwrap();
+    store.looks_take_no_time();
+    store
 }
 
 /// The same URL with another database.
