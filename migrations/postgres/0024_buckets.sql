@@ -1,11 +1,11 @@
--- What is due is kept in 64 buckets by the last byte of its id, so that claims side by side do not read the same rows. The
+-- What is due is kept in 64 buckets by the time in its id, so that claims side by side do not read the same rows. The
 -- bucket is an expression: no column, and what the former build writes beside this one is in the index, too. Its statements
 -- find what is due in these indexes as well, only slower.
-CREATE INDEX token_bucket ON token ((get_byte(uuid_send(id), 15) & 63), due_at) WHERE state = 'ready';
+CREATE INDEX token_bucket ON token ((get_byte(uuid_send(id), 5) >> 2), due_at) WHERE state = 'ready';
 DROP INDEX token_due;
 
 -- The class before the bucket: each look names both.
-CREATE INDEX message_bucket ON message (class, (get_byte(uuid_send(id), 15) & 63), due_at) WHERE state = 'queued';
+CREATE INDEX message_bucket ON message (class, (get_byte(uuid_send(id), 5) >> 2), due_at) WHERE state = 'queued';
 DROP INDEX message_due;
 
 -- What a node does for all: buckets are shared out among those that do it. The former build does both.

@@ -6,7 +6,7 @@ SELECT MIN(at) FROM (
     CROSS JOIN LATERAL (
         SELECT due_at AS at
         FROM message
-        WHERE state = 'queued' AND class = $1 AND (get_byte(uuid_send(id), 15) & 63) = b AND due_at <= $2
+        WHERE state = 'queued' AND class = $1 AND (get_byte(uuid_send(id), 5) >> 2) = b AND due_at <= $2
         ORDER BY due_at
         LIMIT 1
     ) AS due

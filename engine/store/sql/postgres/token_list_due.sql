@@ -4,7 +4,7 @@ WITH due AS MATERIALIZED (
     SELECT t.workspace, t.id, t.program, t.version, t.contact, t.event, t.node, t.seq, t.state, t.due_at, t.attempts, t.error,
         t.created_at, t.updated_at
     FROM generate_series(0, 63) AS b
-    JOIN token AS t ON t.state = 'ready' AND (get_byte(uuid_send(t.id), 15) & 63) = b AND t.due_at <= $4
+    JOIN token AS t ON t.state = 'ready' AND (get_byte(uuid_send(t.id), 5) >> 2) = b AND t.due_at <= $4
 )
 SELECT id, program, version, contact, event, node, seq, state, due_at, attempts, error, created_at, updated_at
 FROM due

@@ -5,6 +5,7 @@ use std::{
     future::Future,
     ops::Deref,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use program::{
@@ -234,7 +235,9 @@ pub(crate) async fn start(store: &Store, now: Time, n: usize) -> Started {
                 event.who.email = Some(format!("{at}-{program}@example.com"));
                 event.id = EventId(id_at(now));
                 event.occurred_at = now;
-                event.tokens = vec![NewToken { id: TokenId(id_at(now)), program, version, node: node("joined") }];
+                // One after the other, so that several lie in several buckets.
+                let id = TokenId(id_at(now + Duration::from_millis(*at as u64)));
+                event.tokens = vec![NewToken { id, program, version, node: node("joined") }];
                 event
             })
             .collect();

@@ -7,7 +7,7 @@ WITH due AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT ctid AS place
         FROM message
-        WHERE state = 'queued' AND class = $1 AND (get_byte(uuid_send(id), 15) & 63) = r.bucket
+        WHERE state = 'queued' AND class = $1 AND (get_byte(uuid_send(id), 5) >> 2) = r.bucket
           AND due_at BETWEEN r.since AND $2
         ORDER BY due_at
         LIMIT $5

@@ -7,7 +7,7 @@ FROM ROWS(bucket bigint, since bigint) AS r
 CROSS JOIN LATERAL (
     SELECT id, workspace, program, version, contact, event, node, phase, seq, attempts, due_at, arrived_at
     FROM token
-    WHERE state = 'ready' AND (get_byte(uuid_send(id), 15) & 63) = r.bucket AND due_at BETWEEN r.since AND $1
+    WHERE state = 'ready' AND (get_byte(uuid_send(id), 5) >> 2) = r.bucket AND due_at BETWEEN r.since AND $1
     ORDER BY due_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
