@@ -35,7 +35,7 @@ pub fn KindsPage() -> impl IntoView {
 fn About(kind: Kind) -> impl IntoView {
     let texts = use_i18n();
     let (tag, glyph) = (kind.tag(), Glyph::of(&kind));
-    let class = format!("card kind k-{}", words::family(kind.as_kind().family()));
+    let class = format!("card about k-{}", words::family(kind.as_kind().family()));
     let fields: Vec<_> = kind.as_kind().fields().iter().map(|field| one_field(texts, tag, field)).collect();
     let kind = StoredValue::new(kind);
     let name = say(move || kind.with_value(|kind| words::kind(texts, kind)));
@@ -81,7 +81,7 @@ fn lines(texts: Texts, kind: &Kind) -> Vec<String> {
 
 fn one_field(texts: Texts, kind: &'static str, field: &'static Field) -> impl IntoView + use<> {
     view! {
-        <dt>{say(move || words::field(texts, kind, field).to_owned())} <code>{field.name}</code></dt>
+        <dt>{say(move || words::field(texts, kind, field).to_owned())} " " <code>{field.name}</code></dt>
         <dd>
             {say(move || words::help(texts, kind, field).to_owned())} " "
             <span class="quiet">{say(move || takes(texts, field.input))}</span>
