@@ -241,7 +241,8 @@ impl Breaker {
         self.opened(inner, now, (Cause::of(stage), stage), words, chance)
     }
 
-    /// A connection can be had again. Where that was all that was wrong, mails go.
+    /// A connection can be had again. Where that was all that was wrong, mails go. It says nothing of a password that the
+    /// relay asks for only when a sender is named.
     pub(crate) fn reached(&self) -> Turn {
         let mut inner = self.lock();
         match &inner.state {

@@ -36,7 +36,8 @@ pub struct NodeCount {
     pub sent: u64,
     /// Messages that were blocked.
     pub blocked: u64,
-    /// Tokens that left after they had rested here: they waited, or could not go on at once.
+    /// Tokens that left after they had rested here: they waited, or could not go on at once. Those that a publication or a
+    /// stop took away are not among them.
     pub rested: u64,
     /// How long those were here, all together, in milliseconds.
     pub dwelt: u64,

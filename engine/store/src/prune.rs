@@ -16,7 +16,8 @@ const TEST_RUN: i64 = 7 * 86_400_000;
 /// How long to keep what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// Finished tokens and their trace; a token stays longer while a message of it is kept.
+    /// Finished tokens and their trace; a token stays longer while a message of it is kept, because the way from a contact
+    /// to its messages leads by the token.
     pub trace: Period,
     /// Events that no live token or message needs, with their attachments.
     pub events: Period,

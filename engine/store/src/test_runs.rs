@@ -85,7 +85,8 @@ impl Store {
         rows.first().map(|row| row.read("test_run").id("id")).transpose()
     }
 
-    /// Ends the waits of these tokens now; says how many there were. Whoever does not wait stays as it is.
+    /// Ends the waits of these tokens now; says how many there were. Whoever does not wait stays as it is. An event that came
+    /// before still joins the token that waited for it.
     pub async fn skip_waits(&self, run: WorkspaceId, tokens: &[TokenId], now: Time) -> Result<u64> {
         must_be_test(run)?;
         whole!(self.db, |tx| {

@@ -1,4 +1,5 @@
-//! The HTML part of a mail that is shown and not sent, as a page of its own.
+//! The HTML part of a mail that is shown and not sent, as a page of its own: what another page writes into a frame by itself
+//! goes by that page's Content-Security-Policy.
 
 use api::streams::PreviewMail;
 use axum::{
