@@ -3,6 +3,7 @@
 mod callers;
 mod circles;
 mod kinds;
+mod page;
 mod seams;
 
 use std::{
