@@ -234,7 +234,7 @@ pub fn numbered(seed: Uuid) -> impl FnMut() -> TokenId {
     }
 }
 
-/// Events after `now - within`, up to and including `now`: the same bounds as the store's.
+/// Events after `now - within`, as the store counts them; those behind `now` have not happened yet here.
 fn count(times: &BTreeMap<Time, u64>, fact: &CountFact, now: Time) -> u64 {
     use std::ops::Bound::{Excluded, Included};
     times.range((Excluded(now - fact.within.delta()), Included(now))).map(|(_, n)| n).sum()

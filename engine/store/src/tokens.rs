@@ -84,7 +84,7 @@ pub struct Claim {
 pub struct Wanted {
     /// Events of which the payload is read.
     pub events: Vec<(WorkspaceId, EventId)>,
-    /// Counts: events after `now - within`, up to `now`.
+    /// Counts: events after `now - within` that are stored.
     pub counts: Vec<(ContactId, CountFact)>,
     /// Contacts that may be changed; they are locked.
     pub edits: HashSet<ContactId>,
@@ -372,7 +372,6 @@ impl Claim {
         let mut counts = HashMap::with_capacity(asked.len());
         if !asked.is_empty() {
             let args = Args::new()
-                .time(now)
                 .ints((0_i64..).take(asked.len()))
                 .uuids(asked.iter().map(|(workspace, _)| workspace.uuid()))
                 .uuids(asked.iter().map(|(_, (contact, _))| contact.uuid()))

@@ -1,11 +1,13 @@
 //! Tokens that wait for a condition: found by whatever changes what is known of their contact.
 
-use program::{ContactId, EventType, Phase, Place, TokenId};
+use program::{ContactId, CountFact, EventType, Phase, Place, TokenId};
 use serde_json::json;
-use store::{ContactWrite, Dialect, DueToken, NewEvent, OpenWait, TokenState, Waits, Wanted};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use store::{Claim, ContactWrite, Dialect, DueToken, NewEvent, OpenWait, TokenState, Waits, Wanted};
 
 use crate::{
     designer,
+    races::blocked,
     waits::{asks, due_at, of, write},
     world::*,
 };
@@ -126,4 +128,51 @@ pub(crate) async fn whoever_begins_to_wait_misses_nothing(store: World) {
     begin(claim).await;
     coming.await.unwrap();
     assert_eq!(due_at(&store, tokens[0]).await, at(3));
+}
+
+/// A claim takes its time before its locks. What is stored meanwhile is behind that time, and the claim is the last one that
+/// looks for it.
+pub(crate) async fn what_comes_between_a_claim_and_its_look_is_counted(store: World) {
+    let (tokens, contacts) = enter(&store, 1).await;
+    begin(store.claim(at(0), 500).await.unwrap()).await;
+    let (token, contact) = (tokens[0], contacts[0]);
+    let fact = CountFact { event: kind("user.seen"), within: "1h".parse().unwrap() };
+    let wanted = Wanted { edits: [contact].into(), counts: vec![(contact, fact.clone())], ..asks(&[token], &[]) };
+    let counted = async move |mut claim: Claim| {
+        assert_eq!(claim.tokens().len(), 1);
+        let loaded = claim.facts(&wanted, at(10), usize::MAX).await.unwrap().unwrap();
+        assert!(loaded.awaited.contains_key(&token));
+        claim.rollback().await.unwrap();
+        loaded.counts[&(contact, fact.clone())]
+    };
+    ingest(&store, at(5), &[of(&store, contact, "user.seen").await]).await;
+    assert_eq!(due_at(&store, token).await, at(5));
+    // Before the claim: it waited for the only writer, or another node's clock is ahead.
+    let later = NewEvent { occurred_at: at(20), ..of(&store, contact, "user.seen").await };
+    ingest(&store, at(20), &[later]).await;
+    assert_eq!(counted(store.claim(at(10), 500).await.unwrap()).await, 2);
+    // The only writer of SQLite waits for everybody.
+    if store.dialect() == Dialect::Sqlite {
+        return;
+    }
+    // Between the claim and its look: whoever stores the event cannot make the token due, because the claim has it.
+    let mut gate = PgConnection::connect(&store.url).await.unwrap();
+    let mut admin = PgConnection::connect(&store.url).await.unwrap();
+    gate.execute("BEGIN").await.unwrap();
+    let lock = format!("SELECT 1 FROM awaiting WHERE token = '{}' FOR UPDATE", token.uuid());
+    gate.execute(AssertSqlSafe(lock)).await.unwrap();
+    let claim = store.claim(at(10), 500).await.unwrap();
+    let third = NewEvent { occurred_at: at(30), ..of(&store, contact, "user.seen").await };
+    let coming = {
+        let store = store.clone();
+        tokio::spawn(async move { ingest(&store, at(30), &[third]).await })
+    };
+    blocked(&mut admin, 1).await;
+    let looking = counted(claim);
+    let (n, ()) = tokio::join!(looking, async {
+        blocked(&mut admin, 2).await;
+        gate.execute("ROLLBACK").await.unwrap();
+    });
+    coming.await.unwrap();
+    assert_eq!(n, 3);
 }

@@ -23,7 +23,7 @@ async fn came(claim: &mut Claim, token: TokenId, millis: i64) -> Option<Vec<Even
 }
 
 /// Until so many sessions of this database wait for a lock.
-async fn blocked(admin: &mut PgConnection, n: i64) {
+pub(crate) async fn blocked(admin: &mut PgConnection, n: i64) {
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut *admin).await.unwrap() < n {
