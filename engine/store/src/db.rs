@@ -243,15 +243,13 @@ impl Db {
         self.fetch_page(statement, args, ROOM).await
     }
 
-    /// Writes by one statement, which is its own transaction; says how many rows.
+    /// Writes by one statement, which is its own transaction, and is run again as others are; says how many rows.
     pub(crate) async fn execute(&self, statement: &'static Statement, args: Args) -> Result<u64> {
         if self.gives_away() {
-            let mut tx = self.begin().await?;
-            let rows = tx.execute(statement, args).await?;
-            tx.commit().await?;
-            return Ok(rows);
+            return whole!(self, |tx| tx.execute(statement, args.clone()).await);
         }
         self.count();
+        let mut tries = 1;
         let rows = match &self.kind {
             Kind::Sqlite { writer, .. } => {
                 let mut line = self.line(statement, writer).await?;
@@ -260,7 +258,16 @@ impl Db {
             }
             Kind::Postgres { pool, .. } => {
                 let mut line = self.line(statement, pool).await?;
-                let done = run!(statement, args, Postgres, execute, &mut *line, true);
+                let done = loop {
+                    let done = match self.refused(&mut line).await {
+                        Ok(()) => run!(statement, args.clone(), Postgres, execute, &mut *line, true),
+                        Err(error) => Err(error),
+                    };
+                    if tries == again::TRIES || !done.as_ref().is_err_and(again::is_again) {
+                        break done;
+                    }
+                    tries += 1;
+                };
                 self.seen(statement, done, &mut line).await?.rows_affected()
             }
         };

@@ -2,25 +2,38 @@
 
 use std::sync::atomic::Ordering;
 
-use sqlx::Executor as _;
+use sqlx::{Executor as _, PgConnection};
 
-use super::{Kind, Line, Tx};
+use super::{Db, Kind, Line, Tx};
 use crate::{Error, Result};
 
-impl Tx {
-    /// A test has this statement fail as if it stood in another's way: in the database, so that the transaction is over.
-    pub(super) async fn injected(&mut self, what: &'static str) -> Result<()> {
+impl Db {
+    /// A test has this statement fail as if it stood in another's way: in the database.
+    pub(super) async fn refused(&self, line: &mut PgConnection) -> sqlx::Result<()> {
         if cfg!(debug_assertions)
-            && let (Kind::Postgres { injected, .. }, Line::Postgres(line)) = (&self.db.kind, &mut self.line)
+            && let Kind::Postgres { injected, .. } = &self.kind
             && injected.load(Ordering::Relaxed) > 0
             && injected.fetch_sub(1, Ordering::Relaxed) == 1
         {
             let done = line.execute(include_str!("../../sql/postgres/raw_conflict.sql")).await;
             // The error comes before the locks are gone; an answer to anything else comes after.
-            let _ = line.execute("SELECT 1").await;
-            return self.seen(what, done.map(drop)).await;
+            let _ = line.execute(include_str!("../../sql/postgres/raw_snapshot.sql")).await;
+            return done.map(drop);
         }
         Ok(())
+    }
+}
+
+impl Tx {
+    /// The same of one of several: the transaction is over by that.
+    pub(super) async fn injected(&mut self, what: &'static str) -> Result<()> {
+        match &mut self.line {
+            Line::Postgres(line) => match self.db.refused(line).await {
+                Ok(()) => Ok(()),
+                refused => self.seen(what, refused).await,
+            },
+            Line::Sqlite(_) => Ok(()),
+        }
     }
 
     async fn end(&mut self, how: &'static str) -> sqlx::Result<()> {

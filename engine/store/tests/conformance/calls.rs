@@ -10,8 +10,8 @@ use store::{
 
 use crate::{holding::live, world::*};
 
-const DAY: Duration = Duration::from_secs(86_400);
-const A: &str = "a.example:443";
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const A: &str = "a.example:443";
 const B: &str = "b.example:443";
 
 fn call(token: &DueToken, seq: u32, host: &str, millis: i64) -> NewCall {
@@ -34,7 +34,7 @@ fn call(token: &DueToken, seq: u32, host: &str, millis: i64) -> NewCall {
 }
 
 /// Claims all that is due; each token goes to `hello`, waits there for an hour, and asks for a call of this host.
-async fn ask(store: &World, millis: i64, host: &str) -> Vec<CallId> {
+pub(crate) async fn ask(store: &World, millis: i64, host: &str) -> Vec<CallId> {
     let claim = store.claim(at(millis), 500).await.unwrap();
     let mut ids = Vec::new();
     let writes = claim.tokens().iter().map(|token| {
@@ -51,12 +51,18 @@ async fn ask(store: &World, millis: i64, host: &str) -> Vec<CallId> {
     ids
 }
 
-async fn lease(store: &World, millis: i64, host: &str, most: u32) -> Vec<LeasedCall> {
+pub(crate) async fn lease(store: &World, millis: i64, host: &str, most: u32) -> Vec<LeasedCall> {
     let hosts = [(host.to_owned(), most)];
     store.lease_calls(at(millis), at(millis + 100), "boot-1", &hosts).await.unwrap()
 }
 
-async fn end(store: &World, millis: i64, call: &LeasedCall, end: CallEnd, status: Option<u16>) -> Option<CallStatus> {
+pub(crate) async fn end(
+    store: &World,
+    millis: i64,
+    call: &LeasedCall,
+    end: CallEnd,
+    status: Option<u16>,
+) -> Option<CallStatus> {
     let answer = status.map(|status| format!("said {status}"));
     let settle = SettleCall { call: call.clone(), end, status, answer };
     let settled = store.settle_calls(at(millis), DAY, &[settle]).await.unwrap();

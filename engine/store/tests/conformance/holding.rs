@@ -18,7 +18,7 @@ pub(crate) async fn live(store: &World) -> Put<ProgramId> {
 }
 
 /// Tokens at the entry of a program of the store, due one millisecond after the other.
-async fn enter(store: &World, put: &Put<ProgramId>, first: i64, n: usize) -> Vec<TokenId> {
+pub(crate) async fn enter(store: &World, put: &Put<ProgramId>, first: i64, n: usize) -> Vec<TokenId> {
     let mut tokens = Vec::new();
     for k in (first..).take(n) {
         let mut event = event(by_email(&format!("{}@example.com", id())), "user.joined");
@@ -72,7 +72,7 @@ pub(crate) async fn release_all(store: &World, program: ProgramId, millis: i64) 
 }
 
 /// Queued messages of a program of the store, due one millisecond after the other.
-async fn mails(store: &World, put: &Put<ProgramId>, n: usize) -> Vec<MessageId> {
+pub(crate) async fn mails(store: &World, put: &Put<ProgramId>, n: usize) -> Vec<MessageId> {
     mails_by(store, put, "hold", n).await
 }
 

@@ -68,7 +68,9 @@ cases! {
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap an_effect_asks_for_one_message
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
-    again: what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again;
+    again: what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again
+        what_is_edited_is_edited_once what_is_published_moves_once what_is_held_comes_back_once what_is_called_is_called_once
+        what_is_old_goes_once what_is_tried_is_tried_once;
     audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
     calls: a_call_is_made_and_its_token_goes_on each_host_has_its_share a_call_is_tried_again_and_then_given_up
         what_nobody_calls_is_given_up a_dead_nodes_calls_are_made_again a_lease_of_calls_in_doubt_is_given_back
