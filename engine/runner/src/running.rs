@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     Calls, Deps, Dispatcher, Engine, Ingest, Topic, Wake,
-    duties::{CatchUps, Gauges, Heartbeat},
+    duties::{CROWDS, CatchUps, Crowds, Gauges, Heartbeat},
     job::{Job, Pace},
     jobs::{Advance, Calling, Dispatch, Periodic, Size},
     relay, worker,
@@ -168,6 +168,8 @@ impl Engine {
             duties.push(Arc::new(Periodic::new(gauges, told, GAUGES, None)));
             let left = CatchUps::new(self.store.clone(), clock.clone(), self.wake.clone());
             duties.push(Arc::new(Periodic::new(left, told, CATCH_UPS, None)));
+            let crowds = Crowds::new(self.store.clone(), clock.clone(), self.wake.clone());
+            duties.push(Arc::new(Periodic::new(crowds, told, CROWDS, None)));
         }
         duties
     }

@@ -18,6 +18,10 @@ use crate::{
     sql,
 };
 
+mod waking;
+
+pub(crate) use waking::few;
+
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
 /// Rows of one statement, where there may be very many: each stays far below the time that a statement may take.
@@ -117,10 +121,7 @@ pub(crate) async fn came(
             .uuids(candidates.iter().map(|(.., event)| event.uuid()));
         tx.execute(&sql::candidate_insert, args).await?;
     }
-    let args = rows(workspace, tokens.len())
-        .uuids(tokens.iter().map(|(token, ..)| *token))
-        .ints(tokens.iter().map(|(.., found)| *found));
-    tx.execute(&sql::awaiting_found, args).await?;
+    found(tx, tokens.iter().map(|(token, _, found)| (workspace.uuid(), *token, *found))).await?;
     let waiting = tokens.iter().map(|(token, seq, _)| (workspace.uuid(), *token, *seq)).collect::<Vec<_>>();
     make_due(tx, now, &waiting).await.map(drop)
 }
@@ -131,7 +132,8 @@ fn is_facts(event: &str) -> bool {
 
 /// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
 /// has is not among them: it sees to that. Says whether there is anybody.
-pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &[(Uuid, Uuid)]) -> Result<bool> {
+pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &BTreeSet<(Uuid, Uuid)>) -> Result<bool> {
+    let contacts = few(tx, contacts).await?;
     let Some(facts) = EventType::facts().filter(|_| !contacts.is_empty()) else { return Ok(false) };
     let args = Args::new()
         .uuids(contacts.iter().map(|(workspace, _)| *workspace))
@@ -148,12 +150,17 @@ pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &[(Uuid, Uuid)]) -
     if tokens.is_empty() {
         return Ok(false);
     }
-    let args = Args::new()
-        .uuids(tokens.iter().map(|(workspace, ..)| *workspace))
-        .uuids(tokens.iter().map(|(_, token, _)| *token))
-        .ints(tokens.iter().map(|_| 1));
-    tx.execute(&sql::awaiting_found, args).await?;
+    found(tx, tokens.iter().map(|(workspace, token, _)| (*workspace, *token, 1))).await?;
     make_due(tx, now, &tokens).await.map(|_| true)
+}
+
+/// Keeps in mind that there is something to look at for these tokens (each with its tenant): so many events, or news.
+async fn found(tx: &mut Tx, tokens: impl Iterator<Item = (Uuid, Uuid, i64)> + Clone) -> Result<()> {
+    let args = Args::new()
+        .uuids(tokens.clone().map(|(workspace, ..)| workspace))
+        .uuids(tokens.clone().map(|(_, token, _)| token))
+        .ints(tokens.map(|(.., found)| found));
+    tx.execute(&sql::awaiting_found, args).await.map(drop)
 }
 
 /// Makes tokens due that stand where they waited and that nobody else has.

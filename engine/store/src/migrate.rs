@@ -55,6 +55,7 @@ migrations! {
     "0024_buckets",
     "0025_effects",
     "0026_event_fields",
+    "0027_waking",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

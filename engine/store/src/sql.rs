@@ -151,6 +151,8 @@ statements! {
         audit_list_of_actor
         audit_list_of_target
         audit_prune
+        awaiting_after
+        awaiting_count
         awaiting_delete
         awaiting_end
         awaiting_follow
@@ -341,6 +343,7 @@ statements! {
         test_run_drop_stream_version
         test_run_drop_token
         test_run_drop_trace
+        test_run_drop_waking
         test_run_event
         test_run_get
         test_run_insert
@@ -380,6 +383,11 @@ statements! {
         trace_prune
         visit_end
         visit_list
+        waking_delete
+        waking_get
+        waking_list
+        waking_put
+        waking_set
         workspace_awaits
         workspace_delete
         workspace_insert

@@ -1,6 +1,6 @@
 //! Tokens move: claim, load, write, commit, in one transaction.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use program::{
     ContactId, CountFact, EventId, MessageId, NodeId, Place, ProgramId, Purpose, Reason, StreamClass, StreamId,
@@ -74,7 +74,7 @@ pub struct Claim {
     /// Of the contacts that are locked.
     said: HashMap<ContactId, Said>,
     /// Contacts that were changed, each with its tenant, and for which somebody waits.
-    watched: Vec<(Uuid, Uuid)>,
+    watched: BTreeSet<(Uuid, Uuid)>,
     /// Other claims of this process look elsewhere meanwhile.
     _open: Option<Open>,
 }
@@ -266,7 +266,7 @@ impl Store {
 async fn claimed(tx: Tx, now: Time, rows: &[Row], open: Option<Open>) -> Result<Claim> {
     match sorted(rows) {
         Ok(Sorted { tokens, corrupt, held }) => {
-            Ok(Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: Vec::new(), _open: open })
+            Ok(Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: BTreeSet::new(), _open: open })
         }
         Err(error) => Err(tx.fail(error).await),
     }

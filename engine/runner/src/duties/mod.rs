@@ -1,6 +1,7 @@
 //! Periodic jobs, one duty per file.
 
 mod catch_up;
+mod crowds;
 mod gauges;
 mod heartbeat;
 mod prune;
@@ -9,6 +10,8 @@ mod rescue;
 use store::Result;
 
 pub use catch_up::CatchUps;
+pub(crate) use crowds::CROWDS;
+pub use crowds::Crowds;
 pub use gauges::Gauges;
 pub use heartbeat::Heartbeat;
 pub use prune::Prune;

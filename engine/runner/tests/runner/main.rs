@@ -5,6 +5,7 @@
 mod advance;
 mod calls;
 mod conflicts;
+mod crowds;
 mod fair;
 mod fake_relay;
 mod hand_over;

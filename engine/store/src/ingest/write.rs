@@ -350,7 +350,10 @@ impl<'a> Batch<'a> {
         let came = fresh.iter().filter(|(event, _)| awaited.contains(&event.event));
         let mut came: Vec<_> = came.map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
         if let Some(facts) = EventType::facts().filter(|facts| awaited.contains(facts)) {
-            came.extend(fresh.iter().map(|(event, draft)| (draft.id, facts, event.id)));
+            let workspace = self.workspace.uuid();
+            let few = awaits::few(tx, &fresh.iter().map(|(_, draft)| (workspace, draft.id.uuid())).collect()).await?;
+            let woken = fresh.iter().filter(|(_, draft)| few.contains(&(workspace, draft.id.uuid())));
+            came.extend(woken.map(|(event, draft)| (draft.id, facts, event.id)));
         }
         awaits::came(tx, self.workspace, self.now, &came).await?;
         self.write_tokens(tx, &fresh).await?;

@@ -1,6 +1,6 @@
 //! What steps change of contacts: read under a lock, and written in the claim's transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use program::{ContactId, EventType, Object, Time, WorkspaceId};
 use uuid::Uuid;
@@ -50,9 +50,9 @@ pub(super) async fn write(
     now: Time,
     said: &HashMap<ContactId, Said>,
     writes: &[ContactWrite],
-) -> Result<Vec<(Uuid, Uuid)>> {
+) -> Result<BTreeSet<(Uuid, Uuid)>> {
     if writes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(BTreeSet::new());
     }
     let (mut attributes, mut times) = (Vec::with_capacity(writes.len()), Vec::with_capacity(writes.len()));
     for write in writes {
@@ -77,12 +77,12 @@ pub(super) async fn write(
         .uuids(writes.iter().map(|write| write.contact.uuid()))
         .texts(attributes)
         .texts(times);
-    let mut watched = Vec::new();
+    let mut watched = BTreeSet::new();
     for row in tx.fetch(&sql::contact_edit, args).await? {
         let mut row = row.read("contact");
         let (workspace, contact) = (row.get("workspace")?, row.get("id")?);
         if row.get::<bool>("watched")? {
-            watched.push((workspace, contact));
+            watched.insert((workspace, contact));
         }
     }
     Ok(watched)

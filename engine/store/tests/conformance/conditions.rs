@@ -3,7 +3,7 @@
 use program::{ContactId, CountFact, EventType, Phase, Place, TokenId};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{Claim, ContactWrite, Dialect, DueToken, NewEvent, OpenWait, TokenState, Waits, Wanted};
+use store::{Claim, ContactWrite, Dialect, DueToken, NewEvent, NewToken, OpenWait, TokenState, Waits, Wanted};
 
 use crate::{
     designer,
@@ -75,39 +75,41 @@ pub(crate) async fn whatever_happens_to_a_contact_makes_those_due_who_wait(store
     assert_eq!(store.overlooked(at(9)).await.unwrap(), 1);
 }
 
+/// A step of another token changes the contact; whether anybody was woken by that.
+async fn change(store: &World, contact: ContactId, millis: i64) -> bool {
+    let put = store.program_by_name(WS, &body().name).await.unwrap();
+    let version = put.current.unwrap().id;
+    let mut event = of(store, contact, "user.left").await;
+    event.tokens = vec![NewToken { id: TokenId(id()), program: put.id, version, node: node("joined") }];
+    ingest(store, at(millis), &[event]).await;
+    // The event itself has made those due who wait.
+    store
+        .raw(&format!(
+            "UPDATE token SET due_at = {} WHERE node = 'score'; UPDATE awaiting SET found = 0; DELETE FROM waking",
+            at(DAY).timestamp_millis()
+        ))
+        .await;
+    let mut claim = store.claim(at(millis), 500).await.unwrap();
+    assert_eq!(claim.tokens().len(), 1);
+    let wanted = Wanted { edits: [contact].into(), ..Wanted::default() };
+    claim.facts(&wanted, at(millis), usize::MAX).await.unwrap().unwrap();
+    let attributes = object(json!({ "score": 10 }));
+    let edit = ContactWrite { workspace: WS, contact, attributes, edited: vec!["score".into()] };
+    claim.edit_contacts(&[edit]).await.unwrap();
+    let woken = claim.write_waits(&Waits::default()).await.unwrap();
+    let writes = claim.tokens().iter().map(|token| write(token, TokenState::Done)).collect();
+    claim.commit(writes).await.unwrap();
+    woken
+}
+
 pub(crate) async fn a_step_that_changes_a_contact_makes_others_due(store: World) {
     let (tokens, contacts) = enter(&store, 2).await;
     begin(store.claim(at(0), 500).await.unwrap()).await;
-    let change = async |contact: ContactId, millis: i64| {
-        let put = store.program_by_name(WS, &body().name).await.unwrap();
-        let version = put.current.unwrap().id;
-        let mut event = of(&store, contact, "user.left").await;
-        event.tokens = vec![store::NewToken { id: TokenId(id()), program: put.id, version, node: node("joined") }];
-        ingest(&store, at(millis), &[event]).await;
-        // The event itself has made those due who wait.
-        store
-            .raw(&format!(
-                "UPDATE token SET due_at = {} WHERE node = 'score'; UPDATE awaiting SET found = 0",
-                at(DAY).timestamp_millis()
-            ))
-            .await;
-        let mut claim = store.claim(at(millis), 500).await.unwrap();
-        assert_eq!(claim.tokens().len(), 1);
-        let wanted = Wanted { edits: [contact].into(), ..Wanted::default() };
-        claim.facts(&wanted, at(millis), usize::MAX).await.unwrap().unwrap();
-        let attributes = object(json!({ "score": 10 }));
-        let edit = ContactWrite { workspace: WS, contact, attributes, edited: vec!["score".into()] };
-        claim.edit_contacts(&[edit]).await.unwrap();
-        let woken = claim.write_waits(&Waits::default()).await.unwrap();
-        let writes = claim.tokens().iter().map(|token| write(token, TokenState::Done)).collect();
-        claim.commit(writes).await.unwrap();
-        woken
-    };
-    assert!(change(contacts[0], 5).await);
+    assert!(change(&store, contacts[0], 5).await);
     assert_eq!((due_at(&store, tokens[0]).await, due_at(&store, tokens[1]).await), (at(5), at(DAY)));
     // Of somebody for whom nobody waits.
     let other = accepted(&ingest(&store, at(6), &[event(by_external_id("else"), "user.seen")]).await[0]).1;
-    assert!(!change(other, 6).await);
+    assert!(!change(&store, other, 6).await);
 }
 
 pub(crate) async fn whoever_begins_to_wait_misses_nothing(store: World) {
@@ -175,4 +177,84 @@ pub(crate) async fn what_comes_between_a_claim_and_its_look_is_counted(store: Wo
     });
     coming.await.unwrap();
     assert_eq!(n, 3);
+}
+
+/// As many as one transaction wakes.
+const MOST: usize = 1_000;
+
+/// So many tokens of one contact wait.
+async fn crowd(store: &World, who: &str, n: usize) -> ContactId {
+    let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
+    let one = |_| NewEvent {
+        tokens: vec![NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") }],
+        ..event(by_external_id(who), "user.joined")
+    };
+    let mut contact = None;
+    for n in (0..n).collect::<Vec<_>>().chunks(1_000).map(<[usize]>::len) {
+        contact = Some(accepted(&ingest(store, at(0), &(0..n).map(one).collect::<Vec<_>>()).await[0]).1);
+    }
+    loop {
+        let claim = store.claim(at(0), 500).await.unwrap();
+        if claim.tokens().is_empty() {
+            return contact.unwrap();
+        }
+        begin(claim).await;
+    }
+}
+
+pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
+    let (crowded, few, most) = (crowd(&store, "crowd", MOST + 200).await, crowd(&store, "few", 3).await, MOST as i64);
+    let due = async |contact: ContactId, millis: i64| {
+        // Those of the few are told from the others by their contact.
+        let other = if contact == few { crowded } else { few };
+        let id = match store.dialect() {
+            Dialect::Sqlite => format!("x'{}'", other.uuid().simple()),
+            Dialect::Postgres => format!("'{other}'"),
+        };
+        store.rows(&format!("token WHERE contact <> {id} AND due_at = {}", at(millis).timestamp_millis())).await
+    };
+    let news = async |contact, millis| {
+        ingest(&store, at(millis), &[of(&store, contact, "user.left").await]).await;
+    };
+    let noted = async || store.rows("awaiting WHERE found > 0").await;
+    // Whoever stores the event leaves the crowd alone, and nobody else is left to the duty.
+    ingest(&store, at(5), &[of(&store, crowded, "user.left").await, of(&store, few, "user.left").await]).await;
+    assert_eq!((noted().await, due(few, 5).await, due(crowded, 5).await), (3, 3, 0));
+    assert_eq!(store.wake_crowds(at(6)).await.unwrap(), Some(MOST as u64));
+    assert_eq!((noted().await, due(crowded, 6).await), (most + 3, most));
+    // News meanwhile: the round goes on, and another one follows.
+    news(crowded, 7).await;
+    assert_eq!((noted().await, due(crowded, 7).await), (most + 3, 0));
+    assert_eq!(store.wake_crowds(at(8)).await.unwrap(), Some(200));
+    assert_eq!(noted().await, most + 203);
+    // They have looked since, and rest again.
+    store
+        .raw(&format!("UPDATE token SET due_at = {}; UPDATE awaiting SET found = 0", at(DAY).timestamp_millis()))
+        .await;
+    assert_eq!(store.wake_crowds(at(9)).await.unwrap(), Some(MOST as u64));
+    assert_eq!(store.wake_crowds(at(10)).await.unwrap(), Some(200));
+    assert_eq!((due(crowded, 9).await, due(crowded, 10).await), (most, 200));
+    assert_eq!((store.wake_crowds(at(11)).await.unwrap(), store.rows("waking").await), (None, 0));
+
+    // A step that changes the contact leaves them to the duty, too.
+    store
+        .raw(&format!("UPDATE token SET due_at = {}; UPDATE awaiting SET found = 0", at(DAY).timestamp_millis()))
+        .await;
+    assert!(!change(&store, crowded, 12).await);
+    assert_eq!((noted().await, store.rows("waking").await), (0, 1));
+    assert_eq!(store.wake_crowds(at(13)).await.unwrap(), Some(MOST as u64));
+    // Where its contact is gone, nobody is left.
+    store.raw("DELETE FROM contact; DELETE FROM awaiting").await;
+    assert_eq!(store.wake_crowds(at(14)).await.unwrap(), Some(0));
+    assert_eq!(store.wake_crowds(at(14)).await.unwrap(), None);
+}
+
+pub(crate) async fn crowds_of_one_batch_share_what_it_wakes(store: World) {
+    let (first, second) = (crowd(&store, "first", MOST - 100).await, crowd(&store, "second", 200).await);
+    ingest(&store, at(5), &[of(&store, first, "user.left").await, of(&store, second, "user.left").await]).await;
+    let found = store.rows("awaiting WHERE found > 0").await;
+    assert!(found == MOST as i64 - 100 || found == 200, "{found}");
+    assert_eq!(store.rows("waking").await, 1);
+    assert!(store.wake_crowds(at(6)).await.unwrap() > Some(0));
+    assert_eq!(store.rows("awaiting WHERE found = 0").await, 0);
 }

@@ -1,0 +1,57 @@
+//! Wakes tokens that wait for conditions, of contacts on which so many wait that whoever had news of one left them to this.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use store::{Result, Store};
+
+use crate::{Clock, Wake, duties::Duty};
+
+/// How long they wait at most for the first batch: one small read an idle node.
+pub(crate) const CROWDS: Duration = Duration::from_secs(2);
+
+/// Wakes crowds, batch by batch.
+#[derive(Clone, Debug)]
+pub struct Crowds {
+    store: Store,
+    clock: Clock,
+    wake: Wake,
+    more: Arc<AtomicBool>,
+}
+
+impl Crowds {
+    /// Wakes those in this store.
+    pub fn new(store: Store, clock: Clock, wake: Wake) -> Self {
+        Self { store, clock, wake, more: Arc::default() }
+    }
+
+    /// One batch of each crowd. Whether there were any.
+    pub async fn run_once(&self) -> Result<bool> {
+        let woken = self.store.wake_crowds(self.clock.now()).await?;
+        if woken > Some(0) {
+            self.wake.tokens();
+        }
+        Ok(woken.is_some())
+    }
+}
+
+impl Duty for Crowds {
+    const NAME: &'static str = "crowds";
+
+    async fn tick(&self) -> Result<()> {
+        // After an error it is asked again in its turn.
+        self.more.store(false, Ordering::Relaxed);
+        let more = self.run_once().await?;
+        self.more.store(more, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn more(&self) -> bool {
+        self.more.load(Ordering::Relaxed)
+    }
+}

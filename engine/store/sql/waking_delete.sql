@@ -1,0 +1,2 @@
+DELETE FROM waking
+WHERE workspace = $1 AND contact = $2

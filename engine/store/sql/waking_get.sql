@@ -1,0 +1,3 @@
+SELECT woken, again
+FROM waking
+WHERE workspace = $1 AND contact = $2

@@ -1,0 +1,3 @@
+SELECT workspace, contact
+FROM waking
+LIMIT $1
