@@ -120,7 +120,7 @@ cases! {
     seen: fields_of_several_nodes_add_up two_nodes_add_at_once types_and_fields_have_a_budget
         a_contract_has_versions contracts_have_a_budget violations_are_counted;
     statements: every_statement_can_be_prepared migrations_are_paired;
-    waits: an_event_makes_those_due_who_wait so_many_events_are_kept_for_a_token
+    waits: an_event_makes_those_due_who_wait what_was_stored_first_is_looked_at_first so_many_events_are_kept_for_a_token
         nobody_waits_for_a_token_that_waits what_was_overlooked_is_made_due a_step_changes_its_contact a_publication_takes_waits_along
         who_is_moved_away_waits_no_more;
     conditions: whatever_happens_to_a_contact_makes_those_due_who_wait a_step_that_changes_a_contact_makes_others_due

@@ -141,6 +141,35 @@ pub(crate) async fn an_event_makes_those_due_who_wait(store: World) {
     assert!(store.event(WS, third).await.is_err());
 }
 
+/// The first one that fits joins; so the order in which they are looked at is that in which they were stored, whatever their
+/// ids and times say.
+pub(crate) async fn what_was_stored_first_is_looked_at_first(store: World) {
+    let (tokens, contacts) = waiting(&store, 3).await;
+    // Ids and times run the other way.
+    let pair = async |contact: usize, times: [i64; 2]| {
+        let (small, large) = (EventId(id()), EventId(id()));
+        let one = async |id, millis| NewEvent {
+            id,
+            occurred_at: at(millis),
+            ..of(&store, contacts[contact], "user.paid").await
+        };
+        [one(large, times[0]).await, one(small, times[1]).await]
+    };
+    let (batch, [first, second], equal) = (pair(0, [4, 2]).await, pair(1, [4, 2]).await, pair(2, [3, 3]).await);
+    let ids = [[batch[0].id, batch[1].id], [first.id, second.id], [equal[0].id, equal[1].id]];
+    // Between the events of one contact there are those of others.
+    let [a, b] = batch;
+    let [c, d] = equal;
+    ingest(&store, at(5), &[a, c, first, b, d]).await;
+    ingest(&store, at(5), &[second]).await;
+    let mut claim = store.claim(at(6), 500).await.unwrap();
+    let loaded = claim.facts(&asks(&tokens, &[]), at(6), usize::MAX).await.unwrap().unwrap();
+    for (token, ids) in tokens.iter().zip(ids) {
+        assert_eq!(loaded.awaited[token].events, ids);
+    }
+    claim.rollback().await.unwrap();
+}
+
 pub(crate) async fn so_many_events_are_kept_for_a_token(store: World) {
     let (tokens, contacts) = waiting(&store, 1).await;
     let mut paid = Vec::new();
