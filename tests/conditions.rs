@@ -6,9 +6,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use chrono::TimeDelta;
 use program::{Action, Object, Program, TokenId};
 use runner::Incoming;
 use serde_json::json;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{Ingested, TokenStatus, Who};
 
 use crate::{
@@ -121,4 +123,187 @@ async fn each_is_met_once_whatever_changes_and_when() {
     }
     let world = Arc::into_inner(world).unwrap();
     world.end().await;
+}
+
+const SEEN: &str = "
+stafette: 1
+name: seen
+title: Seen
+nodes:
+  in: { kind: entry, event: ordered, again: always, next: seen }
+  seen: { kind: wait_for_condition, when: 'count(\"seen\", duration(\"24h\")) > 0', within: 1h }
+";
+
+/// One contact after the other, each with one token and one event.
+struct Phases {
+    world: Arc<World>,
+    url: String,
+}
+
+impl Phases {
+    async fn new((place, url): (Place, String)) -> Self {
+        let world = Arc::new(World::new((place, url.clone()), random::epoch()).await);
+        world.publish(&Program::parse(SEEN).unwrap()).await;
+        Self { world, url }
+    }
+
+    /// An event of a contact; gives its token, if it starts one.
+    async fn event(&self, name: &str, who: &str) -> Option<TokenId> {
+        let who = json!({ "email": format!("{who}@example.test") }).as_object().cloned().unwrap();
+        let answer = self.world.event(name, &who, &Object::new()).await;
+        let Ingested::Accepted { tokens, .. } = answer else { panic!("{answer:?}") };
+        tokens.first().copied()
+    }
+
+    /// Somebody orders.
+    async fn order(&self, who: &str) -> TokenId {
+        self.event("ordered", who).await.unwrap()
+    }
+
+    async fn advance(&self) {
+        let due = async || self.world.store.next_due(self.world.clock.now()).await.unwrap();
+        while due().await.is_some_and(|due| due <= self.world.clock.now()) {
+            self.world.engine.advancer.advance_once(250).await.unwrap();
+        }
+    }
+
+    /// One batch of a runner at work.
+    fn runs(&self) -> tokio::task::JoinHandle<usize> {
+        let advancer = self.world.engine.advancer.clone();
+        tokio::spawn(async move { advancer.advance_once(250).await.unwrap().tokens })
+    }
+
+    fn pass(&self, time: TimeDelta) {
+        self.world.hands.set(self.world.clock.now() + time);
+    }
+
+    /// Somebody else has these rows, or this table.
+    async fn gate(&self, lock: &str) -> PgConnection {
+        let mut gate = PgConnection::connect(&self.url).await.unwrap();
+        gate.execute("BEGIN").await.unwrap();
+        gate.execute(AssertSqlSafe(lock.to_owned())).await.unwrap();
+        gate
+    }
+
+    /// Until so many sessions of this database wait for a lock.
+    async fn blocked(&self, n: i64) {
+        let mut admin = PgConnection::connect(&self.url).await.unwrap();
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut admin).await.unwrap() < n {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The way of a token that is through: how often it began to wait, and its exits.
+    async fn way(&self, token: TokenId) -> (usize, Vec<String>) {
+        let trace = self.world.trace(token).await;
+        let waits = trace.iter().filter(|step| matches!(step.action, Action::Waiting { .. })).count();
+        let exits = trace.iter().filter(|step| step.node.as_str() == "seen").filter_map(|step| match &step.action {
+            Action::Passed { port } => Some(port.to_string()),
+            _ => None,
+        });
+        (waits, exits.collect())
+    }
+
+    async fn end(self) {
+        Arc::into_inner(self.world).unwrap().end().await;
+    }
+}
+
+fn met(waits: usize) -> (usize, Vec<String>) {
+    (waits, vec!["met".to_owned()])
+}
+
+/// One event each, which nothing stands in for: whoever missed it would leave by the other port.
+async fn each_phase(place: (Place, String)) {
+    let phases = Phases::new(place).await;
+    phases.event("seen", "before").await;
+    let before = phases.order("before").await;
+    phases.advance().await;
+    assert_eq!(phases.way(before).await, met(0));
+
+    let arriving = phases.order("arriving").await;
+    phases.event("seen", "arriving").await;
+    phases.advance().await;
+    assert_eq!(phases.way(arriving).await, met(0));
+
+    let after = phases.order("after").await;
+    phases.advance().await;
+    phases.pass(TimeDelta::minutes(1));
+    phases.event("seen", "after").await;
+    phases.advance().await;
+    assert_eq!(phases.way(after).await, met(1));
+
+    let (in_time, late, never) =
+        (phases.order("in-time").await, phases.order("late").await, phases.order("never").await);
+    phases.advance().await;
+    phases.pass(TimeDelta::hours(1));
+    // At the instant at which the time is over: what comes before anybody looks counts, and what comes behind that does not.
+    phases.event("seen", "in-time").await;
+    phases.advance().await;
+    phases.event("seen", "late").await;
+    phases.advance().await;
+    assert_eq!(phases.way(in_time).await, met(1));
+    for token in [late, never] {
+        assert_eq!(phases.way(token).await, (1, vec!["timed_out".to_owned()]));
+    }
+    phases.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_phase_on_sqlite() {
+    each_phase(Place::sqlite().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_phase_on_postgres() {
+    each_phase(Place::postgres("phases").await).await;
+}
+
+/// The only writer of SQLite waits for everybody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn between_a_claim_and_its_commit() {
+    let phases = Phases::new(Place::postgres("between").await).await;
+    // The claim has its time and not yet its locks: the event is behind that time.
+    let first = phases.order("first").await;
+    let mut gate = phases.gate("LOCK TABLE token IN ACCESS EXCLUSIVE MODE").await;
+    let running = phases.runs();
+    phases.blocked(1).await;
+    phases.pass(TimeDelta::seconds(1));
+    phases.event("seen", "first").await;
+    gate.execute("ROLLBACK").await.unwrap();
+    assert_eq!(running.await.unwrap(), 1);
+    assert_eq!(phases.way(first).await, met(0));
+
+    // The claim has its locks, and the event waits for it.
+    let second = phases.order("second").await;
+    let mut gate = phases.gate("SELECT 1 FROM contact WHERE email = 'second@example.test' FOR UPDATE").await;
+    let running = phases.runs();
+    phases.blocked(1).await;
+    phases.pass(TimeDelta::seconds(1));
+    let (_, ()) = tokio::join!(phases.event("seen", "second"), async {
+        phases.blocked(2).await;
+        gate.execute("ROLLBACK").await.unwrap();
+    });
+    assert_eq!(running.await.unwrap(), 1);
+    phases.advance().await;
+    assert_eq!(phases.way(second).await, met(1));
+
+    // The same where it waits already, and looks because of another event.
+    let third = phases.order("third").await;
+    phases.advance().await;
+    phases.event("left", "third").await;
+    let mut gate = phases.gate("SELECT 1 FROM contact WHERE email = 'third@example.test' FOR UPDATE").await;
+    let running = phases.runs();
+    phases.blocked(1).await;
+    phases.pass(TimeDelta::seconds(1));
+    let (_, ()) = tokio::join!(phases.event("seen", "third"), async {
+        phases.blocked(2).await;
+        gate.execute("ROLLBACK").await.unwrap();
+    });
+    assert_eq!(running.await.unwrap(), 1);
+    phases.advance().await;
+    assert_eq!(phases.way(third).await, met(1));
+    phases.end().await;
 }
