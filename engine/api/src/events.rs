@@ -243,7 +243,7 @@ pub struct EventContract {
 pub struct ContractViolation {
     /// Which field.
     pub path: String,
-    /// `missing`, `wrong_type`, `not_allowed` or `unknown_field`.
+    /// `missing`, `wrong_type`, `not_allowed`, `unknown_field` or `too_large`.
     pub code: String,
     /// In how many events since the contract was set.
     pub times: u64,

@@ -15,8 +15,8 @@ use crate::{
 const VALUES: (usize, usize) = (100, 200);
 /// The most violations that are told of one event: more say nothing new.
 const MOST: usize = 10;
-/// The most values that are looked at in one event. Lists of lists could hold as many as they like; what is behind them is
-/// not looked at.
+/// The most values that are looked at in one event: some milliseconds. Lists of lists could hold as many as they like. An
+/// event with more stands against its contract, because nobody knows whether it keeps to it.
 const LOOKS: usize = 20_000;
 
 /// What events of a type have to look like.
@@ -61,7 +61,7 @@ pub struct Rule {
 /// A field that stands against the contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// Where.
+    /// Where; nowhere, where it is the event as a whole.
     pub path: String,
     /// Which rule, as a word.
     pub code: &'static str,
@@ -114,8 +114,11 @@ impl Contract {
 
     /// What stands against it in an event, in the order of the fields, at most ten.
     pub fn check(&self, data: &Object) -> Vec<Violation> {
-        let mut check = Check { contract: self, found: Vec::new(), looks: LOOKS };
+        let mut check = Check { contract: self, found: Vec::new(), looks: LOOKS, over: false };
         check.object(data, "", 0);
+        if check.over {
+            check.say("", "too_large", format!("it is too large to be checked: it holds more than {LOOKS} values"));
+        }
         check.found.sort_by(|a: &Violation, b| (&a.path, a.code).cmp(&(&b.path, b.code)));
         check.found.dedup();
         check.found.truncate(MOST);
@@ -131,9 +134,23 @@ struct Check<'c> {
     contract: &'c Contract,
     found: Vec<Violation>,
     looks: usize,
+    /// There was more to look at.
+    over: bool,
 }
 
 impl Check<'_> {
+    /// Whether there is one look more. More than enough that was found is an end, too.
+    fn look(&mut self) -> bool {
+        if self.found.len() > MOST * MOST {
+            return false;
+        }
+        match self.looks.checked_sub(1) {
+            Some(left) => self.looks = left,
+            None => self.over = true,
+        }
+        !self.over
+    }
+
     /// The object at this path, which ends with a dot.
     fn object(&mut self, object: &Object, prefix: &str, depth: usize) {
         let contract = self.contract;
@@ -142,8 +159,7 @@ impl Check<'_> {
         for (path, rule) in from.take_while(|(path, _)| path.starts_with(prefix)) {
             let name = bare(&path[prefix.len()..]);
             // Each rule that is only passed over costs, too.
-            self.looks = self.looks.saturating_sub(1);
-            if self.looks == 0 || self.found.len() > MOST * MOST {
+            if !self.look() {
                 return;
             }
             if name.contains('.') {
@@ -160,8 +176,7 @@ impl Check<'_> {
         let asks = prefix.is_empty() || below.next().is_some_and(|(path, _)| path.starts_with(prefix));
         if contract.closed && asks {
             for name in object.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name) {
-                self.looks = self.looks.saturating_sub(1);
-                if self.looks == 0 || self.found.len() > MOST * MOST {
+                if !self.look() {
                     return;
                 }
                 let path = format!("{prefix}{name}");
@@ -177,10 +192,9 @@ impl Check<'_> {
     }
 
     fn value(&mut self, value: &Value, path: &str, rule: &Rule, depth: usize) {
-        if self.looks == 0 {
+        if !self.look() {
             return;
         }
-        self.looks -= 1;
         let shown = brief::name(path);
         let kind = ValueKind::of(value);
         if kind != Some(rule.kind) {
@@ -200,10 +214,9 @@ impl Check<'_> {
             Value::Object(object) => self.object(object, &below, depth + 1),
             Value::Array(items) => {
                 for item in items {
-                    if self.looks == 0 || self.found.len() > MOST * MOST {
+                    if !self.look() {
                         return;
                     }
-                    self.looks -= 1;
                     if let Value::Object(object) = item {
                         self.object(object, &below, depth + 1);
                     }
@@ -293,10 +306,14 @@ mod tests {
         let contract = contract(json!({ "mode": "report", "closed": true, "fields": {
             "lines[]": { "type": "list" }, "lines[].sku": { "type": "string" },
         }}));
-        let lines: Vec<_> = (0..100_000).map(|_| json!({ "sku": "a" })).collect();
-        let mut check = Check { contract: &contract, found: Vec::new(), looks: LOOKS };
-        check.object(json!({ "lines": lines }).as_object().unwrap(), "", 0);
-        assert_eq!((check.looks, check.found.len()), (0, 0));
+        let lines = |n: usize| json!({ "lines": (0..n).map(|_| json!({ "sku": "a" })).collect::<Vec<_>>() });
+        let mut check = Check { contract: &contract, found: Vec::new(), looks: LOOKS, over: false };
+        check.object(lines(100_000).as_object().unwrap(), "", 0);
+        assert_eq!((check.looks, check.found.len(), check.over), (0, 0, true));
+        // What was not looked at is no reason to let an event pass.
+        let over = " too_large: it is too large to be checked: it holds more than 20000 values";
+        assert_eq!(found(&contract, lines(100_000)), [over]);
+        assert_eq!(found(&contract, lines(1_000)), Vec::<String>::new());
         let many: Object = (0..100_000).map(|n| (format!("k{n}"), json!(1))).collect();
         assert_eq!(contract.check(&many).len(), MOST);
     }

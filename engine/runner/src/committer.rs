@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use self::waiting::Waiting;
 
 use crate::{
-    Clock, IngestConfig, IngestError, Topic, Wake,
-    inflow::{Answer, Inflow, Request},
+    Clock, IngestConfig, Topic, Wake,
+    inflow::{Answer, Inflow, Request, why_not},
     routes::Router,
     told::Told,
 };
@@ -131,7 +131,7 @@ impl Committer {
                     }
                     Err(error) => {
                         misses = if error.class().alarming() { misses + 1 } else { 0 };
-                        Err(refusal(&error))
+                        Err((&error).into())
                     }
                 },
             };
@@ -217,20 +217,6 @@ impl Committer {
     }
 }
 
-/// Why an event was not stored, if it was not: one word of few, for a metric's label.
-fn why_not(answer: &Ingested) -> Option<&'static str> {
-    match answer {
-        Ingested::Accepted { .. } => None,
-        Ingested::Duplicate { .. } => Some("duplicate"),
-        Ingested::UnknownEventType => Some("unknown_type"),
-        Ingested::ContactConflict => Some("contact_conflict"),
-        Ingested::KeyTaken { .. } => Some("id_reused"),
-        Ingested::ContactTooLarge { .. } => Some("contact_too_large"),
-        // Asked before, by the call that brought it.
-        Ingested::AgainstContract { .. } => Some("contract"),
-    }
-}
-
 /// What one try to store led to: one word of few, for a metric's label.
 fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
     match tried.as_ref().map_err(Error::class) {
@@ -247,14 +233,5 @@ fn send_back(mut request: Request) {
 }
 
 fn refuse(requests: Vec<Request>, error: &Error) {
-    requests.into_iter().for_each(|request| request.reply(Err(refusal(error))));
-}
-
-fn refusal(error: &Error) -> IngestError {
-    match error.class() {
-        Class::Client => IngestError::Rejected(error.to_string()),
-        // What of an event stands against what is stored is an answer of its own; this is two that met.
-        Class::Conflict | Class::Soon => IngestError::Unavailable(error.to_string()),
-        Class::Operator | Class::Corrupt => IngestError::Stuck(error.to_string()),
-    }
+    requests.into_iter().for_each(|request| request.reply(Err(error.into())));
 }

@@ -17,9 +17,26 @@ pub(crate) struct Judged {
     /// The events that go on, each with its place in the call.
     pub(crate) events: Vec<(usize, NewEvent)>,
     /// What stands against a contract in those of them that it only reports.
-    reported: Vec<(EventType, Vec<Violation>)>,
-    /// The others, with what stands against them.
-    refused: Vec<(usize, NewEvent, Vec<Violation>)>,
+    reported: Vec<Reported>,
+    /// The others.
+    refused: Vec<Refused>,
+    /// Those whose key is taken, each with its answer: they are refused for nothing else.
+    taken: Vec<(usize, Ingested)>,
+}
+
+#[derive(Debug)]
+struct Reported {
+    /// Its place in the call.
+    at: usize,
+    event: EventType,
+    found: Vec<Violation>,
+}
+
+#[derive(Debug)]
+struct Refused {
+    at: usize,
+    event: NewEvent,
+    found: Vec<Violation>,
 }
 
 impl Contracts {
@@ -51,10 +68,10 @@ impl Contracts {
             match contract.mode {
                 _ if found.is_empty() => judged.events.push((at, event)),
                 ContractMode::Report => {
-                    judged.reported.push((event.event.clone(), found));
+                    judged.reported.push(Reported { at, event: event.event.clone(), found });
                     judged.events.push((at, event));
                 }
-                ContractMode::Refuse => judged.refused.push((at, event, found)),
+                ContractMode::Refuse => judged.refused.push(Refused { at, event, found }),
             }
         }
         judged
@@ -67,34 +84,48 @@ impl Judged {
         Self { events, ..Self::default() }
     }
 
-    pub(crate) fn refuses(&self) -> bool {
-        !self.refused.is_empty()
+    /// The events that are refused.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = &NewEvent> {
+        self.refused.iter().map(|refused| &refused.event)
+    }
+
+    /// Says what is stored under the keys of those that are refused.
+    pub(crate) fn spare(&mut self, taken: Vec<Option<Ingested>>) {
+        for (refused, taken) in std::mem::take(&mut self.refused).into_iter().zip(taken) {
+            match taken {
+                Some(answer) => self.taken.push((refused.at, answer)),
+                None => self.refused.push(refused),
+            }
+        }
     }
 
     /// All events again, to be judged anew.
     pub(crate) fn all(self) -> Vec<(usize, NewEvent)> {
-        let refused = self.refused.into_iter().map(|(at, event, _)| (at, event));
+        let refused = self.refused.into_iter().map(|refused| (refused.at, refused.event));
         let mut all: Vec<_> = self.events.into_iter().chain(refused).collect();
         all.sort_by_key(|(at, _)| *at);
         all
     }
 
-    /// The answers to what is refused, by its place; it is counted.
+    /// The answers to what does not go on, by its place. What stands against a contract is counted.
     pub(crate) fn answers(&mut self, workspace: WorkspaceId, seen: &Seen) -> Vec<(usize, Ingested)> {
-        let answer = |(at, event, found): (usize, NewEvent, Vec<Violation>)| {
+        let answer = |Refused { at, event, found }: Refused| {
             seen.violated(workspace, &event.event, &found);
-            metrics::counter!("stafette_events_not_stored_total", "why" => "contract").increment(1);
             let path = found.first().map(|first| first.path.clone()).unwrap_or_default();
             let why = found.iter().map(|violation| violation.reason.as_str()).collect::<Vec<_>>().join("; ");
             (at, Ingested::AgainstContract { path, why })
         };
-        std::mem::take(&mut self.refused).into_iter().map(answer).collect()
+        let mut answers = std::mem::take(&mut self.taken);
+        answers.extend(std::mem::take(&mut self.refused).into_iter().map(answer));
+        answers
     }
 
-    /// Counts what was only reported; the events are stored.
-    pub(crate) fn report(&self, workspace: WorkspaceId, seen: &Seen) {
-        for (event, found) in &self.reported {
-            seen.violated(workspace, event, found);
+    /// Counts what was only reported, of events that are stored now.
+    pub(crate) fn report(&self, workspace: WorkspaceId, seen: &Seen, answers: &[Option<Ingested>]) {
+        for Reported { at, event, found } in &self.reported {
+            if matches!(answers.get(*at), Some(Some(Ingested::Accepted { .. }))) {
+                seen.violated(workspace, event, found);
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use program::WorkspaceId;
-use store::{Ingested, NewEvent};
+use store::{Class, Ingested, NewEvent};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Why events were not taken in. Nothing of the request was stored, as far as is known.
@@ -24,6 +24,30 @@ pub enum IngestError {
     /// The request cannot be stored as it is: do not try again.
     #[error("{0}")]
     Rejected(String),
+}
+
+impl From<&store::Error> for IngestError {
+    fn from(error: &store::Error) -> Self {
+        match error.class() {
+            Class::Client => Self::Rejected(error.to_string()),
+            // What of an event stands against what is stored is an answer of its own; this is two that met.
+            Class::Conflict | Class::Soon => Self::Unavailable(error.to_string()),
+            Class::Operator | Class::Corrupt => Self::Stuck(error.to_string()),
+        }
+    }
+}
+
+/// Why an event was not stored, if it was not: one word of few, for a metric's label.
+pub(crate) fn why_not(answer: &Ingested) -> Option<&'static str> {
+    match answer {
+        Ingested::Accepted { .. } => None,
+        Ingested::Duplicate { .. } => Some("duplicate"),
+        Ingested::UnknownEventType => Some("unknown_type"),
+        Ingested::ContactConflict => Some("contact_conflict"),
+        Ingested::KeyTaken { .. } => Some("id_reused"),
+        Ingested::ContactTooLarge { .. } => Some("contact_too_large"),
+        Ingested::AgainstContract { .. } => Some("contract"),
+    }
 }
 
 /// What the committer is given.

@@ -22,7 +22,7 @@ use crate::{
     Clock, IngestConfig, Wake,
     committer::Committer,
     contracts::Judged,
-    inflow::{Answer, Inflow, IngestError, Request},
+    inflow::{Answer, Inflow, IngestError, Request, why_not},
     plans::Plans,
     routes::Router,
     seen::Seen,
@@ -136,10 +136,15 @@ impl Ingest {
             let mut judged = Judged::default();
             if routes.as_ref().is_some_and(|routes| !routes.contracts.is_empty()) {
                 let all = places.into_iter().zip(events).collect();
-                (routes, judged) = inlet.router.judge(workspace, routes, all).await;
+                let asked = inlet.router.judge(workspace, routes, all).await;
+                (routes, judged) = asked.map_err(|error| IngestError::from(&error))?;
                 (places, events) = std::mem::take(&mut judged.events).into_iter().unzip();
-                let refused = judged.answers(workspace, &inlet.seen);
-                refused.into_iter().for_each(|(at, answer)| answers[at] = Some(answer));
+                for (at, answer) in judged.answers(workspace, &inlet.seen) {
+                    if let Some(why) = why_not(&answer) {
+                        metrics::counter!("stafette_events_not_stored_total", "why" => why).increment(1);
+                    }
+                    answers[at] = Some(answer);
+                }
             }
             let decided = routes.as_ref().map(|routes| routes.revision);
             if events.is_empty() {
@@ -154,8 +159,8 @@ impl Ingest {
             inlet.queue.send(Inflow::Request(request)).map_err(|_| IngestError::ShuttingDown)?;
             match answered.await.map_err(|_| IngestError::ShuttingDown)?? {
                 Answer::Stored(stored) => {
-                    judged.report(workspace, &inlet.seen);
                     places.into_iter().zip(stored).for_each(|(at, answer)| answers[at] = Some(answer));
+                    judged.report(workspace, &inlet.seen, &answers);
                     let answers: Vec<_> = answers.into_iter().flatten().collect();
                     inlet.seen.look(workspace, picked, &answers);
                     return Ok(answers);

@@ -86,9 +86,25 @@ impl Router {
 }
 
 impl Router {
-    /// Asks the contracts of these events. What is refused never reaches the store, which would say that the routes are
-    /// outdated; so before anything is refused it is asked whether they are.
+    /// Asks the contracts of these events. What is stored already under the key of one that is refused was decided about
+    /// when it came first, by the contract of that time: it is answered as then, whatever became of the contract.
     pub(crate) async fn judge(
+        &self,
+        workspace: WorkspaceId,
+        routes: Option<Arc<Routes>>,
+        events: Vec<(usize, NewEvent)>,
+    ) -> Result<(Option<Arc<Routes>>, Judged)> {
+        let (routes, mut judged) = self.judge_by_newest(workspace, routes, events).await;
+        if judged.refused().any(|event| event.key.is_some()) {
+            let taken = self.store.taken_keys(workspace, &judged.refused().collect::<Vec<_>>()).await?;
+            judged.spare(taken);
+        }
+        Ok((routes, judged))
+    }
+
+    /// What is refused never reaches the store, which would say that the routes are outdated; so before anything is refused
+    /// it is asked whether they are.
+    async fn judge_by_newest(
         &self,
         workspace: WorkspaceId,
         routes: Option<Arc<Routes>>,
@@ -96,7 +112,7 @@ impl Router {
     ) -> (Option<Arc<Routes>>, Judged) {
         let Some(known) = routes else { return (None, Judged::unasked(events)) };
         let judged = known.contracts.judge(events);
-        if !judged.refuses() {
+        if judged.refused().next().is_none() {
             return (Some(known), judged);
         }
         // Where the database is away, what is known counts.

@@ -1,12 +1,12 @@
 //! Events come in: one transaction per call, whatever the number of events.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use program::{
     ContactId, EventId, EventType, NodeId, Object, ProgramId, Reason, Time, TokenId, VersionId, WorkspaceId,
 };
 
-use crate::{Result, Store};
+use crate::{Result, Store, args::Args, sql};
 
 pub use program::MAX_CONTACT;
 
@@ -170,5 +170,33 @@ impl Store {
     ) -> Result<IngestOutcome> {
         let batch = write::Batch { workspace, now, routing_revision, max_contact, events: &[] };
         write::ingest(&self.db, events, batch).await
+    }
+
+    /// What an ingest would say of those of these events whose key is taken: that they are duplicates, or that the key is
+    /// another event's. Reads only; of what is stored one event at a time is in memory.
+    pub async fn taken_keys(&self, workspace: WorkspaceId, events: &[&NewEvent]) -> Result<Vec<Option<Ingested>>> {
+        let mut answers = vec![None; events.len()];
+        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, event) in events.iter().enumerate() {
+            if let Some(key) = &event.key {
+                places.entry(key).or_default().push(at);
+            }
+        }
+        if places.is_empty() {
+            return Ok(answers);
+        }
+        let args = Args::new()
+            .uuids(places.keys().map(|_| workspace.uuid()))
+            .texts(places.keys().map(|key| (*key).to_owned()));
+        let compare = |row| {
+            let (key, first) = same::First::read(&row)?;
+            for at in places.get(key.as_str()).into_iter().flatten() {
+                answers[*at] = Some(first.answer(events[*at]));
+            }
+            Ok(())
+        };
+        let rows = self.db.fetch_kept(&sql::event_by_key, args, usize::MAX, compare).await?;
+        rows.into_iter().collect::<Result<()>>()?;
+        Ok(answers)
     }
 }

@@ -111,3 +111,51 @@ async fn a_contract_that_cannot_be_read_stops_nobody() {
     };
     assert_eq!((times("torn").await, times("kept").await, times("told").await), (vec![], vec![2], vec![1]));
 }
+
+#[tokio::test]
+async fn an_event_that_is_stored_is_a_duplicate_whatever_its_contract_says_by_now() {
+    let world = World::new().await;
+    let keyed = |data: Value| store_keyed(event("order", "ann@example.test", data));
+    let first = world.engine.ingest.submit(WS, vec![keyed(json!({ "a": 1 }))]).await.unwrap();
+    let Ingested::Accepted { event: stored, .. } = &first[0] else { panic!("{first:?}") };
+    for mode in ["report", "refuse"] {
+        put(&world, "order", json!({ "mode": mode, "fields": { "b": { "type": "number", "required": true } } })).await;
+        let mut fresh = keyed(json!({ "a": 3 }));
+        fresh.key = Some(format!("fresh {mode}"));
+        let call = vec![keyed(json!({ "a": 1 })), keyed(json!({ "a": 2 })), fresh];
+        let answers = world.engine.ingest.submit(WS, call).await.unwrap();
+        let (stored, refused) = (*stored, mode == "refuse");
+        assert_eq!(answers[0], Ingested::Duplicate { event: stored }, "{mode}");
+        assert_eq!(answers[1], Ingested::KeyTaken { event: stored }, "{mode}");
+        assert_eq!(matches!(answers[2], Ingested::AgainstContract { .. }), refused, "{answers:?}");
+        // Only what was stored, or was refused for it, stands against the contract.
+        world.engine.ingest.seen().settle(WS).await;
+        let found = world.store.violations(WS, &kind("order"), 10).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.times).collect::<Vec<_>>(), [1], "{mode}");
+    }
+}
+
+fn store_keyed(mut event: runner::Incoming) -> runner::Incoming {
+    event.key = Some("first".into());
+    event
+}
+
+#[tokio::test]
+async fn what_is_too_large_to_be_checked_is_not_let_by() {
+    let world = World::new().await;
+    let lines: Vec<_> = (0..30_000).map(|_| json!({ "sku": "a" })).collect();
+    let large = event("order", "ann@example.test", json!({ "lines": lines }));
+    for (mode, times) in [("refuse", 1), ("report", 1)] {
+        let fields = json!({ "lines[]": { "type": "list" }, "lines[].sku": { "type": "string" } });
+        put(&world, "order", json!({ "mode": mode, "fields": fields })).await;
+        let answers = world.engine.ingest.submit(WS, vec![large.clone()]).await.unwrap();
+        match &answers[0] {
+            Ingested::AgainstContract { path, why } => assert!(path.is_empty() && why.contains("too large"), "{why}"),
+            answer => assert!(mode == "report" && matches!(answer, Ingested::Accepted { .. }), "{answer:?}"),
+        }
+        world.engine.ingest.seen().settle(WS).await;
+        let found = world.store.violations(WS, &kind("order"), 10).await.unwrap();
+        let rows: Vec<_> = found.iter().map(|row| (row.path.as_str(), row.code.as_str(), row.times)).collect();
+        assert_eq!(rows, [("", "too_large", times)], "{mode}");
+    }
+}

@@ -46,6 +46,9 @@ async fn a_contract_is_kept_to() {
     assert_eq!(told["violations"][1]["reason"], "\"total\" is of type string, not number");
     assert!(!told.to_string().contains("secret"), "{told}");
 
+    let mut early = event("order.placed", json!({ "total": "early" }));
+    early["id"] = json!("early");
+    let stored = send(&world, &key, early.clone()).await.json();
     // Refused: only the item that stands against it, and other types go on.
     contract["mode"] = json!("refuse");
     assert_eq!(put(&world, &key, &contract).await.json()["version"], 2);
@@ -53,6 +56,10 @@ async fn a_contract_is_kept_to() {
     assert_eq!((refused.status, refused.code()), (StatusCode::UNPROCESSABLE_ENTITY, "against_contract".to_owned()));
     assert_eq!(refused.json()["errors"][0]["field"], "data.currency", "{}", refused.text());
     assert!(refused.text().contains("\\\"total\\\" is of type string, not number"), "{}", refused.text());
+    let again = send(&world, &key, early).await;
+    assert_eq!(again.status, StatusCode::ACCEPTED, "it is stored: {}", again.text());
+    let again = again.json()["results"][0].clone();
+    assert_eq!((&again["status"], &again["event_id"]), (&json!("duplicate"), &stored["results"][0]["event_id"]));
     let mixed =
         send(&world, &key, json!([bad(), event("other", json!({})), event("order.placed", json!({ "total": 2 }))]));
     let results = mixed.await.json();
@@ -62,7 +69,7 @@ async fn a_contract_is_kept_to() {
     let told = world.get(PATH, &key).await.json();
     assert_eq!((&told["violations"][0]["times"], told["versions"].as_array().unwrap().len()), (&json!(2), 2), "{told}");
     let events = world.get("/api/v1/events?type=order.placed", &key).await.json();
-    assert_eq!(events["items"].as_array().unwrap().len(), 3, "{events}");
+    assert_eq!(events["items"].as_array().unwrap().len(), 4, "{events}");
 
     assert_eq!(delete(&world, &key).await, StatusCode::NO_CONTENT);
     assert_eq!(world.get(PATH, &key).await.status, StatusCode::NOT_FOUND);

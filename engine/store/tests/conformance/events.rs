@@ -66,6 +66,21 @@ fn keyed(key: &str, city: &str) -> NewEvent {
     event
 }
 
+/// As an ingest would, and without one.
+pub(crate) async fn taken_keys_are_told(store: World) {
+    let first = keyed("k1", "Ulm");
+    ingest(&store, at(0), std::slice::from_ref(&first)).await;
+    let mut other = keyed("k1", "Ulm");
+    other.data = object(json!({ "total": 2 })).into();
+    let asked = [keyed("k1", "Bonn"), keyed("k2", "Ulm"), other, event(by_external_id("7"), "a"), keyed("k1", "Ulm")];
+    let asked: Vec<_> = asked.iter().collect();
+    let (duplicate, taken) = (Ingested::Duplicate { event: first.id }, Ingested::KeyTaken { event: first.id });
+    let expected = [Some(duplicate.clone()), None, Some(taken), None, Some(duplicate)];
+    assert_eq!(store.taken_keys(WS, &asked).await.unwrap(), expected);
+    assert_eq!(store.taken_keys(program::WorkspaceId(id()), &asked).await.unwrap(), [None, None, None, None, None]);
+    assert_eq!(store.rows("event").await, 1);
+}
+
 pub(crate) async fn duplicates_are_told(store: World) {
     let (first, twice) = (keyed("k1", "Ulm"), keyed("k1", "Bonn"));
     let answers = ingest(&store, at(0), &[first.clone(), twice.clone()]).await;

@@ -88,7 +88,8 @@ cases! {
         a_publication_does_what_was_chosen the_same_wait_goes_on_and_many_go_in_batches
         what_a_pause_holds_is_published_along archived_programs_let_nobody_in
         archived_stays_archived;
-    events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told names_that_clash
+    events: a_new_contact_is_made a_known_contact_is_merged duplicates_are_told
+        taken_keys_are_told names_that_clash
         stale_routing_writes_nothing unknown_types_are_registered_or_refused attachments_come_along
         nodes_that_ingest_together_agree one_address_in_two_spellings_is_one_contact
         contacts_of_both_spellings_stay_two

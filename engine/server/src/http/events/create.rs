@@ -141,7 +141,9 @@ fn outcome(stored: Ingested) -> EventResult {
         }
         Ingested::AgainstContract { path, why } => {
             let detail = format!("the contract of this event type refuses it: {why}");
-            Refusal::new(format!("data.{path}"), "against_contract", detail).into()
+            // The event as a whole is at no path.
+            let field = if path.is_empty() { "data".to_owned() } else { format!("data.{path}") };
+            Refusal::new(field, "against_contract", detail).into()
         }
         Ingested::ContactTooLarge { size, most } => {
             let detail = format!(

@@ -17,7 +17,8 @@ use crate::{
 /// Sets the contract of an event type. It counts from the next event on, on all nodes.
 ///
 /// With `mode` `report` an event that stands against it is taken and counted. With `refuse` it is refused as
-/// `against_contract`, with the field and the reason. Each call makes a version; the last 50 are kept. What stood against
+/// `against_contract`, with the field and the reason. An event that is stored already is a duplicate, as without a contract.
+/// One with more than 20,000 values where the contract looks is too large to be checked, and so stands against it. Each call makes a version; the last 50 are kept. What stood against
 /// the former one is not counted any more. Programs whose expressions read a field that is not in the contract get a
 /// warning.
 #[utoipa::path(put, path = api::path::EVENT_CONTRACT, tag = "events", request_body = PutContract,
