@@ -57,6 +57,7 @@ fn quarters(n: u64) -> Pruned {
         inbox: rows,
         audit: 0,
         access: 0,
+        seen: 0,
         test_runs: 0,
     }
 }

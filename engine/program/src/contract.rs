@@ -65,8 +65,24 @@ pub struct Violation {
     pub path: String,
     /// Which rule, as a word.
     pub code: &'static str,
-    /// The rule in words. It repeats nothing of the event: that may be somebody's name.
+    /// The rule in words. It repeats nothing of the event but the names of its fields.
     pub reason: String,
+    /// Where the field's own name is the sender's, because the contract does not know it: the path with `*` for the name.
+    pub above: Option<String>,
+}
+
+impl Violation {
+    /// The same without a name that is the sender's: that may be somebody's address.
+    pub fn nameless(&self) -> Self {
+        match &self.above {
+            Some(path) => Self { path: path.clone(), reason: unknown(path), above: None, code: self.code },
+            None => self.clone(),
+        }
+    }
+}
+
+fn unknown(path: &str) -> String {
+    brief::message(format!("\"{path}\" is no field of the contract"))
 }
 
 impl Contract {
@@ -184,8 +200,8 @@ impl Check<'_> {
                     contract.fields.contains_key(&path) || contract.fields.contains_key(&format!("{path}[]"));
                 if !is_known {
                     let path = brief::name(path);
-                    let reason = format!("\"{path}\" is no field of the contract");
-                    self.say(&path, "unknown_field", reason);
+                    let (reason, above) = (unknown(&path), Some(format!("{prefix}*")));
+                    self.found.push(Violation { path, code: "unknown_field", reason, above });
                 }
             }
         }
@@ -227,7 +243,7 @@ impl Check<'_> {
     }
 
     fn say(&mut self, path: &str, code: &'static str, reason: String) {
-        self.found.push(Violation { path: path.to_owned(), code, reason: brief::message(reason) });
+        self.found.push(Violation { path: path.to_owned(), code, reason: brief::message(reason), above: None });
     }
 }
 
@@ -274,6 +290,29 @@ mod tests {
         );
         // A child asks for nothing where its parent may be absent and is.
         assert_eq!(found(&contract, json!({ "total": 1 })), ["lines[] missing: \"lines[]\" is missing"]);
+    }
+
+    #[test]
+    fn a_name_that_no_contract_knows_can_be_left_out() {
+        let contract = contract(json!({ "mode": "refuse", "closed": true, "fields": {
+            "lines[]": { "type": "list" }, "lines[].sku": { "type": "string" },
+        }}));
+        let bad = json!({ "ann.smith@example.test": 1, "lines": [{ "sku": 1, "+49 170 1234567": 2 }] });
+        let found = contract.check(bad.as_object().unwrap());
+        let told: Vec<_> = found.iter().map(|it| (it.path.as_str(), it.nameless())).collect();
+        let nameless: Vec<_> = told.iter().map(|(_, it)| format!("{} {}", it.path, it.reason)).collect();
+        assert_eq!(
+            told.iter().map(|(path, _)| *path).collect::<Vec<_>>(),
+            ["ann.smith@example.test", "lines[].+49 170 1234567", "lines[].sku"]
+        );
+        assert_eq!(
+            nameless,
+            [
+                "* \"*\" is no field of the contract",
+                "lines[].* \"lines[].*\" is no field of the contract",
+                "lines[].sku \"lines[].sku\" is of type number, not string",
+            ]
+        );
     }
 
     #[test]

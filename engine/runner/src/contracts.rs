@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use program::{Contract, ContractMode, EventType, Violation, WorkspaceId};
-use store::{Ingested, NewEvent, Result, Store};
+use store::{Ingested, NewEvent, Result, Store, Who};
 
 use crate::seen::Seen;
 
@@ -29,6 +29,7 @@ struct Reported {
     /// Its place in the call.
     at: usize,
     event: EventType,
+    who: Who,
     found: Vec<Violation>,
 }
 
@@ -68,7 +69,8 @@ impl Contracts {
             match contract.mode {
                 _ if found.is_empty() => judged.events.push((at, event)),
                 ContractMode::Report => {
-                    judged.reported.push(Reported { at, event: event.event.clone(), found });
+                    let (kind, who) = (event.event.clone(), event.who.clone());
+                    judged.reported.push(Reported { at, event: kind, who, found });
                     judged.events.push((at, event));
                 }
                 ContractMode::Refuse => judged.refused.push(Refused { at, event, found }),
@@ -110,7 +112,7 @@ impl Judged {
     /// The answers to what does not go on, by its place. What stands against a contract is counted.
     pub(crate) fn answers(&mut self, workspace: WorkspaceId, seen: &Seen) -> Vec<(usize, Ingested)> {
         let answer = |Refused { at, event, found }: Refused| {
-            seen.violated(workspace, &event.event, &found);
+            seen.violated(workspace, &event.event, &event.who, &found);
             let path = found.first().map(|first| first.path.clone()).unwrap_or_default();
             let why = found.iter().map(|violation| violation.reason.as_str()).collect::<Vec<_>>().join("; ");
             (at, Ingested::AgainstContract { path, why })
@@ -122,9 +124,9 @@ impl Judged {
 
     /// Counts what was only reported, of events that are stored now.
     pub(crate) fn report(&self, workspace: WorkspaceId, seen: &Seen, answers: &[Option<Ingested>]) {
-        for Reported { at, event, found } in &self.reported {
+        for Reported { at, event, who, found } in &self.reported {
             if matches!(answers.get(*at), Some(Some(Ingested::Accepted { .. }))) {
-                seen.violated(workspace, event, found);
+                seen.violated(workspace, event, who, found);
             }
         }
     }

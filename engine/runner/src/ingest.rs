@@ -162,7 +162,7 @@ impl Ingest {
                     places.into_iter().zip(stored).for_each(|(at, answer)| answers[at] = Some(answer));
                     judged.report(workspace, &inlet.seen, &answers);
                     let answers: Vec<_> = answers.into_iter().flatten().collect();
-                    inlet.seen.look(workspace, picked, &answers);
+                    inlet.seen.look(workspace, &picked, &answers);
                     return Ok(answers);
                 }
                 Answer::Stale(again) => events = again,

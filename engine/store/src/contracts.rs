@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use program::{Contract, EventType, Time, Violation, WorkspaceId};
 
 use crate::{
-    Error, Result, Store,
+    Act, Error, Result, Store,
     args::{Args, storable},
     db::{Tx, whole},
     documents::json,
@@ -19,6 +19,10 @@ pub const MOST_CONTRACTS: usize = 200;
 const MOST_BYTES: usize = 64 << 10;
 /// The most fields and reasons that are counted of one type. Names of fields that no contract knows are the sender's.
 const MOST_VIOLATIONS: usize = 200;
+/// Types whose violations are written in one transaction, so that none is long.
+const PART: usize = 20;
+/// What one takes in memory beside its texts, in bytes.
+const ROW: usize = 128;
 /// Versions that are kept of one contract.
 const HISTORY: i64 = 50;
 
@@ -52,20 +56,74 @@ pub struct ViolationRow {
     pub last_at: Time,
 }
 
-/// What stood against contracts since it was last written: by type, path and rule, in how many events and why.
-pub type Violations = BTreeMap<EventType, BTreeMap<(String, &'static str), (u64, String)>>;
+/// What stood against contracts and is not written.
+#[derive(Debug, Default)]
+pub struct Violations(BTreeMap<EventType, BTreeMap<Rule, Counted>>);
 
-/// Adds what one event did.
-pub fn add_violations(all: &mut Violations, event: &EventType, found: &[Violation]) {
-    let of = all.entry(event.clone()).or_default();
-    for violation in found {
-        let key = (violation.path.clone(), violation.code);
-        if of.len() < MOST_VIOLATIONS || of.contains_key(&key) {
-            let told = of.entry(key).or_default();
-            told.0 += 1;
-            told.1.clone_from(&violation.reason);
-        }
+/// The path and the word of a rule.
+type Rule = (String, &'static str);
+
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    /// In how many events.
+    times: u64,
+    reason: String,
+}
+
+impl Violations {
+    /// Adds what one event did, as far as there is room, in bytes; says how much was left out.
+    pub fn add(&mut self, event: &EventType, found: &[Violation], room: &mut usize) -> u64 {
+        let counted = found.iter().map(|violation| {
+            let counted = Counted { times: 1, reason: violation.reason.clone() };
+            ((violation.path.clone(), violation.code), counted)
+        });
+        self.count(event, counted, room)
     }
+
+    /// Adds others; see [`Self::add`].
+    pub fn extend(&mut self, more: Self, room: &mut usize) -> u64 {
+        more.0.into_iter().map(|(event, of)| self.count(&event, of.into_iter(), room)).sum()
+    }
+
+    fn count(&mut self, event: &EventType, found: impl Iterator<Item = (Rule, Counted)>, room: &mut usize) -> u64 {
+        let of = self.0.entry(event.clone()).or_default();
+        let mut left_out = 0;
+        for (rule, counted) in found {
+            if let Some(known) = of.get_mut(&rule) {
+                known.times += counted.times;
+                continue;
+            }
+            let left = room.checked_sub(takes(&rule, &counted)).filter(|_| of.len() < MOST_VIOLATIONS);
+            match left {
+                Some(left) => {
+                    *room = left;
+                    of.insert(rule, counted);
+                }
+                None => left_out += counted.times,
+            }
+        }
+        left_out
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How much memory they take, as [`Self::add`] counts.
+    pub fn takes(&self) -> usize {
+        self.0.values().flatten().map(|(rule, counted)| takes(rule, counted)).sum()
+    }
+
+    /// The first types.
+    fn part(&mut self) -> Self {
+        let rest = self.0.keys().nth(PART).cloned().map(|next| self.0.split_off(&next));
+        Self(std::mem::replace(&mut self.0, rest.unwrap_or_default()))
+    }
+}
+
+fn takes((path, _): &Rule, counted: &Counted) -> usize {
+    ROW + path.len() + counted.reason.len()
 }
 
 impl Store {
@@ -88,10 +146,9 @@ impl Store {
     /// decided by it, on all nodes. What stood against the former one is forgotten.
     pub async fn put_contract(
         &self,
-        workspace: WorkspaceId,
+        Act { workspace, author, now }: Act<'_>,
         event: &EventType,
         contract: Option<&Contract>,
-        (author, now): (Option<&str>, Time),
     ) -> Result<u64> {
         let body = contract.map(json).transpose()?;
         if let Some(body) = body.as_ref().filter(|body| body.len() > MOST_BYTES) {
@@ -126,12 +183,21 @@ impl Store {
         })
     }
 
-    /// Counts what stood against contracts.
-    pub async fn note_violations(&self, workspace: WorkspaceId, now: Time, found: &Violations) -> Result<()> {
-        if found.is_empty() {
-            return Ok(());
+    /// Counts what stood against contracts, in transactions of a few types. What is written is taken out; what is left when
+    /// it fails can be written later.
+    pub async fn note_violations(&self, workspace: WorkspaceId, now: Time, found: &mut Violations) -> Result<()> {
+        while !found.is_empty() {
+            let part = found.part();
+            if let Err(error) = self.note_some(workspace, now, &part).await {
+                found.0.extend(part.0);
+                return Err(error);
+            }
         }
-        whole!(self.db, |tx| note(tx, workspace, now, found).await)
+        Ok(())
+    }
+
+    async fn note_some(&self, workspace: WorkspaceId, now: Time, part: &Violations) -> Result<()> {
+        whole!(self.db, much | tx | note(tx, workspace, now, part).await)
     }
 
     /// What stood against the contract of a type, the newest first, at most so many.
@@ -154,23 +220,23 @@ impl Store {
 
 async fn note(tx: &mut Tx, workspace: WorkspaceId, now: Time, found: &Violations) -> Result<()> {
     let args = Args::new()
-        .uuids(found.keys().map(|_| workspace.uuid()))
-        .texts(found.keys().map(|event| event.as_str().to_owned()));
+        .uuids(found.0.keys().map(|_| workspace.uuid()))
+        .texts(found.0.keys().map(|event| event.as_str().to_owned()));
     let mut known: HashMap<EventType, HashSet<(String, String)>> = HashMap::new();
     for row in tx.fetch(&sql::event_violation_of, args).await? {
         let mut row = row.read("event_violation");
         known.entry(row.name("type")?).or_default().insert((row.text("path")?, row.text("code")?));
     }
     let mut rows = BTreeMap::new();
-    for (event, of) in found {
+    for (event, of) in &found.0 {
         let known = known.entry(event.clone()).or_default();
-        for ((path, code), (times, reason)) in of {
+        for ((path, code), Counted { times, reason }) in of {
             let key = (storable(path), (*code).to_owned());
             if known.len() < MOST_VIOLATIONS || known.contains(&key) {
                 known.insert(key.clone());
                 // Two paths may be one once they are storable, and one statement writes a row once.
-                let row = rows.entry((event, key)).or_insert_with(|| (0_i64, storable(reason)));
-                row.0 = row.0.saturating_add(i64::try_from(*times).unwrap_or(i64::MAX));
+                let row = rows.entry((event, key)).or_insert_with(|| Counted { times: 0, reason: storable(reason) });
+                row.times = row.times.saturating_add(*times);
             }
         }
     }
@@ -180,8 +246,8 @@ async fn note(tx: &mut Tx, workspace: WorkspaceId, now: Time, found: &Violations
         .texts(rows.keys().map(|(event, _)| event.as_str().to_owned()))
         .texts(rows.keys().map(|(_, (path, _))| path.clone()))
         .texts(rows.keys().map(|(_, (_, code))| code.clone()))
-        .ints(rows.values().map(|(times, _)| *times))
-        .texts(rows.values().map(|(_, reason)| reason.clone()));
+        .ints(rows.values().map(|row| i64::try_from(row.times).unwrap_or(i64::MAX)))
+        .texts(rows.values().map(|row| row.reason.clone()));
     tx.execute(&sql::event_violation_add, args).await.map(drop)
 }
 

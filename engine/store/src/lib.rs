@@ -87,7 +87,7 @@ pub use backup::{compact_sqlite, copy_sqlite, open_copy};
 pub use calls::{Call, CallAnswer, CallEnd, CallFilter, CallStatus, LeasedCall, NewCall, NewCallState, SettleCall};
 pub use class::Class;
 pub use contacts::{Contact, ContactFilter};
-pub use contracts::{ContractVersion, MOST_CONTRACTS, ViolationRow, Violations, add_violations};
+pub use contracts::{ContractVersion, MOST_CONTRACTS, ViolationRow, Violations};
 pub use counts::NodeCount;
 pub use dead_letters::{DeadLetter, DeadLetterFilter, DeadLetterKind, DeadLetters};
 pub use documents::{Document, DocumentId, DocumentVersion, Draft, DraftHead, Expected, FreshIds, Saving};

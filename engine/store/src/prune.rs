@@ -10,6 +10,9 @@ use crate::{Result, Store, args::Args, counts, db::whole, pieces, sql};
 /// How long a dead node stays listed, in milliseconds.
 const DEAD_NODE: i64 = 86_400_000;
 
+/// What is seen of events is written with the begin of its day, so it is older than it says by a day at most, in milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// How long a test run is kept, in milliseconds.
 const TEST_RUN: i64 = 7 * 86_400_000;
 
@@ -48,6 +51,8 @@ pub struct Pruned {
     pub audit: u64,
     /// Expired sessions and login links.
     pub access: u64,
+    /// What events looked like, and what of them stood against contracts.
+    pub seen: u64,
     /// Test runs, each with all that it holds.
     pub test_runs: u64,
 }
@@ -56,7 +61,7 @@ impl Pruned {
     /// All of them.
     pub fn total(&self) -> u64 {
         let outbox = self.messages + self.calls + self.inbox;
-        self.trace + self.tokens + self.events + outbox + self.audit + self.access + self.test_runs
+        self.trace + self.tokens + self.events + outbox + self.audit + self.access + self.seen + self.test_runs
     }
 }
 
@@ -70,6 +75,7 @@ impl AddAssign for Pruned {
         self.inbox += more.inbox;
         self.audit += more.audit;
         self.access += more.access;
+        self.seen += more.seen;
         self.test_runs += more.test_runs;
     }
 }
@@ -82,7 +88,7 @@ impl Store {
         let mut pruned = Pruned::default();
         for row in self.db.fetch(&sql::workspace_list, Args::new()).await? {
             let workspace = row.read("workspace").id("id")?;
-            self.prune_workspace(workspace, now, (keep, limit), &mut pruned).await?;
+            pruned += self.prune_workspace(workspace, now, keep, limit).await?;
         }
         for run in self.test_runs_before(now.timestamp_millis() - TEST_RUN, limit).await? {
             self.clear_test_run(run).await?;
@@ -97,13 +103,8 @@ impl Store {
     }
 
     /// Each sort in a transaction of its own, so that none is long.
-    async fn prune_workspace(
-        &self,
-        workspace: WorkspaceId,
-        now: Time,
-        (keep, limit): (Keep, i64),
-        pruned: &mut Pruned,
-    ) -> Result<()> {
+    async fn prune_workspace(&self, workspace: WorkspaceId, now: Time, keep: Keep, limit: i64) -> Result<Pruned> {
+        let mut pruned = Pruned::default();
         let head = || Args::new().uuid(workspace.uuid());
         let cut = |keep: Period| now - keep.delta();
         let args = head().time(cut(keep.trace)).int(limit);
@@ -132,7 +133,13 @@ impl Store {
             Ok(rows.len() as u64)
         });
         pruned.events += events?;
-        Ok(())
+
+        let cut = cut(keep.events);
+        pruned.seen += self.db.execute(&sql::event_violation_prune, head().time(cut).int(limit)).await?;
+        let day = || head().int(cut.timestamp_millis() - DAY).int(limit);
+        pruned.seen += self.db.execute(&sql::event_field_prune, day()).await?;
+        pruned.seen += self.db.execute(&sql::event_look_prune, day()).await?;
+        Ok(pruned)
     }
 
     /// Mails of the inbox, with all their pieces.

@@ -18,6 +18,8 @@ use crate::{
 pub const MOST_TYPES: usize = 1_000;
 /// The most fields that one read tells, of all types: so many rows take some two megabytes.
 const MOST_ROWS: usize = 20_000;
+/// Types that are written in one transaction: at most 4,000 fields, so that none is long and what is read for it is little.
+const PART: usize = 20;
 /// A day, in milliseconds.
 const DAY: i64 = 86_400_000;
 
@@ -29,17 +31,38 @@ struct Kept {
 }
 
 impl Store {
-    /// Adds what was seen, in one transaction. Types over the budget are left out; says how many those are.
+    /// Adds what was seen, in transactions of a few types. What is written is taken out, and so is what no try can write;
+    /// what is left when it fails can be written later. Types over the budget are left out; says how many those are.
     pub async fn note_fields(
         &self,
         workspace: WorkspaceId,
         now: Time,
-        seen: &BTreeMap<EventType, SeenType>,
+        seen: &mut BTreeMap<EventType, SeenType>,
     ) -> Result<usize> {
-        if seen.is_empty() {
-            return Ok(0);
+        let (mut left_out, mut done) = (0, Ok(()));
+        while !seen.is_empty() {
+            let rest = seen.keys().nth(PART).cloned().map(|next| seen.split_off(&next));
+            let part = std::mem::replace(seen, rest.unwrap_or_default());
+            match self.note_types(workspace, now, &part).await {
+                Ok(n) => left_out += n,
+                Err(error) if error.retryable() => {
+                    seen.extend(part);
+                    return Err(error);
+                }
+                // The other types do not suffer for these.
+                Err(error) => done = done.and(Err(error)),
+            }
         }
-        whole!(self.db, |tx| note(tx, workspace, now, seen).await)
+        done.map(|()| left_out)
+    }
+
+    async fn note_types(
+        &self,
+        workspace: WorkspaceId,
+        now: Time,
+        part: &BTreeMap<EventType, SeenType>,
+    ) -> Result<usize> {
+        whole!(self.db, much | tx | note(tx, workspace, now, part).await)
     }
 
     /// What was seen of each event type. One that has more fields than there is room for in all is told without.

@@ -201,6 +201,7 @@ statements! {
         event_count
         event_field_list
         event_field_of
+        event_field_prune
         event_field_put
         event_head_by_id
         event_insert
@@ -209,6 +210,7 @@ statements! {
         event_look_count
         event_look_known
         event_look_list
+        event_look_prune
         event_look_set
         event_look_touch
         event_newest
@@ -221,6 +223,7 @@ statements! {
         event_violation_drop
         event_violation_list
         event_violation_of
+        event_violation_prune
         held_count
         inbox_get
         inbox_insert

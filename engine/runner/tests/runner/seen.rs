@@ -34,7 +34,7 @@ async fn store_past(world: &World, name: &str, events: &[Value]) {
 
 async fn put(world: &World, name: &str, contract: Value) {
     let contract: Contract = serde_json::from_value(contract).unwrap();
-    world.store.put_contract(WS, &kind(name), Some(&contract), (None, world.clock.now())).await.unwrap();
+    world.store.put_contract(world.act(), &kind(name), Some(&contract)).await.unwrap();
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ impl World {
         self.store.put_program(self.act(), self.fresh(), &program, true).await.unwrap();
     }
 
-    fn act(&self) -> Act<'static> {
+    pub(crate) fn act(&self) -> Act<'static> {
         Act { workspace: WS, author: None, now: self.clock.now() }
     }
 

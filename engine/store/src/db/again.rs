@@ -23,10 +23,17 @@ macro_rules! whole {
     ($db:expr, |$tx:ident| $work:expr) => {
         $crate::db::whole!($db, |$tx| $work, |_| true)
     };
-    ($db:expr, |$tx:ident| $work:expr, $worth:expr) => {{
+    ($db:expr, |$tx:ident| $work:expr, $worth:expr) => {
+        $crate::db::whole!(@begin $db, |$tx| $work, $worth)
+    };
+    // One that writes much.
+    ($db:expr, much |$tx:ident| $work:expr) => {
+        $crate::db::whole!(@begin_much $db, |$tx| $work, |_| true)
+    };
+    (@$begin:ident $db:expr, |$tx:ident| $work:expr, $worth:expr) => {{
         let mut tries = 1;
         loop {
-            let mut whole = $db.begin().await?;
+            let mut whole = $db.$begin().await?;
             let done = {
                 let $tx = &mut whole;
                 $crate::db::again::of(async { $work }).await

@@ -119,7 +119,8 @@ cases! {
     replica: a_replica_answers_lists;
     plans: the_audit_is_read_by_its_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     seen: fields_of_several_nodes_add_up two_nodes_add_at_once types_and_fields_have_a_budget
-        a_contract_has_versions contracts_have_a_budget violations_are_counted;
+        a_contract_has_versions contracts_have_a_budget violations_are_counted
+        what_is_seen_is_written_in_parts what_was_seen_goes_with_the_events;
     statements: every_statement_can_be_prepared migrations_are_paired;
     waits: an_event_makes_those_due_who_wait what_was_stored_first_is_looked_at_first so_many_events_are_kept_for_a_token
         nobody_waits_for_a_token_that_waits what_was_overlooked_is_made_due a_step_changes_its_contact a_publication_takes_waits_along

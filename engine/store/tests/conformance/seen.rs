@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use program::{ContactId, Contract, EventType, MOST_FIELDS, Object, SeenType, ValueKind, Violation};
+use program::{ContactId, Contract, EventType, MOST_FIELDS, Object, SeenRoom, SeenType, Shape, ValueKind, Violation};
 use serde_json::{Value, json};
-use store::{MOST_CONTRACTS, MOST_TYPES, Violations, add_violations};
+use store::{Dialect, Keep, MOST_CONTRACTS, MOST_TYPES, Violations};
 
 use crate::world::*;
 
@@ -18,13 +18,14 @@ fn kind(name: &str) -> EventType {
 fn saw(events: &[Value]) -> SeenType {
     let (mut seen, mut news) = (SeenType::default(), SeenType::default());
     for data in events {
-        seen.look(ContactId(id()), data.as_object().unwrap(), &mut news);
+        let shape = Shape::of(data.as_object().unwrap(), MOST_FIELDS);
+        seen.look(ContactId(id()), &shape, &mut news, &mut SeenRoom::of(1 << 30));
     }
     news
 }
 
 async fn note(store: &World, millis: i64, name: &str, seen: SeenType) -> usize {
-    store.note_fields(WS, at(millis), &[(kind(name), seen)].into()).await.unwrap()
+    store.note_fields(WS, at(millis), &mut [(kind(name), seen)].into()).await.unwrap()
 }
 
 async fn told(store: &World, name: &str) -> SeenType {
@@ -61,8 +62,8 @@ pub(crate) async fn two_nodes_add_at_once(store: World) {
         let store = store.clone();
         tokio::spawn(async move {
             let seen = || saw(&[json!({ "a": n, format!("own{n}"): 1 })]);
-            let all: BTreeMap<_, _> = [(kind("a"), seen()), (kind("b"), seen())].into();
-            store.note_fields(WS, at(0), &all).await.unwrap()
+            let mut all: BTreeMap<_, _> = [(kind("a"), seen()), (kind("b"), seen())].into();
+            store.note_fields(WS, at(0), &mut all).await.unwrap()
         })
     });
     for note in notes.collect::<Vec<_>>() {
@@ -75,8 +76,8 @@ pub(crate) async fn two_nodes_add_at_once(store: World) {
 pub(crate) async fn types_and_fields_have_a_budget(store: World) {
     let many: BTreeMap<_, _> =
         (0..MOST_TYPES + 7).map(|n| (kind(&format!("t{n}")), saw(&[json!({ "a": 1 })]))).collect();
-    assert_eq!(store.note_fields(WS, at(0), &many).await.unwrap(), 7);
-    assert_eq!(store.note_fields(WS, at(0), &many).await.unwrap(), 7, "those that are there are added to");
+    assert_eq!(store.note_fields(WS, at(0), &mut many.clone()).await.unwrap(), 7);
+    assert_eq!(store.note_fields(WS, at(0), &mut many.clone()).await.unwrap(), 7, "those that are there are added to");
     assert_eq!(store.rows("event_look").await, MOST_TYPES as i64);
     for part in 0..3 {
         let object: Object = (0..MOST_FIELDS / 2).map(|n| (format!("k{part}-{n}"), json!(1))).collect();
@@ -90,7 +91,7 @@ pub(crate) async fn a_contract_has_versions(store: World) {
     let order = kind("order");
     let before = store.routing(WS).await.unwrap().revision;
     let put = async |contract: Option<&Contract>, millis| {
-        store.put_contract(WS, &order, contract, (Some("ann"), at(millis))).await.unwrap()
+        store.put_contract(by(Some("ann"), at(millis)), &order, contract).await.unwrap()
     };
     let (first, second) = (contract("report", "a"), contract("refuse", "b"));
     assert_eq!((put(Some(&first), 0).await, put(Some(&second), 1).await), (1, 2));
@@ -109,7 +110,7 @@ pub(crate) async fn a_contract_has_versions(store: World) {
     assert_eq!((store.rows("event_contract").await, store.contracts(WS).await.unwrap()[&order].version), (50, 63));
 
     // One that cannot be read is told so, and the others are there.
-    store.put_contract(WS, &kind("visit"), Some(&first), (None, at(0))).await.unwrap();
+    store.put_contract(act(at(0)), &kind("visit"), Some(&first)).await.unwrap();
     store.raw("UPDATE event_contract SET body = '{' WHERE type = 'order' AND version = 63").await;
     let live = store.contracts(WS).await.unwrap();
     assert!(live[&order].contract.is_err() && live[&kind("visit")].contract == Ok(Some(first)));
@@ -118,28 +119,32 @@ pub(crate) async fn a_contract_has_versions(store: World) {
 pub(crate) async fn contracts_have_a_budget(store: World) {
     let short = contract("report", "a");
     for n in 0..MOST_CONTRACTS {
-        store.put_contract(WS, &kind(&format!("t{n}")), Some(&short), (None, at(0))).await.unwrap();
+        store.put_contract(act(at(0)), &kind(&format!("t{n}")), Some(&short)).await.unwrap();
     }
-    let more = store.put_contract(WS, &kind("more"), Some(&short), (None, at(0))).await.unwrap_err();
+    let more = store.put_contract(act(at(0)), &kind("more"), Some(&short)).await.unwrap_err();
     assert!(more.to_string().contains("at most 200"), "{more}");
-    store.put_contract(WS, &kind("t0"), Some(&short), (None, at(0))).await.unwrap();
+    store.put_contract(act(at(0)), &kind("t0"), Some(&short)).await.unwrap();
     let values: Vec<_> = (0..100).map(|n| format!("{n:0>190}")).collect();
     let rule = json!({ "type": "string", "values": values });
     let fields: serde_json::Map<_, _> = (0..10).map(|n| (format!("k{n}"), rule.clone())).collect();
     let long: Contract = serde_json::from_value(json!({ "mode": "report", "fields": fields })).unwrap();
     assert_eq!(long.problem(), None);
-    let long = store.put_contract(WS, &kind("t0"), Some(&long), (None, at(0))).await.unwrap_err();
+    let long = store.put_contract(act(at(0)), &kind("t0"), Some(&long)).await.unwrap_err();
     assert!(long.to_string().contains("too long"), "{long}");
 }
 
 pub(crate) async fn violations_are_counted(store: World) {
-    let found = |path: &str| Violation { path: path.into(), code: "missing", reason: format!("\"{path}\" is missing") };
+    let found = |path: &str| {
+        let reason = format!("\"{path}\" is missing");
+        Violation { path: path.into(), code: "missing", reason, above: None }
+    };
     let note = async |millis, paths: &[String]| {
-        let mut all = Violations::new();
+        let mut all = Violations::default();
         for path in paths {
-            add_violations(&mut all, &kind("order"), &[found(path)]);
+            all.add(&kind("order"), &[found(path)], &mut usize::MAX.clone());
         }
-        store.note_violations(WS, at(millis), &all).await.unwrap();
+        store.note_violations(WS, at(millis), &mut all).await.unwrap();
+        assert!(all.is_empty());
     };
     note(1, &["a".into(), "b".into(), "a".into()]).await;
     note(2, &["a".into()]).await;
@@ -158,6 +163,77 @@ pub(crate) async fn violations_are_counted(store: World) {
     note(4, &["a".into()]).await;
     assert_eq!(store.rows("event_violation").await, 200);
     assert_eq!(store.violations(WS, &kind("order"), 1).await.unwrap()[0].times, 4);
-    store.put_contract(WS, &kind("order"), Some(&contract("report", "a")), (None, at(5))).await.unwrap();
+    store.put_contract(act(at(5)), &kind("order"), Some(&contract("report", "a"))).await.unwrap();
     assert!(store.violations(WS, &kind("order"), 10).await.unwrap().is_empty(), "it is another contract now");
+}
+
+/// Refuses the rows of one type in a table, or takes that back.
+async fn refuse(store: &World, table: &str, refuses: bool) {
+    let statement = match (store.dialect(), refuses) {
+        (Dialect::Sqlite, true) => format!(
+            "CREATE TRIGGER refuses BEFORE INSERT ON {table} WHEN NEW.type = 't030' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        ),
+        (Dialect::Sqlite, false) => "DROP TRIGGER refuses".into(),
+        (Dialect::Postgres, true) => format!("ALTER TABLE {table} ADD CONSTRAINT refuses CHECK (type <> 't030')"),
+        (Dialect::Postgres, false) => format!("ALTER TABLE {table} DROP CONSTRAINT refuses"),
+    };
+    store.raw(&statement).await;
+}
+
+/// Parts of what is to be written are transactions of their own: what was written before one fails is not written again.
+pub(crate) async fn what_is_seen_is_written_in_parts(store: World) {
+    let types = || (0..50).map(|n| kind(&format!("t{n:0>3}")));
+    let mut seen: BTreeMap<_, _> = types().map(|event| (event, saw(&[json!({ "a": 1 })]))).collect();
+    refuse(&store, "event_look", true).await;
+    let failed = store.note_fields(WS, at(0), &mut seen).await.unwrap_err();
+    assert!(failed.retryable() && seen.len() == 30, "{failed}: {} are left", seen.len());
+    assert_eq!(store.rows("event_look").await, 20);
+    refuse(&store, "event_look", false).await;
+    assert_eq!((store.note_fields(WS, at(0), &mut seen).await.unwrap(), seen.len()), (0, 0));
+    let told = store.seen_types(WS).await.unwrap();
+    assert!(told.len() == 50 && told.values().all(|seen| seen.looked == 1 && seen.fields.len() == 1), "{told:?}");
+
+    let mut violations = Violations::default();
+    let found = Violation { path: "a".into(), code: "missing", reason: "it is".into(), above: None };
+    for event in types() {
+        violations.add(&event, std::slice::from_ref(&found), &mut usize::MAX.clone());
+    }
+    let takes = violations.takes();
+    refuse(&store, "event_violation", true).await;
+    store.note_violations(WS, at(0), &mut violations).await.unwrap_err();
+    assert_eq!(violations.takes() * 5, takes * 3, "30 of 50 are left");
+    refuse(&store, "event_violation", false).await;
+    store.note_violations(WS, at(0), &mut violations).await.unwrap();
+    assert_eq!(
+        (violations.takes(), store.scalar("SELECT CAST(SUM(times) AS BIGINT) FROM event_violation").await),
+        (0, 50)
+    );
+}
+
+/// What stood against contracts is kept as long as events, and what they looked like a day longer.
+pub(crate) async fn what_was_seen_goes_with_the_events(store: World) {
+    let long = "999d".parse().unwrap();
+    let keep = Keep { trace: long, events: "7d".parse().unwrap(), messages: long, inbox: long, audit: long };
+    let found = |path: &str| Violation { path: path.into(), code: "missing", reason: "it is".into(), above: None };
+    for (day, name) in [(0, "old"), (0, "both"), (5, "both"), (5, "new")] {
+        note(&store, day * DAY, name, saw(&[json!({ "a": 1, format!("d{day}"): 1 })])).await;
+        let mut all = Violations::default();
+        all.add(&kind(name), &[found("a"), found(&format!("d{day}"))], &mut usize::MAX.clone());
+        store.note_violations(WS, at(day * DAY), &mut all).await.unwrap();
+    }
+    let rows = async || {
+        let (looks, fields) = (store.rows("event_look").await, store.rows("event_field").await);
+        (looks, fields, store.rows("event_violation").await)
+    };
+    assert_eq!(rows().await, (3, 7, 7));
+    assert_eq!(store.prune(at(7 * DAY), keep, 2).await.unwrap().total(), 0);
+    // In batches: of each table two rows.
+    assert_eq!(store.prune(at(7 * DAY + 1), keep, 2).await.unwrap().seen, 2);
+    assert_eq!(store.prune(at(7 * DAY + 1), keep, 2).await.unwrap().seen, 1);
+    assert_eq!(rows().await, (3, 7, 4));
+    assert_eq!(store.prune(at(8 * DAY + 1), keep, 9).await.unwrap().seen, 4);
+    assert_eq!(rows().await, (2, 4, 4));
+    assert_eq!(store.prune(at(8 * DAY + 1), keep, 9).await.unwrap().total(), 0);
+    let seen = store.seen_types(WS).await.unwrap();
+    assert_eq!(seen[&kind("both")].fields.keys().collect::<Vec<_>>(), ["a", "d5"]);
 }

@@ -28,6 +28,6 @@ pub async fn delete_contract(
         Ok(_) | Err(ApiError::Internal(_)) => {}
         Err(error) => return Err(error),
     }
-    app.store.put_contract(caller.workspace, &event, None, (caller.author(), app.clock.now())).await?;
+    app.store.put_contract(caller.act(app.clock.now()), &event, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

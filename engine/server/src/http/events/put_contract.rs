@@ -40,7 +40,6 @@ pub async fn put_contract(
         let at = if path.is_empty() { "contract.fields".to_owned() } else { format!("contract.fields.{path}") };
         return Err(ApiError::invalid(at, "contract", why));
     }
-    let by = (caller.author(), app.clock.now());
-    app.store.put_contract(caller.workspace, &event, Some(&form.contract), by).await?;
+    app.store.put_contract(caller.act(app.clock.now()), &event, Some(&form.contract)).await?;
     told(&app, caller.workspace, &event).await.map(axum::Json)
 }

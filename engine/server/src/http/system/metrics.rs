@@ -61,9 +61,9 @@ const LABELLED: &[(&str, &str, &str, &[&str])] = &[
     ),
     (
         "stafette_event_fields_beyond_total",
-        "Fields, and types, of events that are not noted down, because there are too many.",
+        "What is seen of events and not noted down: too many fields or types, no memory left today, a database that waits for its operator.",
         "what",
-        &["fields", "types"],
+        &["fields", "types", "memory", "violations", "unwritten"],
     ),
     (
         "stafette_events_not_stored_total",
