@@ -108,6 +108,9 @@ sentences! {
         "The value for \"{name}\" has {size} bytes; at most {most} are allowed. Shorten it.";
     /// A wait for an event that is not chosen.
     NoAwaitedEvent = "Choose the event that contacts wait for.";
+    /// A wait for an event that only says how waits for conditions are found.
+    NeverComes { event: EventType } =
+        "No event \"{event}\" ever comes: Stafette uses the name for itself. Choose another event, or wait for a condition.";
     /// A name by which no expression could read the event.
     JoinedName { most: usize } =
         "Name the event with letters, digits and _, beginning with a letter, in at most {most} characters.";

@@ -57,6 +57,7 @@ pub fn finding(texts: Texts, text: &str) -> String {
             t_string!(texts, finding.value_too_large, name = name, size = size, most = most)
         }
         Finding::NoAwaitedEvent => t_string!(texts, finding.no_awaited_event).to_owned(),
+        Finding::NeverComes { event } => t_string!(texts, finding.never_comes, event = event.to_string()),
         Finding::JoinedName { most } => t_string!(texts, finding.joined_name, most = n(most)),
         Finding::IncomingScope => t_string!(texts, finding.incoming_scope).to_owned(),
         Finding::UnknownJoined { name, suggestion } => {

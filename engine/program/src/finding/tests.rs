@@ -43,6 +43,7 @@ pub(super) fn samples() -> Vec<Finding> {
         Finding::ValueKind { name: text() },
         Finding::ValueTooLarge { name: "a".into(), size: 5_000, most: 4_096 },
         Finding::NoAwaitedEvent,
+        Finding::NeverComes { event: EventType::new("stafette.facts").unwrap() },
         Finding::JoinedName { most: 40 },
         Finding::IncomingScope,
         Finding::UnknownJoined { name: "a".into(), suggestion: meant() },

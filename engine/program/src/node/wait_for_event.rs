@@ -84,6 +84,9 @@ impl NodeKind for WaitForEvent {
         if self.event.is_none() {
             problems.push(Problem::error("event_missing", Finding::NoAwaitedEvent).field("event"));
         }
+        if let Some(event) = self.event.clone().filter(|event| EventType::facts() == Some(event)) {
+            problems.push(Problem::error("event_never_comes", Finding::NeverComes { event }).field("event"));
+        }
         let filter = self.filter.as_ref().and_then(Expr::problem);
         problems.extend(filter.map(|problem| problem.field("filter")));
         if self.name.as_ref().is_some_and(|name| !is_word(name)) {
@@ -204,6 +207,9 @@ mod tests {
         let codes =
             |node: &WaitForEvent| -> Vec<_> { node.problems().iter().map(|problem| problem.code.clone()).collect() };
         assert_eq!(codes(&WaitForEvent::default()), ["event_missing"]);
+        // By this name waits for conditions are found; whoever waited for it would be woken by everything and pass.
+        let facts = WaitForEvent { event: EventType::facts().cloned(), ..WaitForEvent::default() };
+        assert_eq!(codes(&facts), ["event_never_comes"]);
         let node = WaitForEvent {
             event: EventType::new("paid").ok(),
             filter: Some(Expr::new("incomming.x == 1")),
