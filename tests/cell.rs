@@ -14,10 +14,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{
-    load::pause,
-    process::{Server, binary, is_root, open_to_all},
-};
+use crate::process::{Server, binary, is_root, open_to_all, pause};
 
 /// Memory that an attacked server may take, its children included.
 pub(crate) const MEMORY: u64 = 512 << 20;

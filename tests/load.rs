@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     path::Path,
     process::Command,
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::mpsc::RecvTimeoutError,
     time::{Duration, Instant},
 };
 
@@ -14,6 +14,8 @@ use crate::{
     cell::Cell,
     process::{Client, Server, Sink, binary, open_to_all, stafette_ok},
 };
+
+pub(crate) use crate::process::pause;
 
 /// Connections of the dispatcher: the most that can be in flight when it dies.
 pub(crate) const CONNECTIONS: usize = 8;
@@ -169,12 +171,6 @@ pub(crate) fn event(n: usize) -> Value {
 /// A number from the environment, for runs that are longer than those of every day.
 pub(crate) fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).filter(|n| *n > 0).unwrap_or(default)
-}
-
-/// Waits for a while without holding on to anything.
-pub(crate) fn pause(length: Duration) {
-    let (_keep, nothing) = mpsc::channel::<()>();
-    let _ = nothing.recv_timeout(length);
 }
 
 /// A small generator, so that a run can be repeated: `STAFETTE_SEED`.

@@ -355,3 +355,9 @@ pub(crate) fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
 }
+
+/// Waits for a while without holding on to anything.
+pub(crate) fn pause(length: Duration) {
+    let (_keep, nothing) = mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(length);
+}

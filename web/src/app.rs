@@ -21,7 +21,8 @@ use crate::{
         time,
         toast::{ToastShelf, Toasts},
     },
-    prefs, routes,
+    prefs,
+    routes::{self, Names, first},
     session::Me,
     shell::Shell,
 };
@@ -95,8 +96,6 @@ fn Gate() -> impl IntoView {
     }
 }
 
-/// The parts of the address that a route's `:names` stand for, in order.
-pub type Names = Vec<String>;
 /// Draws a page.
 pub type Draw = fn(Names) -> AnyView;
 
@@ -120,11 +119,6 @@ const ROUTES: [(&str, Draw); 17] = [
     ("/queues", |_| view! { <QueuesPage /> }.into_any()),
     ("/tokens/:id", |names| view! { <TokenPage id=first(names) /> }.into_any()),
 ];
-
-/// The only part of an address that names something.
-pub fn first(names: Names) -> String {
-    names.into_iter().next().unwrap_or_default()
-}
 
 /// The page of the address. The router's own table would keep the type of every page in one; this is a third of its
 /// size.

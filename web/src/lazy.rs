@@ -4,10 +4,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    app::{Names, first},
     client::Answer,
     pages::{kinds::KindsPage, programs::show::ProgramPage},
     parts::load::{Load, loaded},
+    routes::{Names, first},
 };
 
 /// A page of the designer's module.

@@ -14,10 +14,12 @@ mod parts;
 mod address;
 mod documents;
 mod editor;
+mod format;
 mod openapi;
 mod past;
 mod routes;
 mod simulation;
+mod span;
 mod testing;
 
 /// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
 use crate::{
-    editor::span::Span,
     i18n::{Locale, use_i18n},
+    span::Span,
 };
 
 /// The texts, in the language of the reader.

@@ -1,12 +1,20 @@
 //! PURE: which page an address shows.
 
+/// The parts of the address that a route's `:names` stand for, in order.
+pub type Names = Vec<String>;
+
 /// Finds the first pattern that fits a path: what belongs to it, and the parts that its `:names` stand for.
-pub fn find<'a, T>(routes: &'a [(&str, T)], path: &str) -> Option<(&'a T, Vec<String>)> {
+pub fn find<'a, T>(routes: &'a [(&str, T)], path: &str) -> Option<(&'a T, Names)> {
     let path: Vec<&str> = path.trim_matches('/').split('/').collect();
     routes.iter().find_map(|(pattern, page)| Some((page, fit(pattern, &path)?)))
 }
 
-fn fit(pattern: &str, path: &[&str]) -> Option<Vec<String>> {
+/// The only part of an address that names something.
+pub fn first(names: Names) -> String {
+    names.into_iter().next().unwrap_or_default()
+}
+
+fn fit(pattern: &str, path: &[&str]) -> Option<Names> {
     let pattern: Vec<&str> = pattern.trim_matches('/').split('/').collect();
     let fits = pattern.len() == path.len()
         && pattern.iter().zip(path).all(|(want, got)| (want.starts_with(':') && !got.is_empty()) || want == got);

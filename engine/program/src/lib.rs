@@ -28,6 +28,7 @@
 //! assert_eq!(run.steps.len(), 2);
 //! ```
 
+mod answer;
 pub mod brief;
 mod calendar;
 mod check;
@@ -54,14 +55,15 @@ mod problem;
 mod promotional;
 mod reason;
 mod same;
-mod sentence;
 mod seen;
+mod sentence;
 mod shape;
 mod simulate;
 mod stream;
 mod trace;
 mod weight;
 
+pub use answer::Answer;
 pub use calendar::{CalendarError, Hours, LocalTime, WEEKDAYS, Weekdays, Zone};
 pub use check::{check, check_against};
 pub use contract::{Contract, ContractMode, Rule, Violation};
@@ -85,15 +87,15 @@ pub use ids::{
 };
 pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
 pub use node::{Family, Kind, NodeKind, Rest};
-pub use outcome::{Answer, Effect, Next, Outcome, Phase, Purpose};
+pub use outcome::{Effect, Next, Outcome, Phase, Purpose};
 pub use period::{Period, PeriodError};
 pub use plan::{End, Needs, Place, Plan, Run};
 pub use port::Port;
 pub use problem::{Problem, Severity};
 pub use reason::Reason;
 pub use same::same_data;
-pub use sentence::{At, Count, Names, Suggestion, Window};
 pub use seen::{SHARED, SeenField, SeenRoom, SeenType};
+pub use sentence::{At, Count, Names, Suggestion, Window};
 pub use shape::{MOST_FIELDS, Shape, ValueKind};
 pub use simulate::{MOST_CAME, SimEvent, SimRun, numbered, numbered_event, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, PerClass, Stream, StreamClass, UnknownOutcome};

@@ -77,33 +77,6 @@ pub enum Phase {
     Due,
 }
 
-/// How the call stands that a token waits for; of several calls of one step, how they stand together: `Open` while one is
-/// open, else `Failed` if one failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// The server took it.
-    Taken {
-        /// Its status code.
-        status: u16,
-    },
-    /// It came to nothing.
-    Failed {
-        /// Why.
-        cause: Reason,
-    },
-    /// It is still to be made, or being made.
-    Open {
-        /// Until when it is waited for.
-        until: Time,
-    },
-}
-
-impl Answer {
-    /// How long a token waits for one: a day, for which a call is tried, and an hour in which the last try ends. Calls end
-    /// before it by themselves, so it is for a call that nobody makes.
-    pub const PATIENCE: Period = Period::hours(25);
-}
-
 /// What a step does beside moving its token, of two sorts: see [`Effect::is_inner`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
@@ -163,7 +136,8 @@ impl Effect {
     }
 }
 
-/// What a mail asks of the contact; decides which links its templates are given.
+/// What a mail asks of the contact; decides which links its templates are given. It is named by the question, not by the kind
+/// of node that asks it: messages keep it, and templates and answer pages know it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "purpose", rename_all = "snake_case")]
 pub enum Purpose {

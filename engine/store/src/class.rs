@@ -185,6 +185,15 @@ fn known_sqlite(code: u32) -> Option<Class> {
     find(code).or_else(|| find(code & 0xff))
 }
 
+/// Codes of a transaction that the database ended for the sake of others: it has left nothing, and may be run again at once.
+const AGAIN: [&str; 2] = ["40001", "40P01"];
+
+/// Whether a transaction was ended for the sake of others.
+pub(crate) fn is_again(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| AGAIN.contains(&&*code))
+}
+
 /// What an operator is to do; a primary code of SQLite stands for its extended ones.
 pub(crate) fn remedy(code: &str) -> Option<&'static str> {
     let find = |wanted: &str| REMEDIES.iter().find(|(code, _)| *code == wanted).map(|(_, remedy)| *remedy);

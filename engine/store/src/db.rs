@@ -14,6 +14,7 @@ use tokio_stream::{Stream, StreamExt as _};
 use crate::{
     Class, Dialect, Pooling, Result,
     args::Args,
+    class,
     fair::{Fair, Small},
     health::Health,
     page::ROOM,
@@ -405,7 +406,7 @@ impl Tx {
                 Ok(done)
             }
             Err(error) => {
-                self.again |= again::is_again(&error);
+                self.again |= class::is_again(&error);
                 Err(self.db.failed(what, error).await.0)
             }
         }

@@ -8,7 +8,7 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
 };
 
-use crate::{Result, db::again};
+use crate::{Result, class, limits::TRIES};
 
 /// Migrates. The lock is the driver's own, so that nodes of former builds wait, too; it ends with the session. A migration
 /// and the claims of such nodes may wait for each other in a circle; then it is begun again.
@@ -16,9 +16,7 @@ pub(crate) async fn migrate(connection: &mut PgConnection, migrator: &Migrator) 
     let mut tries = 1;
     loop {
         match migrator.run(&mut *connection).await {
-            Err(MigrateError::ExecuteMigration(error, _)) if again::is_again(&error) && tries < again::TRIES => {
-                tries += 1
-            }
+            Err(MigrateError::ExecuteMigration(error, _)) if class::is_again(&error) && tries < TRIES => tries += 1,
             done => return Ok(done?),
         }
     }

@@ -33,7 +33,7 @@ mod lease;
 pub(crate) mod life;
 pub(crate) mod settle;
 
-pub use life::{Blame, Bounds};
+pub use life::Blame;
 
 /// The most messages of one lease.
 const MAX_LEASE: u32 = 500;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::split::split;
+use crate::split::{SCRIPT, split};
 use crate::{Failure, Result};
 
 /// The version of wasm-bindgen this crate speaks; `Cargo.lock` must name the same one.
@@ -26,9 +26,6 @@ const WASM_OPT_FLAGS: [&str; 7] = [
     "--enable-multivalue",
     "--enable-reference-types",
 ];
-
-/// The script that loads the module, as others import it.
-pub const SCRIPT: &str = "./app.js";
 
 /// A module, the script that loads it, and the scripts that one imports, by the path it imports them under.
 pub struct Module {

@@ -4,10 +4,10 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::bindgen::{Module, SCRIPT};
+use crate::bindgen::Module;
 use crate::dist::{File, Need, files_below, fingerprint, slashed};
 use crate::page::{self, Link};
-use crate::split::LOADER;
+use crate::split::{LOADER, SCRIPT};
 use crate::{Failure, Result};
 
 /// What the server replaces in `index.html` for every request, so that the content security policy lets it start.

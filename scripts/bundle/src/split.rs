@@ -8,9 +8,10 @@ use wasm_encoder::{Module, RawSection, SectionId};
 use wasm_split_cli_support::{Options, transform};
 use wasmparser::Parser;
 
-use crate::bindgen::SCRIPT;
 use crate::{Failure, Result};
 
+/// The script that loads the module, as others import it.
+pub const SCRIPT: &str = "./app.js";
 /// The script that fetches the parts, as module and main script name it.
 pub const LOADER: &str = "./load.js";
 

@@ -4,12 +4,12 @@ use api::{Page, programs::VersionSummary};
 use leptos::prelude::*;
 
 use crate::{
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
         load::{Load, loaded},
-        number::number,
         say::say,
         time::When,
     },

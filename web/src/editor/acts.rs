@@ -12,10 +12,7 @@ use super::{
     palette::add_behind,
     stage::Stage,
 };
-use crate::{
-    i18n::t_string,
-    parts::{focus::focus, number::number},
-};
+use crate::{format::number::number, i18n::t_string, parts::focus::focus};
 
 const ZOOM_STEP: f64 = 1.2;
 

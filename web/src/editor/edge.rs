@@ -13,10 +13,10 @@ use super::{
     viewport::Window,
 };
 use crate::{
+    format::number::percent,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::percent,
         say::say,
     },
     words,

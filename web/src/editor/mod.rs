@@ -1,5 +1,5 @@
 //! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
-//! `span`, `viewport`) knows no browser.
+//! `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
 pub mod acts;
@@ -42,7 +42,6 @@ pub mod relay;
 pub mod route;
 #[cfg(target_arch = "wasm32")]
 mod search;
-pub mod span;
 #[cfg(target_arch = "wasm32")]
 pub mod stage;
 #[cfg(target_arch = "wasm32")]
@@ -50,3 +49,5 @@ pub mod store;
 #[cfg(target_arch = "wasm32")]
 pub mod tools;
 pub mod viewport;
+#[cfg(target_arch = "wasm32")]
+pub mod words;

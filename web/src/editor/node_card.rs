@@ -11,10 +11,10 @@ use super::{
     stage::{Hold, Stage},
 };
 use crate::{
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::number,
         say::say,
     },
     words,

@@ -7,8 +7,8 @@ use program::{Family, Node, NodeId};
 
 use super::{lists, relay::Relay, stage::Stage};
 use crate::{
+    format::number::{number, stay},
     i18n::{t_string, use_i18n},
-    parts::number::{number, stay},
     prefs::Texts,
 };
 

@@ -5,7 +5,8 @@ use std::{collections::HashMap, time::Duration};
 use api::{live::FeedItem, programs::NodeCount};
 use leptos::prelude::*;
 
-use super::{graph::Graph, heat::Scale, span::Span};
+use super::{graph::Graph, heat::Scale};
+use crate::span::Span;
 
 /// How long a baton is on its way; the style sheet has the same number.
 const PASS: Duration = Duration::from_millis(900);

@@ -6,10 +6,10 @@ use web_sys::KeyboardEvent;
 
 use super::stage::Stage;
 use crate::{
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::number,
         say::say,
     },
     words,

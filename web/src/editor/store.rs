@@ -8,8 +8,9 @@ use program::{Known, NodeId, Problem, Program, check_against};
 use super::{
     draft::{Deed, Done, Draft, Refusal},
     graph::Graph,
+    words,
 };
-use crate::{documents::shared::Shared, i18n::use_i18n, parts::toast::Toasts, prefs::Texts, words};
+use crate::{documents::shared::Shared, i18n::use_i18n, parts::toast::Toasts, prefs::Texts};
 
 /// The program on the desk. A handful of signals, cheap to copy.
 #[derive(Clone, Copy)]

@@ -9,11 +9,12 @@ use super::{
     keys::{Act, KEYS},
     layout::{CARD_HEIGHT, CARD_WIDTH, Point},
     stage::Stage,
+    words,
 };
 use crate::{
+    format::number::percent,
     i18n::{t_string, use_i18n},
-    parts::{dialog::Dialog, number::percent, say::say},
-    words,
+    parts::{dialog::Dialog, say::say},
 };
 
 /// Programs with fewer nodes fit the canvas and need no overview.

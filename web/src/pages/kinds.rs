@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use program::{Field, Input, Kind, Rest};
 
 use crate::{
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         head::Head,
         icon::{Glyph, Icon},
-        number::number,
         say::say,
     },
     prefs::Texts,

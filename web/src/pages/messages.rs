@@ -9,6 +9,8 @@ use leptos_router::{
 
 use crate::{
     address::{fill, with_query},
+    format::number::number,
+    format::time::exact,
     i18n::{t_string, use_i18n},
     pages::dead_letters::replay::ReplayDialog,
     parts::{
@@ -19,10 +21,9 @@ use crate::{
         list::List,
         load::{Load, loaded},
         notice::Empty,
-        number::number,
         say::say,
         table::{Row, column, table},
-        time::{MaybeWhen, When, exact},
+        time::{MaybeWhen, When},
     },
     prefs::Texts,
     words,

@@ -11,6 +11,7 @@ use program::{Action, Reason, TraceStep};
 
 use crate::{
     address::fill,
+    format::number::number,
     i18n::{t_string, use_i18n},
     pages::{
         contacts::show::{look, said},
@@ -22,7 +23,6 @@ use crate::{
         head::Head,
         icon::Icon,
         load::{Load, opened},
-        number::number,
         say::say,
         status::StatusLine,
         time::{MaybeWhen, When},

@@ -15,7 +15,6 @@ pub mod json;
 pub mod list;
 pub mod load;
 pub mod notice;
-pub mod number;
 pub mod status;
 pub mod table;
 pub mod time;

@@ -14,10 +14,12 @@ use super::{
     list::{Frame, List},
     load::Skeleton,
     notice::ProblemBox,
-    number::number,
     say::say,
 };
-use crate::i18n::{t_string, use_i18n};
+use crate::{
+    format::number::number,
+    i18n::{t_string, use_i18n},
+};
 
 /// A column's head: its words and a class (`num`, `wide` for what a card leaves out, `full` for what it gives a line,
 /// `named` for what says nothing there without the column's words).

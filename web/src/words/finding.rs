@@ -4,8 +4,8 @@ use program::{Fault, Finding, Names, Reason, Suggestion};
 
 use super::{period, port, reason};
 use crate::{
+    format::number::{bytes, number, percent},
     i18n::t_string,
-    parts::number::{bytes, number, percent},
     prefs::Texts,
 };
 

@@ -4,11 +4,11 @@ use program::{At, Count, Reason};
 
 use super::{period, window};
 use crate::{
-    i18n::t_string,
-    parts::{
+    format::{
         number::{bytes, number, unit},
         time,
     },
+    i18n::t_string,
     prefs::Texts,
 };
 

@@ -9,13 +9,7 @@
 use std::ops::ControlFlow;
 
 use super::Tx;
-use crate::Result;
-
-/// The most tries of one transaction. Whoever loses five times in a row meets more than chance, and the caller waits.
-pub(crate) const TRIES: u32 = 5;
-
-/// Codes of a transaction that the database ended for the sake of others.
-const AGAIN: [&str; 2] = ["40001", "40P01"];
+use crate::{Result, limits::TRIES};
 
 /// Runs a transaction that writes, and commits it, or only what is worth it; an error rolls back. The work may be done several
 /// times. A macro, because the compiler cannot yet see of a closure that what it makes may go to another thread.
@@ -50,12 +44,6 @@ pub(crate) use whole;
 /// Says what the work of a transaction gives.
 pub(crate) async fn of<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     work.await
-}
-
-/// Whether the transaction was ended for the sake of others and may be run again at once.
-pub(crate) fn is_again(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| AGAIN.contains(&&*code))
 }
 
 impl Tx {

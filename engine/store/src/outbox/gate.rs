@@ -5,13 +5,14 @@ use program::{MessageId, Reason, Time};
 
 use super::{
     aside::set_aside,
-    life::{self, Blame, Bounds, Life},
+    life::{self, Blame, Life},
     settle::{Change, apply},
 };
 use crate::{
     MessageStatus, Result,
     args::Args,
     db::Tx,
+    limits::Bounds,
     words::{Word as _, words},
 };
 

@@ -6,7 +6,7 @@ use program::{EventId, MessageId, ProgramId, Reason, Time, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
-    Bounds, Leased,
+    Leased,
     aside::set_aside,
     settle::{Change, apply},
 };
@@ -16,8 +16,9 @@ use crate::{
     claim,
     db::{Db, Tx},
     due::Due,
+    limits::Bounds,
     row::{Column, Reader, Row},
-    tokens::{contacts_within, events_within},
+    within::{contacts_within, events_within},
 };
 
 /// What one transaction took.

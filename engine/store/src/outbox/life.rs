@@ -1,7 +1,7 @@
 //! What follows an attempt. Whatever ended it, a reply, a cut, a dead node, a database that was away, a relay that takes
 //! nothing: the way back into the queue goes through [`Life::next`], which knows the message's whole life.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use program::{MessageId, ProgramId, Reason, Stream, StreamClass, Time, UnknownOutcome, WorkspaceId};
 
@@ -14,21 +14,12 @@ use crate::{
     backoff::Backoff,
     db::Tx,
     lane::{self, MAIL},
-    limits::{MOST_HAND_OVERS, MOST_UNKNOWNS},
+    limits::{Bounds, MOST_HAND_OVERS, MOST_UNKNOWNS},
     sql,
 };
 
 /// An operator who has a dead letter tried again grants so many hand-overs more.
 pub(crate) const REPLAY_GRANTS: u64 = 3;
-
-/// How long mail is tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// Operational mail. Default: 48 h.
-    pub operational: Duration,
-    /// Marketing mail. Default: 24 h.
-    pub marketing: Duration,
-}
 
 /// Whose fault an attempt was that led to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,33 +82,6 @@ const TRIED: i64 = 1;
 const SPENT: i64 = 2;
 const PARKED: i64 = 4;
 pub(super) const GATED: i64 = 8;
-
-impl Default for Bounds {
-    fn default() -> Self {
-        let hours = |n: u64| Duration::from_secs(n * 3_600);
-        Self { operational: hours(48), marketing: hours(24) }
-    }
-}
-
-impl Bounds {
-    /// How long mail of a class is tried.
-    pub fn of(&self, class: StreamClass) -> Duration {
-        match class {
-            StreamClass::Operational => self.operational,
-            StreamClass::Marketing => self.marketing,
-        }
-    }
-
-    /// Why a mail of a class that is tried since then is tried no more, where that is so.
-    pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: Reason) -> Option<Reason> {
-        (then > since + self.of(class)).then(|| self.expired(class, last))
-    }
-
-    /// What is said of mail that was tried for as long as its class is.
-    pub(crate) fn expired(&self, class: StreamClass, last: Reason) -> Reason {
-        Reason::Expired { hours: self.of(class).as_secs() / 3_600, last: last.into() }
-    }
-}
 
 impl Life {
     /// THE function: what follows an attempt that ended like this. `unknown`: its outcome is unknown.

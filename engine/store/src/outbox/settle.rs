@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Resolution, Settle, Settlement,
     gate::fences,
-    life::{self, Bounds, Life},
+    life::{self, Life},
 };
 use crate::{
     MessageStatus, Result,
@@ -16,6 +16,7 @@ use crate::{
     counts::Counts,
     db::{Db, Tx, whole},
     lane,
+    limits::Bounds,
     page::{ROOM, fitting},
     pieces::{self, Of},
     spelling::email_key,

@@ -64,7 +64,7 @@ impl Slot {
     pub fn set(self, value: Value) {
         let done =
             self.node.with_value(|node| self.editor.try_run(|draft| draft.set_field(node, self.field.name, value)));
-        self.error.set(done.err().map(|refusal| words::refusal(self.texts, &refusal)));
+        self.error.set(done.err().map(|refusal| crate::editor::words::refusal(self.texts, &refusal)));
     }
 
     /// A text; an empty one leaves an optional field out.

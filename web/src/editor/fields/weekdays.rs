@@ -5,10 +5,7 @@ use program::WEEKDAYS;
 use serde_json::json;
 
 use super::Slot;
-use crate::{
-    i18n::use_i18n,
-    parts::{say::say, time::weekday},
-};
+use crate::{format::time::weekday, i18n::use_i18n, parts::say::say};
 
 pub(super) fn weekdays(slot: Slot) -> impl IntoView {
     let texts = use_i18n();

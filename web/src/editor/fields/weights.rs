@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::Slot;
 use crate::{
+    format::number::percent,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::percent,
         say::say,
     },
     words,

@@ -8,8 +8,8 @@ use super::{
     suggested::{Suggested, suggested},
 };
 use crate::{
+    format::time,
     i18n::{t_string, use_i18n},
-    parts::time,
 };
 
 pub(super) fn zone(slot: Slot) -> impl IntoView {

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     address::fill,
+    format::time::exact,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -23,7 +24,7 @@ use crate::{
         load::{Load, Skeleton, opened},
         notice::ProblemBox,
         say::say,
-        time::{When, exact},
+        time::When,
     },
     prefs::Texts,
     words,

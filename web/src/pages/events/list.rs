@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     address::with_query,
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         filter::Filter,
@@ -13,7 +14,6 @@ use crate::{
         list::List,
         load::Load,
         notice::Empty,
-        number::number,
         table::{Row, column, table},
         time::When,
     },

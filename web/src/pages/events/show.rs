@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use crate::{
     address::fill,
+    format::number::bytes,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
         head::Head,
         json::Json,
         load::{Load, opened},
-        number::bytes,
         say::say,
         time::When,
     },

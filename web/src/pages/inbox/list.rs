@@ -4,13 +4,13 @@ use api::inbox::MailSummary;
 use leptos::prelude::*;
 
 use crate::{
+    format::number::bytes,
     i18n::{t_string, use_i18n},
     parts::{
         head::Head,
         icon::Glyph,
         list::List,
         notice::Empty,
-        number::bytes,
         table::{Row, column, table},
         time::When,
     },

@@ -10,10 +10,11 @@ use program::Time;
 use crate::{
     address::{fill, with_query},
     client,
-    editor::{relay::Relay, span::Span},
+    editor::relay::Relay,
     i18n::{t_string, use_i18n},
     parts::{number::stay, say::say},
     prefs::{self, Texts},
+    span::Span,
 };
 
 /// Between two looks at the counts while the feed brings news.

@@ -8,13 +8,13 @@ use program::{Program, Reason};
 
 use crate::{
     editor::store::Editor,
+    format::time::{clock, exact},
     i18n::{t_string, use_i18n},
     live::Connection,
     parts::{
         chip::LiveChip,
         icon::{Glyph, Icon},
         say::say,
-        time::{clock, exact},
     },
     prefs::Texts,
     words,

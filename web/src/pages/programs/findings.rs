@@ -5,10 +5,10 @@ use program::{Problem, Severity};
 
 use crate::{
     editor::stage::Stage,
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
-        number::number,
         say::say,
     },
     words,

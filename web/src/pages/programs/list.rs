@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::new::NewProgram;
 use crate::{
     address::with_query,
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -15,7 +16,6 @@ use crate::{
         icon::Glyph,
         list::List,
         notice::Empty,
-        number::number,
         table::{Row, column, table},
         time::When,
     },

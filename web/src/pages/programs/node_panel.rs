@@ -15,11 +15,11 @@ use crate::{
         relay::{Relay, share},
         stage::Stage,
     },
+    format::number::{number, percent, stay},
     i18n::{t_string, use_i18n},
     parts::{
         focus::{focus, reveal_on_phone},
         icon::{Glyph, Icon},
-        number::{number, percent, stay},
         say::say,
     },
     words as said,

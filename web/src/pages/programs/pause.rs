@@ -10,12 +10,12 @@ use program::Period;
 use crate::{
     address::fill,
     client,
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
         notice::problem_in,
-        number::number,
         say::say,
         toast::Toasts,
     },

@@ -39,6 +39,7 @@ use crate::{
         store::Editor,
         tools::KeyHelp,
     },
+    format::number::number,
     i18n::{t_string, use_i18n},
     live,
     parts::{
@@ -46,7 +47,6 @@ use crate::{
         head::Head,
         icon::{Glyph, Icon},
         load::{Load, opened},
-        number::number,
         say::say,
         toast::Toasts,
     },

@@ -7,6 +7,7 @@ use super::listed::Listed;
 use crate::{
     address::with_query,
     editor::lists::INSIDE,
+    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -15,7 +16,6 @@ use crate::{
         icon::Glyph,
         list::List,
         notice::Empty,
-        number::number,
         say::say,
         table::{Row, column, table},
         time::{MaybeWhen, When},

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     address::{fill, with_query},
-    editor::span::Span,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
@@ -22,6 +21,7 @@ use crate::{
         time::When,
     },
     prefs::{self, Texts},
+    span::Span,
     words,
 };
 

@@ -6,13 +6,14 @@ use program::Reason;
 
 use super::{Desk, acts::Acts};
 use crate::{
+    format::number::number,
+    format::time::exact,
     i18n::{t_string, use_i18n},
     parts::{
         chip::Chip,
-        number::number,
         say::say,
         status::{StatusLine, Tile},
-        time::{MaybeWhen, When, exact},
+        time::{MaybeWhen, When},
     },
     prefs::Texts,
     session::Me,

@@ -1,5 +1,7 @@
 //! Every way back into the queue is bounded.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use super::*;

@@ -5,11 +5,9 @@ use leptos::prelude::*;
 
 use crate::{
     editor::stage::Stage,
+    format::number::{number, percent},
+    format::time::exact,
     i18n::{t_string, use_i18n},
-    parts::{
-        number::{number, percent},
-        time::exact,
-    },
     past::{self, Line},
     prefs::Texts,
     words,

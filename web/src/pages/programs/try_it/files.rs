@@ -7,11 +7,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, File, FileReader, HtmlInputElement};
 
 use crate::{
+    format::number::{bytes, number},
     i18n::{t_string, use_i18n},
-    parts::{
-        icon::{Glyph, Icon},
-        number::{bytes, number},
-    },
+    parts::icon::{Glyph, Icon},
 };
 
 /// Stands for a file's bytes where the event is shown.

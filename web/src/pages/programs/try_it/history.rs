@@ -13,11 +13,11 @@ use crate::{
     address::fill,
     client,
     editor::stage::Stage,
+    format::number::{number, percent},
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
         notice::ProblemBox,
-        number::{number, percent},
     },
 };
 

@@ -6,13 +6,13 @@ use program::{Problem, TraceStep};
 use super::mail::MailPreview;
 use crate::{
     editor::stage::Stage,
+    format::number::{number, unit},
+    format::time::exact,
     i18n::{t_string, use_i18n},
     pages::contacts::show::{look, said},
     parts::{
         icon::{Glyph, Icon},
-        number::{number, unit},
         say::say,
-        time::exact,
     },
     prefs::Texts,
     simulation::{Played, Setup, Step, units},

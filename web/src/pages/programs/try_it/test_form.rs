@@ -20,13 +20,13 @@ use crate::{
     client,
     documents::saver::Saver,
     editor::stage::Stage,
+    format::time::exact,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
         json::pretty,
         load::{Load, loaded},
         notice::{ProblemBox, problem_in},
-        time::exact,
     },
     session::Me,
 };

@@ -3,7 +3,8 @@
 use js_sys::{Array, Intl, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-use crate::{editor::heat::measured, prefs::Texts};
+use super::stay::measured;
+use crate::prefs::Texts;
 
 /// `12,408`, `12.408`, `12 408`.
 pub fn number(texts: Texts, n: u64) -> String {

@@ -1,0 +1,7 @@
+//! Numbers and times as people read them, in their language.
+
+#[cfg(target_arch = "wasm32")]
+pub mod number;
+mod stay;
+#[cfg(target_arch = "wasm32")]
+pub mod time;
