@@ -61,4 +61,6 @@ fn main() {
 fn main() {}
 
 #[cfg(test)]
+mod kinds_test;
+#[cfg(test)]
 mod locales_test;
