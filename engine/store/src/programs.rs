@@ -108,7 +108,7 @@ impl Store {
             let body: Program = row.json("body")?;
             let (stored, _) = find(tx, workspace, program).await?;
             publishable(&stored)?;
-            make_current(tx, workspace, program, version, (&body, now)).await
+            make_current(tx, workspace, now, Current { id: program, version, program: &body }).await
         })
     }
 
@@ -212,14 +212,17 @@ pub(crate) fn publishable(program: &ProgramSummary) -> Result<()> {
     Err(Error::Conflict { what: "program state", why })
 }
 
+/// A version that goes live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Current<'a> {
+    pub(crate) id: ProgramId,
+    pub(crate) version: VersionId,
+    pub(crate) program: &'a Program,
+}
+
 /// Publishes: from the commit on, events enter this version. The caller has asked [`publishable`].
-pub(crate) async fn make_current(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: ProgramId,
-    version: VersionId,
-    (program, now): (&Program, Time),
-) -> Result<()> {
+pub(crate) async fn make_current(tx: &mut Tx, workspace: WorkspaceId, now: Time, current: Current<'_>) -> Result<()> {
+    let Current { id, version, program } = current;
     let wanted: BTreeSet<&StreamName> =
         program.nodes.values().filter_map(|node| node.kind.as_kind().stream()).collect();
     let args = Args::new().uuid(workspace.uuid()).texts(wanted.iter().map(|name| name.to_string()));

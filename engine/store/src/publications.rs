@@ -152,7 +152,8 @@ async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, publish: &Publish<'_
         Settled::Version { id, number, head, body, .. } => (id, number, head, body),
     };
     allowed(&draft, publish.choices)?;
-    programs::make_current(tx, workspace, program, version, (&draft, now)).await?;
+    let current = programs::Current { id: program, version, program: &draft };
+    programs::make_current(tx, workspace, now, current).await?;
     let args = Args::new()
         .uuid(workspace.uuid())
         .uuid(publish.id)

@@ -7,7 +7,7 @@ use crate::{
     args::Args,
     db::whole,
     documents::{Made, follow, lock},
-    programs::{body, make_current, publishable, summary},
+    programs::{Current, body, make_current, publishable, summary},
     sql,
 };
 
@@ -62,7 +62,7 @@ impl Store {
                 stored.state != ProgramState::Draft && stored.current.is_some_and(|current| current.id == put.version)
             });
             if publish && !published {
-                make_current(tx, workspace, put.id, put.version, (program, now)).await?;
+                make_current(tx, workspace, now, Current { id: put.id, version: put.version, program }).await?;
                 put.changed = true;
             }
             Ok(put)

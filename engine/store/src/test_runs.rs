@@ -14,7 +14,7 @@ use crate::{
     awaits::{self, Follows},
     db::{Tx, whole},
     documents::{Made, json},
-    programs::make_current,
+    programs::{Current, make_current},
     row::Row,
     sql::{self, Statement},
     trace::insert_trace,
@@ -173,7 +173,7 @@ async fn make(tx: &mut Tx, workspace: WorkspaceId, new: &NewTestRun<'_>) -> Resu
     copy(tx, workspace, new).await?;
     let act = Act { workspace: run.id, author: run.started_by.as_deref(), now: run.started_at };
     Made { document: run.program, id: version, number, act }.begin(tx, body).await?;
-    make_current(tx, run.id, run.program, version, (body, run.started_at)).await
+    make_current(tx, run.id, run.started_at, Current { id: run.program, version, program: body }).await
 }
 
 async fn insert(tx: &mut Tx, workspace: WorkspaceId, run: &TestRun) -> Result<()> {

@@ -50,8 +50,26 @@ pub struct LeasedCall {
     pub since: Time,
 }
 
-/// A call that is leased here, and its program.
-type Ours = (CallId, u32, (WorkspaceId, ProgramId));
+/// A call that is leased here and set aside, because its program is on hold.
+struct Aside {
+    id: CallId,
+    attempt: u32,
+    program: (WorkspaceId, ProgramId),
+}
+
+/// What one transaction took.
+struct Lease {
+    leased: Vec<LeasedCall>,
+    /// How many were set aside instead.
+    aside: usize,
+}
+
+/// A call that was queued for too long.
+struct Overdue {
+    workspace: WorkspaceId,
+    id: CallId,
+    why: Reason,
+}
 
 impl Store {
     /// The hosts behind this one, in their order, that calls are queued for, with the time when the first of them is due;
@@ -75,8 +93,8 @@ impl Store {
         node: &str,
         hosts: &[(String, u32)],
     ) -> Result<Vec<LeasedCall>> {
-        let worth = |(leased, aside): &(Vec<_>, usize)| !leased.is_empty() || *aside > 0;
-        whole!(self.db, |tx| lease(tx, (now, until), node, hosts).await, worth).map(|(leased, _)| leased)
+        let worth = |lease: &Lease| !lease.leased.is_empty() || lease.aside > 0;
+        whole!(self.db, |tx| lease(tx, now, until, node, hosts).await, worth).map(|lease| lease.leased)
     }
 
     /// Queues again what a lease of this node until then took and nobody makes: that lease failed, and whether its commit
@@ -138,14 +156,8 @@ async fn back(tx: &mut Tx, taken: &[(CallId, u32)], now: Time) -> Result<u64> {
     Ok(given.len() as u64)
 }
 
-/// What was leased, and how many were set aside.
-async fn lease(
-    tx: &mut Tx,
-    (now, until): (Time, Time),
-    node: &str,
-    hosts: &[(String, u32)],
-) -> Result<(Vec<LeasedCall>, usize)> {
-    let (mut leased, mut aside) = (Vec::new(), Vec::<Ours>::new());
+async fn lease(tx: &mut Tx, now: Time, until: Time, node: &str, hosts: &[(String, u32)]) -> Result<Lease> {
+    let (mut leased, mut aside) = (Vec::new(), Vec::new());
     for (host, most) in hosts {
         let args = Args::new().text(host.clone()).time(now).text(node.to_owned()).time(until).int(i64::from(*most));
         for row in claim::calls(tx, args).await? {
@@ -165,42 +177,42 @@ async fn lease(
             };
             let program = row.id("program")?;
             match row.opt_text("holds")? {
-                Some(_) => aside.push((call.id, call.attempt, (call.workspace, program))),
+                Some(_) => aside.push(Aside { id: call.id, attempt: call.attempt, program: (call.workspace, program) }),
                 None => leased.push(call),
             }
         }
     }
     if !aside.is_empty() {
-        let holding = holding(tx, aside.iter().map(|(.., program)| *program)).await?;
+        let holding = holding(tx, aside.iter().map(|call| call.program)).await?;
         // Those of a program that goes on by now are queued again.
-        let change = |(id, attempt, program): &Ours| match holding.contains_key(program) {
-            true => Change::to(*id, *attempt, CallStatus::Held).because(Reason::OnHold),
-            false => Change::to(*id, *attempt, CallStatus::Queued),
+        let change = |call: &Aside| match holding.contains_key(&call.program) {
+            true => Change::to(call.id, call.attempt, CallStatus::Held).because(Reason::OnHold),
+            false => Change::to(call.id, call.attempt, CallStatus::Queued),
         };
         apply(tx, now, &aside.iter().map(change).collect::<Vec<_>>()).await?;
     }
     leased.sort_by_key(|call: &LeasedCall| (call.due_at, call.id));
-    Ok((leased, aside.len()))
+    Ok(Lease { leased, aside: aside.len() })
 }
 
 async fn expire(tx: &mut Tx, now: Time, patience: Duration) -> Result<u64> {
-    let mut overdue: Vec<(WorkspaceId, CallId, Reason)> = Vec::new();
+    let mut overdue = Vec::new();
     for row in claim::overdue_calls(tx, Args::new().time(now - patience).int(MAX_BATCH)).await? {
         let mut row = row.read("call");
         let (workspace, id) = (row.id("workspace")?, row.id("id")?);
         let last = row.opt_reason("reason")?.unwrap_or(Reason::NONE);
-        let reason = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last: last.into() };
-        overdue.push((workspace, id, reason));
+        let why = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last: last.into() };
+        overdue.push(Overdue { workspace, id, why });
     }
     if overdue.is_empty() {
         return Ok(0);
     }
-    overdue.sort_unstable_by_key(|(workspace, id, _)| (*workspace, *id));
+    overdue.sort_unstable_by_key(|call| (call.workspace, call.id));
     let args = Args::new()
         .time(now)
-        .uuids(overdue.iter().map(|(workspace, ..)| workspace.uuid()))
-        .uuids(overdue.iter().map(|(_, id, _)| id.uuid()))
-        .texts(overdue.iter().map(|(.., reason)| args::reason(reason)));
+        .uuids(overdue.iter().map(|call| call.workspace.uuid()))
+        .uuids(overdue.iter().map(|call| call.id.uuid()))
+        .texts(overdue.iter().map(|call| args::reason(&call.why)));
     let ended = tx.fetch(&sql::call_expire, args).await?;
     go_on(tx, now, &ended).await?;
     Ok(ended.len() as u64)
