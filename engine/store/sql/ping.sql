@@ -1,3 +1,4 @@
-SELECT count(*)
+-- One row of a table of ours, whichever.
+SELECT id
 FROM workspace
-WHERE id = $1
+LIMIT 1

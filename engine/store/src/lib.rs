@@ -175,8 +175,7 @@ impl Store {
 
     /// Asks the database for one row.
     pub async fn ping(&self) -> Result<()> {
-        let args = args::Args::new().uuid(program::WorkspaceId::DEFAULT.uuid());
-        self.db.fetch(&sql::ping, args).await.map(drop)
+        self.db.fetch(&sql::ping, args::Args::new()).await.map(drop)
     }
 
     /// What the database cannot do at present. Where something stands in the way, a write is tried first, so that an idle
