@@ -139,10 +139,8 @@ impl Inner {
     }
 
     fn tell(&self, written: Result<()>) {
-        let Err(error) = written else { return };
-        if error.class().alarming() {
-            self.told.error("fields of events cannot be written until the database is mended", &error);
-        } else {
+        // What an operator must mend is told by the store.
+        if let Err(error) = written {
             self.told.warn("fields of events cannot be written, trying again", &error);
         }
     }
@@ -185,7 +183,7 @@ impl Inner {
             drop(state);
             count("unwritten", lost);
             let why = format!("they were refused for {} minutes", GIVE_UP.as_secs() / 60);
-            self.told.error("what was seen of events is given up until the database is mended", &why);
+            self.told.warn("what was seen of events is given up until the database is mended", &why);
         } else if !unwritten.is_empty() {
             let lost = state.put_back(workspace, unwritten);
             drop(state);
