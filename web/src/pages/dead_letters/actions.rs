@@ -12,8 +12,9 @@ use uuid::Uuid;
 use super::replay::ReplayDialog;
 use crate::{
     client,
+    format::number::number,
     i18n::{t_string, use_i18n},
-    parts::{dialog::Dialog, list::List, number::number, say::say, toast::Toasts},
+    parts::{dialog::Dialog, list::List, say::say, toast::Toasts},
 };
 
 /// The bar above the list.

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     client,
+    format::number::number,
     i18n::{t_string, use_i18n},
-    parts::{dialog::Dialog, number::number, say::say, toast::Toasts},
+    parts::{dialog::Dialog, say::say, toast::Toasts},
 };
 
 /// Two choices, each with what it means.

@@ -9,8 +9,9 @@ use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use super::scope_words;
 use crate::{
     client,
+    format::number::number,
     i18n::{t_string, use_i18n},
-    parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox, number::number},
+    parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox},
 };
 
 /// Days until a key ends; none for never.

@@ -11,8 +11,9 @@ use crate::{
     address::{fill, with_query},
     client,
     editor::relay::Relay,
+    format::number::stay,
     i18n::{t_string, use_i18n},
-    parts::{number::stay, say::say},
+    parts::say::say,
     prefs::{self, Texts},
     span::Span,
 };

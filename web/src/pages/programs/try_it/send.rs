@@ -12,8 +12,9 @@ use super::files::{Files, files_field};
 use crate::{
     address::{fill, with_query},
     client,
+    format::number::number,
     i18n::{t_string, use_i18n},
-    parts::{copy::CopyBox, json::pretty, notice::ProblemBox, number::number, toast::Toasts},
+    parts::{copy::CopyBox, json::pretty, notice::ProblemBox, toast::Toasts},
     session::Me,
 };
 
