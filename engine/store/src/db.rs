@@ -17,6 +17,7 @@ use crate::{
     class,
     fair::{Fair, Small},
     health::Health,
+    limits::TRIES,
     page::ROOM,
     row::Row,
     sql::Statement,
@@ -264,7 +265,7 @@ impl Db {
                         Ok(()) => run!(statement, args.clone(), Postgres, execute, &mut *line, true),
                         Err(error) => Err(error),
                     };
-                    if tries == again::TRIES || !done.as_ref().is_err_and(again::is_again) {
+                    if tries == TRIES || !done.as_ref().is_err_and(class::is_again) {
                         break done;
                     }
                     tries += 1;
