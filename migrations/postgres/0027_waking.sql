@@ -8,5 +8,5 @@ CREATE TABLE waking (
     PRIMARY KEY (workspace, contact)
 );
 -- Those of a contact in the order of their tokens. What the former build asks for is found in it as well.
-CREATE INDEX awaiting_contact_token ON awaiting (workspace, contact, event, token);
 DROP INDEX awaiting_contact;
+CREATE INDEX awaiting_contact_token ON awaiting (workspace, contact, event, token);

@@ -50,6 +50,7 @@ fn axe_finds_nothing() {
             "queues",
             "keys",
             "api",
+            "kinds",
             "programs/order-follow-up/tokens",
         ] {
             page.goto(&format!("{}/{path}", server.url)).await.unwrap();

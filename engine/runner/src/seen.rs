@@ -107,7 +107,10 @@ impl Seen {
     /// Writes what is not written of a workspace, so that the tables hold all that this node has seen. What cannot be
     /// written is told, and kept for the next time.
     pub async fn settle(&self, workspace: WorkspaceId) {
-        self.0.tell(self.0.flush(workspace).await);
+        let inner = self.0.clone();
+        // To its end, although whoever asked may go away.
+        let written = tokio::spawn(async move { inner.flush(workspace).await });
+        self.0.tell(written.await.unwrap_or(Ok(())));
     }
 
     /// The same of all workspaces.

@@ -20,6 +20,7 @@ use crate::{
 
 mod waking;
 
+pub use waking::CrowdsAt;
 pub(crate) use waking::few;
 
 /// The most tokens of one call of [`Store::overlooked`].

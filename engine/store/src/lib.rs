@@ -84,6 +84,7 @@ mod workspaces;
 pub use access::{ApiKey, Digest, NewKey, NewSession, NewUser, Session, User};
 pub use act::Act;
 pub use audit::{ActorKind, Audit, AuditActor, AuditFilter, AuditTarget};
+pub use awaits::CrowdsAt;
 pub use backup::{compact_sqlite, copy_sqlite, open_copy};
 pub use calls::{Call, CallAnswer, CallEnd, CallFilter, CallStatus, LeasedCall, NewCall, NewCallState, SettleCall};
 pub use class::Class;

@@ -8,7 +8,8 @@ use std::{
     time::Duration,
 };
 
-use store::{Result, Store};
+use store::{CrowdsAt, Result, Store};
+use tokio::sync::Mutex;
 
 use crate::{Clock, Wake, duties::Duty};
 
@@ -21,18 +22,19 @@ pub struct Crowds {
     store: Store,
     clock: Clock,
     wake: Wake,
+    at: Arc<Mutex<CrowdsAt>>,
     more: Arc<AtomicBool>,
 }
 
 impl Crowds {
     /// Wakes those in this store.
     pub fn new(store: Store, clock: Clock, wake: Wake) -> Self {
-        Self { store, clock, wake, more: Arc::default() }
+        Self { store, clock, wake, at: Arc::default(), more: Arc::default() }
     }
 
     /// One batch of each crowd. Whether there were any.
     pub async fn run_once(&self) -> Result<bool> {
-        let woken = self.store.wake_crowds(self.clock.now()).await?;
+        let woken = self.store.wake_crowds(self.clock.now(), &mut *self.at.lock().await).await?;
         if woken > Some(0) {
             self.wake.tokens();
         }

@@ -41,7 +41,7 @@ impl Names {
         };
         let all = &mut self.candidates[at].1;
         let whose = whose(who);
-        if !all.contains(&whose) {
+        if all.len() < SHARED && !all.contains(&whose) {
             all.push(whose);
         }
         if all.len() < SHARED || self.shared.len() >= MOST_FIELDS {

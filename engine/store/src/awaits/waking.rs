@@ -49,21 +49,33 @@ pub(crate) async fn few(tx: &mut Tx, contacts: &BTreeSet<(Uuid, Uuid)>) -> Resul
     Ok(few)
 }
 
+/// Behind which contact the next call goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CrowdsAt((Uuid, Uuid));
+
 impl Store {
-    /// Wakes a batch of the tokens of each contact of which there is news and on which too many wait; says how many. None
-    /// where nothing is left to do.
-    pub async fn wake_crowds(&self, now: Time) -> Result<Option<u64>> {
-        let rows = self.db.fetch(&sql::waking_list, Args::new().int(MOST_CROWDS)).await?;
+    /// Wakes a batch of the tokens of each contact of which there is news and on which too many wait, from a place on; says
+    /// how many. None where nothing is left to do. One contact whose batch fails does not keep the others waiting.
+    pub async fn wake_crowds(&self, now: Time, at: &mut CrowdsAt) -> Result<Option<u64>> {
+        let list = async |behind: (Uuid, Uuid)| {
+            let args = Args::new().int(MOST_CROWDS).uuid(behind.0).uuid(behind.1);
+            self.db.fetch(&sql::waking_list, args).await
+        };
+        let mut rows = list(at.0).await?;
+        if rows.is_empty() && at.0 != Default::default() {
+            rows = list(Default::default()).await?;
+        }
         if rows.is_empty() {
             return Ok(None);
         }
-        let mut woken = 0;
+        let mut woken = Ok(0);
         for row in &rows {
             let mut row = row.read("waking");
-            let key = (row.get("workspace")?, row.get("contact")?);
-            woken += whole!(self.db, |tx| batch(tx, key, now).await)?;
+            at.0 = (row.get("workspace")?, row.get("contact")?);
+            let batch = whole!(self.db, |tx| batch(tx, at.0, now).await);
+            woken = woken.and_then(|n| batch.map(|more| n + more));
         }
-        Ok(Some(woken))
+        woken.map(Some)
     }
 }
 

@@ -3,7 +3,9 @@
 use program::{ContactId, CountFact, EventType, Phase, Place, TokenId};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{Claim, ContactWrite, Dialect, DueToken, NewEvent, NewToken, OpenWait, TokenState, Waits, Wanted};
+use store::{
+    Claim, ContactWrite, CrowdsAt, Dialect, DueToken, NewEvent, NewToken, OpenWait, TokenState, Waits, Wanted,
+};
 
 use crate::{
     designer,
@@ -217,24 +219,25 @@ pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
         ingest(&store, at(millis), &[of(&store, contact, "user.left").await]).await;
     };
     let noted = async || store.rows("awaiting WHERE found > 0").await;
+    let mut place = CrowdsAt::default();
     // Whoever stores the event leaves the crowd alone, and nobody else is left to the duty.
     ingest(&store, at(5), &[of(&store, crowded, "user.left").await, of(&store, few, "user.left").await]).await;
     assert_eq!((noted().await, due(few, 5).await, due(crowded, 5).await), (3, 3, 0));
-    assert_eq!(store.wake_crowds(at(6)).await.unwrap(), Some(MOST as u64));
+    assert_eq!(store.wake_crowds(at(6), &mut place).await.unwrap(), Some(MOST as u64));
     assert_eq!((noted().await, due(crowded, 6).await), (most + 3, most));
     // News meanwhile: the round goes on, and another one follows.
     news(crowded, 7).await;
     assert_eq!((noted().await, due(crowded, 7).await), (most + 3, 0));
-    assert_eq!(store.wake_crowds(at(8)).await.unwrap(), Some(200));
+    assert_eq!(store.wake_crowds(at(8), &mut place).await.unwrap(), Some(200));
     assert_eq!(noted().await, most + 203);
     // They have looked since, and rest again.
     store
         .raw(&format!("UPDATE token SET due_at = {}; UPDATE awaiting SET found = 0", at(DAY).timestamp_millis()))
         .await;
-    assert_eq!(store.wake_crowds(at(9)).await.unwrap(), Some(MOST as u64));
-    assert_eq!(store.wake_crowds(at(10)).await.unwrap(), Some(200));
+    assert_eq!(store.wake_crowds(at(9), &mut place).await.unwrap(), Some(MOST as u64));
+    assert_eq!(store.wake_crowds(at(10), &mut place).await.unwrap(), Some(200));
     assert_eq!((due(crowded, 9).await, due(crowded, 10).await), (most, 200));
-    assert_eq!((store.wake_crowds(at(11)).await.unwrap(), store.rows("waking").await), (None, 0));
+    assert_eq!((store.wake_crowds(at(11), &mut place).await.unwrap(), store.rows("waking").await), (None, 0));
 
     // A step that changes the contact leaves them to the duty, too.
     store
@@ -242,11 +245,11 @@ pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
         .await;
     assert!(!change(&store, crowded, 12).await);
     assert_eq!((noted().await, store.rows("waking").await), (0, 1));
-    assert_eq!(store.wake_crowds(at(13)).await.unwrap(), Some(MOST as u64));
+    assert_eq!(store.wake_crowds(at(13), &mut place).await.unwrap(), Some(MOST as u64));
     // Where its contact is gone, nobody is left.
     store.raw("DELETE FROM contact; DELETE FROM awaiting").await;
-    assert_eq!(store.wake_crowds(at(14)).await.unwrap(), Some(0));
-    assert_eq!(store.wake_crowds(at(14)).await.unwrap(), None);
+    assert_eq!(store.wake_crowds(at(14), &mut place).await.unwrap(), Some(0));
+    assert_eq!(store.wake_crowds(at(14), &mut place).await.unwrap(), None);
 }
 
 pub(crate) async fn crowds_of_one_batch_share_what_it_wakes(store: World) {
@@ -255,6 +258,29 @@ pub(crate) async fn crowds_of_one_batch_share_what_it_wakes(store: World) {
     let found = store.rows("awaiting WHERE found > 0").await;
     assert!(found == MOST as i64 - 100 || found == 200, "{found}");
     assert_eq!(store.rows("waking").await, 1);
-    assert!(store.wake_crowds(at(6)).await.unwrap() > Some(0));
+    let mut place = CrowdsAt::default();
+    assert!(store.wake_crowds(at(6), &mut place).await.unwrap() > Some(0));
     assert_eq!(store.rows("awaiting WHERE found = 0").await, 0);
+}
+
+/// However often there is news of the first hundred.
+pub(crate) async fn each_crowd_has_its_turn(store: World) {
+    let noted = |n: u32| {
+        let id = format!("00000000-0000-7000-8000-{n:012x}");
+        let literal = |id: &str| match store.dialect() {
+            Dialect::Sqlite => format!("x'{}'", id.replace('-', "")),
+            Dialect::Postgres => format!("'{id}'"),
+        };
+        format!("INSERT INTO waking (workspace, contact, again) VALUES ({0}, {0}, 0);", literal(&id))
+    };
+    store.raw(&(1..=101).map(noted).collect::<String>()).await;
+    let mut place = CrowdsAt::default();
+    // Nobody waits for them any more, so they are done with at once.
+    assert_eq!(store.wake_crowds(at(1), &mut place).await.unwrap(), Some(0));
+    assert_eq!(store.rows("waking").await, 1);
+    store.raw(&(1..=100).map(noted).collect::<String>()).await;
+    assert_eq!(store.wake_crowds(at(2), &mut place).await.unwrap(), Some(0));
+    assert_eq!(store.rows("waking").await, 100, "the last one had its turn");
+    assert_eq!(store.wake_crowds(at(3), &mut place).await.unwrap(), Some(0));
+    assert_eq!(store.wake_crowds(at(4), &mut place).await.unwrap(), None);
 }

@@ -127,7 +127,7 @@ cases! {
         who_is_moved_away_waits_no_more;
     conditions: whatever_happens_to_a_contact_makes_those_due_who_wait a_step_that_changes_a_contact_makes_others_due
         whoever_begins_to_wait_misses_nothing what_comes_between_a_claim_and_its_look_is_counted
-        a_crowd_is_woken_in_batches crowds_of_one_batch_share_what_it_wakes;
+        a_crowd_is_woken_in_batches crowds_of_one_batch_share_what_it_wakes each_crowd_has_its_turn;
     races: a_publication_of_many_batches_and_events_meet they_meet_the_other_way_round a_stop_collects_what_comes a_dead_letter_takes_its_wait_along
         a_wait_of_a_test_run_ends_and_goes;
     ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;
