@@ -35,7 +35,7 @@ pub fn KindsPage() -> impl IntoView {
 fn About(kind: Kind) -> impl IntoView {
     let texts = use_i18n();
     let (tag, glyph) = (kind.tag(), Glyph::of(&kind));
-    let class = format!("card about k-{}", words::family(kind.as_kind().family()));
+    let class = format!("card k-{}", words::family(kind.as_kind().family()));
     let fields: Vec<_> = kind.as_kind().fields().iter().map(|field| one_field(texts, tag, field)).collect();
     let kind = StoredValue::new(kind);
     let name = say(move || kind.with_value(|kind| words::kind(texts, kind)));
