@@ -116,7 +116,7 @@ async fn too_late(page: &Client, desk: &Desk) {
     desk.open(page, &path).await;
     for (language, passed_over, was_before) in [
         ("de", "älter als das, was über den Kontakt bekannt ist; es bleibt dabei: city", "war schon vorbei"),
-        ("fr", "plus ancien que ce que l’on sait du contact, qui reste tel quel : city", "déjà passé"),
+        ("fr", "plus ancien que ce que l’on sait du contact, qui reste tel quel\u{a0}: city", "déjà passé"),
         ("en", "older than what is known of the contact, which stays as it is: city", "was before"),
     ] {
         let choose = "localStorage.setItem('stafette.language', arguments[0])";
