@@ -1,4 +1,5 @@
-//! Somebody at the other end of a connection, who says and reads what a script says.
+//! Somebody at the other end of a connection, who says and reads what a script says. A read with a time-out ends early where
+//! the whole machine was stopped for a while, and is begun again.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -41,6 +42,7 @@ impl Peer {
             match self.0.read(&mut byte) {
                 Ok(0) => break,
                 Ok(_) => head.push(byte[0]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if is_hang_up(&error) => break,
                 Err(error) => {
                     panic!("no answer after {PATIENCE:?}: {error}; so far {}", String::from_utf8_lossy(&head))
@@ -75,7 +77,12 @@ impl Peer {
     pub(crate) fn waiting(&mut self) -> String {
         self.0.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let mut some = vec![0; 4_096];
-        let n = self.0.read(&mut some).unwrap_or_default();
+        let n = loop {
+            match self.0.read(&mut some) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read.unwrap_or_default(),
+            }
+        };
         String::from_utf8_lossy(&some[..n]).into_owned()
     }
 
@@ -88,6 +95,7 @@ impl Peer {
                 Ok(0) => break false,
                 Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     assert!(is_hang_up(&error), "{error}");
                     break false;
