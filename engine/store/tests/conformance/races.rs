@@ -1,15 +1,16 @@
 //! Waits for events beside what others do to the tokens: publications, stops, replays, test runs.
 
-use program::{EventId, Phase, Place, TokenId, WorkspaceId};
+use program::{EventId, Phase, Place, TokenId};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{
-    CatchUp, Choice, Claim, Dialect, FailedWait, IngestOutcome, NewTestRun, NewToken, OpenWait, TestRun, TokenState,
+    CatchUp, Choice, Claim, Dialect, FailedWait, IngestOutcome, NewTestRun, NewToken, OpenWait, TokenState,
     TokenStatus, Waits,
 };
 
 use crate::{
     designer,
     holding::release_all,
+    test_runs,
     waits::{asks, body, due_at, of, open, program_id, publish, waiting, waiting_in, write},
     world::*,
 };
@@ -167,15 +168,7 @@ pub(crate) async fn a_wait_of_a_test_run_ends_and_goes(store: World) {
     let answers = ingest(&store, at(0), &[event(by_external_id("ida"), "user.joined")]).await;
     let contact = accepted(&answers[0]).1;
     store.set_test_contact(WS, contact, true, at(0)).await.unwrap();
-    let run = TestRun {
-        id: WorkspaceId::test_run(id_at(at(0))),
-        program: put.id,
-        revision: None,
-        event: kind("user.joined"),
-        data: object(serde_json::json!({})),
-        started_at: at(0),
-        started_by: None,
-    };
+    let run = test_runs::run(put.id, 0);
     let version = program::VersionId(id());
     let new = NewTestRun { run: &run, body: &body(), version: (version, 1), contacts: &[contact] };
     store.start_test_run(WS, &new).await.unwrap();

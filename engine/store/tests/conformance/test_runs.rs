@@ -38,7 +38,8 @@ async fn contact(store: &World, email: &str, left: &[i64]) -> ContactId {
     accepted(&ingest(store, at(0), &events).await[0]).1
 }
 
-fn run(program: ProgramId, millis: i64) -> TestRun {
+/// A run of a program, begun at this time.
+pub(crate) fn run(program: ProgramId, millis: i64) -> TestRun {
     TestRun {
         id: WorkspaceId::test_run(id_at(at(millis))),
         program,

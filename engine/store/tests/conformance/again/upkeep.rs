@@ -1,11 +1,12 @@
 //! Test runs, and what goes when it is old.
 
-use program::{Phase, Place, TokenId, VersionId, WorkspaceId};
+use program::{Phase, Place, TokenId, VersionId};
 use store::{IngestOutcome, Keep, NewTestRun, NewToken, OpenWait, Settle, Settlement, TestRun, TokenState, Waits};
 
 use super::{at_each_statement, here, until_done};
 use crate::{
     outbox::lease,
+    test_runs,
     waits::{body, open, write},
     world::*,
 };
@@ -50,15 +51,7 @@ async fn tried(store: World) {
     let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
     let contact = accepted(&ingest(&store, at(0), &[event(by_external_id("ida"), "user.joined")]).await[0]).1;
     store.set_test_contact(WS, contact, true, at(0)).await.unwrap();
-    let prepare = async |_| TestRun {
-        id: WorkspaceId::test_run(id_at(at(0))),
-        program: put.id,
-        revision: None,
-        event: kind("user.joined"),
-        data: object(serde_json::json!({})),
-        started_at: at(0),
-        started_by: None,
-    };
+    let prepare = async |_| test_runs::run(put.id, 0);
     at_each_statement(&store, prepare, async |run: TestRun| {
         let (version, token) = (VersionId(id()), TokenId(id()));
         let new = NewTestRun { run: &run, body: &body(), version: (version, 1), contacts: &[contact] };
