@@ -177,8 +177,8 @@ impl<D: Duty> Job for Periodic<D> {
     fn run(&self) -> Pending<'_> {
         Box::pin(async {
             match self.duty.tick().await {
-                Ok(()) if self.duty.more() => self.state.lock().await.next = self.clock.passed(),
-                Ok(()) => {}
+                Ok(true) => self.state.lock().await.next = self.clock.passed(),
+                Ok(false) => {}
                 Err(error) => {
                     self.told.warn(&format!("the duty {} failed and is done again later", D::NAME), &error);
                 }
@@ -221,9 +221,9 @@ mod tests {
     impl Duty for Beats {
         const NAME: &'static str = "beats";
 
-        async fn tick(&self) -> store::Result<()> {
+        async fn tick(&self) -> store::Result<bool> {
             self.0.fetch_add(1, Ordering::Relaxed);
-            Ok(())
+            Ok(false)
         }
     }
 

@@ -48,7 +48,7 @@ impl CatchUps {
 impl Duty for CatchUps {
     const NAME: &'static str = "catch-ups";
 
-    async fn tick(&self) -> Result<()> {
-        self.run_once().await.map(drop)
+    async fn tick(&self) -> Result<bool> {
+        self.run_once().await.map(|_| false)
     }
 }

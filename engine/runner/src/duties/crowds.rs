@@ -1,12 +1,6 @@
 //! Wakes tokens that wait for conditions, of contacts on which so many wait that whoever had news of one left them to this.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use store::{CrowdsAt, Result, Store};
 use tokio::sync::Mutex;
@@ -23,13 +17,12 @@ pub struct Crowds {
     clock: Clock,
     wake: Wake,
     at: Arc<Mutex<CrowdsAt>>,
-    more: Arc<AtomicBool>,
 }
 
 impl Crowds {
     /// Wakes those in this store.
     pub fn new(store: Store, clock: Clock, wake: Wake) -> Self {
-        Self { store, clock, wake, at: Arc::default(), more: Arc::default() }
+        Self { store, clock, wake, at: Arc::default() }
     }
 
     /// One batch of each crowd. Whether there were any.
@@ -45,15 +38,7 @@ impl Crowds {
 impl Duty for Crowds {
     const NAME: &'static str = "crowds";
 
-    async fn tick(&self) -> Result<()> {
-        // After an error it is asked again in its turn.
-        self.more.store(false, Ordering::Relaxed);
-        let more = self.run_once().await?;
-        self.more.store(more, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn more(&self) -> bool {
-        self.more.load(Ordering::Relaxed)
+    async fn tick(&self) -> Result<bool> {
+        self.run_once().await
     }
 }

@@ -71,7 +71,7 @@ impl Gauges {
 impl Duty for Gauges {
     const NAME: &'static str = "gauges";
 
-    async fn tick(&self) -> Result<()> {
-        self.run_once().await
+    async fn tick(&self) -> Result<bool> {
+        self.run_once().await.map(|()| false)
     }
 }

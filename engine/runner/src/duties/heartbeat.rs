@@ -58,7 +58,7 @@ impl Heartbeat {
 impl Duty for Heartbeat {
     const NAME: &'static str = "heartbeat";
 
-    async fn tick(&self) -> Result<()> {
-        self.run_once().await
+    async fn tick(&self) -> Result<bool> {
+        self.run_once().await.map(|()| false)
     }
 }

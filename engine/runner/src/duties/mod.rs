@@ -22,11 +22,6 @@ pub(crate) trait Duty: Send + Sync + 'static {
     /// For logs.
     const NAME: &'static str;
 
-    /// Does it once.
-    fn tick(&self) -> impl Future<Output = Result<()>> + Send;
-
-    /// Whether the last tick left something to do at once.
-    fn more(&self) -> bool {
-        false
-    }
+    /// Does it once; says whether something is left to do at once.
+    fn tick(&self) -> impl Future<Output = Result<bool>> + Send;
 }

@@ -65,11 +65,8 @@ impl Prune {
 impl Duty for Prune {
     const NAME: &'static str = "prune";
 
-    async fn tick(&self) -> Result<()> {
-        self.run_once().await.map(drop)
-    }
-
-    fn more(&self) -> bool {
-        self.more()
+    async fn tick(&self) -> Result<bool> {
+        self.run_once().await?;
+        Ok(self.more())
     }
 }

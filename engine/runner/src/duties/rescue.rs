@@ -60,10 +60,10 @@ impl Rescue {
 impl Duty for Rescue {
     const NAME: &'static str = "rescue";
 
-    async fn tick(&self) -> Result<()> {
+    async fn tick(&self) -> Result<bool> {
         if self.store.overlooked(self.clock.now()).await? > 0 {
             self.wake.tokens();
         }
-        self.run_once().await.map(drop)
+        self.run_once().await.map(|_| false)
     }
 }
