@@ -16,6 +16,7 @@ WHERE workspace = $1 AND id IN (
         WHERE p.workspace = $1 AND p.contact = e.contact AND m.event = e.id AND m.state IN ('queued', 'held', 'leased', 'unknown'))
       AND NOT EXISTS (SELECT 1 FROM joined AS j WHERE j.workspace = $1 AND j.event = e.id)
       AND NOT EXISTS (SELECT 1 FROM candidate AS c WHERE c.workspace = $1 AND c.event = e.id)
+      AND NOT EXISTS (SELECT 1 FROM crowd_event AS k WHERE k.workspace = $1 AND k.came = e.id)
     ORDER BY e.id
     LIMIT $3
 )

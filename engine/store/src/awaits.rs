@@ -18,10 +18,11 @@ use crate::{
     sql,
 };
 
-mod waking;
+mod crowds;
 
-pub use waking::CrowdsAt;
-pub(crate) use waking::few;
+pub use crowds::CrowdsAt;
+pub(crate) use crowds::catch_up;
+use crowds::{Sort, few};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
@@ -70,40 +71,99 @@ pub(crate) async fn expect(tx: &mut Tx, workspace: WorkspaceId, program: &Progra
     tx.execute(&sql::workspace_awaits, Args::new().uuid(workspace.uuid()).text(text)).await.map(drop)
 }
 
-/// Events have come: whoever waits for them is due. The events are those of the awaited types, in their order. Where anybody
-/// waits for conditions, each event is one of those that such a wait is found by, too.
+/// Events have come: whoever waits for them is due. Where anybody waits for conditions, each event is news of its contact, too.
 pub(crate) async fn came(
     tx: &mut Tx,
     workspace: WorkspaceId,
     now: Time,
     events: &[(ContactId, &EventType, EventId)],
+    awaited: &AwaitedTypes,
 ) -> Result<()> {
-    let mut by_sort: BTreeMap<(Uuid, &str), Vec<EventId>> = BTreeMap::new();
+    let facts = EventType::facts().filter(|facts| awaited.contains(facts));
+    let mut news: BTreeMap<Sort, Vec<EventId>> = BTreeMap::new();
     for (contact, event, id) in events {
-        by_sort.entry((contact.uuid(), event.as_str())).or_default().push(*id);
+        let of = |event: &EventType| (workspace.uuid(), contact.uuid(), event.as_str().to_owned());
+        if awaited.contains(event) {
+            news.entry(of(event)).or_default().push(*id);
+        }
+        if let Some(facts) = facts {
+            news.entry(of(facts)).or_default();
+        }
     }
-    if by_sort.is_empty() {
-        return Ok(());
+    tell(tx, now, &news).await.map(drop)
+}
+
+/// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
+/// has is not among them: it sees to that. Says whether there is anybody.
+pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &BTreeSet<(Uuid, Uuid)>) -> Result<bool> {
+    let Some(facts) = EventType::facts() else { return Ok(false) };
+    let sort = |(workspace, contact): &(Uuid, Uuid)| (*workspace, *contact, facts.as_str().to_owned());
+    tell(tx, now, &contacts.iter().map(|contact| (sort(contact), Vec::new())).collect()).await
+}
+
+/// Tells whoever waits, or leaves a crowd to the duty. Says whether anybody was told.
+async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<bool> {
+    let few = few(tx, news).await?;
+    if few.is_empty() {
+        return Ok(false);
     }
-    let args = rows(workspace, by_sort.len())
-        .uuids(by_sort.keys().map(|(contact, _)| *contact))
-        .texts(by_sort.keys().map(|(_, event)| (*event).to_owned()));
-    let (mut candidates, mut tokens, mut passed_over) = (Vec::new(), Vec::new(), 0_usize);
+    let args = Args::new()
+        .uuids(few.iter().map(|(workspace, ..)| *workspace))
+        .uuids(few.iter().map(|(_, contact, _)| *contact))
+        .texts(few.iter().map(|(.., event)| event.clone()));
+    let mut told = Vec::new();
     for row in tx.fetch(&sql::awaiting_of_contact, args).await? {
         let mut row = row.read("awaiting");
-        let token: Uuid = row.get("token")?;
-        let (contact, event) = (row.get("contact")?, row.text("event")?);
-        let (seq, found) = (row.int("seq")?, row.number::<usize>("found")?);
-        let Some(events) = by_sort.get(&(contact, event.as_str())) else { continue };
-        // Whoever waits for a condition looks at the contact, whatever has come.
-        if is_facts(&event) {
-            tokens.push((token, seq, 1));
-            continue;
-        }
-        let fits = events.len().min(MOST_CAME.saturating_sub(found));
-        passed_over += events.len() - fits;
-        candidates.extend(events[..fits].iter().enumerate().map(|(n, event)| (token, (found + n) as i64, *event)));
-        tokens.push((token, seq, (found + fits) as i64));
+        let waiting = Waiting::read(&mut row)?;
+        let sort = (waiting.workspace, row.get("contact")?, row.text("event")?);
+        told.extend(news.get(&sort).map(|events| (waiting, &events[..])));
+    }
+    give(tx, now, told.iter().map(|(waiting, events)| (waiting, *events))).await?;
+    Ok(!told.is_empty())
+}
+
+fn is_facts(event: &str) -> bool {
+    EventType::facts().is_some_and(|facts| facts.as_str() == event)
+}
+
+/// A token that waits, whose row is locked.
+pub(crate) struct Waiting {
+    pub(crate) workspace: Uuid,
+    pub(crate) token: Uuid,
+    pub(crate) seq: i64,
+    /// How many events there are for it already.
+    pub(crate) found: usize,
+}
+
+impl Waiting {
+    pub(crate) fn read(row: &mut Reader<'_>) -> Result<Self> {
+        let (workspace, token) = (row.get("workspace")?, row.get("token")?);
+        Ok(Self { workspace, token, seq: row.int("seq")?, found: row.number("found")? })
+    }
+}
+
+/// Tokens get what came, and are due if nobody has them; none where it is news for whoever looks at the contact. Says how
+/// many are due.
+async fn give<'a>(tx: &mut Tx, now: Time, tokens: impl Iterator<Item = (&'a Waiting, &'a [EventId])>) -> Result<u64> {
+    let tokens: Vec<_> = tokens.collect();
+    if tokens.is_empty() {
+        return Ok(0);
+    }
+    append(tx, &tokens).await?;
+    let places = tokens.iter().map(|(waiting, _)| (waiting.workspace, waiting.token, waiting.seq));
+    make_due(tx, now, &places.collect::<Vec<_>>()).await
+}
+
+/// Appends what came to what tokens have, as far as there is room.
+async fn append(tx: &mut Tx, tokens: &[(&Waiting, &[EventId])]) -> Result<()> {
+    let (mut candidates, mut passed_over) = (Vec::new(), 0);
+    let mut found = Vec::with_capacity(tokens.len());
+    for (Waiting { workspace, token, found: has, .. }, events) in tokens {
+        let (fits, rest) = events.split_at(events.len().min(MOST_CAME.saturating_sub(*has)));
+        passed_over += rest.len();
+        candidates.extend(fits.iter().zip(*has..).map(|(event, number)| (*workspace, *token, number as i64, *event)));
+        // One, where nothing comes but news.
+        found.push((has + fits.len()).max(1) as i64);
     }
     if passed_over > 0 {
         tracing::warn!(
@@ -112,55 +172,18 @@ pub(crate) async fn came(
             "a token waits for events, and so many came that some are not kept for it"
         );
     }
-    if tokens.is_empty() {
-        return Ok(());
-    }
-    if !candidates.is_empty() {
-        let args = rows(workspace, candidates.len())
-            .uuids(candidates.iter().map(|(token, ..)| *token))
-            .ints(candidates.iter().map(|(_, number, _)| *number))
+    for candidates in candidates.chunks(BATCH) {
+        let args = Args::new()
+            .uuids(candidates.iter().map(|(workspace, ..)| *workspace))
+            .uuids(candidates.iter().map(|(_, token, ..)| *token))
+            .ints(candidates.iter().map(|(.., number, _)| *number))
             .uuids(candidates.iter().map(|(.., event)| event.uuid()));
         tx.execute(&sql::candidate_insert, args).await?;
     }
-    found(tx, tokens.iter().map(|(token, _, found)| (workspace.uuid(), *token, *found))).await?;
-    let waiting = tokens.iter().map(|(token, seq, _)| (workspace.uuid(), *token, *seq)).collect::<Vec<_>>();
-    make_due(tx, now, &waiting).await.map(drop)
-}
-
-fn is_facts(event: &str) -> bool {
-    EventType::facts().is_some_and(|facts| facts.as_str() == event)
-}
-
-/// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
-/// has is not among them: it sees to that. Says whether there is anybody.
-pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &BTreeSet<(Uuid, Uuid)>) -> Result<bool> {
-    let contacts = few(tx, contacts).await?;
-    let Some(facts) = EventType::facts().filter(|_| !contacts.is_empty()) else { return Ok(false) };
     let args = Args::new()
-        .uuids(contacts.iter().map(|(workspace, _)| *workspace))
-        .uuids(contacts.iter().map(|(_, contact)| *contact))
-        .texts(contacts.iter().map(|_| facts.as_str().to_owned()));
-    let of: BTreeMap<Uuid, Uuid> = contacts.iter().map(|(workspace, contact)| (*contact, *workspace)).collect();
-    let mut tokens = Vec::new();
-    for row in tx.fetch(&sql::awaiting_of_contact, args).await? {
-        let mut row = row.read("awaiting");
-        let (token, contact): (Uuid, Uuid) = (row.get("token")?, row.get("contact")?);
-        let seq = row.from("seq").int("seq")?;
-        tokens.extend(of.get(&contact).map(|workspace| (*workspace, token, seq)));
-    }
-    if tokens.is_empty() {
-        return Ok(false);
-    }
-    found(tx, tokens.iter().map(|(workspace, token, _)| (*workspace, *token, 1))).await?;
-    make_due(tx, now, &tokens).await.map(|_| true)
-}
-
-/// Keeps in mind that there is something to look at for these tokens (each with its tenant): so many events, or news.
-async fn found(tx: &mut Tx, tokens: impl Iterator<Item = (Uuid, Uuid, i64)> + Clone) -> Result<()> {
-    let args = Args::new()
-        .uuids(tokens.clone().map(|(workspace, ..)| workspace))
-        .uuids(tokens.clone().map(|(_, token, _)| token))
-        .ints(tokens.map(|(.., found)| found));
+        .uuids(tokens.iter().map(|(waiting, _)| waiting.workspace))
+        .uuids(tokens.iter().map(|(waiting, _)| waiting.token))
+        .ints(found);
     tx.execute(&sql::awaiting_found, args).await.map(drop)
 }
 

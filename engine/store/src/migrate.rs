@@ -56,6 +56,7 @@ migrations! {
     "0025_effects",
     "0026_event_fields",
     "0027_waking",
+    "0028_crowds",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -160,6 +160,7 @@ statements! {
         awaiting_lock
         awaiting_of_contact
         awaiting_overlooked
+        awaiting_behind
         awaiting_put
         awaiting_return
         call_answer
@@ -173,6 +174,13 @@ statements! {
         call_replay
         call_settle
         call_token
+        crowd_event_delete
+        crowd_event_first
+        crowd_event_put
+        crowd_event_set
+        crowd_list
+        crowd_of_tokens
+        crowd_put
         candidate_delete
         candidate_insert
         candidate_list
@@ -347,6 +355,8 @@ statements! {
         test_run_drop_token
         test_run_drop_trace
         test_run_drop_waking
+        test_run_drop_crowd
+        test_run_drop_crowd_event
         test_run_event
         test_run_get
         test_run_insert
@@ -388,7 +398,6 @@ statements! {
         visit_list
         waking_delete
         waking_get
-        waking_list
         waking_put
         waking_set
         workspace_awaits

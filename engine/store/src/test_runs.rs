@@ -134,12 +134,14 @@ impl Store {
 }
 
 /// Tokens and messages first: whoever holds one of them writes the rest, and is waited for.
-static CLEAR: [&Statement; 22] = [
+static CLEAR: [&Statement; 24] = [
     &sql::test_run_drop_token,
     &sql::test_run_drop_awaiting,
     &sql::test_run_drop_candidate,
     &sql::test_run_drop_joined,
     &sql::test_run_drop_waking,
+    &sql::test_run_drop_crowd,
+    &sql::test_run_drop_crowd_event,
     &sql::test_run_drop_participation,
     &sql::test_run_drop_message,
     &sql::test_run_drop_call,

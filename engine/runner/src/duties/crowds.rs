@@ -1,4 +1,4 @@
-//! Wakes tokens that wait for conditions, of contacts on which so many wait that whoever had news of one left them to this.
+//! Tells tokens what came, where so many wait for the same of a contact that whoever stored it left them to this.
 
 use std::{sync::Arc, time::Duration};
 

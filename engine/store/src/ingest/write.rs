@@ -347,15 +347,8 @@ impl<'a> Batch<'a> {
             });
         }
         self.write_attachments(tx, &fresh).await?;
-        let came = fresh.iter().filter(|(event, _)| awaited.contains(&event.event));
-        let mut came: Vec<_> = came.map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
-        if let Some(facts) = EventType::facts().filter(|facts| awaited.contains(facts)) {
-            let workspace = self.workspace.uuid();
-            let few = awaits::few(tx, &fresh.iter().map(|(_, draft)| (workspace, draft.id.uuid())).collect()).await?;
-            let woken = fresh.iter().filter(|(_, draft)| few.contains(&(workspace, draft.id.uuid())));
-            came.extend(woken.map(|(event, draft)| (draft.id, facts, event.id)));
-        }
-        awaits::came(tx, self.workspace, self.now, &came).await?;
+        let came: Vec<_> = fresh.iter().map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
+        awaits::came(tx, self.workspace, self.now, &came, awaited).await?;
         self.write_tokens(tx, &fresh).await?;
         Ok(true)
     }

@@ -5,7 +5,13 @@ use std::collections::HashMap;
 use program::{ContactId, EventId, EventType, Time, TokenId, WorkspaceId};
 
 use super::DueToken;
-use crate::{Result, args::Args, db::Tx, sql};
+use crate::{
+    Result,
+    args::Args,
+    awaits::{Waiting, catch_up},
+    db::Tx,
+    sql,
+};
 
 /// What a claimed token waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,15 +99,19 @@ pub(super) async fn awaited(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<Tok
         return Ok(awaited);
     }
     let seqs: HashMap<TokenId, u32> = tokens.iter().map(|token| (token.id, token.place.seq)).collect();
-    let mut came = false;
+    let (mut came, mut crowds) = (false, Vec::new());
     for row in tx.fetch(&sql::awaiting_lock, keys(tokens)).await? {
         let mut row = row.read("awaiting");
-        let token = row.id("token")?;
-        let (seq, until, found) = (row.number("seq")?, row.time("until")?, row.int("found")?);
-        if seqs.get(&token) == Some(&seq) {
-            came |= found > 0;
+        let waiting = Waiting::read(&mut row)?;
+        let (token, until, noted) = (TokenId(waiting.token), row.time("until")?, row.int("noted")?);
+        if seqs.get(&token).is_some_and(|seq| i64::from(*seq) == waiting.seq) {
+            came |= waiting.found > 0 || noted > 0;
+            crowds.extend((noted > 0).then_some(waiting));
             awaited.insert(token, Awaiting { until, events: Vec::new() });
         }
+    }
+    if !crowds.is_empty() {
+        catch_up(tx, &crowds).await?;
     }
     if came {
         for row in tx.fetch(&sql::candidate_list, keys(tokens)).await? {

@@ -3,9 +3,7 @@
 use program::{ContactId, CountFact, EventType, Phase, Place, TokenId};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{
-    Claim, ContactWrite, CrowdsAt, Dialect, DueToken, NewEvent, NewToken, OpenWait, TokenState, Waits, Wanted,
-};
+use store::{Claim, ContactWrite, Dialect, DueToken, NewEvent, NewToken, OpenWait, TokenState, Waits, Wanted};
 
 use crate::{
     designer,
@@ -17,7 +15,7 @@ use crate::{
 const DAY: i64 = 86_400_000;
 
 /// Waits a day until something holds.
-fn body() -> program::Program {
+pub(crate) fn body() -> program::Program {
     program::Program::parse(
         "stafette: 1\nname: rich\ntitle: Rich\nnodes:\n  joined: { kind: entry, event: user.joined, next: score }\n  \
          score: { kind: wait_for_condition, when: contact.score > 9, within: 1d }\n",
@@ -31,7 +29,7 @@ fn open(token: &DueToken) -> OpenWait {
 }
 
 /// The claimed tokens begin to wait.
-async fn begin(mut claim: store::Claim) {
+pub(crate) async fn begin(mut claim: store::Claim) {
     let waits = Waits { open: claim.tokens().iter().map(open).collect(), ..Waits::default() };
     let writes = claim.tokens().iter().map(|token| {
         let mut write = carry(token, at(0), TokenState::Ready { due_at: at(DAY) });
@@ -78,7 +76,7 @@ pub(crate) async fn whatever_happens_to_a_contact_makes_those_due_who_wait(store
 }
 
 /// A step of another token changes the contact; whether anybody was woken by that.
-async fn change(store: &World, contact: ContactId, millis: i64) -> bool {
+pub(crate) async fn change(store: &World, contact: ContactId, millis: i64) -> bool {
     let put = store.program_by_name(WS, &body().name).await.unwrap();
     let version = put.current.unwrap().id;
     let mut event = of(store, contact, "user.left").await;
@@ -179,108 +177,4 @@ pub(crate) async fn what_comes_between_a_claim_and_its_look_is_counted(store: Wo
     });
     coming.await.unwrap();
     assert_eq!(n, 3);
-}
-
-/// As many as one transaction wakes.
-const MOST: usize = 1_000;
-
-/// So many tokens of one contact wait.
-async fn crowd(store: &World, who: &str, n: usize) -> ContactId {
-    let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
-    let one = |_| NewEvent {
-        tokens: vec![NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") }],
-        ..event(by_external_id(who), "user.joined")
-    };
-    let mut contact = None;
-    for n in (0..n).collect::<Vec<_>>().chunks(1_000).map(<[usize]>::len) {
-        contact = Some(accepted(&ingest(store, at(0), &(0..n).map(one).collect::<Vec<_>>()).await[0]).1);
-    }
-    loop {
-        let claim = store.claim(at(0), 500).await.unwrap();
-        if claim.tokens().is_empty() {
-            return contact.unwrap();
-        }
-        begin(claim).await;
-    }
-}
-
-pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
-    let (crowded, few, most) = (crowd(&store, "crowd", MOST + 200).await, crowd(&store, "few", 3).await, MOST as i64);
-    let due = async |contact: ContactId, millis: i64| {
-        // Those of the few are told from the others by their contact.
-        let other = if contact == few { crowded } else { few };
-        let id = match store.dialect() {
-            Dialect::Sqlite => format!("x'{}'", other.uuid().simple()),
-            Dialect::Postgres => format!("'{other}'"),
-        };
-        store.rows(&format!("token WHERE contact <> {id} AND due_at = {}", at(millis).timestamp_millis())).await
-    };
-    let news = async |contact, millis| {
-        ingest(&store, at(millis), &[of(&store, contact, "user.left").await]).await;
-    };
-    let noted = async || store.rows("awaiting WHERE found > 0").await;
-    let mut place = CrowdsAt::default();
-    // Whoever stores the event leaves the crowd alone, and nobody else is left to the duty.
-    ingest(&store, at(5), &[of(&store, crowded, "user.left").await, of(&store, few, "user.left").await]).await;
-    assert_eq!((noted().await, due(few, 5).await, due(crowded, 5).await), (3, 3, 0));
-    assert_eq!(store.wake_crowds(at(6), &mut place).await.unwrap(), Some(MOST as u64));
-    assert_eq!((noted().await, due(crowded, 6).await), (most + 3, most));
-    // News meanwhile: the round goes on, and another one follows.
-    news(crowded, 7).await;
-    assert_eq!((noted().await, due(crowded, 7).await), (most + 3, 0));
-    assert_eq!(store.wake_crowds(at(8), &mut place).await.unwrap(), Some(200));
-    assert_eq!(noted().await, most + 203);
-    // They have looked since, and rest again.
-    store
-        .raw(&format!("UPDATE token SET due_at = {}; UPDATE awaiting SET found = 0", at(DAY).timestamp_millis()))
-        .await;
-    assert_eq!(store.wake_crowds(at(9), &mut place).await.unwrap(), Some(MOST as u64));
-    assert_eq!(store.wake_crowds(at(10), &mut place).await.unwrap(), Some(200));
-    assert_eq!((due(crowded, 9).await, due(crowded, 10).await), (most, 200));
-    assert_eq!((store.wake_crowds(at(11), &mut place).await.unwrap(), store.rows("waking").await), (None, 0));
-
-    // A step that changes the contact leaves them to the duty, too.
-    store
-        .raw(&format!("UPDATE token SET due_at = {}; UPDATE awaiting SET found = 0", at(DAY).timestamp_millis()))
-        .await;
-    assert!(!change(&store, crowded, 12).await);
-    assert_eq!((noted().await, store.rows("waking").await), (0, 1));
-    assert_eq!(store.wake_crowds(at(13), &mut place).await.unwrap(), Some(MOST as u64));
-    // Where its contact is gone, nobody is left.
-    store.raw("DELETE FROM contact; DELETE FROM awaiting").await;
-    assert_eq!(store.wake_crowds(at(14), &mut place).await.unwrap(), Some(0));
-    assert_eq!(store.wake_crowds(at(14), &mut place).await.unwrap(), None);
-}
-
-pub(crate) async fn crowds_of_one_batch_share_what_it_wakes(store: World) {
-    let (first, second) = (crowd(&store, "first", MOST - 100).await, crowd(&store, "second", 200).await);
-    ingest(&store, at(5), &[of(&store, first, "user.left").await, of(&store, second, "user.left").await]).await;
-    let found = store.rows("awaiting WHERE found > 0").await;
-    assert!(found == MOST as i64 - 100 || found == 200, "{found}");
-    assert_eq!(store.rows("waking").await, 1);
-    let mut place = CrowdsAt::default();
-    assert!(store.wake_crowds(at(6), &mut place).await.unwrap() > Some(0));
-    assert_eq!(store.rows("awaiting WHERE found = 0").await, 0);
-}
-
-/// However often there is news of the first hundred.
-pub(crate) async fn each_crowd_has_its_turn(store: World) {
-    let noted = |n: u32| {
-        let id = format!("00000000-0000-7000-8000-{n:012x}");
-        let literal = |id: &str| match store.dialect() {
-            Dialect::Sqlite => format!("x'{}'", id.replace('-', "")),
-            Dialect::Postgres => format!("'{id}'"),
-        };
-        format!("INSERT INTO waking (workspace, contact, again) VALUES ({0}, {0}, 0);", literal(&id))
-    };
-    store.raw(&(1..=101).map(noted).collect::<String>()).await;
-    let mut place = CrowdsAt::default();
-    // Nobody waits for them any more, so they are done with at once.
-    assert_eq!(store.wake_crowds(at(1), &mut place).await.unwrap(), Some(0));
-    assert_eq!(store.rows("waking").await, 1);
-    store.raw(&(1..=100).map(noted).collect::<String>()).await;
-    assert_eq!(store.wake_crowds(at(2), &mut place).await.unwrap(), Some(0));
-    assert_eq!(store.rows("waking").await, 100, "the last one had its turn");
-    assert_eq!(store.wake_crowds(at(3), &mut place).await.unwrap(), Some(0));
-    assert_eq!(store.wake_crowds(at(4), &mut place).await.unwrap(), None);
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use program::{ContactId, EventId, MOST_CAME, Phase, Place, ProgramId, TokenId, VersionId};
 use serde_json::json;
 use store::{
-    Choice, ContactWrite, Dialect, DueToken, Expected, Keep, NewEvent, OpenWait, TokenState, TokenWrite, Waits, Wanted,
+    Choice, Claim, ContactWrite, Dialect, DueToken, Expected, Keep, NewEvent, OpenWait, TokenState, TokenWrite, Waits,
+    Wanted,
 };
 
 use crate::{designer, world::*};
@@ -34,7 +35,16 @@ pub(crate) async fn waiting_in(
     n: usize,
 ) -> (Vec<TokenId>, Vec<ContactId>) {
     let tokens = designer::enter(store, version, n, at(0)).await;
-    let mut claim = store.claim(at(0), 500).await.unwrap();
+    begin(store.claim(at(0), 500).await.unwrap()).await;
+    let mut contacts = Vec::new();
+    for token in &tokens {
+        contacts.push(store.token(WS, *token).await.unwrap().contact);
+    }
+    (tokens, contacts)
+}
+
+/// The claimed tokens begin to wait.
+pub(crate) async fn begin(mut claim: Claim) {
     let waits = Waits { open: claim.tokens().iter().map(|token| open(token, 1)).collect(), ..Waits::default() };
     let writes = claim.tokens().iter().map(|token| {
         let mut write = carry(token, at(0), TokenState::Ready { due_at: at(DAY) });
@@ -44,11 +54,6 @@ pub(crate) async fn waiting_in(
     let writes = writes.collect();
     claim.write_waits(&waits).await.unwrap();
     claim.commit(writes).await.unwrap();
-    let mut contacts = Vec::new();
-    for token in &tokens {
-        contacts.push(store.token(WS, *token).await.unwrap().contact);
-    }
-    (tokens, contacts)
 }
 
 pub(crate) fn open(token: &DueToken, seq: u32) -> OpenWait {

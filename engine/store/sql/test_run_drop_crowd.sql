@@ -1,0 +1,2 @@
+DELETE FROM crowd
+WHERE workspace = $1

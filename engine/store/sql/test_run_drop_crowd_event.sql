@@ -1,0 +1,2 @@
+DELETE FROM crowd_event
+WHERE workspace = $1
