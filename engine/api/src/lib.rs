@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod calls;
 pub mod contacts;
+pub mod documents;
 pub mod events;
 pub mod inbox;
 pub mod live;

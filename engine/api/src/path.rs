@@ -32,6 +32,8 @@ pub const PROGRAM_VERSION: &str = "/api/v1/programs/{program}/versions/{number}"
 pub const PROGRAM_COUNTS: &str = "/api/v1/programs/{program}/counts";
 /// GET who came by a node.
 pub const PROGRAM_VISITS: &str = "/api/v1/programs/{program}/visits";
+/// `GET`: what differs between two states of a program.
+pub const PROGRAM_COMPARE: &str = "/api/v1/programs/{program}/compare";
 /// GET the draft; PUT [`crate::programs::SaveDraft`]; DELETE: back to the live version.
 pub const PROGRAM_DRAFT: &str = "/api/v1/programs/{program}/draft";
 /// POST [`crate::programs::Duplicate`]: a draft under another name.

@@ -11,7 +11,7 @@ mod holding;
 mod publish;
 mod test_run;
 
-pub use draft::{Draft, DraftSaved, Duplicate, SaveDraft};
+pub use draft::{Draft, DraftSaved, SaveDraft};
 pub use dry_run::{Branch, Close, DayMails, DryRun, DryRunResult, DryRunState, Figures, StartDryRun};
 pub use holding::{CatchUp, CaughtUp, Held, Paused, Resume, Resumed, Stopped};
 pub use publish::{
@@ -83,26 +83,6 @@ pub struct ProgramDetail {
     /// What the checker finds in it.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub problems: Vec<Problem>,
-}
-
-/// An immutable version.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct VersionSummary {
-    /// Id.
-    pub id: Uuid,
-    /// Counts a program's versions from 1.
-    pub number: u32,
-    /// Whether new contacts enter this one.
-    pub live: bool,
-    /// Its title.
-    pub title: String,
-    /// Who made it: a mail address or the name of a key; absent where it is not known.
-    pub author: Option<String>,
-    /// When it was made.
-    pub created_at: DateTime<Utc>,
-    /// The publication that made it live, as long as it can be undone.
-    pub publication: Option<Uuid>,
 }
 
 /// What `POST` of a program or stream did.

@@ -7,7 +7,7 @@
 //!            └─────┘
 //! ```
 
-use program::{Program, ProgramId, Stream, StreamId, Time, VersionId, WorkspaceId};
+use program::{Program, ProgramId, ProgramName, Stream, StreamId, StreamName, Time, VersionId, WorkspaceId};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -20,9 +20,12 @@ use crate::{
     sql::{self, Shelf, Statement},
 };
 
+mod archive;
+mod copy;
 mod drafts;
 mod settle;
 
+pub(crate) use archive::publishable;
 pub(crate) use drafts::follow;
 pub use drafts::{Draft, DraftHead, Expected, FreshIds, Saving};
 pub(crate) use settle::{Settled, settle};
@@ -36,6 +39,9 @@ pub trait Document: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sy
 
     /// Its name within the workspace.
     fn name(&self) -> &str;
+
+    /// The same under another name, or `Error::Invalid` where that is no name.
+    fn named(self, name: &str, title: &str) -> Result<Self>;
 }
 
 /// The id of a kind of document.
@@ -62,6 +68,8 @@ mod kept {
         const DRAFT: &'static str;
         /// The statement that makes a document, given workspace, id, name, first version and time, …
         const INSERT: &'static Statement;
+        /// The statement that puts a document away or takes it out, given workspace, id, which of them, and time.
+        const ARCHIVE: &'static Statement;
 
         /// … and then this, if anything.
         fn beside(&self) -> Option<String> {
@@ -77,6 +85,7 @@ impl Kept for Program {
     const VERSION: &'static str = "program_version";
     const DRAFT: &'static str = "program_draft";
     const INSERT: &'static Statement = &sql::program_insert;
+    const ARCHIVE: &'static Statement = &sql::program_archive;
 }
 
 impl Kept for Stream {
@@ -84,6 +93,7 @@ impl Kept for Stream {
     const VERSION: &'static str = "stream_version";
     const DRAFT: &'static str = "stream_draft";
     const INSERT: &'static Statement = &sql::stream_insert;
+    const ARCHIVE: &'static Statement = &sql::stream_archive;
 
     const SET_BESIDE: Option<&'static Statement> = Some(&sql::stream_set_class);
 
@@ -93,13 +103,19 @@ impl Kept for Stream {
 }
 
 macro_rules! documents {
-    ($($document:ident $id:ident $what:literal;)*) => {$(
+    ($($document:ident $id:ident $name:ident $what:literal;)*) => {$(
         impl Document for $document {
             const WHAT: &'static str = $what;
             type Id = $id;
 
             fn name(&self) -> &str {
                 self.name.as_str()
+            }
+
+            fn named(self, name: &str, title: &str) -> Result<Self> {
+                let name = $name::new(name);
+                let name = name.map_err(|error| Error::Invalid { field: "name", why: error.to_string() })?;
+                Ok(Self { name, title: title.to_owned(), ..self })
             }
         }
 
@@ -114,8 +130,8 @@ macro_rules! documents {
 }
 
 documents! {
-    Program ProgramId "program";
-    Stream StreamId "stream";
+    Program ProgramId ProgramName "program";
+    Stream StreamId StreamName "stream";
 }
 
 /// A version of a document in the list of them, without its body.
@@ -151,6 +167,17 @@ impl Store {
         let args = Args::new().uuid(workspace.uuid()).uuid(id.uuid());
         body(self.db.fetch(&D::SHELF.version_get, args).await?.first())
     }
+
+    /// A version of a document by its number, from 1.
+    pub async fn version_numbered<I: DocumentId>(
+        &self,
+        workspace: WorkspaceId,
+        id: I,
+        number: u32,
+    ) -> Result<I::Document> {
+        let args = at(workspace, id).int(i64::from(number));
+        body(self.db.fetch(&I::Document::SHELF.version_by_number, args).await?.first())
+    }
 }
 
 /// A document as far as every kind of it has it.
@@ -162,6 +189,8 @@ pub(crate) struct Head<D> {
     /// The latest one; of number 0 where there is none.
     pub(crate) latest: (VersionId, u32),
     pub(crate) made_at: Time,
+    /// Whether it was put away.
+    pub(crate) archived: bool,
     pub(crate) body: D,
 }
 
@@ -183,7 +212,7 @@ fn at<I: DocumentId>(workspace: WorkspaceId, id: I) -> Args {
     Args::new().uuid(workspace.uuid()).uuid(id.uuid())
 }
 
-async fn find<I: DocumentId>(tx: &mut Tx, workspace: WorkspaceId, id: I) -> Result<Head<I::Document>> {
+pub(crate) async fn find<I: DocumentId>(tx: &mut Tx, workspace: WorkspaceId, id: I) -> Result<Head<I::Document>> {
     head(tx.fetch(&I::Document::SHELF.head_by_id, at(workspace, id)).await?.first())
 }
 
@@ -196,7 +225,8 @@ fn head<D: Document>(row: Option<&Row>) -> Result<Head<D>> {
     let id = row.id("id")?;
     let current = row.opt_id("current")?.zip(row.opt_number("number")?);
     let latest = (row.id("latest")?, row.number("number")?);
-    Ok(Head { id, current, latest, made_at: row.time("created_at")?, body: row.json("body")? })
+    let (made_at, archived) = (row.time("created_at")?, row.int("archived")? > 0);
+    Ok(Head { id, current, latest, made_at, archived, body: row.json("body")? })
 }
 
 /// The body of a version.

@@ -57,6 +57,7 @@ migrations! {
     "0026_event_fields",
     "0027_waking",
     "0028_crowds",
+    "0030_archived",
 }
 
 pub(crate) fn list(dialect: Dialect) -> Vec<Migration> {

@@ -107,28 +107,9 @@ impl Store {
             }
             let body: Program = row.json("body")?;
             let (stored, _) = find(tx, workspace, program).await?;
-            publishable(&stored)?;
+            documents::publishable::<Program>(stored.name.as_str(), stored.state == ProgramState::Archived)?;
             make_current(tx, workspace, now, Current { id: program, version, program: &body }).await
         })
-    }
-
-    /// Puts a program away: no event enters it any more; those inside go on in their versions, but for what a pause
-    /// or a stop has set aside, which stays there.
-    pub async fn archive_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
-        self.change_state(workspace, program, now, |_| Ok(ProgramState::Archived)).await
-    }
-
-    /// Takes a program out of the archive, paused, so that nobody enters before somebody says so; one that was
-    /// never published is a draft again. One that is not archived stays as it is.
-    pub async fn unarchive_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
-        self.change_state(workspace, program, now, |stored| {
-            Ok(match (stored.state, &stored.current) {
-                (ProgramState::Archived, Some(_)) => ProgramState::Paused,
-                (ProgramState::Archived, None) => ProgramState::Draft,
-                (state, _) => state,
-            })
-        })
-        .await
     }
 
     pub(crate) async fn change_state(
@@ -203,15 +184,6 @@ pub(crate) async fn find(tx: &mut Tx, workspace: WorkspaceId, id: ProgramId) -> 
     Ok((summary(row)?, body(row)?))
 }
 
-/// Refuses to publish what was put away: whoever did so decides when it comes back. Every way to publish asks this.
-pub(crate) fn publishable(program: &ProgramSummary) -> Result<()> {
-    if program.state != ProgramState::Archived {
-        return Ok(());
-    }
-    let why = format!("\"{}\" is archived; take it out of the archive first, then publish", program.name);
-    Err(Error::Conflict { what: "program state", why })
-}
-
 /// A version that goes live.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Current<'a> {
@@ -220,7 +192,7 @@ pub(crate) struct Current<'a> {
     pub(crate) program: &'a Program,
 }
 
-/// Publishes: from the commit on, events enter this version. The caller has asked [`publishable`].
+/// Publishes: from the commit on, events enter this version. The caller has asked [`documents::publishable`].
 pub(crate) async fn make_current(tx: &mut Tx, workspace: WorkspaceId, now: Time, current: Current<'_>) -> Result<()> {
     let Current { id, version, program } = current;
     let wanted: BTreeSet<&StreamName> =

@@ -146,7 +146,6 @@ async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, publish: &Publish<'_
     let Act { workspace, author, now } = act;
     documents::lock(tx, workspace).await?;
     let (before, _) = programs::find(tx, workspace, program).await?;
-    programs::publishable(&before)?;
     let (version, number, head, draft) = match settle(tx, act, program, publish.revision, publish.version).await? {
         Settled::Stale(head) => return Ok(Publishing::Stale(head)),
         Settled::Version { id, number, head, body, .. } => (id, number, head, body),

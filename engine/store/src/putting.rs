@@ -6,8 +6,8 @@ use crate::{
     Act, FreshIds, ProgramState, Put, Result, Store,
     args::Args,
     db::whole,
-    documents::{Made, follow, lock},
-    programs::{Current, body, make_current, publishable, summary},
+    documents::{Made, follow, lock, publishable},
+    programs::{Current, body, make_current, summary},
     sql,
 };
 
@@ -31,11 +31,8 @@ impl Store {
             let rows = tx.fetch(&sql::program_by_name, args).await?;
             let stored = rows.first().map(summary).transpose()?;
             let latest = rows.first().map(body).transpose()?;
-            if let Some(stored) = stored.as_ref().filter(|_| publish)
-                && let Err(error) = publishable(stored)
-            {
-                return Err(error);
-            }
+            let archived = stored.as_ref().is_some_and(|stored| stored.state == ProgramState::Archived);
+            publishable::<Program>(program.name.as_str(), archived && publish)?;
             // Version 0 is none: it stands for a program that so far is only a draft.
             let same =
                 latest.as_ref() == Some(program) && stored.as_ref().is_some_and(|stored| stored.latest.number > 0);

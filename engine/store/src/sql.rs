@@ -283,6 +283,7 @@ statements! {
         program_catch_up_set
         program_catching_up
         program_holding
+        program_archive
         program_insert
         program_list
         program_live
@@ -330,6 +331,7 @@ statements! {
         setup_link_use
         stream_by_name
         stream_head
+        stream_archive
         stream_insert
         stream_list
         stream_set_class

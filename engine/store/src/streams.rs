@@ -31,6 +31,8 @@ pub struct StreamSummary {
     pub created_at: Time,
     /// When it was last put.
     pub updated_at: Time,
+    /// Whether it was put away.
+    pub archived: bool,
 }
 
 /// All definitions of a workspace: of programs the latest versions, of streams the current ones.
@@ -108,6 +110,7 @@ async fn put(tx: &mut Tx, act: Act<'_>, fresh: FreshIds, stream: &Stream) -> Res
         return Ok(put);
     };
     let id = stored.id;
+    documents::publishable::<Stream>(stored.name.as_str(), stored.archived)?;
     if live == *stream && stored.current.number > 0 {
         return Ok(Put { id, version: stored.current.id, number: stored.current.number, changed: false });
     }
@@ -159,9 +162,10 @@ pub(crate) fn read(row: &Row) -> Result<(StreamSummary, Stream)> {
     let class = row.word("class")?;
     let created_at = row.time("created_at")?;
     let updated_at = row.time("updated_at")?;
+    let archived = row.opt_time("archived_at")?.is_some();
     let (version, number, made) = (row.id("version")?, row.number("number")?, row.time("created_at")?);
     let current = VersionSummary { id: version, number, created_at: made, published_at: Some(made) };
     let stream: Stream = row.json("body")?;
     let title = stream.title.clone();
-    Ok((StreamSummary { id, name, title, class, current, created_at, updated_at }, stream))
+    Ok((StreamSummary { id, name, title, class, current, created_at, updated_at, archived }, stream))
 }

@@ -1,7 +1,11 @@
-//! The version history: who made which, a look at what differs, and the way back to one.
+//! The version history: who made which, what differs from the draft, and the way back to one.
 
-use api::{Page, programs::VersionSummary};
+use api::{
+    Page,
+    documents::{Comparison, Difference, VersionSummary},
+};
 use leptos::prelude::*;
+use serde_json::Value;
 
 use crate::{
     format::number::number,
@@ -9,6 +13,7 @@ use crate::{
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
+        json::pretty,
         load::{Load, loaded},
         say::say,
         time::When,
@@ -20,12 +25,14 @@ use crate::{
 pub fn VersionsButton(
     /// Of the call that lists them.
     path: String,
+    /// Of the call that compares two of them.
+    compare: String,
     /// Told the number of the one to take up.
     on_restore: Callback<u32>,
 ) -> impl IntoView {
     let texts = use_i18n();
     let open = RwSignal::new(false);
-    let path = StoredValue::new(path);
+    let paths = StoredValue::new((path, compare));
     let restore = Callback::new(move |number| {
         open.set(false);
         on_restore.run(number);
@@ -37,17 +44,24 @@ pub fn VersionsButton(
             <span class="wide">{words}</span>
         </button>
         <Dialog open=open title=say!(texts, versions.title)>
-            <Versions path=path.get_value() on_restore=restore />
+            {
+                let (path, compare) = paths.get_value();
+                view! { <Versions path compare on_restore=restore /> }
+            }
         </Dialog>
     }
 }
 
 #[component]
-fn Versions(path: String, on_restore: Callback<u32>) -> impl IntoView {
+fn Versions(path: String, compare: String, on_restore: Callback<u32>) -> impl IntoView {
     let texts = use_i18n();
     let load = Load::<Page<VersionSummary>>::new(move || path.clone());
+    let compare = StoredValue::new(compare);
+    let compared = RwSignal::new(None);
     let row = move |version: VersionSummary| {
         let n = version.number;
+        let here = Memo::new(move |_| compared.get() == Some(n));
+        let toggle = move |_| compared.update(|at| *at = if *at == Some(n) { None } else { Some(n) });
         view! {
             <li>
                 <span>
@@ -56,7 +70,15 @@ fn Versions(path: String, on_restore: Callback<u32>) -> impl IntoView {
                     {version.live.then(|| view! { <span class="chip tone-good">{say!(texts, state.live)}</span> })}
                     <span class="sub">{version.author.unwrap_or_default()} " " <When at=version.created_at /></span>
                 </span>
-                <button class="small-button" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
+                <span class="row-do">
+                    <button class="small-button" aria-expanded=move || here.get().to_string() on:click=toggle>
+                        {say!(texts, versions.compare)}
+                    </button>
+                    <button class="small-button" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
+                </span>
+                <Show when=move || here.get()>
+                    <Compared path=format!("{}?from={n}", compare.get_value()) />
+                </Show>
             </li>
         }
     };
@@ -71,4 +93,39 @@ fn Versions(path: String, on_restore: Callback<u32>) -> impl IntoView {
             }
         })}
     }
+}
+
+/// What differs between a version and the draft.
+#[component]
+fn Compared(path: String) -> impl IntoView {
+    let texts = use_i18n();
+    let load = Load::<Comparison>::new(move || path.clone());
+    let row = |Difference { path, from, to }: Difference| {
+        let side =
+            |value: Option<Value>| value.map(|value| value.as_str().map_or_else(|| pretty(&value), str::to_owned));
+        view! {
+            <li>
+                <code>{place(&path)}</code>
+                {side(from).map(|was| view! { " " <del>{was}</del> })}
+                {side(to).map(|is| view! { " " <ins>{is}</ins> })}
+            </li>
+        }
+    };
+    view! {
+        <div class="compared">
+            {loaded(load, move |found| {
+                if found.differences.is_empty() {
+                    return view! { <p class="small">{say!(texts, versions.same)}</p> }.into_any();
+                }
+                let rows: Vec<_> = found.differences.into_iter().map(row).collect();
+                view! { <p class="small">{say!(texts, versions.differs)}</p> <ul class="differences">{rows}</ul> }.into_any()
+            })}
+        </div>
+    }
+}
+
+/// A JSON pointer as people read it.
+fn place(pointer: &str) -> String {
+    let names = pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
+    names.collect::<Vec<_>>().join(" › ")
 }

@@ -47,14 +47,3 @@ pub struct DraftSaved {
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
     pub problems: Vec<Problem>,
 }
-
-/// What a copy is called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Duplicate {
-    /// Name in paths and files; nobody else's yet.
-    pub name: String,
-    /// Shown to people.
-    pub title: String,
-}

@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod crowd;
 pub mod csrf;
 pub mod dead_letters;
+pub mod documents;
 pub mod error;
 pub mod events;
 pub mod extract;

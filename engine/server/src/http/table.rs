@@ -121,6 +121,7 @@ pub(super) fn table() -> Vec<(Access, UtoipaMethodRouter<App>)> {
         (May(Read), routes!(programs::get_test_run::get_test_run)),
         (May(Read), routes!(programs::known::get_known)),
         (May(Read), routes!(programs::preview::preview_publish)),
+        (May(Read), routes!(programs::compare::compare_program)),
         (May(Read), routes!(programs::versions::list_versions)),
         (May(Read), routes!(programs::version::get_version)),
         (May(Read), routes!(programs::visits::list_visits)),

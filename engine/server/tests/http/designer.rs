@@ -144,6 +144,28 @@ async fn programs_are_copied_and_put_away() {
 }
 
 #[tokio::test]
+async fn states_of_a_program_are_compared() {
+    let world = World::new(&[]).await;
+    let key = world.key(&["admin", "read"]).await;
+    put(&world, &key, &program(2), 0).await;
+    publish(&world, &key, 1, json!([])).await;
+    put(&world, &key, &program(3), 2).await;
+    publish(&world, &key, 3, json!([])).await;
+    put(&world, &key, &program(4), 4).await;
+    let compare = async |sides: &str| world.get(&format!("/api/v1/programs/trip/compare?{sides}"), &key).await;
+    let path = "/nodes/rest/duration";
+    for (sides, from, to) in [("from=1&to=2", "2d", "3d"), ("from=1", "2d", "4d"), ("from=draft&to=2", "4d", "3d")] {
+        let found = compare(sides).await.json();
+        assert_eq!(found["differences"], json!([{ "path": path, "from": from, "to": to }]), "{sides}");
+    }
+    assert_eq!(compare("from=2&to=2").await.json(), json!({ "differences": [] }));
+    assert_eq!(compare("from=3").await.status, StatusCode::NOT_FOUND);
+    let refused = compare("from=1&to=live").await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "version"));
+    assert_eq!(compare("").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn what_is_known_is_told() {
     let world = World::new(&["--example"]).await;
     let key = world.key(&["admin", "read", "events:write"]).await;

@@ -106,7 +106,7 @@ impl Store {
     }
 }
 
-async fn save<D: Document>(
+pub(super) async fn save<D: Document>(
     tx: &mut Tx,
     act: Act<'_>,
     fresh: FreshIds,

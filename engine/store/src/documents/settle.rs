@@ -3,7 +3,8 @@
 use program::VersionId;
 
 use super::{
-    DocumentId, DraftHead, Made,
+    Document as _, DocumentId, DraftHead, Made,
+    archive::publishable,
     drafts::{Stored, stored, write},
     find,
 };
@@ -38,6 +39,7 @@ pub(crate) async fn settle<I: DocumentId>(
     fresh: VersionId,
 ) -> Result<Settled<I::Document>> {
     let found = find(tx, act.workspace, id).await?;
+    publishable::<I::Document>(found.body.name(), found.archived)?;
     let (latest, was) = (found.latest, found.number().map(|_| found.body.clone()));
     let Stored { body, head, .. } = stored(tx, act.workspace, id, found).await?;
     if head.revision != revision {

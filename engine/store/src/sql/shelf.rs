@@ -9,11 +9,14 @@ pub(super) struct Tables {
     document: &'static str,
     /// The column that names the latest version.
     latest: &'static str,
+    /// Whether a document `d` was put away.
+    archived: &'static str,
 }
 
 impl Tables {
     pub(super) fn name(&self, source: &str) -> String {
-        source.replace("DOCUMENT", self.document).replace("LATEST", self.latest)
+        let source = source.replace("DOCUMENT", self.document).replace("LATEST", self.latest);
+        source.replace("ARCHIVED", self.archived)
     }
 }
 
@@ -50,6 +53,7 @@ shelf! {
     head_by_name
     set_latest
     touch
+    version_by_number
     version_get
     version_insert
     version_list
@@ -57,6 +61,8 @@ shelf! {
 }
 
 /// Programs.
-pub(crate) static PROGRAM: Shelf = Shelf::of(Tables { document: "program", latest: "latest" });
+pub(crate) static PROGRAM: Shelf =
+    Shelf::of(Tables { document: "program", latest: "latest", archived: "d.state = 'archived'" });
 /// Mail streams. A new version of theirs is live at once.
-pub(crate) static STREAM: Shelf = Shelf::of(Tables { document: "stream", latest: "current" });
+pub(crate) static STREAM: Shelf =
+    Shelf::of(Tables { document: "stream", latest: "current", archived: "d.archived_at IS NOT NULL" });

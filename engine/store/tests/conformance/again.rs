@@ -131,7 +131,7 @@ async fn changed(store: World) {
 
     let prepare = async |n| store.put_program(act(at(0)), fresh(), &named(100 + n), true).await.unwrap().id;
     at_each_statement(&store, prepare, async |id| {
-        store.archive_program(WS, id, at(1)).await.unwrap();
+        store.archive(WS, id, at(1)).await.unwrap();
         store.program(WS, id).await.unwrap().state
     })
     .await;

@@ -339,7 +339,7 @@ pub(crate) async fn archived_stays_archived(store: World) {
     let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
     save(&store, &longer(), 0, "eva").await;
     let done = publish(&store, put.id, 1, &[], at(6)).await;
-    store.archive_program(WS, put.id, at(7)).await.unwrap();
+    store.archive(WS, put.id, at(7)).await.unwrap();
     let other = program("  rest: { kind: wait, duration: 9d, next: end }\n  end: { kind: exit }\n");
     for (what, file) in [("as it was", &longer()), ("an older one", &before()), ("a new one", &other)] {
         let refused = store.put_program(act(at(8)), fresh(), file, true).await;
@@ -367,7 +367,7 @@ pub(crate) async fn archived_stays_archived(store: World) {
     store.release(WS, put.id, at(9)).await.unwrap();
     store.eject(WS, put.id, at(9)).await.unwrap();
     store.undo_publication(act(at(9)), put.id, done.id).await.unwrap();
-    store.archive_program(WS, put.id, at(9)).await.unwrap();
+    store.archive(WS, put.id, at(9)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Archived);
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
 }
@@ -378,16 +378,16 @@ fn longer() -> Program {
 
 pub(crate) async fn archived_programs_let_nobody_in(store: World) {
     let put = store.put_program(act(at(0)), fresh(), &before(), true).await.unwrap();
-    store.archive_program(WS, put.id, at(1)).await.unwrap();
+    store.archive(WS, put.id, at(1)).await.unwrap();
     for (archived, found) in [(None, 1), (Some(true), 1), (Some(false), 0)] {
         assert_eq!(store.programs(WS, archived, &Paging::default()).await.unwrap().items.len(), found, "{archived:?}");
     }
     assert!(store.routing(WS).await.unwrap().entries.is_empty());
     let refused = store.resume_program(WS, put.id, CatchUp::Run, at(2)).await;
     assert!(matches!(refused, Err(Error::Conflict { .. })), "{refused:?}");
-    store.unarchive_program(WS, put.id, at(3)).await.unwrap();
+    store.unarchive(WS, put.id, at(3)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Paused);
     store.resume_program(WS, put.id, CatchUp::Run, at(4)).await.unwrap();
-    store.unarchive_program(WS, put.id, at(5)).await.unwrap();
+    store.unarchive(WS, put.id, at(5)).await.unwrap();
     assert_eq!(store.program(WS, put.id).await.unwrap().state, ProgramState::Live);
 }

@@ -14,27 +14,27 @@ pub(crate) async fn documents_of_each_kind_are_edited_alike(store: World) {
 }
 
 /// What became of publishing a revision: the number of the version, or none where it was stale.
-async fn publish_program(store: &Store, id: ProgramId, revision: u64) -> Option<u32> {
+async fn publish_program(store: &Store, id: ProgramId, revision: u64) -> store::Result<Option<u32>> {
     let version = VersionId(crate::world::id());
     let publish = Publish { id: crate::world::id(), version, revision, choices: &[], time_scale: 1.0 };
-    match store.publish_draft(by(Some("eva"), at(9)), id, &publish).await.unwrap() {
+    Ok(match store.publish_draft(by(Some("eva"), at(9)), id, &publish).await? {
         Publishing::Published(done) => Some(done.version),
         Publishing::Stale(_) => None,
-    }
+    })
 }
 
-async fn publish_stream(store: &Store, id: StreamId, revision: u64) -> Option<u32> {
+async fn publish_stream(store: &Store, id: StreamId, revision: u64) -> store::Result<Option<u32>> {
     let version = VersionId(crate::world::id());
-    match store.publish_stream(by(Some("eva"), at(9)), id, revision, version).await.unwrap() {
+    Ok(match store.publish_stream(by(Some("eva"), at(9)), id, revision, version).await? {
         Publishing::Published(put) => Some(put.number),
         Publishing::Stale(_) => None,
-    }
+    })
 }
 
 async fn edited<I: DocumentId>(
     store: &Store,
     titled: impl Fn(&str) -> I::Document,
-    publish: impl AsyncFn(&Store, I, u64) -> Option<u32>,
+    publish: impl AsyncFn(&Store, I, u64) -> store::Result<Option<u32>>,
 ) {
     let save = async |draft: &I::Document, expected, author| {
         store.save_draft(by(Some(author), at(5)), fresh(), draft, expected).await
@@ -59,11 +59,11 @@ async fn edited<I: DocumentId>(
     assert_eq!((draft.base, draft.latest, draft.changed), (None, None, true));
     assert!(store.versions(WS, id, &Paging::default()).await.unwrap().items.is_empty());
 
-    assert_eq!(publish(store, id, 1).await, None, "that revision is gone");
-    assert_eq!(publish(store, id, 2).await, Some(1));
+    assert_eq!(publish(store, id, 1).await.unwrap(), None, "that revision is gone");
+    assert_eq!(publish(store, id, 2).await.unwrap(), Some(1));
     let draft = store.draft(WS, id).await.unwrap();
     assert_eq!((draft.head.revision, draft.base, draft.latest, draft.changed), (3, Some(1), Some(1), false));
-    assert_eq!(publish(store, id, 3).await, Some(1), "the same again is no new version");
+    assert_eq!(publish(store, id, 3).await.unwrap(), Some(1), "the same again is no new version");
 
     assert!(matches!(save(&titled("Third"), Expected::Revision(4), "ann").await, Ok(Saving::Saved(_))));
     let draft = store.draft(WS, id).await.unwrap();
@@ -71,13 +71,43 @@ async fn edited<I: DocumentId>(
     assert_eq!(store.reset_draft(act(at(6)), id).await.unwrap().revision, 6);
     assert!(store.draft(WS, id).await.unwrap().body == second);
     assert!(matches!(save(&titled("Fourth"), Expected::Revision(6), "ann").await, Ok(Saving::Saved(_))));
-    assert_eq!(publish(store, id, 7).await, Some(2));
+    assert_eq!(publish(store, id, 7).await.unwrap(), Some(2));
 
     let versions = store.versions(WS, id, &Paging::default()).await.unwrap().items;
     let listed: Vec<_> = versions.iter().map(|one| (one.number, one.title.as_str(), one.author.as_deref())).collect();
     assert_eq!(listed, [(2, "Fourth", Some("eva")), (1, "Second", Some("eva"))]);
     let older: I::Document = store.version(WS, versions[1].id).await.unwrap();
     assert!(older == second);
+    assert!(store.version_numbered(WS, id, 1).await.unwrap() == second);
+    for number in [0, 3] {
+        let none = store.version_numbered(WS, id, number).await.map(drop);
+        assert!(matches!(none, Err(Error::NotFound { what: "version" })), "{number}: {none:?}");
+    }
+
+    // A copy is the draft as it stands, under a name of its own.
+    assert!(matches!(save(&titled("Fifth"), Expected::Revision(8), "ann").await, Ok(Saving::Saved(_))));
+    let ids = fresh();
+    let copy = store.duplicate(by(Some("ben"), at(7)), id, ids, ("copy-of-it", "Copied")).await.unwrap();
+    assert!(copy.body == titled("Fifth").named("copy-of-it", "Copied").unwrap() && copy.id.uuid() == ids.id);
+    assert_eq!((copy.head.revision, copy.head.saved_by.as_deref()), (1, Some("ben")));
+    assert_eq!((copy.latest, copy.changed), (None, true));
+    let taken = store.duplicate(act(at(7)), id, fresh(), ("copy-of-it", "Again")).await.map(drop);
+    assert!(matches!(taken, Err(Error::Conflict { .. })), "{taken:?}");
+    let bad = store.duplicate(act(at(7)), id, fresh(), ("No Name", "Again")).await.map(drop);
+    assert!(matches!(bad, Err(Error::Invalid { field: "name", .. })), "{bad:?}");
+
+    // What was put away is edited as before, and goes live when it is taken out.
+    store.archive(WS, id, at(8)).await.unwrap();
+    store.archive(WS, id, at(8)).await.unwrap();
+    assert!(matches!(save(&titled("Sixth"), Expected::Revision(9), "ann").await, Ok(Saving::Saved(_))));
+    let refused = publish(store, id, 10).await;
+    assert!(matches!(refused, Err(Error::Conflict { what, .. }) if what == I::Document::WHAT), "{refused:?}");
+    assert!(store.draft(WS, id).await.unwrap().changed);
+    store.unarchive(WS, id, at(8)).await.unwrap();
+    store.unarchive(WS, id, at(8)).await.unwrap();
+    assert_eq!(publish(store, id, 10).await.unwrap(), Some(3));
+    let nobody = store.archive(WS, I::from(crate::world::id()), at(8)).await;
+    assert!(matches!(nobody, Err(Error::NotFound { what }) if what == I::Document::WHAT));
     let nobody = store.draft(WS, I::from(crate::world::id())).await.map(drop);
     assert!(matches!(nobody, Err(Error::NotFound { what }) if what == I::Document::WHAT));
 }
@@ -95,7 +125,7 @@ pub(crate) async fn a_stream_that_is_only_a_draft_sends_nothing(store: World) {
     draft.class = StreamClass::Marketing;
     store.save_draft(act(at(2)), fresh(), &draft, Expected::Revision(1)).await.unwrap();
     assert_eq!(store.stream(WS, &draft.name).await.unwrap().0.class, StreamClass::Marketing);
-    assert_eq!(publish_stream(&store, StreamId(ids.id), 2).await, Some(1));
+    assert_eq!(publish_stream(&store, StreamId(ids.id), 2).await.unwrap(), Some(1));
     store.put_program(act(at(3)), fresh(), &welcome(), true).await.unwrap();
     assert_eq!(store.export(WS).await.unwrap().streams, std::slice::from_ref(&draft));
     draft.class = StreamClass::Operational;

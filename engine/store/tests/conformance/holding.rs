@@ -353,7 +353,7 @@ pub(crate) async fn states_allow_what_they_should(store: World) {
         for (what, leads_to) in [("pause", pause), ("finish", finish), ("stop", stop), ("resume", resume)] {
             let id = if from == Draft { draft } else { put.id };
             if from != Draft {
-                store.unarchive_program(WS, id, at(1)).await.unwrap();
+                store.unarchive(WS, id, at(1)).await.unwrap();
                 store.resume_program(WS, id, CatchUp::Run, at(1)).await.unwrap();
             }
             match from {
@@ -361,7 +361,7 @@ pub(crate) async fn states_allow_what_they_should(store: World) {
                 Paused => drop(store.pause_program(WS, id, at(2)).await.unwrap()),
                 Finishing => store.finish_program(WS, id, at(2)).await.unwrap(),
                 Stopped => drop(store.stop_program(WS, id, at(2)).await.unwrap()),
-                Archived => store.archive_program(WS, id, at(2)).await.unwrap(),
+                Archived => store.archive(WS, id, at(2)).await.unwrap(),
             }
             let done = match what {
                 "pause" => store.pause_program(WS, id, at(3)).await.map(drop),
@@ -399,8 +399,8 @@ pub(crate) async fn publishing_does_not_resume(store: World) {
     }
     // What was set aside stays so in the archive, too.
     assert_eq!(store.eject(WS, put.id, at(4)).await.unwrap(), 1);
-    store.archive_program(WS, put.id, at(5)).await.unwrap();
-    store.unarchive_program(WS, put.id, at(6)).await.unwrap();
+    store.archive(WS, put.id, at(5)).await.unwrap();
+    store.unarchive(WS, put.id, at(6)).await.unwrap();
     assert_eq!(store.held(WS, put.id).await.unwrap(), held(0, 0, 1));
     store.resume_program(WS, put.id, CatchUp::Run, at(7)).await.unwrap();
     assert_eq!(release_all(&store, put.id, 7).await.tokens, 1);

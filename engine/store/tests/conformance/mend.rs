@@ -125,7 +125,7 @@ pub(crate) async fn a_replay_wakes_no_program(store: World) {
         let writes = claim.tokens().iter().map(|token| carry(token, at(5), TokenState::Done)).collect();
         claim.commit(writes).await.unwrap();
     }
-    store.archive_program(WS, put.id, at(6)).await.unwrap();
+    store.archive(WS, put.id, at(6)).await.unwrap();
     assert_eq!(store.mend_tokens(WS, &tokens[2..], at(7)).await.unwrap().changed, 1);
     assert_eq!(store.claim(at(7), 10).await.unwrap().tokens()[0].version, second.version);
     assert_eq!(store.program(WS, put.id).await.unwrap().state, store::ProgramState::Archived);

@@ -144,7 +144,7 @@ pub(crate) async fn a_test_run_is_alone_and_goes_as_a_whole(store: World) {
     claim.rollback().await.unwrap();
 
     // Publishing and pausing leave it alone, and it goes without a trace.
-    store.archive_program(WS, put.id, at(7)).await.unwrap();
+    store.archive(WS, put.id, at(7)).await.unwrap();
     assert_eq!(store.routing(first.id).await.unwrap().entries.len(), 1);
     let before = all_events(&store, WS).await;
     assert!(store.clear_test_run(WS).await.is_err());

@@ -149,7 +149,11 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                     <LifeButton program=name.get_value() state=state inside=summary.inside />
                 </Show>
                 <History stage=stage />
-                <VersionsButton path=fill(api::path::PROGRAM_VERSIONS, &[&name.get_value()]) on_restore=restoring(stage, name.get_value()) />
+                <VersionsButton
+                    path=fill(api::path::PROGRAM_VERSIONS, &[&name.get_value()])
+                    compare=fill(api::path::PROGRAM_COMPARE, &[&name.get_value()])
+                    on_restore=restoring(stage, name.get_value())
+                />
                 <NewProgram of=name.get_value() />
                 <button data-open="try-it" on:click=move |_| trying.set(true)>
                     <Icon glyph=Glyph::Play />

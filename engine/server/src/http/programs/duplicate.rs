@@ -1,9 +1,7 @@
 //! Copying a program.
 
-use api::programs::{Draft, Duplicate};
+use api::{documents::Duplicate, programs::Draft};
 use axum::{extract::State, http::StatusCode};
-use program::{ProgramId, ProgramName, VersionId};
-use store::{Expected, FreshIds, Saving};
 
 use super::draft::draft;
 use crate::{
@@ -11,7 +9,8 @@ use crate::{
     access::Caller,
     audit::Trail,
     http::{
-        error::{ApiError, ApiResult},
+        documents,
+        error::ApiResult,
         extract::{Json, Path},
         names,
     },
@@ -29,18 +28,7 @@ pub async fn duplicate_program(
     Path(name): Path<String>,
     Json(form): Json<Duplicate>,
 ) -> ApiResult<(StatusCode, axum::Json<Draft>)> {
-    let workspace = caller.workspace;
-    let row = names::find(&app, workspace, &name).await?;
-    let mut copy = app.store.draft(workspace, row.id).await?.body;
-    copy.name = ProgramName::new(&form.name).map_err(|error| ApiError::invalid("name", "name", error.to_string()))?;
-    copy.title = form.title;
-    trail.detail("copy", copy.name.as_str());
-    let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    match app.store.save_draft(caller.act(app.clock.now()), fresh, &copy, Expected::Absent).await? {
-        Saving::Stale(head) => Err(ApiError::DraftChanged(head)),
-        Saving::Saved(_) => {
-            let stored = app.store.draft(workspace, ProgramId::from(fresh.id)).await?;
-            Ok((StatusCode::CREATED, axum::Json(draft(stored))))
-        }
-    }
+    let row = names::find(&app, caller.workspace, &name).await?;
+    let copy = documents::duplicate(&app, &caller, &trail, (row.id, &form)).await?;
+    Ok((StatusCode::CREATED, axum::Json(draft(copy))))
 }

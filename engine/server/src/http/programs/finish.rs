@@ -3,11 +3,11 @@
 use api::programs::ProgramSummary;
 use axum::{Json, extract::State};
 
-use super::list::summary_of;
+use super::list::change;
 use crate::{
     App,
     access::Caller,
-    http::{error::ApiResult, extract::Path, names},
+    http::{error::ApiResult, extract::Path},
 };
 
 /// No event starts a token in this program any more; contacts inside go on to their end. It is `finishing` until
@@ -21,8 +21,5 @@ pub async fn finish_program(
     caller: Caller,
     Path(name): Path<String>,
 ) -> ApiResult<Json<ProgramSummary>> {
-    let workspace = caller.workspace;
-    let row = names::find(&app, workspace, &name).await?;
-    app.store.finish_program(workspace, row.id, app.clock.now()).await?;
-    Ok(Json(summary_of(&app, workspace, row.id).await?))
+    change(&app, &caller, &name, async |store, id, now| store.finish_program(caller.workspace, id, now).await).await
 }

@@ -5,9 +5,9 @@ use api::{
     programs::{ProgramState, ProgramSummary},
 };
 use axum::{Json, extract::State};
-use program::{Program, ProgramId, WorkspaceId};
+use program::{Program, ProgramId, Time, WorkspaceId};
 use serde::Deserialize;
-use store::NodeCount;
+use store::{NodeCount, Store};
 
 use crate::{
     App,
@@ -15,7 +15,7 @@ use crate::{
     http::{
         error::ApiResult,
         extract::{PageQuery, Query},
-        list,
+        list, names,
     },
 };
 
@@ -80,6 +80,18 @@ pub async fn summary(
 pub async fn summary_of(app: &App, workspace: WorkspaceId, id: ProgramId) -> ApiResult<ProgramSummary> {
     let row = app.store.program(workspace, id).await?;
     Ok(summary(app, workspace, row).await?.0)
+}
+
+/// Does something to a program that changes its state, and tells how it is then.
+pub async fn change(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    act: impl AsyncFnOnce(&Store, ProgramId, Time) -> store::Result<()>,
+) -> ApiResult<Json<ProgramSummary>> {
+    let id = names::find(app, caller.workspace, name).await?.id;
+    act(&app.store, id, app.clock.now()).await?;
+    Ok(Json(summary_of(app, caller.workspace, id).await?))
 }
 
 fn state(state: store::ProgramState, inside: u64) -> ProgramState {

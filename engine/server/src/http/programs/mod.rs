@@ -4,6 +4,7 @@ pub mod archive;
 pub mod cancel_dry_run;
 pub mod check;
 pub mod clear_test_run;
+pub mod compare;
 pub mod counts;
 pub mod create;
 pub mod draft;

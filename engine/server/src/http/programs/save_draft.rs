@@ -2,14 +2,13 @@
 
 use api::programs::{DraftSaved, SaveDraft};
 use axum::extract::State;
-use program::VersionId;
-use store::{Expected, FreshIds, Saving};
 
 use crate::{
     App,
     access::Caller,
     http::{
-        error::{ApiError, ApiResult},
+        documents,
+        error::ApiResult,
         extract::{Json, Path},
     },
 };
@@ -29,16 +28,7 @@ pub async fn save_draft(
     Json(form): Json<SaveDraft>,
 ) -> ApiResult<axum::Json<DraftSaved>> {
     let SaveDraft { program, revision } = form;
-    if program.name.as_str() != name {
-        let why = format!("the program is called {name}; duplicate it to give it another name");
-        return Err(ApiError::invalid("program.name", "name", why));
-    }
-    let fresh = FreshIds { id: app.clock.uuid(), version: VersionId(app.clock.uuid()) };
-    match app.store.save_draft(caller.act(app.clock.now()), fresh, &program, Expected::Revision(revision)).await? {
-        Saving::Stale(head) => Err(ApiError::DraftChanged(head)),
-        Saving::Saved(head) => {
-            let problems = program::check(&program);
-            Ok(axum::Json(DraftSaved { revision: head.revision, saved_at: head.saved_at, problems }))
-        }
-    }
+    let head = documents::save(&app, &caller, &name, (&program, revision)).await?;
+    let problems = program::check(&program);
+    Ok(axum::Json(DraftSaved { revision: head.revision, saved_at: head.saved_at, problems }))
 }

@@ -3,11 +3,11 @@
 use api::programs::ProgramSummary;
 use axum::{Json, extract::State};
 
-use super::list::summary_of;
+use super::list::change;
 use crate::{
     App,
     access::Caller,
-    http::{error::ApiResult, extract::Path, names},
+    http::{error::ApiResult, extract::Path},
 };
 
 /// Takes a program out of the archive. It is paused, so that nobody enters before somebody says so; one that was never
@@ -20,8 +20,5 @@ pub async fn unarchive_program(
     caller: Caller,
     Path(name): Path<String>,
 ) -> ApiResult<Json<ProgramSummary>> {
-    let workspace = caller.workspace;
-    let row = names::find(&app, workspace, &name).await?;
-    app.store.unarchive_program(workspace, row.id, app.clock.now()).await?;
-    Ok(Json(summary_of(&app, workspace, row.id).await?))
+    change(&app, &caller, &name, async |store, id, now| store.unarchive(caller.workspace, id, now).await).await
 }

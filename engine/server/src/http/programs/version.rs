@@ -2,18 +2,12 @@
 
 use api::programs::ProgramDetail;
 use axum::{Json, extract::State};
-use program::Program;
-use store::Paging;
 
 use super::{get::held, list::summary};
 use crate::{
     App,
     access::Caller,
-    http::{
-        error::{ApiError, ApiResult},
-        extract::Path,
-        names,
-    },
+    http::{error::ApiResult, extract::Path, names},
 };
 
 /// One version of a program, by its number, with its graph.
@@ -27,15 +21,7 @@ pub async fn get_version(
 ) -> ApiResult<Json<ProgramDetail>> {
     let workspace = caller.workspace;
     let row = names::find(&app, workspace, &name).await?;
-    let mut paging = Paging { after: None, limit: 200 };
-    let version = loop {
-        let page = app.store.versions(workspace, row.id, &paging).await?;
-        if let Some(version) = page.items.into_iter().find(|version| version.number == number) {
-            break version;
-        }
-        paging.after = Some(page.next.ok_or(ApiError::NotFound("version"))?);
-    };
-    let program: Program = app.store.version(workspace, version.id).await?;
+    let program = app.store.version_numbered(workspace, row.id, number).await?;
     let problems = program::check(&program);
     let held = held(&app, workspace, row.id).await?;
     let (summary, _) = summary(&app, workspace, row).await?;

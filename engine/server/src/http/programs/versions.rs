@@ -1,6 +1,6 @@
 //! The versions of a program.
 
-use api::{Page, programs::VersionSummary};
+use api::{Page, documents::VersionSummary};
 use axum::{Json, extract::State};
 
 use crate::{
