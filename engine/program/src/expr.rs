@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{Answer, Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
 
+mod budget;
 mod clauses;
 mod eval;
 mod fault;
@@ -30,12 +31,13 @@ mod tests;
 mod value;
 mod walk;
 
+pub use budget::Budget;
 pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
-pub use eval::Budget;
 pub use fault::Fault;
 pub use walk::{Reference, Subject};
 
-use eval::{Eval, MAX_STEPS, Stop};
+use budget::{MAX_STEPS, Stop};
+use eval::Eval;
 use value::Value;
 use walk::Walk;
 

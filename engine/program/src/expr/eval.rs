@@ -4,42 +4,27 @@
 //! Steps are counted for each part of the tree each time it is looked at, and for each item and character that is
 //! compared or copied, so nested loops over long lists end, too.
 
-use std::{borrow::Cow, cell::Cell, cmp::Ordering, collections::HashMap, rc::Rc};
+use std::{borrow::Cow, cmp::Ordering, collections::HashMap, rc::Rc};
 
 use cel::{
     IdedExpr,
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr as Tree, LiteralValue, SelectExpr},
 };
-use serde_json::Value as Json;
 
 use super::{
     CountFact, Facts,
+    budget::{Budget, Stop, error, too_large},
     number::Num,
-    value::{Bound, Value},
+    value::{Answer, Value},
     walk::count_fact,
 };
 use crate::{Object, Period, Reason};
 
-/// The most steps of one run: some milliseconds. A list of a thousand items that is looked through once takes ten
-/// thousand.
-pub(super) const MAX_STEPS: u64 = 200_000;
-/// So many characters or bytes are compared or copied in one step.
-const BYTES_PER_STEP: usize = 64;
-
-/// Steps that are left to what is decided with the same facts.
-#[derive(Clone, Debug)]
-pub struct Budget(Cell<u64>);
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// It asks for what is not there or makes no sense.
-    Error(Box<Reason>),
-    /// Its steps are used up.
-    Steps,
+/// A name that a macro gives, and what it stands for, if that can be said.
+struct Bound<'a> {
+    name: &'a str,
+    value: Answer<'a>,
 }
-
-pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// One evaluation.
 pub(super) struct Eval<'a> {
@@ -49,44 +34,6 @@ pub(super) struct Eval<'a> {
     counts: HashMap<(&'a str, Period), u64>,
     /// What macros (`exists`, `all`, …) have named, the innermost last.
     bound: Vec<Bound<'a>>,
-}
-
-impl Budget {
-    /// So many steps.
-    pub fn of(steps: u64) -> Self {
-        Self(Cell::new(steps))
-    }
-
-    /// How many are left.
-    pub fn left(&self) -> u64 {
-        self.0.get()
-    }
-
-    pub(super) fn take(&self, steps: usize) -> Result<(), Stop> {
-        let left = self.0.get().checked_sub(steps as u64);
-        self.0.set(left.unwrap_or_default());
-        left.map(|_| ()).ok_or(Stop::Steps)
-    }
-
-    /// Takes the steps for so many bytes, if there are so many left.
-    pub(crate) fn spend(&self, bytes: usize) -> bool {
-        self.take(1 + bytes / BYTES_PER_STEP).is_ok()
-    }
-
-    /// For so many bytes that are compared or copied.
-    pub(super) fn take_bytes(&self, bytes: usize) -> Result<(), Stop> {
-        self.take(bytes / BYTES_PER_STEP)
-    }
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self::of(MAX_STEPS)
-    }
-}
-
-pub(super) fn error<T>(reason: impl Into<Reason>) -> Result<T, Stop> {
-    Err(Stop::Error(Box::new(reason.into())))
 }
 
 impl<'a> Eval<'a> {
@@ -266,10 +213,6 @@ fn constant(literal: &LiteralValue) -> Answer<'_> {
     })
 }
 
-pub(super) fn too_large() -> Stop {
-    Stop::Error(Box::new(Reason::from("the number is too large to calculate with")))
-}
-
 /// Operators and functions whose arguments are all asked for.
 fn apply<'a>(name: &str, args: &[Value<'a>], budget: &Budget) -> Answer<'a> {
     let order = |a: &Value<'a>, b: &Value<'a>| a.order(b, budget);
@@ -336,17 +279,5 @@ fn calculate<'a>(a: &Value<'a>, b: &Value<'a>, verb: &str, with: impl Fn(Num, Nu
             a.kind(),
             b.kind()
         )),
-    }
-}
-
-/// What JSON holds as a value, without a copy.
-pub(super) fn json(json: &Json) -> Value<'_> {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::Written(number),
-        Json::String(text) => Value::Text(Cow::Borrowed(text)),
-        Json::Array(items) => Value::Items(items),
-        Json::Object(object) => Value::Object(object),
     }
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cmp::Ordering, rc::Rc};
 use serde_json::{Number, Value as Json};
 
 use super::{
-    eval::{Answer, Budget, Stop, error, json, too_large},
+    budget::{Budget, Stop, error, too_large},
     number::Num,
 };
 use crate::{Object, Reason};
@@ -28,11 +28,8 @@ pub(super) enum Value<'a> {
     Map(Rc<Vec<(Value<'a>, Value<'a>)>>),
 }
 
-/// A name that a macro gives, and what it stands for, if that can be said.
-pub(super) struct Bound<'a> {
-    pub(super) name: &'a str,
-    pub(super) value: Answer<'a>,
-}
+/// A value, or why there is none.
+pub(super) type Answer<'a> = Result<Value<'a>, Stop>;
 
 /// The longest text that may be put together.
 const MAX_TEXT: usize = 64 << 10;
@@ -360,6 +357,18 @@ impl<'a> Value<'a> {
                 Some(number) => Ok(Value::Num(if to == "double" { number } else { number.whole() })),
             },
         }
+    }
+}
+
+/// What JSON holds as a value, without a copy.
+fn json(json: &Json) -> Value<'_> {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => Value::Written(number),
+        Json::String(text) => Value::Text(Cow::Borrowed(text)),
+        Json::Array(items) => Value::Items(items),
+        Json::Object(object) => Value::Object(object),
     }
 }
 
