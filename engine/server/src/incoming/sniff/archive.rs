@@ -1,6 +1,6 @@
 //! Archives for tests, byte by byte.
 
-use super::zip::{CENTRAL, Header, LOCAL};
+use super::header::{CENTRAL, Header, LOCAL};
 
 /// One file of an archive.
 #[derive(Clone, Default)]

@@ -10,7 +10,7 @@
 //! comments; padding behind the end; nothing at all. What they do not write is refused, since by it files are shown to
 //! some and hidden from others.
 
-use super::zip::{CENTRAL, FILES, Header, LOCAL, LONGEST, u16_at};
+use super::header::{CENTRAL, FILES, Header, LOCAL, LONGEST, u16_at, u32_at, u64_at};
 
 const END: &[u8; 4] = b"PK\x05\x06";
 const END_LENGTH: usize = 22;
@@ -197,16 +197,6 @@ fn long(short: Option<usize>, extra: &[u8], place: usize) -> Option<usize> {
         }
         rest = behind;
     }
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..)?.first_chunk()?;
-    usize::try_from(u32::from_le_bytes(*bytes)).ok()
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..)?.first_chunk()?;
-    usize::try_from(u64::from_le_bytes(*bytes)).ok()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod directory;
 mod endings;
+mod header;
 mod media;
 mod name;
 mod office;

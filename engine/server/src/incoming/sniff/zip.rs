@@ -6,13 +6,12 @@
 //! 64 KiB, a comment, another archive, or another kind of file. That the two views are of the same files is seen to by
 //! [`super::directory`].
 
-use super::{directory, endings::PARTS, name, office};
-
-/// The most files of an archive; mail gateways stop there, too.
-pub(super) const FILES: usize = 10_000;
-
-/// The longest name of a file, in bytes. File systems take less.
-pub(super) const LONGEST: usize = 1_024;
+use super::{
+    directory,
+    endings::PARTS,
+    header::{CENTRAL, FILES, Header, LOCAL, LONGEST, u16_at},
+    name, office,
+};
 
 /// A header for each view of each file.
 const HEADERS: usize = 2 * FILES;
@@ -25,18 +24,6 @@ const UNICODE_PATH: usize = 0x7075;
 
 /// Where the method of compression stands in a local header.
 const METHOD: usize = 8;
-
-/// Where something stands in a header.
-pub(super) struct Header {
-    pub(super) mark: &'static [u8; 4],
-    /// Its length without what varies.
-    pub(super) fixed: usize,
-    /// Where the length of the name stands; that of the extra fields is behind it.
-    pub(super) length: usize,
-}
-
-pub(super) const LOCAL: Header = Header { mark: b"PK\x03\x04", fixed: 30, length: 26 };
-pub(super) const CENTRAL: Header = Header { mark: b"PK\x01\x02", fixed: 46, length: 28 };
 
 /// Why an archive is refused, or a file in which there is one.
 pub(super) fn danger(bytes: &[u8]) -> Option<String> {
@@ -103,12 +90,6 @@ fn judge(name: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A number of two bytes.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..)?.first_chunk()?;
-    Some(u16::from_le_bytes(*bytes).into())
 }
 
 #[cfg(test)]
