@@ -8,8 +8,8 @@ use super::{
     draft::{Done, Draft, GRID, Gap},
     graph::Direction,
     keys::{Act, Stroke},
-    layout::CARD_WIDTH,
     palette::add_behind,
+    place::CARD_WIDTH,
     stage::Stage,
 };
 use crate::{format::number::number, i18n::t_string, parts::focus::focus};

@@ -1,6 +1,6 @@
 //! PURE: a node with everything that stands below it, as a contour of rows around the node's centre.
 
-use super::layout::CARD_WIDTH;
+use super::place::CARD_WIDTH;
 
 /// Between two cards of a row.
 const SIDE_GAP: f64 = 40.0;

@@ -6,7 +6,7 @@ use program::NodeId;
 use super::{
     draft::{Draft, Gap},
     graph::Graph,
-    layout::Point,
+    place::Point,
     relay::{Relay, share},
     route,
     stage::{CARD, Hold, Stage},

@@ -6,7 +6,8 @@ use program::{Node, NodeId, Places, Port, Program, Spot};
 
 use super::{
     draft::Gap,
-    layout::{self, CARD_HEIGHT, CARD_WIDTH, Layout, Point},
+    layout::{self, Layout},
+    place::{CARD_HEIGHT, CARD_WIDTH, Point},
     route::Route,
 };
 

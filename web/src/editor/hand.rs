@@ -8,7 +8,7 @@ use web_sys::{Element, PointerEvent};
 
 use super::{
     draft::{Draft, Gap},
-    layout::{CARD_HEIGHT, CARD_WIDTH, Point},
+    place::{CARD_HEIGHT, CARD_WIDTH, Point},
     stage::{Hold, Stage},
 };
 

@@ -7,28 +7,16 @@
 use super::{
     blocks::{Block, Slot},
     order::Order,
+    place::{CARD_HEIGHT, CARD_WIDTH, Place, Point},
     route::{self, Route},
 };
 
-/// Width of a card.
-pub const CARD_WIDTH: f64 = 236.0;
-/// Height of a card.
-pub const CARD_HEIGHT: f64 = 60.0;
 /// Between two rows that only straight edges join.
 const GAP: f64 = 48.0;
 /// Between two rows where edges turn: room for the turn and for a label.
 const TURN_GAP: f64 = 88.0;
 /// A row with edges and no card.
 const EMPTY_ROW: f64 = 16.0;
-
-/// A place on the drawing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Point {
-    /// From the left.
-    pub x: f64,
-    /// From the top.
-    pub y: f64,
-}
 
 /// The drawing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -73,15 +61,6 @@ pub fn lay_out(nodes: &[Vec<Option<usize>>]) -> Layout {
     let at = |place: &Place| Point { x: place.x, y: tops[place.row] };
     let centres: Vec<Point> = places.iter().map(at).collect();
     finish(&centres, route::routes(&ways, &centres), y)
-}
-
-/// Where a node stands: centre of its card and row.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Place {
-    pub(super) x: f64,
-    pub(super) row: usize,
-    /// For nodes with several ways: where each leaves, as centre of its lane.
-    pub(super) lanes: Vec<f64>,
 }
 
 fn place(nodes: &[Vec<Option<usize>>], order: &Order) -> Vec<Place> {

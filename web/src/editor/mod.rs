@@ -37,6 +37,7 @@ mod order;
 pub mod outline;
 #[cfg(target_arch = "wasm32")]
 pub mod palette;
+pub mod place;
 #[cfg(target_arch = "wasm32")]
 pub mod relay;
 pub mod route;

@@ -5,8 +5,8 @@ use program::{Change, Node, NodeId};
 
 use super::{
     draft::Draft,
-    layout::Point,
     numbers::{Numbers, said},
+    place::Point,
     relay::Relay,
     stage::{Hold, Stage},
 };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use program::Note;
 
-use super::{layout::Point, stage::Stage};
+use super::{place::Point, stage::Stage};
 use crate::{
     i18n::use_i18n,
     parts::icon::{Glyph, Icon},

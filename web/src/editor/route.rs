@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    layout::{CARD_HEIGHT, CARD_WIDTH, Place, Point},
     order::Order,
+    place::{CARD_HEIGHT, CARD_WIDTH, Place, Point},
 };
 
 /// From a card's lower edge to the line on which its ways part, and from the line on which ways meet to the card.

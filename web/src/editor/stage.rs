@@ -9,7 +9,7 @@ use super::{
     changes::{self, Marks},
     draft::Gap,
     graph::Graph,
-    layout::{CARD_HEIGHT, CARD_WIDTH, Point},
+    place::{CARD_HEIGHT, CARD_WIDTH, Point},
     store::Editor,
     viewport::Viewport,
 };

@@ -7,7 +7,7 @@ use web_sys::CanvasRenderingContext2d;
 use super::{
     acts,
     keys::{Act, KEYS},
-    layout::{CARD_HEIGHT, CARD_WIDTH, Point},
+    place::{CARD_HEIGHT, CARD_WIDTH, Point},
     stage::Stage,
     words,
 };

@@ -1,6 +1,6 @@
 //! PURE: which part of the drawing is seen, and how large.
 
-use super::layout::Point;
+use super::place::Point;
 
 const MIN_ZOOM: f64 = 0.15;
 const MAX_ZOOM: f64 = 2.0;
