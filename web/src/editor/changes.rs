@@ -1,9 +1,7 @@
 //! What differs from the live version: as graph, as list, as text.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
-use program::{Change, FieldDiff, NodeDiff, NodeId, Program, diff};
+use program::{Change, FieldDiff, NodeDiff, NodeId, diff};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -16,15 +14,6 @@ use crate::{
 
 /// Lines around a change that are shown with it.
 const AROUND: usize = 3;
-
-/// What became of each node; nodes without a word are as they were.
-pub type Marks = HashMap<NodeId, Change>;
-
-/// The marks of a program beside the live one.
-pub fn marks(live: Option<&Program>, now: &Program) -> Marks {
-    let differs = diff(live, now).into_iter().filter(|node| node.change != Change::Unchanged);
-    differs.map(|node| (node.node, node.change)).collect()
-}
 
 /// The list and the text.
 #[component]

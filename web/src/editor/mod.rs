@@ -1,5 +1,5 @@
 //! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
-//! `viewport`) knows no browser.
+//! `marks`, `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
 pub mod acts;
@@ -26,6 +26,7 @@ pub mod inspector;
 pub mod keys;
 pub mod layout;
 pub mod lists;
+mod marks;
 #[cfg(target_arch = "wasm32")]
 mod node_card;
 #[cfg(target_arch = "wasm32")]

@@ -6,9 +6,9 @@ use leptos::{html, prelude::*};
 use program::{Kind, NodeId, Program};
 
 use super::{
-    changes::{self, Marks},
     draft::Gap,
     graph::Graph,
+    marks::{Marks, marks},
     place::{CARD_HEIGHT, CARD_WIDTH, Point},
     store::Editor,
     viewport::Viewport,
@@ -232,7 +232,7 @@ impl Live {
         let program = RwSignal::new(None::<Shared<Program>>);
         let marks = Memo::new(move |_| {
             let live = program.get();
-            changes::marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
+            marks(live.as_ref().map(|live| &*live.0), &editor.program.get().0)
         });
         let changed = Memo::new(move |_| program.get().is_none_or(|live| *live.0 != *editor.program.get().0));
         Self { program, changed, marks, comparing: RwSignal::new(false) }
