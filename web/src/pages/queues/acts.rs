@@ -3,7 +3,7 @@
 use api::queues::{Queue, QueueName};
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Desk, queue::path_word};
+use super::Desk;
 use crate::{
     address::fill,
     client,
@@ -102,5 +102,13 @@ pub(super) fn Acts(desk: Desk, name: QueueName) -> impl IntoView {
         {move || button(if held.get() { Act::Release } else { Act::Hold })}
         {button(Act::Flush)}
         <Confirm open=asking title=word(1) text=word(2) act=word(3) on_act=Callback::new(run) />
+    }
+}
+
+/// A queue as paths name it.
+pub(super) fn path_word(name: QueueName) -> &'static str {
+    match name {
+        QueueName::Operational => "operational",
+        QueueName::Marketing => "marketing",
     }
 }

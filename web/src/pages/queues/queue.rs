@@ -4,7 +4,10 @@ use api::queues::{Queue, QueueName, Relay, RelayState};
 use leptos::prelude::*;
 use program::Reason;
 
-use super::{Desk, acts::Acts};
+use super::{
+    Desk,
+    acts::{Acts, path_word},
+};
 use crate::{
     format::number::number,
     format::time::exact,
@@ -147,13 +150,5 @@ fn name_words(texts: Texts, name: QueueName) -> &'static str {
     match name {
         QueueName::Operational => t_string!(texts, queues.operational),
         QueueName::Marketing => t_string!(texts, queues.marketing),
-    }
-}
-
-/// As its path has it.
-pub(super) fn path_word(name: QueueName) -> &'static str {
-    match name {
-        QueueName::Operational => "operational",
-        QueueName::Marketing => "marketing",
     }
 }
