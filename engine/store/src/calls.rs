@@ -25,6 +25,7 @@ use crate::{
     words::{Word as _, words},
 };
 
+mod change;
 mod lease;
 mod settle;
 

@@ -6,7 +6,7 @@ use program::{CallId, ProgramId, Reason, Time, TokenId, WorkspaceId};
 
 use super::{
     CallStatus,
-    settle::{Change, apply, go_on},
+    change::{Change, apply, go_on},
 };
 use crate::{
     Result, Store,
