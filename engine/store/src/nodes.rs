@@ -10,7 +10,7 @@ use crate::{
     bucket,
     db::whole,
     lane::{self, MAIL},
-    outbox::{Blame, life, settle::apply},
+    outbox::{Blame, change::apply, life},
     row::Row,
     sql,
 };

@@ -28,10 +28,12 @@ use crate::{
 };
 
 pub(crate) mod aside;
+pub(crate) mod change;
 mod gate;
 mod lease;
 pub(crate) mod life;
-pub(crate) mod settle;
+mod refusal;
+mod settle;
 
 pub use life::Blame;
 
@@ -196,7 +198,7 @@ impl Store {
         whole!(self.db, |tx| {
             let taken = life::leased_until(tx, node, until).await?;
             let back = |life: &life::Life| life.after(Blame::House, Reason::NONE, now, &self.bounds);
-            let given = settle::apply(tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
+            let given = change::apply(tx, now, &taken.iter().map(back).collect::<Vec<_>>()).await?;
             Ok(given.len() as u64)
         })
     }

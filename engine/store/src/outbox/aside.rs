@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use program::{MessageId, ProgramId, Reason, Time, WorkspaceId};
 
-use super::settle::{Change, apply};
+use super::change::{Change, apply};
 use crate::{
     MessageStatus, Result,
     args::Args,

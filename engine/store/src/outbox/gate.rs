@@ -5,35 +5,11 @@ use program::{MessageId, Reason, Time};
 
 use super::{
     aside::set_aside,
+    change::{Change, apply},
     life::{self, Blame, Life},
-    settle::{Change, apply},
+    refusal::Refusal,
 };
-use crate::{
-    MessageStatus, Result,
-    args::Args,
-    db::Tx,
-    limits::Bounds,
-    words::{Word as _, words},
-};
-
-/// What forbids a hand-over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// Its program is paused or stopped.
-    Program,
-    /// An operator holds its queue.
-    Queue,
-    /// It is marketing mail, and the contact has not opted in, or not any more.
-    Consent,
-    /// It was handed over as often as a mail is.
-    HandOvers,
-    /// Its outcome was unknown as often as that may be.
-    Unknowns,
-}
-
-words! {
-    Refusal: Program "program", Queue "queue", Consent "consent", HandOvers "hand_overs", Unknowns "unknowns";
-}
+use crate::{MessageStatus, Result, db::Tx, limits::Bounds};
 
 /// Messages that were neither marked nor put into the inbox get what their refusal means for them, unless they are others'
 /// by now.
@@ -65,14 +41,4 @@ fn refused(life: &Life, now: Time) -> Option<Change> {
         Refusal::HandOvers => end(MessageStatus::Failed, Reason::TooOften { times: life.hand_overs, last: last() }),
         Refusal::Unknowns => end(MessageStatus::Failed, Reason::TooUnsure { times: life.unknowns, last: last() }),
     })
-}
-
-pub(super) fn fences(of: &[(MessageId, u32)]) -> Args {
-    Args::new().uuids(of.iter().map(|(id, _)| id.uuid())).ints(of.iter().map(|(_, attempt)| i64::from(*attempt)))
-}
-
-impl Refusal {
-    pub(super) fn read(word: Option<&str>) -> Option<Self> {
-        word.and_then(Self::from_word)
-    }
 }

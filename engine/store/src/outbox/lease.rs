@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Leased,
     aside::set_aside,
-    settle::{Change, apply},
+    change::{Change, apply},
 };
 use crate::{
     MessageStatus, Result,

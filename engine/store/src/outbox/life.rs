@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use program::{MessageId, ProgramId, Reason, Stream, StreamClass, Time, UnknownOutcome, WorkspaceId};
 
 use super::{
-    gate::{Refusal, fences},
-    settle::Change,
+    change::{Change, fences},
+    refusal::Refusal,
 };
 use crate::{
     MessageStatus, Result,

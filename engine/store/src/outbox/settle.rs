@@ -1,90 +1,52 @@
-//! What becomes of leased messages: marks, settlements, policies. Rescue uses the same writes.
+//! What becomes of leased messages: marks, settlements, and what an operator decides.
 
 use std::collections::{HashMap, HashSet};
 
-use program::{MessageId, NodeId, ProgramId, Reason, Time, WorkspaceId};
+use program::{MessageId, Time, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
     Resolution, Settle, Settlement,
-    gate::fences,
+    change::{Change, Changed, apply, fences},
     life::{self, Life},
 };
 use crate::{
     MessageStatus, Result,
-    args::{self, Args, storable},
+    args::Args,
     counts::Counts,
     db::{Db, Tx, whole},
-    lane,
     limits::Bounds,
     page::{ROOM, fitting},
     pieces::{self, Of},
     spelling::email_key,
     sql,
-    words::Word as _,
 };
 
 /// The most marks and settlements of one call.
 pub(super) const MAX_SETTLE: usize = 1_000;
 
-/// What becomes of one leased message.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) id: MessageId,
-    /// The fence.
-    pub(crate) attempt: u32,
-    pub(crate) state: MessageStatus,
-    pub(crate) reason: Option<Reason>,
-    pub(crate) reply: Option<String>,
-    pub(crate) subject: Option<String>,
-    pub(crate) due_at: Option<Time>,
-    pub(crate) settled_at: Option<Time>,
-    pub(crate) unknown_at: Option<Time>,
-    /// What the statement's `flags` say.
-    pub(crate) flags: i64,
-}
-
-/// A message that a change was written to.
-#[derive(Debug)]
-pub(crate) struct Changed {
-    id: MessageId,
-    workspace: WorkspaceId,
-    program: ProgramId,
-    node: NodeId,
-    recipient: String,
-    pub(crate) state: MessageStatus,
-}
-
-impl Change {
-    pub(crate) fn to(id: MessageId, attempt: u32, state: MessageStatus) -> Self {
-        let (reason, reply, subject) = (None, None, None);
-        let (due_at, settled_at, unknown_at) = (None, None, None);
-        Self { id, attempt, state, reason, reply, subject, due_at, settled_at, unknown_at, flags: 0 }
-    }
-
-    /// None: it is not ours any more.
-    fn of(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: &Bounds) -> Option<Self> {
-        let to = |state| Self::to(settle.id, settle.attempt, state);
-        Some(match &settle.outcome {
-            Settlement::Sent { reply, subject } => Self {
-                reply: Some(reply.clone()),
-                subject: Some(subject.clone()),
-                settled_at: Some(now),
-                ..to(MessageStatus::Sent)
-            },
-            Settlement::Retry { blame, reason } => lives.get(&settle.id)?.after(*blame, reason.clone(), now, bounds),
-            Settlement::Failed { reason } => {
-                Self { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
-            }
-            Settlement::Unknown { reason } => lives.get(&settle.id)?.after_unknown(reason.clone(), now, bounds),
-            Settlement::Inbox { subject, .. } => Self {
-                subject: Some(subject.clone()),
-                settled_at: Some(now),
-                flags: life::GATED,
-                ..to(MessageStatus::Sent)
-            },
-        })
-    }
+/// What is written to a message that ended so; none where it is not ours any more.
+fn change(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: &Bounds) -> Option<Change> {
+    let to = |state| Change::to(settle.id, settle.attempt, state);
+    Some(match &settle.outcome {
+        Settlement::Sent { reply, subject } => Change {
+            reply: Some(reply.clone()),
+            subject: Some(subject.clone()),
+            settled_at: Some(now),
+            ..to(MessageStatus::Sent)
+        },
+        Settlement::Retry { blame, reason } => lives.get(&settle.id)?.after(*blame, reason.clone(), now, bounds),
+        Settlement::Failed { reason } => {
+            Change { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
+        }
+        Settlement::Unknown { reason } => lives.get(&settle.id)?.after_unknown(reason.clone(), now, bounds),
+        Settlement::Inbox { subject, .. } => Change {
+            subject: Some(subject.clone()),
+            settled_at: Some(now),
+            flags: life::GATED,
+            ..to(MessageStatus::Sent)
+        },
+    })
 }
 
 pub(crate) fn sorted(ids: &[MessageId]) -> Vec<Uuid> {
@@ -114,51 +76,10 @@ pub(super) async fn settle(
     let open = |settle: &&Settle| matches!(settle.outcome, Settlement::Retry { .. } | Settlement::Unknown { .. });
     let open: Vec<_> = settlements.iter().filter(open).map(|settle| (settle.id, settle.attempt)).collect();
     let lives = life::by_id(tx, &open).await?;
-    let changes: Vec<_> = settlements.iter().filter_map(|settle| Change::of(settle, &lives, now, bounds)).collect();
+    let changes: Vec<_> = settlements.iter().filter_map(|settle| change(settle, &lives, now, bounds)).collect();
     let changed = apply(tx, now, &changes).await?;
     deliver(tx, now, settlements, &changed).await?;
     Ok(changed.into_iter().map(|changed| (changed.id, changed.state)).collect())
-}
-
-/// Writes changes to messages that are still leased under the same attempt; says which.
-pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Vec<Changed>> {
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let changes = lane::in_order(changes, |change| change.id);
-    // Replies come from other people's servers.
-    let clean = |text: &Option<String>| text.as_deref().map(storable);
-    let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
-    let args = Args::new()
-        .uuids(changes.iter().map(|change| change.id.uuid()))
-        .ints(changes.iter().map(|change| i64::from(change.attempt)))
-        .texts(changes.iter().map(|change| change.state.word().to_owned()))
-        .texts(changes.iter().map(|change| change.reason.as_ref().map(args::reason)))
-        .texts(changes.iter().map(|change| clean(&change.reply)))
-        .texts(changes.iter().map(|change| clean(&change.subject)))
-        .ints(changes.iter().map(|change| millis(change.due_at)))
-        .ints(changes.iter().map(|change| millis(change.settled_at)))
-        .ints(changes.iter().map(|change| millis(change.unknown_at)))
-        .ints(changes.iter().map(|change| change.flags));
-    let mut changed = Vec::with_capacity(changes.len());
-    let mut counts = Counts::default();
-    for row in tx.fetch(&sql::message_settle, args).await? {
-        let mut row = row.read("message");
-        let one = Changed {
-            id: row.id("id")?,
-            workspace: row.id("workspace")?,
-            program: row.id("program")?,
-            node: row.name("node")?,
-            recipient: row.text("recipient")?,
-            state: row.word("state")?,
-        };
-        if matches!(one.state, MessageStatus::Sent | MessageStatus::Skipped) {
-            counts.add(one.workspace, one.program, &one.node, "sent", 1);
-        }
-        changed.push(one);
-    }
-    counts.write(tx, now).await?;
-    Ok(changed)
 }
 
 /// Puts into the inbox what was settled so; in parts, because a statement holds them a few times over.
