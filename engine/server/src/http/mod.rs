@@ -22,6 +22,7 @@ pub mod limit;
 pub mod list;
 pub mod live;
 pub mod messages;
+mod methods;
 pub mod names;
 pub mod programs;
 pub mod queries;

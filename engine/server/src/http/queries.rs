@@ -18,26 +18,21 @@ use utoipa::openapi::{
     path::{Operation, ParameterIn, PathItem},
 };
 
-use super::error::{ApiError, ApiResult};
+use super::{
+    error::{ApiError, ApiResult},
+    methods,
+};
 
 type Known = HashMap<String, HashMap<Method, Vec<String>>>;
 
 /// By pattern of the route and method: the names.
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
     let paths = super::document().paths.paths;
-    paths.into_iter().map(|(path, item)| (path, of_item(&item))).collect()
+    paths.into_iter().map(|(path, item)| (path, of(&item))).collect()
 });
 
-fn of_item(item: &PathItem) -> HashMap<Method, Vec<String>> {
-    let of = [
-        (Method::GET, &item.get),
-        (Method::HEAD, &item.get),
-        (Method::POST, &item.post),
-        (Method::PUT, &item.put),
-        (Method::PATCH, &item.patch),
-        (Method::DELETE, &item.delete),
-    ];
-    of.into_iter().filter_map(|(method, operation)| Some((method, names(operation.as_ref()?)))).collect()
+fn of(item: &PathItem) -> HashMap<Method, Vec<String>> {
+    methods::operations(item).map(|(method, operation)| (method, names(operation))).collect()
 }
 
 fn names(operation: &Operation) -> Vec<String> {

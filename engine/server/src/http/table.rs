@@ -1,15 +1,14 @@
 //! THE table of routes: each with who may call it. Nothing else decides that.
 
 use axum::{extract::DefaultBodyLimit, http::Method};
-use utoipa::openapi::PathItem;
 use utoipa_axum::{
     router::{UtoipaMethodRouter, UtoipaMethodRouterExt as _},
     routes,
 };
 
 use super::{
-    answers, audit, contacts, dead_letters, events, inbox, keys, live, messages, programs, queues, session, streams,
-    system, tokens, webhooks,
+    answers, audit, contacts, dead_letters, events, inbox, keys, live, messages, methods, programs, queues, session,
+    streams, system, tokens, webhooks,
 };
 use crate::{
     App,
@@ -61,22 +60,10 @@ pub fn operations() -> Vec<Operation> {
     for (access, (_, paths, _)) in table() {
         for (path, item) in paths.paths {
             let of = |(method, id)| Operation { id, method, path: path.clone(), access };
-            all.extend(named(&item).map(of));
+            all.extend(methods::ids(&item).map(of));
         }
     }
     all
-}
-
-/// Method and id of what a path does.
-pub(super) fn named(item: &PathItem) -> impl Iterator<Item = (Method, String)> {
-    let all = [
-        (Method::GET, &item.get),
-        (Method::POST, &item.post),
-        (Method::PUT, &item.put),
-        (Method::PATCH, &item.patch),
-        (Method::DELETE, &item.delete),
-    ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?.operation_id.clone()?)))
 }
 
 /// A route that takes files, as an event brings them.

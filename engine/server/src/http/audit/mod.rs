@@ -13,7 +13,7 @@ use axum::{
 use program::WorkspaceId;
 use utoipa::openapi::path::Paths;
 
-use super::{auth, table};
+use super::{auth, methods};
 use crate::{
     App,
     access::{Caller, HOME},
@@ -39,7 +39,7 @@ pub(super) struct Changes(Arc<[(Method, String)]>);
 impl Changes {
     /// The changes among the operations of a route.
     pub(super) fn of(paths: &Paths) -> Self {
-        let all = paths.paths.values().flat_map(table::named);
+        let all = paths.paths.values().flat_map(methods::ids);
         let silent = |id: &str| WITHOUT.iter().any(|(without, _)| *without == id);
         Self(all.filter(|(method, id)| *method != Method::GET && !silent(id)).collect())
     }
