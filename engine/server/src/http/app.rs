@@ -2,6 +2,7 @@
 //! need, never all of it.
 
 use std::{
+    net::IpAddr,
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
 };
@@ -11,7 +12,7 @@ use runner::{CallSigner, Clock, Dispatcher, Ingest, LinkSigner, Press, Wake};
 use store::Store;
 use tokio::sync::Semaphore;
 
-use super::{assets::WebApp, auth::Cache, bodies::Bodies, crowd::Crowd, limit::Limits, live::Live};
+use super::{assets::WebApp, callers::Callers, feed::Feed, limit::Limits, room::Room, tally::Tally};
 use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names, seal::Seals};
 
 /// The state of the server. Cheap to clone; clones share it.
@@ -45,21 +46,21 @@ pub struct Parts {
     /// The classes whose mail goes to the built-in inbox.
     pub inbox: Vec<StreamClass>,
     /// Who was let in a moment ago.
-    pub callers: Cache,
+    pub callers: Callers,
     /// How often who may ask.
     pub limits: Limits,
     /// What bodies under way weigh.
-    pub bodies: Bodies,
+    pub bodies: Room,
     /// What answers hold that wait to be read.
-    pub untaken: Bodies,
+    pub untaken: Room,
     /// Looks at what is known, under way and to come.
     pub looks: Looks,
     /// Reads under way, see [`super::READS`].
     pub reads: Semaphore,
     /// Requests under way by forwarded address.
-    pub crowd: Crowd,
+    pub crowd: Tally<IpAddr>,
     /// The live feed.
-    pub live: Live,
+    pub live: Feed,
     /// Drafts on past events, under way or just over.
     pub dry_runs: Arc<DryRuns>,
     /// Names of programs and contacts.

@@ -1,26 +1,17 @@
 //! Who asks, and whether they may: an API key in `Authorization`, or the cookie of a session.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
     middleware::Next,
     response::Response,
 };
 use chrono::TimeDelta;
-use program::{KeyId, Time, WorkspaceId};
-use tokio::sync::watch;
 
 use super::{
+    callers::{FRESH, Known, Pass},
     error::{ApiError, ApiResult},
     limit,
     session::cookie,
@@ -42,26 +33,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// By what somebody was let in; for what goes on after the request was let in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pass {
-    /// A key.
-    Key(store::Digest),
-    /// A session.
-    Session(store::Digest),
-}
-
-impl Pass {
-    /// Whether it is still good, as the database says.
-    pub async fn is_good(&self, app: &App) -> ApiResult<bool> {
-        let now = app.clock.now();
-        Ok(match self {
-            Self::Key(digest) => app.store.key_by_digest(digest, now).await?.is_some(),
-            Self::Session(digest) => app.store.session(digest, now).await?.is_some(),
-        })
-    }
-}
-
 /// The layer of every route that is not open: nothing else asks whether somebody may call it. `watched` is a route that
 /// this machine and, if so configured, everybody may call.
 pub(super) async fn layer(
@@ -73,7 +44,7 @@ pub(super) async fn layer(
     if let Some(given) = headers.get(header::AUTHORIZATION) {
         let text = given.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         let known = known_key(&app, text.unwrap_or_default().trim()).await?;
-        let verdict = match limit::by_key(&app, known.id) {
+        let verdict = match app.limits.by_key(known.id) {
             Ok(verdict) => verdict,
             Err(refusal) => return Ok(*refusal),
         };
@@ -134,89 +105,14 @@ fn is_here(host: &str) -> bool {
         || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
 }
 
-/// Where a request comes from, as the options say whom to believe. Where nobody vouches for a client, it counts as the
-/// proxy.
-pub fn client(app: &App, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    static SAID: AtomicBool = AtomicBool::new(false);
-    let proxies = app.config.http.proxies();
-    let client = forwarded(headers, proxies);
-    if client.is_none() && proxies > 0 && headers.contains_key(FORWARDED) && !SAID.swap(true, Ordering::Relaxed) {
-        tracing::warn!(
-            %peer,
-            proxies,
-            "X-Forwarded-For of a request names no address where trust_forwarded says; it counts as the proxy's own, as all \
-             such do from now on"
-        );
-    }
-    client.unwrap_or(peer.ip()).to_canonical()
-}
-
-/// The header in which proxies say by whom they were asked.
-pub const FORWARDED: &str = "x-forwarded-for";
-
-/// The address that the outermost of so many proxies saw: the entry that it added, counted from the end of all lines,
-/// which are one list (RFC 9110, 5.3). What is before it says whoever asked, so it is not even read.
-fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
-    let lines = headers.get_all(FORWARDED).iter().rev();
-    let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-    let entry = str::from_utf8(entries.nth(proxies.checked_sub(1)?)?).ok()?.trim();
-    // Some proxies add the port.
-    let bare = entry.trim_start_matches('[').split(']').next().unwrap_or_default();
-    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|it| it.ip()))
-}
-
-/// Keys that were let in a moment ago, so that a client that sends a lot costs one look-up every few seconds. A key
-/// that is revoked is refused that much later.
-#[derive(Debug, Default)]
-pub struct Cache {
-    known: Mutex<HashMap<store::Digest, Known>>,
-    /// Raised when somebody lost their pass at this node.
-    lost: watch::Sender<u64>,
-}
-
-/// A key that is good.
-#[derive(Clone, Debug)]
-struct Known {
-    id: KeyId,
-    name: String,
-    workspace: WorkspaceId,
-    rights: Rights,
-    digest: store::Digest,
-    /// Its own end.
-    ends: Option<Time>,
-    /// Until when it need not be asked for again, as time passes in this process.
-    fresh: Duration,
-    touched: Time,
-}
-
-const FRESH: Duration = Duration::from_secs(5);
+/// How exactly it is kept when a key was used last.
 const TOUCH: TimeDelta = TimeDelta::minutes(1);
-const MOST: usize = 10_000;
-
-impl Cache {
-    fn lock(&self) -> MutexGuard<'_, HashMap<store::Digest, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets everybody; a key that this process revoked is refused at once, and what it still listens to ends.
-    pub fn clear(&self) {
-        self.lock().clear();
-        self.lost.send_modify(|n| *n += 1);
-    }
-
-    /// Changes when somebody may have lost their pass.
-    pub fn losses(&self) -> watch::Receiver<u64> {
-        self.lost.subscribe()
-    }
-}
 
 async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
     const DENIED: ApiError = ApiError::Denied("This API key is unknown, expired or revoked.");
     let given = KeyText::parse(text).ok_or(DENIED)?;
     let (digest, now, passed) = (given.digest(), app.clock.now(), app.clock.passed());
-    let good = |known: &&Known| passed < known.fresh && known.ends.is_none_or(|end| now < end);
-    let cached = app.callers.lock().get(&digest).filter(good).cloned();
-    let known = match cached {
+    let known = match app.callers.find(&digest, passed, now) {
         Some(known) => known,
         None => {
             let (workspace, key) = app.store.key_by_digest(&digest, now).await?.ok_or(DENIED)?;
@@ -232,13 +128,7 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
     }
     let due = now - known.touched >= TOUCH;
     let touched = if due { now } else { known.touched };
-    {
-        let mut cache = app.callers.lock();
-        if cache.len() >= MOST {
-            cache.retain(|_, known| passed < known.fresh);
-        }
-        cache.insert(digest, Known { touched, ..known.clone() });
-    }
+    app.callers.keep(Known { touched, ..known.clone() }, passed);
     if due {
         let (app, known) = (app.clone(), known.clone());
         tokio::spawn(async move {
@@ -252,44 +142,7 @@ async fn known_key(app: &App, text: &str) -> ApiResult<Known> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
-
-    #[test]
-    fn all_lines_are_one_list_and_as_many_entries_count_as_there_are_proxies() {
-        for (proxies, lines, expected) in [
-            (1, &["192.0.2.1"][..], Some("192.0.2.1")),
-            (1, &["9.9.9.9, 192.0.2.1"], Some("192.0.2.1")),
-            (1, &["9.9.9.9", "192.0.2.1"], Some("192.0.2.1")),
-            (1, &["9.9.9.9", "8.8.8.8, 2001:db8::1"], Some("2001:db8::1")),
-            (1, &["[2001:db8::1]:443"], Some("2001:db8::1")),
-            (1, &["192.0.2.1:5000"], Some("192.0.2.1")),
-            (1, &["192.0.2.1", "nonsense"], None),
-            (1, &[""], None),
-            (1, &[], None),
-            // What the client wrote does not matter, whatever it is.
-            (1, &["\u{e9}, 192.0.2.1"], Some("192.0.2.1")),
-            (2, &["192.0.2.1, 10.0.0.1"], Some("192.0.2.1")),
-            (2, &["192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
-            (2, &["9.9.9.9, 8.8.8.8,,192.0.2.1:5000 , 10.0.0.1"], Some("192.0.2.1")),
-            (2, &["9.9.9.9, 8.8.8.8", "192.0.2.1, 10.0.0.1"], Some("192.0.2.1")),
-            (2, &["9.9.9.9, 192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
-            (2, &["nonsense", "192.0.2.1", "10.0.0.1"], Some("192.0.2.1")),
-            (3, &["9.9.9.9, 192.0.2.1", "10.0.0.1, 10.0.0.2"], Some("192.0.2.1")),
-            // Somebody came past a proxy, and may have written all of it.
-            (2, &["192.0.2.1"], None),
-            (3, &["192.0.2.1", "10.0.0.1"], None),
-            (0, &["192.0.2.1"], None),
-        ] {
-            let mut headers = HeaderMap::new();
-            for line in lines {
-                headers.append("x-forwarded-for", HeaderValue::from_bytes(line.as_bytes()).unwrap());
-            }
-            let expected = expected.map(|ip| ip.parse().unwrap());
-            assert_eq!(forwarded(&headers, proxies), expected, "{proxies} {lines:?}");
-        }
-    }
 
     #[test]
     fn this_machine_has_few_names() {

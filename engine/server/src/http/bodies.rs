@@ -1,12 +1,11 @@
 //! Bodies of requests: how large, how slow, how packed, and how much memory those under way may take.
 
 use std::{
-    collections::HashMap,
     io::Read,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
@@ -15,7 +14,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
-    extract::{ConnectInfo, MatchedPath, Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -25,76 +24,21 @@ use program::Scales;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
-    MAX_BODY, auth,
+    MAX_BODY, client,
+    ended::Ended,
     error::{ApiError, ApiResult},
     events,
 };
-use crate::{App, listen};
+use crate::App;
 
 /// The first bytes of each body are free: small requests get through whatever others hold.
 const FREE: usize = 16 << 10;
-/// How much of all one address may hold, as a part of it.
-const SHARE: usize = 2;
 /// What is asked at least of a body, in bytes a second on average, once it has had the time to begin.
 const RATE: u64 = 1 << 10;
 /// The time to begin.
 const BEGIN: Duration = Duration::from_secs(10);
-/// When to try again where too much is under way.
-pub(super) const AGAIN: u64 = 5;
 
-/// What bodies under way hold, in all and by address; or answers, see `untaken.rs`.
-#[derive(Debug)]
-pub struct Bodies {
-    most: usize,
-    all: AtomicUsize,
-    of: Mutex<HashMap<IpAddr, usize>>,
-}
-
-impl Bodies {
-    /// Room for so many bytes.
-    pub fn new(most: usize) -> Self {
-        Self { most, all: AtomicUsize::new(0), of: Mutex::default() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.of.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What one address may hold.
-    pub(super) fn share(&self) -> usize {
-        self.most / SHARE
-    }
-
-    /// Whether so many more of this address would fit right now.
-    fn fits(&self, ip: IpAddr, bytes: usize) -> bool {
-        let of_it = self.lock().get(&ip).copied().unwrap_or_default();
-        self.all.load(Ordering::Relaxed) + bytes <= self.most && of_it + bytes <= self.share()
-    }
-
-    pub(super) fn take(&self, ip: IpAddr, bytes: usize) -> bool {
-        let mut of = self.lock();
-        let of_it = of.get(&ip).copied().unwrap_or_default();
-        if self.all.load(Ordering::Relaxed) + bytes > self.most || of_it + bytes > self.share() {
-            return false;
-        }
-        self.all.fetch_add(bytes, Ordering::Relaxed);
-        of.insert(ip, of_it + bytes);
-        true
-    }
-
-    pub(super) fn give_back(&self, ip: IpAddr, bytes: usize) {
-        let mut of = self.lock();
-        self.all.fetch_sub(bytes, Ordering::Relaxed);
-        if let Some(of_it) = of.get_mut(&ip) {
-            *of_it -= bytes;
-            if *of_it == 0 {
-                of.remove(&ip);
-            }
-        }
-    }
-}
-
-/// What one request holds of them; given back when it is answered.
+/// What the body of one request holds; given back when it is answered.
 struct Hold {
     app: App,
     ip: IpAddr,
@@ -121,36 +65,6 @@ impl Drop for Hold {
         if taken > 0 {
             self.app.bodies.give_back(self.ip, taken);
         }
-    }
-}
-
-/// Why reading a body ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Ended {
-    /// Too slow, or not at all.
-    #[error("the body came too slowly")]
-    Slow,
-    /// Others hold all room.
-    #[error("too many bodies are under way")]
-    Full,
-    /// It takes more memory than one address may.
-    #[error("the body holds too many values")]
-    Heavy,
-}
-
-impl Ended {
-    /// What ended reading, found in what came of it.
-    pub fn of(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
-        let mut error = Some(error);
-        // The reader wraps it a few times.
-        for _ in 0..8 {
-            let here = error?;
-            if let Some(ended) = here.downcast_ref::<Self>() {
-                return Some(*ended);
-            }
-            error = here.source();
-        }
-        None
     }
 }
 
@@ -208,12 +122,6 @@ pub(super) fn most(request: &Request) -> usize {
     if [api::path::EVENTS, api::path::PROGRAM_TEST_RUNS].contains(&route) { events::create::MAX_BODY } else { MAX_BODY }
 }
 
-/// Whom a request counts for.
-pub(super) fn address(app: &App, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-    peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(auth::client(app, request.headers(), peer)))
-}
-
 /// Refuses what is too large before it is read, counts and times what is read, and unpacks what is packed.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
     if HttpBody::is_end_stream(request.body()) {
@@ -230,9 +138,9 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
         Ok(packed) => packed,
         Err(refusal) => return Ok(*refusal),
     };
-    let ip = address(&app, &request);
+    let ip = client::counted(&app, &request);
     if length.is_some_and(|length| !app.bodies.fits(ip, length.saturating_sub(FREE))) {
-        return Err(ApiError::Crowded(CROWDED.into(), AGAIN));
+        return Err(Ended::Full.into());
     }
     let hold = Arc::new(Hold { app: app.clone(), ip, seen: AtomicUsize::new(0), taken: AtomicUsize::new(0) });
     let (mut parts, body) = request.into_parts();
@@ -251,9 +159,12 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
     Ok(response)
 }
 
-const CROWDED: &str = "Too many bodies are under way. Nothing of this request was read; send it again.";
+/// What a read that failed means, of a body that may have so many bytes.
+pub(super) fn failed(error: &axum::Error, most: usize) -> ApiError {
+    Ended::of(error).map_or_else(|| too_large(most), Into::into)
+}
 
-pub(super) fn too_large(most: usize) -> ApiError {
+fn too_large(most: usize) -> ApiError {
     ApiError::TooLarge(format!("The body is larger than this call allows; it takes {most} bytes, unpacked."))
 }
 
@@ -276,25 +187,9 @@ fn coding(headers: &HeaderMap) -> Result<bool, Box<Response>> {
     Ok(packed)
 }
 
-impl From<Ended> for ApiError {
-    fn from(ended: Ended) -> Self {
-        const HEAVY: &str = "The body holds too many values to be read at once. Send it in smaller parts.";
-        match ended {
-            Ended::Slow => Self::TooSlow,
-            Ended::Full => Self::Crowded(CROWDED.into(), AGAIN),
-            Ended::Heavy => Self::TooLarge(HEAVY.into()),
-        }
-    }
-}
-
-/// What a read that failed means.
-pub fn failed(error: &(dyn std::error::Error + 'static)) -> Option<ApiError> {
-    Ended::of(error).map(Into::into)
-}
-
 /// Unpacks a body of at most so many bytes. It stops there, so a bomb is no larger than what is taken anyway.
 async fn unpack(body: Body, most: usize, hold: &Arc<Hold>) -> ApiResult<Bytes> {
-    let packed = to_bytes(body, most).await.map_err(|error| failed(&error).unwrap_or_else(|| too_large(most)))?;
+    let packed = to_bytes(body, most).await.map_err(|error| failed(&error, most))?;
     let hold = hold.clone();
     let unpacking = tokio::task::spawn_blocking(move || {
         let mut reader = flate2::read::MultiGzDecoder::new(&packed[..]);
@@ -318,17 +213,6 @@ async fn unpack(body: Body, most: usize, hold: &Arc<Hold>) -> ApiResult<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_address_does_not_hold_all() {
-        let (bodies, ip) = (Bodies::new(100), |n: u8| IpAddr::from([127, 0, 0, n]));
-        assert!(bodies.take(ip(1), 50) && !bodies.take(ip(1), 1) && !bodies.fits(ip(1), 1));
-        assert!(bodies.take(ip(2), 40) && !bodies.take(ip(3), 11) && bodies.take(ip(3), 10));
-        for (n, bytes) in [(1, 50), (2, 40), (3, 10)] {
-            bodies.give_back(ip(n), bytes);
-        }
-        assert!(bodies.lock().is_empty() && bodies.all.load(Ordering::Relaxed) == 0);
-    }
 
     #[test]
     fn codings_are_known_or_refused() {

@@ -1,11 +1,7 @@
 //! How many requests of one forwarded address are under way. Behind a proxy all connections are the proxy's, so what is
 //! counted of others by connection is counted of its clients by request.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -14,47 +10,10 @@ use axum::{
 };
 
 use super::{
-    auth,
+    client,
     error::{ApiError, ApiResult},
 };
 use crate::{App, listen};
-
-/// Requests under way by address.
-#[derive(Debug, Default)]
-pub struct Crowd(Mutex<HashMap<IpAddr, usize>>);
-
-impl Crowd {
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One of them.
-struct One(App, IpAddr);
-
-impl One {
-    fn enter(app: &App, ip: IpAddr, most: usize) -> Option<Self> {
-        let mut crowd = app.crowd.lock();
-        let n = crowd.entry(ip).or_default();
-        if *n >= most {
-            return None;
-        }
-        *n += 1;
-        Some(Self(app.clone(), ip))
-    }
-}
-
-impl Drop for One {
-    fn drop(&mut self) {
-        let mut crowd = self.0.crowd.lock();
-        if let Some(n) = crowd.get_mut(&self.1) {
-            *n -= 1;
-            if *n == 0 {
-                crowd.remove(&self.1);
-            }
-        }
-    }
-}
 
 /// Refuses one too many.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
@@ -64,12 +23,14 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiR
         return Ok(next.run(request).await);
     };
     // What the proxy asks for itself, such as whether we are there, is not a client's.
-    if !request.headers().contains_key(auth::FORWARDED) {
+    if !request.headers().contains_key(client::FORWARDED) {
         return Ok(next.run(request).await);
     }
-    let ip = listen::net(auth::client(&app, request.headers(), peer));
-    let one = One::enter(&app, ip, most);
-    let one = one.ok_or_else(|| ApiError::Crowded("This address has too many requests under way.".into(), 5))?;
+    let ip = listen::net(client::address(&app, request.headers(), peer));
+    let one = app.crowd.enter(ip, |n, _| match n < most {
+        true => Ok(()),
+        false => Err(ApiError::Crowded("This address has too many requests under way.".into(), 5)),
+    })?;
     let response = next.run(request).await;
     Ok(response.map(|body| axum::body::Body::new(listen::Held::new(body, one))))
 }

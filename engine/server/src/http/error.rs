@@ -12,7 +12,7 @@ use axum::{
 use program::{Problem, brief};
 use runner::{Clock, IngestError, Told};
 
-use super::{bodies, trace};
+use super::{ended::Ended, room::AGAIN, trace};
 use crate::{
     drafts::DraftError,
     dry_run::{self, DryRunError},
@@ -298,10 +298,22 @@ impl From<crate::access::password::PasswordError> for ApiError {
     }
 }
 
+impl From<Ended> for ApiError {
+    fn from(ended: Ended) -> Self {
+        const FULL: &str = "Too many bodies are under way. Nothing of this request was read; send it again.";
+        const HEAVY: &str = "The body holds too many values to be read at once. Send it in smaller parts.";
+        match ended {
+            Ended::Slow => Self::TooSlow,
+            Ended::Full => Self::Crowded(FULL.into(), AGAIN),
+            Ended::Heavy => Self::TooLarge(HEAVY.into()),
+        }
+    }
+}
+
 impl From<BytesRejection> for ApiError {
     fn from(rejection: BytesRejection) -> Self {
-        if let Some(error) = bodies::failed(&rejection) {
-            return error;
+        if let Some(ended) = Ended::of(&rejection) {
+            return ended.into();
         }
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge("The body is larger than this call allows.".into()),

@@ -35,12 +35,13 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::error::{ApiError, ApiResult};
-use crate::{App, listen};
+use crate::listen;
 
 type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, Ticks, StateInformationMiddleware>;
 
 /// The limiters of one node.
 pub struct Limits {
+    ticks: Ticks,
     keys: Option<(NonZeroU32, Limiter<Uuid>)>,
     logins: Limiter<Login>,
     accounts: Limiter<[u8; 32]>,
@@ -84,11 +85,61 @@ impl Limits {
         let keys = NonZeroU32::new(per_minute).map(|n| (n, limiter(clock, n)));
         let each = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
         let (logins, accounts) = (limiter(clock, each(LOGINS)), limiter(clock, each(GUESSES)));
-        Self { keys, logins, accounts, trusted: Mutex::default() }
+        Self { ticks: Ticks(clock.clone()), keys, logins, accounts, trusted: Mutex::default() }
     }
 
     fn trusted(&self) -> MutexGuard<'_, VecDeque<([u8; 32], IpAddr)>> {
         self.trusted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts one request of a key. The answer of one too many says what is left, too: nothing.
+    pub fn by_key(&self, key: KeyId) -> Result<Verdict, Box<Response>> {
+        let Some((quota, limiter)) = &self.keys else { return Ok(Verdict(None)) };
+        let quota = quota.get();
+        match self.check(limiter, &key.uuid()) {
+            Ok(state) => {
+                let left = state.remaining_burst_capacity().min(quota);
+                let reset = (u64::from(quota - left) * 60).div_ceil(u64::from(quota));
+                Ok(Verdict(Some((quota, left, reset))))
+            }
+            Err(seconds) => {
+                let mut response = ApiError::TooOften(seconds).into_response();
+                show(&Verdict(Some((quota, 0, seconds))), response.headers_mut());
+                Err(Box::new(response))
+            }
+        }
+    }
+
+    /// Counts one attempt to sign in, from this address and for this account.
+    pub fn by_login(&self, client: IpAddr, account: &str) -> ApiResult<()> {
+        let (client, account) = (listen::net(client), digest(account));
+        for who in [Login::From(client), Login::As(account, client)] {
+            self.check(&self.logins, &who).map_err(ApiError::TooOften)?;
+        }
+        if self.trusted().contains(&(account, client)) {
+            return Ok(());
+        }
+        self.check(&self.accounts, &account).map_err(ApiError::TooOften)?;
+        Ok(())
+    }
+
+    /// Remembers from where somebody signed in.
+    pub fn signed_in(&self, client: IpAddr, account: &str) {
+        let known = (digest(account), listen::net(client));
+        let mut trusted = self.trusted();
+        trusted.retain(|other| *other != known);
+        trusted.push_back(known);
+        if trusted.len() > TRUSTED {
+            trusted.pop_front();
+        }
+    }
+
+    /// What is left, or for how many seconds to wait.
+    fn check<K: std::hash::Hash + Eq + Clone>(&self, limiter: &Limiter<K>, who: &K) -> Result<StateSnapshot, u64> {
+        limiter.check_key(who).map_err(|not_until| {
+            let now = self.ticks.now();
+            whole_seconds(not_until.wait_time_from(now)).max(1)
+        })
     }
 
     /// Forgets those who have not asked for long.
@@ -108,56 +159,6 @@ fn limiter<K: std::hash::Hash + Eq + Clone>(clock: &Clock, per_minute: NonZeroU3
 
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-}
-
-/// What is left, or for how many seconds to wait.
-fn check<K: std::hash::Hash + Eq + Clone>(app: &App, limiter: &Limiter<K>, who: &K) -> Result<StateSnapshot, u64> {
-    limiter.check_key(who).map_err(|not_until| {
-        let now = Ticks(app.clock.clone()).now();
-        whole_seconds(not_until.wait_time_from(now)).max(1)
-    })
-}
-
-/// Counts one request of a key. The answer of one too many says what is left, too: nothing.
-pub fn by_key(app: &App, key: KeyId) -> Result<Verdict, Box<Response>> {
-    let Some((quota, limiter)) = &app.limits.keys else { return Ok(Verdict(None)) };
-    let quota = quota.get();
-    match check(app, limiter, &key.uuid()) {
-        Ok(state) => {
-            let left = state.remaining_burst_capacity().min(quota);
-            let reset = (u64::from(quota - left) * 60).div_ceil(u64::from(quota));
-            Ok(Verdict(Some((quota, left, reset))))
-        }
-        Err(seconds) => {
-            let mut response = ApiError::TooOften(seconds).into_response();
-            show(&Verdict(Some((quota, 0, seconds))), response.headers_mut());
-            Err(Box::new(response))
-        }
-    }
-}
-
-/// Counts one attempt to sign in, from this address and for this account.
-pub fn by_login(app: &App, client: IpAddr, account: &str) -> ApiResult<()> {
-    let (client, account) = (listen::net(client), digest(account));
-    for who in [Login::From(client), Login::As(account, client)] {
-        check(app, &app.limits.logins, &who).map_err(ApiError::TooOften)?;
-    }
-    if app.limits.trusted().contains(&(account, client)) {
-        return Ok(());
-    }
-    check(app, &app.limits.accounts, &account).map_err(ApiError::TooOften)?;
-    Ok(())
-}
-
-/// Remembers from where somebody signed in.
-pub fn signed_in(app: &App, client: IpAddr, account: &str) {
-    let known = (digest(account), listen::net(client));
-    let mut trusted = app.limits.trusted();
-    trusted.retain(|other| *other != known);
-    trusted.push_back(known);
-    if trusted.len() > TRUSTED {
-        trusted.pop_front();
-    }
 }
 
 /// An account as it is counted: as short as any other, whatever was sent, and found as the store finds it.

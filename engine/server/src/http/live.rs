@@ -1,10 +1,9 @@
 //! The live feed: server-sent events. One poller per process asks the store, and only while somebody listens.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashSet, VecDeque},
     convert::Infallible,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -23,16 +22,16 @@ use program::{Action, Time, WorkspaceId};
 use runner::Topic;
 use serde::Deserialize;
 use store::FeedKind;
-use tokio::sync::{broadcast, watch};
 use tokio_stream::{StreamExt, wrappers::BroadcastStream};
 use uuid::Uuid;
 
 use super::{
-    auth::Pass,
+    callers::Pass,
     error::{ApiError, ApiResult},
     extract::Query,
     messages::list::{said, state},
     names::{self, Contacts},
+    tally::One,
 };
 use crate::{App, access::Caller};
 
@@ -47,73 +46,19 @@ const BEHIND: TimeDelta = TimeDelta::seconds(10);
 /// Steps, and as many messages, per look.
 const LIMIT: u32 = 500;
 
-/// Who listens to what happens in the default workspace.
-pub struct Live {
-    sender: broadcast::Sender<Arc<FeedItem>>,
-    end: watch::Sender<bool>,
-    poller: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
-    /// Who listens, and how often.
-    listeners: Mutex<HashMap<Pass, usize>>,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        let (sender, _) = broadcast::channel(2_048);
-        Self { sender, end: watch::Sender::new(false), poller: Default::default(), listeners: Mutex::default() }
-    }
-}
-
-impl Live {
-    /// Ends all streams: the server is going down.
-    pub fn close(&self) {
-        self.end.send_replace(true);
-    }
-
-    fn listeners(&self) -> MutexGuard<'_, HashMap<Pass, usize>> {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn listen(&self, app: &App, workspace: WorkspaceId) -> broadcast::Receiver<Arc<FeedItem>> {
-        let mut poller = self.poller.lock().await;
-        let receiver = self.sender.subscribe();
-        if poller.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
-            *poller = Some(tokio::spawn(poll(app.clone(), workspace)));
-        }
-        receiver
-    }
-}
-
-/// One who listens.
-struct Listener(App, Pass);
-
-impl Listener {
-    /// Counts one more, if there is room.
-    fn enter(app: &App, pass: Pass) -> ApiResult<Self> {
-        let (all, each) = app.config.http.listeners();
-        let mut listeners = app.live.listeners();
-        let of_it = listeners.get(&pass).copied().unwrap_or_default();
-        if of_it >= each {
-            let detail = format!("This session or key has {of_it} live feeds open already. Close one of them.");
+/// Counts one more who listens, if there is room.
+fn enter(app: &App, pass: Pass) -> ApiResult<One<Pass>> {
+    let (most, each) = app.config.http.listeners();
+    app.live.listeners.enter(pass, |n, all| {
+        if n >= each {
+            let detail = format!("This session or key has {n} live feeds open already. Close one of them.");
             return Err(ApiError::TooMany(detail));
         }
-        if listeners.values().sum::<usize>() >= all {
-            return Err(ApiError::Crowded(format!("There are {all} listeners already. Try again later."), 30));
+        if all.values().sum::<usize>() >= most {
+            return Err(ApiError::Crowded(format!("There are {most} listeners already. Try again later."), 30));
         }
-        listeners.insert(pass, of_it + 1);
-        Ok(Self(app.clone(), pass))
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let mut listeners = self.0.live.listeners();
-        if let Some(n) = listeners.get_mut(&self.1) {
-            *n -= 1;
-            if *n == 0 {
-                listeners.remove(&self.1);
-            }
-        }
-    }
+        Ok(())
+    })
 }
 
 /// Ends once the pass is no longer good: at once where it was lost at this node, after a look of every few seconds where
@@ -125,7 +70,7 @@ async fn lost(app: App, pass: Pass) {
             _ = losses.changed() => {}
             () = app.clock.pause(LOOK) => {}
         }
-        match pass.is_good(&app).await {
+        match pass.is_good(&app.store, app.clock.now()).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::debug!(?error, "who listens could not be looked at"),
@@ -155,10 +100,10 @@ pub async fn get_live(
     Extension(pass): Extension<Pass>,
     Query(filter): Query<Filter>,
 ) -> ApiResult<impl IntoResponse> {
-    let listener = Listener::enter(&app, pass)?;
+    let listener = enter(&app, pass)?;
     let program = names::wanted(&app, caller.workspace, filter.program.as_deref()).await?;
     let program = program.map(|program| program.name.to_string());
-    let receiver = app.live.listen(&app, caller.workspace).await;
+    let receiver = app.live.listen(|| poll(app.clone(), caller.workspace)).await;
     let items = BroadcastStream::new(receiver).filter_map(move |item| match item {
         Ok(item) if program.as_deref().is_none_or(|program| program == of(&item)) => {
             Some(Event::default().event("item").json_data(&*item).unwrap_or_else(|_| Event::default().comment("")))
@@ -168,7 +113,7 @@ pub async fn get_live(
             Some(Event::default().event("lagged").data(n.to_string()))
         }
     });
-    let end = tokio_stream::wrappers::WatchStream::new(app.live.end.subscribe());
+    let end = tokio_stream::wrappers::WatchStream::new(app.live.end());
     let open = tokio_stream::once(Event::default().comment("open"));
     // One stream of items and of the sign to end, cut at that sign.
     let all = open.chain(items).map(Some).merge(end.filter_map(|end| end.then_some(None)));
@@ -207,7 +152,7 @@ async fn poll(app: App, workspace: WorkspaceId) {
     let begin = app.clock.now();
     // The store gives what is later: what happens in this very millisecond belongs to it.
     let mut since = begin - TimeDelta::milliseconds(1);
-    while app.live.sender.receiver_count() > 0 && !*app.live.end.borrow() {
+    while app.live.is_heard() {
         match look(&app, workspace, since, begin, &mut seen).await {
             Ok(Looked { newest: Some(newest), full: true }) => {
                 // More happens than one look holds. Go on behind it, and let go of what is no longer live.
@@ -267,9 +212,7 @@ async fn look(app: &App, workspace: WorkspaceId, since: Time, begin: Time, seen:
             FeedKind::Message { id, .. } => (id.uuid(), item.at.timestamp_millis()),
         };
         if item.at >= begin && seen.is_new(key) {
-            let item = convert(app, workspace, &mut contacts, item).await?;
-            // Nobody listening any more is no fault.
-            let _ = app.live.sender.send(Arc::new(item));
+            app.live.tell(convert(app, workspace, &mut contacts, item).await?);
         }
     }
     Ok(Looked { newest, full: cut.is_some() })

@@ -38,8 +38,7 @@ pub(super) async fn drafts(State(app): State<App>, request: Request, next: Next)
     }
     let most = bodies::most(&request);
     let (head, body) = request.into_parts();
-    let body = to_bytes(body, most).await;
-    let body = body.map_err(|error| bodies::failed(&error).unwrap_or_else(|| bodies::too_large(most)))?;
+    let body = to_bytes(body, most).await.map_err(|error| bodies::failed(&error, most))?;
     let _turn = app.reads.acquire().await.ok();
     Ok(next.run(Request::from_parts(head, Body::from(body))).await)
 }

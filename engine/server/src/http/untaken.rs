@@ -10,8 +10,9 @@ use axum::{
 };
 
 use super::{
-    bodies::{AGAIN, address},
+    client,
     error::{ApiError, ApiResult},
+    room::AGAIN,
 };
 use crate::App;
 
@@ -40,7 +41,7 @@ impl Drop for Untaken {
 
 /// Gives a large answer only where there is room for it until it is read. What comes bit by bit has no length here.
 pub async fn layer(State(app): State<App>, request: Request, next: Next) -> ApiResult<Response> {
-    let ip = address(&app, &request);
+    let ip = client::counted(&app, &request);
     let (head, body) = next.run(request).await.into_parts();
     let length = HttpBody::size_hint(&body).exact().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     if length <= FREE {

@@ -13,7 +13,7 @@ use axum::{
 use program::WorkspaceId;
 use utoipa::openapi::path::Paths;
 
-use super::{auth, methods};
+use super::{client, methods};
 use crate::{
     App,
     access::{Caller, HOME},
@@ -78,7 +78,7 @@ pub(super) async fn layer(State((app, changes)): State<(App, Changes)>, request:
     }
     let workspace = caller.map_or(HOME, |caller| caller.workspace);
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map(|peer| auth::client(&app, &parts.headers, peer.0).to_string());
+    let address = peer.map(|peer| client::address(&app, &parts.headers, peer.0).to_string());
     let known = caller.is_some();
     parts.extensions.insert(trail.clone());
     let call = Call { app, workspace, action, trail, address, ended: false };

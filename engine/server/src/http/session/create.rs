@@ -15,10 +15,9 @@ use crate::{
     access::{Actor, HOME, password},
     audit::Trail,
     http::{
-        auth,
+        client,
         error::{ApiError, ApiResult},
         extract::Json,
-        limit,
     },
 };
 
@@ -33,8 +32,8 @@ pub async fn create_session(
     trail: Trail,
     Json(form): Json<SignIn>,
 ) -> ApiResult<impl IntoResponse> {
-    let client = auth::client(&app, &headers, peer);
-    limit::by_login(&app, client, &form.email)?;
+    let client = client::address(&app, &headers, peer);
+    app.limits.by_login(client, &form.email)?;
     let workspace = HOME;
     // What is no address may be a password in the wrong field.
     if let Ok(email) = mail::check_address(&form.email) {
@@ -47,7 +46,7 @@ pub async fn create_session(
         return Err(ApiError::Denied("Mail address or password is wrong."));
     };
     trail.actor(Actor::Person { id: user.id, email: user.email.clone() });
-    limit::signed_in(&app, client, &form.email);
+    app.limits.signed_in(client, &form.email);
     // A session that the browser still had ends here: the token changes at every sign-in.
     if let Some(old) = cookie::session(&app, &headers).await? {
         app.store.delete_session(&old.digest).await?;

@@ -17,10 +17,9 @@ use crate::{
     access::{Actor, HOME, password, secret},
     audit::Trail,
     http::{
-        auth,
+        client,
         error::{ApiError, ApiResult},
         extract::Json,
-        limit,
     },
 };
 
@@ -35,7 +34,7 @@ pub async fn create_first_user(
     trail: Trail,
     Json(form): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
-    limit::by_login(&app, auth::client(&app, &headers, peer), "the first user")?;
+    app.limits.by_login(client::address(&app, &headers, peer), "the first user")?;
     let workspace = HOME;
     if !app.store.users(workspace).await?.is_empty() {
         return Err(ApiError::Conflict("There is a user already. Sign in.".into()));
