@@ -10,6 +10,7 @@ use crate::{Result, Store, args::Args, sql};
 
 pub use program::MAX_CONTACT;
 
+mod batch;
 mod merge;
 mod same;
 mod stored;
@@ -168,7 +169,7 @@ impl Store {
         routing_revision: i64,
         events: &[NewEvent],
     ) -> Result<IngestOutcome> {
-        let batch = write::Batch { workspace, now, routing_revision, max_contact, events: &[] };
+        let batch = batch::Batch { workspace, now, routing_revision, max_contact, events: &[] };
         write::ingest(&self.db, events, batch).await
     }
 

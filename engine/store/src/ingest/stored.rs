@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Ingested, NewEvent, merge::Stored, same::First, write::Batch};
+use super::{Ingested, NewEvent, batch::Batch, merge::Stored, same::First};
 use crate::{Result, contacts, db::Tx, row::Row, spelling::email_keys, sql};
 
 /// The most bytes of text that are read for one transaction; see [`program::weight`].

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::{
     IngestOutcome, Ingested, NewEvent, NewToken,
+    batch::Batch,
     merge::{Bounds, Draft, Merge, Stray},
     same::First,
     stored::{self, versioned},
@@ -32,15 +33,6 @@ const MAX_EVENTS: usize = 1_000;
 const MAX_KEY: usize = 1_024;
 /// How often a batch is tried that another node's commit gets in the way of.
 const TRIES: u32 = 5;
-
-#[derive(Clone, Copy)]
-pub(super) struct Batch<'a> {
-    pub(super) workspace: WorkspaceId,
-    pub(super) now: Time,
-    pub(super) routing_revision: i64,
-    pub(super) max_contact: usize,
-    pub(super) events: &'a [&'a NewEvent],
-}
 
 /// In one transaction, or in several where too much would have to be read for one. What is stored before one of them fails
 /// is known by its ids when the whole is tried again.
@@ -238,11 +230,6 @@ impl<'a> Batch<'a> {
             }
         }
         Ok(true)
-    }
-
-    /// The first column of so many rows.
-    pub(super) fn rows(&self, n: usize) -> Args {
-        Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
     }
 
     /// Where somebody waits for conditions, every contact is locked: its events are news, too, and a token that begins to wait
