@@ -3,8 +3,10 @@
 mod callers;
 mod circles;
 mod kinds;
+mod modules;
 mod page;
 mod seams;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

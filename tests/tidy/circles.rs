@@ -1,162 +1,203 @@
 //! No modules of a crate use each other in a circle, however long: what they need stands apart from them.
+//!
+//! That holds at each level, between the modules that stand side by side, each with all that is below it. A module and
+//! those below it may know each other. What a module exports of another one is that one's. Methods are called without a
+//! path, so what is used by them alone is not seen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
+use cargo_metadata::MetadataCommand;
 use petgraph::graph::DiGraph;
 
-use super::sources;
-
-/// The crates, by the folder of their sources.
-const CRATES: [&str; 13] = [
-    "engine/api/src",
-    "engine/bench/src",
-    "engine/connect/src",
-    "engine/letter/src",
-    "engine/mail/src",
-    "engine/monitor/src",
-    "engine/program/src",
-    "engine/runner/src",
-    "engine/server/src",
-    "engine/store/src",
-    "scripts/bundle/src",
-    "tests",
-    "web/src",
-];
+use super::{
+    modules::{Modules, Named, Place},
+    root,
+};
 
 #[test]
 fn no_modules_use_each_other_in_a_circle() {
-    let mut found = Vec::new();
-    for home in CRATES {
-        let code = modules(home);
-        assert!(code.len() > 1, "{home} has no modules");
-        let roots = ["lib", "main", "system"];
-        let root: String = roots.iter().filter_map(|root| code.get(*root)).map(String::as_str).collect();
-        let exported = exported(&root);
-        let mut uses = Vec::new();
-        for (module, code_of) in code.iter().filter(|(module, _)| !roots.contains(&module.as_str())) {
-            let first = paths(code_of).into_iter().map(|path| path.split("::").next().unwrap_or("").to_owned());
-            // What is named by its own name is the module's that the crate exports it of.
-            let used = first.map(|name| exported.get(&name).cloned().unwrap_or(name));
-            let used = used.filter(|used| used != module && !roots.contains(&used.as_str()));
-            uses.extend(used.filter(|used| code.contains_key(used)).map(|used| (module.clone(), used)));
-        }
-        found.extend(circles(&uses).into_iter().map(|circle| format!("{home}: {}", circle.join(", "))));
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().other_options(vec!["--offline".into()]).exec();
+    let targets = metadata.unwrap().packages.into_iter().flat_map(|package| package.targets);
+    let roots: BTreeSet<PathBuf> = targets.map(|target| target.src_path.into_std_path_buf()).collect();
+    for crates in
+        ["engine/store/src/lib.rs", "engine/store/tests/conformance/main.rs", "tests/system.rs", "web/src/main.rs"]
+    {
+        assert!(roots.contains(&root().join(crates)), "{crates} is no root of a crate");
     }
-    assert_eq!(found, [""; 0], "modules that use each other, whatever is between them");
+    let mut found = Vec::new();
+    for file in &roots {
+        let name = file.strip_prefix(root()).unwrap().display();
+        found.extend(circles(&Modules::read(file).named()).iter().map(|circle| format!("{name}: {circle}")));
+    }
+    assert!(found.is_empty(), "modules that use each other, whatever is between them:\n{}", found.join("\n"));
 }
 
-/// Who reaches each other, by who uses whom.
-fn circles(uses: &[(String, String)]) -> Vec<Vec<&str>> {
-    let names: BTreeSet<&str> = uses.iter().flat_map(|(user, used)| [user.as_str(), used.as_str()]).collect();
-    let mut graph = DiGraph::<&str, ()>::new();
-    let nodes: BTreeMap<&str, _> = names.into_iter().map(|name| (name, graph.add_node(name))).collect();
-    for (user, used) in uses {
-        graph.add_edge(nodes[user.as_str()], nodes[used.as_str()], ());
+/// The circles of each level: who reaches each other, and where it is said.
+fn circles(named: &BTreeSet<Named>) -> Vec<String> {
+    let mut levels = BTreeMap::<Place, BTreeMap<(&str, &str), &str>>::new();
+    for Named { user, used, at } in named {
+        let above = user.iter().zip(used).take_while(|(a, b)| a == b).count();
+        let level = levels.entry(user[..above].to_vec()).or_default();
+        level.entry((&user[above], &used[above])).or_insert(at);
     }
-    let parts = petgraph::algo::tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1);
-    let mut parts: Vec<Vec<&str>> = parts.map(|part| part.into_iter().map(|node| graph[node]).collect()).collect();
-    parts.iter_mut().for_each(|part| part.sort_unstable());
-    parts.sort_unstable();
-    parts
+    let mut circles = Vec::new();
+    for (level, uses) in levels {
+        let names: BTreeSet<&str> = uses.keys().flat_map(|(user, used)| [*user, *used]).collect();
+        let mut graph = DiGraph::<&str, ()>::new();
+        let nodes: BTreeMap<&str, _> = names.into_iter().map(|name| (name, graph.add_node(name))).collect();
+        for (user, used) in uses.keys() {
+            graph.add_edge(nodes[user], nodes[used], ());
+        }
+        for part in petgraph::algo::tarjan_scc(&graph).into_iter().filter(|part| part.len() > 1) {
+            let part: BTreeSet<&str> = part.into_iter().map(|node| graph[node]).collect();
+            let inside = uses.iter().filter(|((user, used), _)| part.contains(user) && part.contains(used));
+            let said = inside.map(|((user, used), at)| format!("\n  {user} uses {used}: {at}"));
+            let part: Vec<_> = part
+                .iter()
+                .map(|name| level.iter().map(String::as_str).chain([*name]).collect::<Vec<_>>().join("::"))
+                .collect();
+            circles.push(format!("{}{}", part.join(", "), said.collect::<String>()));
+        }
+    }
+    circles.sort_unstable();
+    circles
+}
+
+/// Circles in a crate of these files.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let home = tempfile::tempdir().unwrap();
+    for (name, code) in files {
+        let file = home.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, code).unwrap();
+    }
+    let found = circles(&Modules::read(&home.path().join("lib.rs")).named());
+    found.iter().map(|circle| circle.lines().next().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn a_circle_of_three_is_found() {
-    let uses = |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect::<Vec<_>>();
-    let chain = uses(&[("a", "b"), ("b", "c"), ("a", "c"), ("d", "a")]);
-    assert_eq!(circles(&chain), Vec::<Vec<&str>>::new());
-    let closed = uses(&[("a", "b"), ("b", "c"), ("c", "a"), ("d", "a"), ("e", "f"), ("f", "e")]);
-    assert_eq!(circles(&closed), [vec!["a", "b", "c"], vec!["e", "f"]]);
+fn circles_are_found_at_each_level() {
+    let lib = ("lib.rs", "mod a; mod b; mod c; pub use b::Made; pub struct Root;");
+    for (what, files, expected) in [
+        ("a chain", vec![("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B; use crate::c;"), ("c.rs", "")], ""),
+        (
+            "three",
+            vec![("a.rs", "use crate::b;"), ("b.rs", "use crate::c;"), ("c.rs", "fn f() { crate::a::f() }")],
+            "a, b, c",
+        ),
+        (
+            "what the root exports",
+            vec![("a.rs", "use crate::Made;"), ("b.rs", "pub struct Made; use super::a;"), ("c.rs", "")],
+            "a, b",
+        ),
+        (
+            "what stands in the root",
+            vec![("a.rs", "use crate::{Root, c::f};"), ("b.rs", ""), ("c.rs", "use super::Root;")],
+            "",
+        ),
+        (
+            "modules below",
+            vec![
+                ("a.rs", "mod x;"),
+                ("a/x.rs", "use super::super::b::y::f;"),
+                ("b/mod.rs", "mod y;"),
+                ("b/y.rs", "use crate::{c, a::{self, x}};"),
+                ("c.rs", ""),
+            ],
+            "a, b",
+        ),
+        (
+            "modules below, among themselves",
+            vec![
+                ("a.rs", ""),
+                ("b.rs", "mod x; mod y; pub(crate) use x::X; pub fn f() { y::g() }"),
+                ("b/x.rs", "pub struct X; fn g() { super::y::g() }"),
+                ("b/y.rs", "use super::X; pub fn g() {}"),
+                ("c.rs", ""),
+            ],
+            "b::x, b::y",
+        ),
+        (
+            "a module and its own",
+            vec![
+                ("a.rs", "mod x; fn f() { x::g() }"),
+                ("a/x.rs", "pub fn g() { super::f() }"),
+                ("b.rs", ""),
+                ("c.rs", ""),
+            ],
+            "",
+        ),
+        (
+            "names for names",
+            vec![
+                ("a.rs", "use crate::c as other; fn f() { other::f() }"),
+                ("b.rs", ""),
+                ("c.rs", "use crate::*; fn f() { a::f() }"),
+            ],
+            "a, c",
+        ),
+        (
+            "one name in two functions, of which each takes another one",
+            vec![
+                ("a.rs", "fn f() { use crate::b::X; } fn g() { use crate::c::X; }"),
+                ("b.rs", "pub struct X; use crate::a::f;"),
+                ("c.rs", "pub struct X;"),
+            ],
+            "a, b",
+        ),
+        (
+            "what a parent exports, where a method has the same name",
+            vec![
+                ("a.rs", "mod x; mod y; use x::open; impl A { fn open() {} }"),
+                ("a/x.rs", "use super::y; pub fn open() {}"),
+                ("a/y.rs", "fn f() { super::open() }"),
+                ("b.rs", ""),
+                ("c.rs", ""),
+            ],
+            "a::x, a::y",
+        ),
+        (
+            "macros",
+            vec![
+                ("a.rs", "macro_rules! say { () => { $crate::c::f() } }"),
+                ("b.rs", ""),
+                ("c.rs", "fn f() { say!() }"),
+            ],
+            "a, c",
+        ),
+        (
+            "tests",
+            vec![
+                ("a.rs", "#[cfg(test)] mod tests { use crate::b; }"),
+                ("b.rs", "use crate::a;"),
+                ("c.rs", "// crate::a\n"),
+            ],
+            "",
+        ),
+    ] {
+        let files: Vec<_> = [lib].into_iter().chain(files).collect();
+        assert_eq!(circles_of(&files).join("; "), expected, "{what}");
+    }
 }
 
 /// The server's floors: endpoints stand on services, and services on `store` and `runner`. Only what starts the server
 /// knows the endpoints.
 #[test]
 fn services_know_no_http() {
-    let above = ["http", "serve", "address", "cli", "lib"];
-    let code = modules("engine/server/src");
+    let above =
+        |place: &Place| place.first().is_none_or(|first| ["http", "serve", "address", "cli"].contains(&first.as_str()));
+    let modules = Modules::read(&root().join("engine/server/src/lib.rs"));
     for module in ["definitions", "drafts", "dry_run", "incoming", "known", "names", "test_runs"] {
-        assert!(code.contains_key(module), "{module} is not a module of the server");
+        assert!(modules.words().any(|(place, _)| place[..] == [module]), "{module} is not a module of the server");
     }
-    for (module, code) in code.iter().filter(|(module, _)| !above.contains(&module.as_str())) {
-        let climbs = paths(code).into_iter().find(|path| {
-            let first = path.split("::").next().unwrap_or("");
-            first == "http" || first == "App"
-        });
-        assert_eq!(climbs, None, "{module} knows the endpoints");
-        for word in ["axum::", "ApiError", "StatusCode"] {
-            // The listener below them is made of axum's parts; it knows no endpoint.
-            assert!(module == "listen" || !code.contains(word), "{module} names {word}");
-        }
+    let climbs: Vec<_> = modules.named().into_iter().filter(|it| !above(&it.user) && it.used[0] == "http").collect();
+    assert_eq!(climbs, [], "they know the endpoints");
+    for (place, word) in modules.words().filter(|(place, _)| !above(place)) {
+        // The listener below them is made of axum's parts; it knows no endpoint.
+        let theirs = ["axum", "ApiError", "StatusCode"].contains(&word.as_str());
+        assert!(!theirs || place[0] == "listen", "{} names {word}", place.join("::"));
     }
-}
-
-/// The code of each module directly below a crate's root, with all that is below it, without tests and comments.
-fn modules(home: &str) -> BTreeMap<String, String> {
-    let mut modules = BTreeMap::<String, String>::new();
-    for (path, text) in sources() {
-        let Ok(path) = path.strip_prefix(home) else { continue };
-        // Binaries of their own stand on the crate.
-        let tests = home != "tests" && path.file_stem().is_some_and(|stem| stem == "tests");
-        if tests || path.starts_with("bin") || home.starts_with("engine") && path.starts_with("main.rs") {
-            continue;
-        }
-        let first = path.iter().next().unwrap().to_str().unwrap();
-        // Tests stand at the end of a file, or in one of their own.
-        let end = text.find("\n#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-        let code = text[..end].lines().filter(|line| !line.trim_start().starts_with("//"));
-        let module = modules.entry(first.trim_end_matches(".rs").to_owned()).or_default();
-        code.for_each(|line| module.extend([line.trim(), " "]));
-    }
-    modules
-}
-
-/// Whose each name is that the root of a crate exports.
-fn exported(lib: &str) -> BTreeMap<String, String> {
-    let mut exported = BTreeMap::new();
-    for statement in lib.split(';') {
-        let Some((_, path)) = statement.split_once("pub use ").or_else(|| statement.split_once("pub(crate) use "))
-        else {
-            continue;
-        };
-        let Some((module, names)) = path.trim().split_once("::") else { continue };
-        let names = names.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty());
-        exported.extend(names.map(|name| (name.to_owned(), module.to_owned())));
-    }
-    exported
-}
-
-/// The paths that begin at the crate's root, as far as they are told apart there.
-fn paths(code: &str) -> Vec<String> {
-    let mut paths = Vec::new();
-    for (at, _) in code.match_indices("crate::").filter(|(at, _)| !code[..*at].ends_with('$')) {
-        let rest = &code[at + "crate::".len()..];
-        let Some(list) = rest.strip_prefix('{') else {
-            paths.push(rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned());
-            continue;
-        };
-        let (mut depth, mut name) = (0, String::new());
-        for c in list.chars() {
-            match c {
-                '{' => depth += 1,
-                '}' if depth == 0 => break,
-                '}' => depth -= 1,
-                ',' if depth == 0 => paths.push(std::mem::take(&mut name)),
-                c if depth == 0 && !c.is_whitespace() => name.push(c),
-                _ => {}
-            }
-        }
-        paths.push(name);
-    }
-    paths
-}
-
-#[test]
-fn paths_are_found_in_code() {
-    let code =
-        "use crate::{ Error, args::Args, db::{self, Tx}, words::{Word as _, words}, }; crate::page::ROOM $crate::x";
-    let found: Vec<_> = paths(code).iter().map(|path| path.split("::").next().unwrap().to_owned()).collect();
-    assert_eq!(found, ["Error", "args", "db", "words", "", "page"]);
-    let exported = exported("mod a; pub use a::{B, C as _}; pub(crate) use d::e;");
-    assert_eq!((exported["B"].as_str(), exported["e"].as_str()), ("a", "d"));
 }
