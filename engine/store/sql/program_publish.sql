@@ -1,5 +1,6 @@
--- A new version changes what is run, not whether: only a program that is none of these becomes live. An
--- archived one is refused before (publishable); here it would stay what it is.
+-- Gives a program its new version. A draft becomes live; a program that is live, paused, stopped or finishing stays so.
+-- An archived program is refused before this statement (`publishable` in programs.rs). If one came here, it would stay
+-- archived.
 UPDATE program
 SET current = $3,
     state = CASE
