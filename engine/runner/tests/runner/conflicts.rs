@@ -3,15 +3,14 @@
 
 use std::time::Duration;
 
-use program::{Program, Stream};
 use runner::{Clock, Roles, Topic};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{Act, FreshIds, MessageFilter, MessageStatus, Options, Store, TokenFilter, TokenStatus};
+use store::{MessageFilter, MessageStatus, TokenFilter, TokenStatus};
 
 use crate::{
+    postgres::{Database, publish},
     two_nodes::deps,
-    world::{WS, all, event, one_mail, stream},
+    world::{WS, all, event},
 };
 
 /// Statements of ingest, claim, lease and settlement of one mail, and some that duties add.
@@ -19,21 +18,9 @@ const STATEMENTS: u64 = 40;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_statement_is_refused_the_batch_is_done_again() {
-    let url =
-        std::env::var("STAFETTE_TEST_POSTGRES").expect("run this beside a PostgreSQL: scripts/postgres cargo test");
-    let name = format!("stafette_conflicts_{}", std::process::id());
-    let mut admin = PgConnection::connect(&url).await.unwrap();
-    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    let (front, query) = url.split_once('?').unwrap_or((&url, ""));
-    let url = format!("{}/{name}?{query}", front.rsplit_once('/').unwrap().0);
-    let store = Store::open(Options::new(&url)).await.unwrap();
-    store.looks_take_no_time();
-    let clock = Clock::system();
-    let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
-    let hello = Stream::parse(&stream("hello", "operational", "hold")).unwrap();
-    let act = Act { workspace: WS, author: None, now: clock.now() };
-    store.put_stream(act, fresh(), &hello).await.unwrap();
-    store.put_program(act, fresh(), &Program::parse(&one_mail("hello")).unwrap(), true).await.unwrap();
+    let database = Database::new("conflicts").await;
+    let store = database.open().await;
+    publish(&store, &Clock::system()).await;
 
     let node = runner::start(deps(&store, Roles::default())).await.unwrap();
     let mut changes = node.wake.listen(Topic::Changes);
@@ -57,5 +44,5 @@ async fn whatever_statement_is_refused_the_batch_is_done_again() {
     let failed = TokenFilter { status: Some(TokenStatus::Failed), ..TokenFilter::default() };
     assert!(store.tokens(WS, &failed, &all()).await.unwrap().items.is_empty());
     store.close().await;
-    admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+    database.remove().await;
 }

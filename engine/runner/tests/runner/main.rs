@@ -11,6 +11,7 @@ mod fake_relay;
 mod hand_over;
 mod holding;
 mod ingest;
+mod postgres;
 mod relay;
 mod seen;
 mod story;

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use program::{PerClass, Program, Stream};
-use runner::{CallSigner, Clock, Config, Deps, LinkSigner, Press, Roles, Topic, press::Means};
+use chrono::TimeDelta;
+use program::PerClass;
+use runner::{CallSigner, Clock, Config, Deps, Engine, LinkSigner, Press, Roles, Topic, press::Means};
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use store::{Act, FreshIds, MessageFilter, MessageStatus, Options, Store};
+use store::{MessageFilter, MessageStatus, Store};
 
-use crate::world::{WS, all, client, event, one_mail, stream};
+use crate::{
+    postgres::{Database, publish},
+    world::{WS, all, client, event},
+};
 
 pub(crate) fn deps(store: &Store, roles: Roles) -> Deps {
     let inbox = mail::Transport::inbox();
@@ -27,17 +30,8 @@ pub(crate) fn deps(store: &Store, roles: Roles) -> Deps {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_takes_in_what_the_other_works_off() {
-    let url =
-        std::env::var("STAFETTE_TEST_POSTGRES").expect("run this beside a PostgreSQL: scripts/postgres cargo test");
-    let name = format!("stafette_runner_{}", std::process::id());
-    let mut admin = PgConnection::connect(&url).await.unwrap();
-    admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
-    let (front, query) = url.split_once('?').unwrap_or((&url, ""));
-    let url = format!("{}/{name}?{query}", front.rsplit_once('/').unwrap().0);
-    let store = Store::open(Options::new(&url)).await.unwrap();
-    store.looks_take_no_time();
-    let far = Store::open(Options::new(&url)).await.unwrap();
-    far.looks_take_no_time();
+    let database = Database::new("runner").await;
+    let (store, far) = (database.open().await, database.open().await);
 
     let mut hints = far.listen().await.unwrap().unwrap();
     store.notify("node-1 5").await.unwrap();
@@ -46,12 +40,7 @@ async fn one_takes_in_what_the_other_works_off() {
     drop(hints);
 
     let clock = Clock::system();
-    let fresh = || FreshIds { id: clock.uuid(), version: clock.uuid().into() };
-    let hello = Stream::parse(&stream("hello", "operational", "hold")).unwrap();
-    let act = Act { workspace: WS, author: None, now: clock.now() };
-    store.put_stream(act, fresh(), &hello).await.unwrap();
-    let program = Program::parse(&one_mail("hello")).unwrap();
-    store.put_program(act, fresh(), &program, true).await.unwrap();
+    publish(&store, &clock).await;
 
     let taker = runner::start(deps(&store, Roles { runner: false, dispatcher: false, duties: false })).await.unwrap();
     let worker = runner::start(deps(&far, Roles::default())).await.unwrap();
@@ -74,5 +63,47 @@ async fn one_takes_in_what_the_other_works_off() {
     assert!(store.live_nodes(clock.now()).await.unwrap().is_empty());
     store.close().await;
     far.close().await;
-    admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await.unwrap();
+    database.remove().await;
+}
+
+/// With the heartbeats of a node as it is configured, and a clock that is moved by hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_nodes_tokens_are_moved_when_it_missed_two_heartbeats() {
+    let database = Database::new("silent").await;
+    let (clock, hands) = Clock::manual("2026-03-01T09:00:00Z".parse().unwrap());
+    let stores = [database.open().await, database.open().await];
+    let nodes = stores.each_ref().map(|store| {
+        let deps = deps(store, Roles::default());
+        Engine::new(Deps { clock: clock.clone(), ..deps })
+    });
+    let [silent, node] = &nodes;
+    publish(&stores[0], &clock).await;
+    // So that tokens are in all buckets, of which one has the ids of four milliseconds.
+    let come = async |round: &str| {
+        for n in 0..64 {
+            node.ingest.submit(WS, vec![event("go", &format!("{round}{n}@example.test"), json!({}))]).await.unwrap();
+            hands.advance(TimeDelta::milliseconds(4));
+        }
+    };
+    let moved = async || node.advancer.advance_once(500).await.unwrap().tokens;
+    for node in [silent, node, silent] {
+        node.enter().await.unwrap();
+    }
+    let heard = clock.now();
+    come("a").await;
+    let own = moved().await;
+    assert!((1..64).contains(&own), "{own} of 64 are its own");
+    // One heartbeat is missed, and the second as good as.
+    come("b").await;
+    hands.set(heard + TimeDelta::seconds(5));
+    node.enter().await.unwrap();
+    assert_eq!(moved().await, own, "it has enough of its own");
+    come("c").await;
+    node.enter().await.unwrap();
+    assert_eq!(moved().await, 64 + 2 * (64 - own), "all that is left, too");
+    assert_eq!(moved().await, 0);
+    for store in stores {
+        store.close().await;
+    }
+    database.remove().await;
 }

@@ -24,11 +24,6 @@ pub(crate) use upkeep::{what_is_old_goes_once, what_is_tried_is_tried_once};
 /// The most statements of one case here.
 const MOST: u64 = 120;
 
-/// The compiler cannot see of closures that they may go to another thread, so they stay on this one.
-fn here(case: impl Future<Output = ()>) {
-    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(case));
-}
-
 /// Does something on what was prepared anew, undisturbed at first, then with each of its statements failing in turn.
 async fn at_each_statement<P, T: Debug + PartialEq>(
     store: &World,

@@ -25,6 +25,7 @@ mod holding;
 mod housekeeping;
 mod lists;
 mod mend;
+mod nodes;
 mod outbox;
 mod pieces;
 mod plans;
@@ -113,6 +114,7 @@ cases! {
     outbox: a_step_may_ask_for_several_messages a_message_goes_out what_waited_too_long_is_over a_lease_loads_so_much_and_no_more settling_is_fenced a_retry_comes_back the_inbox_keeps_mails
         rescue_follows_the_policy a_live_node_keeps_its_lease a_lease_in_doubt_is_given_back leases_do_not_overlap an_operator_resolves
         a_mark_is_refused_beyond_the_bounds consent_is_asked_at_the_mark_and_at_the_inbox;
+    nodes: only_a_silent_nodes_buckets_change_hands;
     pieces: long_files_are_read_as_they_came a_value_without_all_its_pieces_is_none
         long_mails_stay_as_they_were_written_first;
     pooler: behind_a_pooler;

@@ -98,6 +98,11 @@ pub(crate) async fn on_postgres<F: Future<Output = ()> + Send + 'static>(case: f
     }
 }
 
+/// The compiler cannot see of closures that they may go to another thread, so they stay on this one.
+pub(crate) fn here(case: impl Future<Output = ()>) {
+    tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(case));
+}
+
 /// A store by whose looks no time passes but the test's.
 async fn opened(url: &str) -> Store {
     let store = Store::open(Options::new(url)).await.unwrap();

@@ -3,7 +3,7 @@
 use program::{Program, ProgramId, Stream, StreamId, StreamName, VersionId};
 use store::{Choice, Expected, Publish, Publishing, Saving};
 
-use super::{at_each_statement, here};
+use super::at_each_statement;
 use crate::{
     designer::{choose, place},
     waits::{due_at, waiting_in},

@@ -3,7 +3,7 @@
 use program::{Program, StreamClass};
 use store::{CatchUp, Held, MessageStatus, Settle, Settlement, TokenState};
 
-use super::{at_each_statement, here, until_done};
+use super::{at_each_statement, until_done};
 use crate::{
     holding::{enter, mails, release_all},
     world::*,

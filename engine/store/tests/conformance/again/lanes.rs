@@ -2,7 +2,7 @@
 
 use store::{CallEnd, CallFilter, Paging};
 
-use super::{at_each_statement, here};
+use super::at_each_statement;
 use crate::{
     calls::{A, DAY, ask, end, lease},
     waits::due_at,

@@ -3,7 +3,7 @@
 use program::{Phase, Place, TokenId, VersionId};
 use store::{IngestOutcome, Keep, NewTestRun, NewToken, OpenWait, Settle, Settlement, TestRun, TokenState, Waits};
 
-use super::{at_each_statement, here, until_done};
+use super::{at_each_statement, until_done};
 use crate::{
     outbox::lease,
     test_runs,
