@@ -89,7 +89,8 @@ impl Store {
             Dialect::Postgres => {
                 // Two are missed when the third is due; half of one for what a heartbeat takes.
                 let silent = beat.every.mul_f64(2.5);
-                let rows = self.db.fetch(&sql::node_beat, args.int(millis(beat.ttl) - millis(silent))).await?;
+                let args = args.int(millis(beat.ttl) - millis(silent));
+                let rows = whole!(self.db, |tx| tx.fetch(&sql::node_beat, args.clone()).await)?;
                 self.db.health.wrote();
                 Ok(rows)
             }

@@ -11,14 +11,21 @@ use crate::{
     world::*,
 };
 
+mod complete;
 mod definitions;
 mod holding;
 mod lanes;
+mod mending;
+mod people;
 mod upkeep;
 
 pub(crate) use definitions::{what_is_edited_is_edited_once, what_is_published_moves_once};
 pub(crate) use holding::what_is_held_comes_back_once;
 pub(crate) use lanes::what_is_called_is_called_once;
+pub(crate) use mending::{
+    what_is_mended_is_mended_once, what_nobody_went_on_with_is_found_once, what_operators_say_is_done_once,
+};
+pub(crate) use people::{what_is_said_is_said_once, what_people_are_given_is_given_once};
 pub(crate) use upkeep::{what_is_old_goes_once, what_is_tried_is_tried_once};
 
 /// The most statements of one case here.

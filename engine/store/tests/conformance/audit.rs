@@ -6,7 +6,7 @@ use crate::world::*;
 
 const DAY: i64 = 86_400_000;
 
-fn row(day: i64, actor: &str, target: Option<&str>) -> Audit {
+pub(crate) fn row(day: i64, actor: &str, target: Option<&str>) -> Audit {
     Audit {
         id: id_at(at(day * DAY)),
         at: at(day * DAY),

@@ -72,7 +72,9 @@ cases! {
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
     again: what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again
         what_is_edited_is_edited_once what_is_published_moves_once what_is_held_comes_back_once what_is_called_is_called_once
-        what_is_old_goes_once what_is_tried_is_tried_once;
+        what_is_old_goes_once what_is_tried_is_tried_once what_is_mended_is_mended_once
+        what_nobody_went_on_with_is_found_once what_operators_say_is_done_once what_is_said_is_said_once
+        what_people_are_given_is_given_once;
     audit: changes_are_listed_as_they_were_written no_statement_changes_a_row;
     calls: a_call_is_made_and_its_token_goes_on each_host_has_its_share a_call_is_tried_again_and_then_given_up
         what_nobody_calls_is_given_up a_dead_nodes_calls_are_made_again a_lease_of_calls_in_doubt_is_given_back

@@ -15,7 +15,7 @@ fn kind(name: &str) -> EventType {
 }
 
 /// What a node has seen that saw these events, each of another contact.
-fn saw(events: &[Value]) -> SeenType {
+pub(crate) fn saw(events: &[Value]) -> SeenType {
     let (mut seen, mut news) = (SeenType::default(), SeenType::default());
     for data in events {
         let shape = Shape::of(data.as_object().unwrap(), MOST_FIELDS);
@@ -32,7 +32,7 @@ async fn told(store: &World, name: &str) -> SeenType {
     store.seen_types(WS).await.unwrap().remove(&kind(name)).unwrap()
 }
 
-fn contract(mode: &str, path: &str) -> Contract {
+pub(crate) fn contract(mode: &str, path: &str) -> Contract {
     serde_json::from_value(json!({ "mode": mode, "fields": { path: { "type": "string", "required": true } } })).unwrap()
 }
 

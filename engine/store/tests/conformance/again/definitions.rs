@@ -66,7 +66,7 @@ pub(crate) async fn what_is_published_moves_once(store: World) {
 }
 
 /// Waits so many days for a payment, or naps.
-fn pays(name: &str, days: u32) -> Program {
+pub(super) fn pays(name: &str, days: u32) -> Program {
     Program::parse(&format!(
         "stafette: 1\nname: {name}\ntitle: Pays\nnodes:\n  joined: {{ kind: entry, event: user.joined, next: pay }}\n  \
          pay: {{ kind: wait_for_event, event: user.paid, timeout: {days}d }}\n"

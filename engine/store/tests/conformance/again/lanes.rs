@@ -39,6 +39,17 @@ async fn called(store: World) {
     })
     .await;
     at_each_statement(&store, prepare, async |token| {
+        let leased = lease(&store, 1, A, 10).await;
+        let failed = end(&store, 2, &leased[0], CallEnd::Failed { reason: "gone".into() }, Some(410)).await;
+        let replayed = store.replay_calls(WS, &[leased[0].id], at(3)).await.unwrap();
+        let again = store.replay_calls(WS, &[leased[0].id], at(3)).await.unwrap();
+        let first = (failed, replayed, again, state(token).await);
+        let leased = lease(&store, 4, A, 10).await;
+        end(&store, 5, &leased[0], CallEnd::Answered, Some(204)).await;
+        (first, state(token).await)
+    })
+    .await;
+    at_each_statement(&store, prepare, async |token| {
         let late = at(i64::try_from(DAY.as_millis()).unwrap() + 60_000);
         let expired = store.expire_calls(late, DAY).await.unwrap();
         (expired, store.expire_calls(late, DAY).await.unwrap(), state(token).await)
