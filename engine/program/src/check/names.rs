@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     EventType, Expr, Finding, Fix, Kind, Known, NodeId, Problem, Program, StreamClass,
-    node::{Asked, NodeKind},
+    node::{Asked, EVENT, NodeKind, STREAM},
 };
 
 pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
@@ -25,8 +25,8 @@ pub(super) fn check(program: &Program, known: &Known, problems: &mut Findings) {
         if let Some(event) = chosen.filter(|event| !events.contains(event.as_str())) {
             problems.warn(|| {
                 let meant = nearest(event.as_str(), events.iter().copied());
-                let fix = meant.map(|meant| Fix::Set { field: "event".into(), value: meant.into() });
-                unknown_event(event, meant, &events, fix).at(id).field("event")
+                let fix = meant.map(|meant| Fix::Set { field: EVENT.name.into(), value: meant.into() });
+                unknown_event(event, meant, &events, fix).at(id).field(EVENT.name)
             });
         }
         for Asked { field, expr, .. } in kind.exprs() {
@@ -58,15 +58,15 @@ fn stream(id: &NodeId, kind: &dyn NodeKind, known: &Known, problems: &mut Findin
             let names = || known.streams.keys().map(|name| name.as_str());
             let meant = nearest(name.as_str(), names());
             let finding = Finding::UnknownStream { stream: name.clone(), suggestion: suggest(meant, names()) };
-            let fix = meant.map(|meant| Fix::Set { field: "stream".into(), value: meant.into() });
-            let problem = Problem::error("unknown_stream", finding).at(id).field("stream");
+            let fix = meant.map(|meant| Fix::Set { field: STREAM.name.into(), value: meant.into() });
+            let problem = Problem::error("unknown_stream", finding).at(id).field(STREAM.name);
             Problem { fix, ..problem }
         });
     };
     if stream.class == StreamClass::Operational && !stream.promotional.is_empty() {
         let words: Vec<_> = stream.promotional.iter().map(|word| format!("\"{word}\"")).collect();
         let finding = Finding::PromotionalWords { stream: name.clone(), words: words.join(", ") };
-        problems.push(Problem::warning("promotional_words", finding).at(id).field("stream"));
+        problems.push(Problem::warning("promotional_words", finding).at(id).field(STREAM.name));
     }
 }
 

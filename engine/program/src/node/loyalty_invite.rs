@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit, chosen, missing_stream};
+use super::{Family, NodeKind, STREAM, Visit, chosen, missing_stream};
 use crate::{Field, Finding, Input, Outcome, Period, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with a link to join; joining comes back as the event `loyalty.joined`.
@@ -37,11 +37,8 @@ impl NodeKind for LoyaltyInvite {
     fn fields(&self) -> &'static [Field] {
         &[
             Field {
-                name: "stream",
-                label: "Mail stream",
                 help: "The mail that invites; its templates know invite.club and invite.url.",
-                input: Input::Stream,
-                required: true,
+                ..STREAM
             },
             Field {
                 name: "club",

@@ -35,11 +35,11 @@ pub trait NodeKind {
     fn problems(&self) -> Vec<Problem> {
         Vec::new()
     }
-    /// The stream that it sends through, if it sends.
+    /// The stream that it sends through, as its field `stream` says, if it sends.
     fn stream(&self) -> Option<&StreamName> {
         None
     }
-    /// The way in that it is, if it is one.
+    /// The way in that it is, as its fields `event` and `again` say, if it is one.
     fn way_in(&self) -> Option<WayIn<'_>> {
         None
     }
@@ -51,7 +51,7 @@ pub trait NodeKind {
     fn rest(&self) -> Option<Rest> {
         None
     }
-    /// The event that tokens wait for here, if they do.
+    /// The event that tokens wait for here, as its fields `event` and `as` say, if they do.
     fn awaits(&self) -> Option<Awaits<'_>> {
         None
     }
@@ -188,6 +188,12 @@ macro_rules! kinds {
                 vec![$(Self::$kind($kind::default())),*]
             }
 
+            /// The names that files may give the fields of each.
+            #[cfg(test)]
+            fn names() -> Vec<&'static [&'static str]> {
+                vec![$(tests::names::<$kind>()),*]
+            }
+
             pub(crate) fn from_fields(tag: &str, fields: Value, path: &str) -> Result<Self, PathError> {
                 match tag {
                     $(stringify!($tag) => file::typed(fields, path).map(Self::$kind),)*
@@ -261,7 +267,7 @@ impl Kind {
 }
 
 /// The field of an event's type, for whoever enters or waits by it.
-const EVENT: Field = Field {
+pub(crate) const EVENT: Field = Field {
     name: "event",
     label: "Event",
     help: "The type that the API call names.",
@@ -269,11 +275,20 @@ const EVENT: Field = Field {
     required: true,
 };
 
+/// The field of the stream that somebody sends through.
+pub(crate) const STREAM: Field = Field {
+    name: "stream",
+    label: "Mail stream",
+    help: "The stream holds subject, texts and sender.",
+    input: Input::Stream,
+    required: true,
+};
+
 /// The problem of a stream that is not named yet.
 fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {
     match stream {
         Some(_) => Vec::new(),
-        None => vec![Problem::error("stream_missing", Finding::NoStream).field("stream")],
+        None => vec![Problem::error("stream_missing", Finding::NoStream).field(STREAM.name)],
     }
 }
 
@@ -281,3 +296,6 @@ fn missing_stream(stream: &Option<StreamName>) -> Vec<Problem> {
 fn chosen(stream: &Option<StreamName>) -> Result<StreamName, Reason> {
     stream.clone().ok_or_else(|| Reason::Text("the node names no stream".into()))
 }
+
+#[cfg(test)]
+mod tests;

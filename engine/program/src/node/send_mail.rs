@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit, chosen, missing_stream};
-use crate::{Field, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
+use super::{Family, NodeKind, STREAM, Visit, chosen, missing_stream};
+use crate::{Field, Outcome, Port, Problem, Purpose, Reason, StreamName};
 
 /// Puts one message of the stream into the outbox.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,13 +28,7 @@ impl NodeKind for SendMail {
     }
 
     fn fields(&self) -> &'static [Field] {
-        &[Field {
-            name: "stream",
-            label: "Mail stream",
-            help: "The stream holds subject, texts and sender.",
-            input: Input::Stream,
-            required: true,
-        }]
+        &[STREAM]
     }
 
     fn problems(&self) -> Vec<Problem> {

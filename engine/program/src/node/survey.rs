@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Family, NodeKind, Visit, chosen, missing_stream};
+use super::{Family, NodeKind, STREAM, Visit, chosen, missing_stream};
 use crate::{Field, Finding, Input, Outcome, Port, Problem, Purpose, Reason, StreamName};
 
 /// Sends the stream with one link per grade; the answer comes back as the event `survey.answered`.
@@ -48,11 +48,8 @@ impl NodeKind for Survey {
     fn fields(&self) -> &'static [Field] {
         &[
             Field {
-                name: "stream",
-                label: "Mail stream",
                 help: "The mail that asks; its templates know survey.question and survey.links.",
-                input: Input::Stream,
-                required: true,
+                ..STREAM
             },
             Field {
                 name: "question",
