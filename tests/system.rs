@@ -38,6 +38,7 @@ mod reference;
 mod replica;
 mod restart;
 mod same;
+mod sealed;
 mod several;
 mod siege;
 mod stopping;

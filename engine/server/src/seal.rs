@@ -64,7 +64,10 @@ pub enum SealError {
     #[error("this is not a sealed text")]
     Form,
     /// It was sealed with a key that is not here.
-    #[error("it was sealed with the key {0}, which this node was not given; add it to the seal keys")]
+    #[error(
+        "it was sealed with the key {0}, which this node was not given; add it to the seal keys (seal_key, or the file that \
+         seal_key_file names), with a comma behind the first one"
+    )]
     UnknownKey(String),
     /// It was changed, or stood elsewhere when it was sealed.
     #[error("it was sealed with the key {0}, but for another place, or it was changed since")]
