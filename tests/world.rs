@@ -4,7 +4,7 @@ use mail::Transport;
 use program::{Object, PerClass, Program, Stream, Time, TraceStep, WorkspaceId};
 use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
 use sqlx::{Connection, Executor};
-use store::{Act, CallEnd, FreshIds, Ingested, Options, SettleCall, Store, Who};
+use store::{Act, CallEnd, FreshIds, Ingested, LeasedCall, Options, SettleCall, Store, Who};
 use tempfile::TempDir;
 
 /// Where all tests play.
@@ -142,33 +142,26 @@ impl World {
     /// Moves every token that is due.
     /// Calls are answered at once, as the simulator has it.
     pub(crate) async fn advance(&self) {
-        self.advance_by(250).await;
-    }
-
-    /// The same in batches of so many.
-    pub(crate) async fn advance_by(&self, batch: u32) {
         loop {
-            while self.engine.advancer.advance_once(batch).await.unwrap().tokens > 0 {}
-            if self.answer_calls().await == 0 {
+            while self.engine.advancer.advance_once(250).await.unwrap().tokens > 0 {}
+            if self.answer_calls(|_| Some(CallEnd::Answered)).await == 0 {
                 return;
             }
         }
     }
 
-    /// Answers what is to be called, without calling anybody; says how many calls that were.
-    async fn answer_calls(&self) -> usize {
+    /// Answers what is to be called, without calling anybody, as its host does; says how many calls that were.
+    pub(crate) async fn answer_calls(&self, end: impl Fn(&str) -> Option<CallEnd>) -> usize {
         let now = self.clock.now();
-        let hosts = self
-            .store
-            .call_hosts("", 100)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|(host, _)| (host, 100_000))
-            .collect::<Vec<_>>();
+        let hosts = self.store.call_hosts("", 100).await.unwrap().into_iter();
+        let hosts: Vec<_> = hosts.map(|(host, _)| (host, 100_000)).filter(|(host, _)| end(host).is_some()).collect();
         let leased = self.store.lease_calls(now, now + chrono::TimeDelta::minutes(1), "fake", &hosts).await.unwrap();
-        let end = |call| SettleCall { call, end: CallEnd::Answered, status: Some(200), answer: None };
-        let settled: Vec<_> = leased.into_iter().map(end).collect();
+        let settle = |call: LeasedCall| {
+            let end = end(&call.host).unwrap();
+            let status = (end == CallEnd::Answered).then_some(200);
+            SettleCall { call, end, status, answer: None }
+        };
+        let settled: Vec<_> = leased.into_iter().map(settle).collect();
         let day = std::time::Duration::from_secs(86_400);
         self.store.settle_calls(now, day, &settled).await.unwrap().len()
     }

@@ -1,9 +1,16 @@
 //! A random program with its history, and what tells it from others in the same database.
 
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
-use program::{EventType, Expr, Kind, Object, Program, ProgramName, SimEvent, Stream};
+use program::{
+    EventType, Expr, Kind, Object, Plan, Program, ProgramName, SimEvent, SimRun, Stream, Time, TokenId, simulate,
+};
+use uuid::Uuid;
 
+use super::calls;
 use crate::random::EVENTS;
 
 /// One of many programs in a database.
@@ -28,8 +35,9 @@ impl Case {
         let renamed = |event: &mut Option<EventType>| {
             *event = event.as_ref().map(|event| EventType::new(&own(event.as_str())).unwrap());
         };
-        for node in self.program.nodes.values_mut() {
+        for (at, node) in self.program.nodes.values_mut().enumerate() {
             match &mut node.kind {
+                Kind::CallWebhook(call) => call.url = calls::url(number + at),
                 Kind::Entry(entry) => renamed(&mut entry.event),
                 Kind::WaitForEvent(wait) => renamed(&mut wait.event),
                 Kind::Condition(condition) => condition.when = counting(&condition.when, own),
@@ -51,6 +59,30 @@ impl Case {
     /// What comes in, for the runner and the simulator.
     pub(super) fn live(&self) -> Vec<SimEvent> {
         if self.constant { self.constant("") } else { self.events.clone() }
+    }
+
+    /// What happens by the simulator, with calls that end as they do here. Chance goes by the tokens' ids.
+    pub(super) fn simulated(&self, ids: impl FnMut() -> TokenId) -> Vec<SimRun> {
+        let plan = Plan::new(calls::stand_in(&self.program)).unwrap();
+        let mut runs = simulate(&plan, &self.live(), None, ids);
+        runs.iter_mut().for_each(|run| calls::put_right(&self.program, &mut run.steps));
+        runs
+    }
+
+    /// Whether no token has a part in what becomes of another one, so that they may go in any order: none leaves anything
+    /// that another one sees, or no contact has two of them at a time.
+    pub(super) fn is_in_any_order(&self) -> bool {
+        let kinds = || self.program.nodes.values().map(|node| node.kind.as_kind());
+        if !kinds().any(|kind| kind.edits_contact() || kind.way_in().is_some_and(|way| way.asks_entered())) {
+            return true;
+        }
+        let mut free: HashMap<String, Time> = HashMap::new();
+        let (events, nobody) = (self.live(), || TokenId(Uuid::nil()));
+        self.simulated(nobody).into_iter().all(|run| {
+            let begins = events[run.event].at;
+            let ends = run.steps.last().map_or(begins, |step| step.at);
+            free.insert(run.contact, ends).is_none_or(|free| free < begins)
+        })
     }
 
     /// The same of contacts of which all is known from their first event on, under names that begin with this.

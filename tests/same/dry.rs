@@ -10,7 +10,7 @@ use server::dry_run::{DryRuns, Task};
 use store::Ingested;
 
 use super::{
-    Played,
+    Played, calls,
     case::Case,
     play::{merged, take},
 };
@@ -98,7 +98,7 @@ impl Dry {
         }
         differs(&ways, "simulated").or_else(|| {
             let by_chance = plan.program().nodes.values().any(|node| matches!(node.kind, Kind::Split(_)));
-            if by_chance || !case.constant {
+            if by_chance || !case.constant || !calls::are_taken(&case.program) {
                 return None;
             }
             // The same tokens, made in the same order.

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use program::{Effect, EventId, SimEvent, numbered_event};
 use runner::Incoming;
 use store::{Ingested, Who};
+use tokio::task::JoinSet;
 
-use super::{Played, case::Case};
+use super::{Played, calls, case::Case};
 use crate::{
     load::Chance,
     random,
@@ -15,6 +16,8 @@ use crate::{
 
 /// So many tokens at most in a batch: all that are due at an instant, because that is what the simulator has.
 const BATCH: u32 = 20_000;
+/// The same of one of several advancers.
+const SMALL: u64 = 12;
 /// The most events of one call.
 const CALL: usize = 400;
 
@@ -59,7 +62,29 @@ pub(super) fn merged(histories: &[Vec<SimEvent>]) -> Vec<(usize, &SimEvent)> {
     all.into_iter().map(|(_, event)| event).collect()
 }
 
-pub(super) async fn run(world: &World, cases: &[Case]) -> Vec<Played> {
+/// Moves all that is due, by so many advancers.
+async fn advance(world: &World, advancers: usize, chance: &mut Chance) {
+    loop {
+        let mut others = JoinSet::new();
+        for _ in 1..advancers {
+            let (advancer, batch) = (world.engine.advancer.clone(), 1 + chance.below(SMALL));
+            others.spawn(async move {
+                while advancer.advance_once(u32::try_from(batch).unwrap()).await.unwrap().tokens > 0 {}
+            });
+        }
+        let batch = if advancers > 1 { u32::try_from(SMALL).unwrap() } else { BATCH };
+        while world.engine.advancer.advance_once(batch).await.unwrap().tokens > 0 {}
+        let beside = others.len();
+        others.join_all().await;
+        // What one found taken may be there again, by a step of who took it.
+        let left = if beside > 0 { world.engine.advancer.advance_once(BATCH).await.unwrap().tokens } else { 0 };
+        if left == 0 && world.answer_calls(calls::end).await == 0 {
+            return;
+        }
+    }
+}
+
+pub(super) async fn run(world: &World, cases: &[Case], advancers: usize) -> Vec<Played> {
     let mut now = random::epoch();
     world.hands.set(now);
     for case in cases {
@@ -86,7 +111,7 @@ pub(super) async fn run(world: &World, cases: &[Case]) -> Vec<Played> {
             taken[case] += 1;
             tokens[case].extend(started);
         }
-        world.advance_by(BATCH).await;
+        advance(world, advancers, &mut chance).await;
     }
     let mut played = Vec::with_capacity(cases.len());
     for tokens in tokens {
