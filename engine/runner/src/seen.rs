@@ -110,7 +110,10 @@ impl Seen {
         let inner = self.0.clone();
         // To its end, although whoever asked may go away.
         let written = tokio::spawn(async move { inner.flush(workspace).await });
-        self.0.tell(written.await.unwrap_or(Ok(())));
+        match written.await {
+            Ok(written) => self.0.tell(written),
+            Err(broken) => tracing::error!(%broken, "what was seen of events is not written"),
+        }
     }
 
     /// The same of all workspaces.

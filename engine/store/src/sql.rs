@@ -190,6 +190,7 @@ statements! {
         contact_by_id
         contact_edit
         contact_insert
+        contact_lock
         contact_list
         contact_list_test
         contact_name
@@ -412,7 +413,6 @@ statements! {
     }
     pairs {
         clock
-        contact_lock
         dead_letters
         durability
         message_next_due
