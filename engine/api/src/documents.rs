@@ -1,6 +1,7 @@
-//! What every kind of document has: versions, copies, comparisons.
+//! What every kind of document has: saved drafts, versions, copies, comparisons.
 
 use chrono::{DateTime, Utc};
+use program::Problem;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -23,6 +24,19 @@ pub struct VersionSummary {
     pub created_at: DateTime<Utc>,
     /// The publication that made it live, as long as it can be undone.
     pub publication: Option<Uuid>,
+}
+
+/// A draft that was saved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DraftSaved {
+    /// Its revision from now on.
+    pub revision: u64,
+    /// When it was saved.
+    pub saved_at: DateTime<Utc>,
+    /// What the checker finds in it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
+    pub problems: Vec<Problem>,
 }
 
 /// What a copy is called.

@@ -11,7 +11,7 @@ mod holding;
 mod publish;
 mod test_run;
 
-pub use draft::{Draft, DraftSaved, SaveDraft};
+pub use draft::{Draft, SaveDraft};
 pub use dry_run::{Branch, Close, DayMails, DryRun, DryRunResult, DryRunState, Figures, StartDryRun};
 pub use holding::{CatchUp, CaughtUp, Held, Paused, Resume, Resumed, Stopped};
 pub use publish::{

@@ -2,4 +2,4 @@ SELECT number, came, told
 FROM crowd_event
 WHERE workspace = $1 AND contact = $2 AND event = $3
 ORDER BY number
-LIMIT 1
+LIMIT $4

@@ -3,9 +3,11 @@ SELECT x.workspace, x.contact, x.event
 FROM (
     SELECT k.workspace, k.contact, $5 AS event
     FROM waking AS k
-    UNION
-    SELECT e.workspace, e.contact, e.event
-    FROM crowd_event AS e
+    UNION ALL
+    SELECT c.workspace, c.contact, c.event
+    FROM crowd AS c
+    WHERE EXISTS (
+        SELECT 1 FROM crowd_event AS e WHERE e.workspace = c.workspace AND e.contact = c.contact AND e.event = c.event)
 ) AS x
 WHERE (x.workspace, x.contact, x.event) > ($2, $3, $4)
 ORDER BY x.workspace, x.contact, x.event

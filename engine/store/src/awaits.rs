@@ -1,6 +1,6 @@
 //! Tokens that wait for events, as those see them who are not about to move them: ingest, publications, a duty.
 //!
-//! Locks are taken in this order: contacts, rows of `awaiting` (both sorted), tokens that are free, counters. Whoever has
+//! Locks are taken in this order: contacts, crowds, rows of `awaiting` (all sorted), tokens that are free, counters. Whoever has
 //! tokens (a claim, a publication) may wait for the rows; whoever has rows never waits for a token. A publication takes
 //! its tokens in batches, but all rows of all batches at once, so that the order holds among them, too.
 
@@ -21,8 +21,8 @@ use crate::{
 mod crowds;
 
 pub use crowds::CrowdsAt;
-pub(crate) use crowds::catch_up;
-use crowds::{Sort, few};
+pub(crate) use crowds::noted;
+use crowds::{Sort, few, leave};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
@@ -72,13 +72,14 @@ pub(crate) async fn expect(tx: &mut Tx, workspace: WorkspaceId, program: &Progra
 }
 
 /// Events have come: whoever waits for them is due. Where anybody waits for conditions, each event is news of its contact, too.
+/// False, and nothing is written, where more than one event is too much at once.
 pub(crate) async fn came(
     tx: &mut Tx,
     workspace: WorkspaceId,
     now: Time,
     events: &[(ContactId, &EventType, EventId)],
     awaited: &AwaitedTypes,
-) -> Result<()> {
+) -> Result<bool> {
     let facts = EventType::facts().filter(|facts| awaited.contains(facts));
     let mut news: BTreeMap<Sort, Vec<EventId>> = BTreeMap::new();
     for (contact, event, id) in events {
@@ -90,7 +91,13 @@ pub(crate) async fn came(
             news.entry(of(facts)).or_default();
         }
     }
-    tell(tx, now, &news).await.map(drop)
+    if tell(tx, now, &news).await?.is_some() {
+        return Ok(true);
+    }
+    if events.len() == 1 {
+        leave(tx, &news).await?;
+    }
+    Ok(events.len() == 1)
 }
 
 /// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
@@ -98,14 +105,19 @@ pub(crate) async fn came(
 pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &BTreeSet<(Uuid, Uuid)>) -> Result<bool> {
     let Some(facts) = EventType::facts() else { return Ok(false) };
     let sort = |(workspace, contact): &(Uuid, Uuid)| (*workspace, *contact, facts.as_str().to_owned());
-    tell(tx, now, &contacts.iter().map(|contact| (sort(contact), Vec::new())).collect()).await
+    let news = contacts.iter().map(|contact| (sort(contact), Vec::new())).collect();
+    match tell(tx, now, &news).await? {
+        Some(anybody) => Ok(anybody),
+        None => leave(tx, &news).await.map(|()| false),
+    }
 }
 
-/// Tells whoever waits, or leaves a crowd to the duty. Says whether anybody was told.
-async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<bool> {
-    let few = few(tx, news).await?;
+/// Tells whoever waits, and leaves crowds to the duty. Says whether anybody was told; none, and nothing is written, where they
+/// are too many at once.
+async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<Option<bool>> {
+    let Some(few) = few(tx, news).await? else { return Ok(None) };
     if few.is_empty() {
-        return Ok(false);
+        return Ok(Some(false));
     }
     let args = Args::new()
         .uuids(few.iter().map(|(workspace, ..)| *workspace))
@@ -119,7 +131,7 @@ async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>) -> Re
         told.extend(news.get(&sort).map(|events| (waiting, &events[..])));
     }
     give(tx, now, told.iter().map(|(waiting, events)| (waiting, *events))).await?;
-    Ok(!told.is_empty())
+    Ok(Some(!told.is_empty()))
 }
 
 fn is_facts(event: &str) -> bool {
@@ -127,6 +139,7 @@ fn is_facts(event: &str) -> bool {
 }
 
 /// A token that waits, whose row is locked.
+#[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) workspace: Uuid,
     pub(crate) token: Uuid,
@@ -142,23 +155,16 @@ impl Waiting {
     }
 }
 
-/// Tokens get what came, and are due if nobody has them; none where it is news for whoever looks at the contact. Says how
-/// many are due.
+/// Tokens get what came, as far as there is room, and are due if nobody has them; none where it is news for whoever looks at
+/// the contact. Says how many are due.
 async fn give<'a>(tx: &mut Tx, now: Time, tokens: impl Iterator<Item = (&'a Waiting, &'a [EventId])>) -> Result<u64> {
     let tokens: Vec<_> = tokens.collect();
     if tokens.is_empty() {
         return Ok(0);
     }
-    append(tx, &tokens).await?;
-    let places = tokens.iter().map(|(waiting, _)| (waiting.workspace, waiting.token, waiting.seq));
-    make_due(tx, now, &places.collect::<Vec<_>>()).await
-}
-
-/// Appends what came to what tokens have, as far as there is room.
-async fn append(tx: &mut Tx, tokens: &[(&Waiting, &[EventId])]) -> Result<()> {
     let (mut candidates, mut passed_over) = (Vec::new(), 0);
     let mut found = Vec::with_capacity(tokens.len());
-    for (Waiting { workspace, token, found: has, .. }, events) in tokens {
+    for (Waiting { workspace, token, found: has, .. }, events) in &tokens {
         let (fits, rest) = events.split_at(events.len().min(MOST_CAME.saturating_sub(*has)));
         passed_over += rest.len();
         candidates.extend(fits.iter().zip(*has..).map(|(event, number)| (*workspace, *token, number as i64, *event)));
@@ -184,7 +190,9 @@ async fn append(tx: &mut Tx, tokens: &[(&Waiting, &[EventId])]) -> Result<()> {
         .uuids(tokens.iter().map(|(waiting, _)| waiting.workspace))
         .uuids(tokens.iter().map(|(waiting, _)| waiting.token))
         .ints(found);
-    tx.execute(&sql::awaiting_found, args).await.map(drop)
+    tx.execute(&sql::awaiting_found, args).await?;
+    let places = tokens.iter().map(|(waiting, _)| (waiting.workspace, waiting.token, waiting.seq));
+    make_due(tx, now, &places.collect::<Vec<_>>()).await
 }
 
 /// Makes tokens due that stand where they waited and that nobody else has.

@@ -80,6 +80,8 @@ pub struct Claim {
     said: HashMap<ContactId, Said>,
     /// Contacts that were changed, each with its tenant, and for which somebody waits.
     watched: BTreeSet<(Uuid, Uuid)>,
+    /// What tokens that wait have read of what was noted for their crowds.
+    read: Vec<awaits::Read>,
     /// Other claims of this process look elsewhere meanwhile.
     _open: Option<Open>,
 }
@@ -270,9 +272,17 @@ impl Store {
 
 async fn claimed(tx: Tx, now: Time, rows: &[Row], open: Option<Open>) -> Result<Claim> {
     match sorted(rows) {
-        Ok(Sorted { tokens, corrupt, held }) => {
-            Ok(Claim { tx, now, tokens, corrupt, held, said: HashMap::new(), watched: BTreeSet::new(), _open: open })
-        }
+        Ok(Sorted { tokens, corrupt, held }) => Ok(Claim {
+            tx,
+            now,
+            tokens,
+            corrupt,
+            held,
+            said: HashMap::new(),
+            watched: BTreeSet::new(),
+            read: Vec::new(),
+            _open: open,
+        }),
         Err(error) => Err(tx.fail(error).await),
     }
 }
@@ -347,6 +357,7 @@ impl Claim {
     /// The contacts of all claimed tokens, and what is wanted beside them. None if what is known of the contacts and what
     /// the events carry are more than `most` bytes. What is not wanted costs no statement.
     pub async fn facts(&mut self, wanted: &Wanted, now: Time, most: usize) -> Result<Option<Loaded>> {
+        self.read.clear();
         let mut room = most;
         let counts = &wanted.counts;
         let owners: HashMap<ContactId, WorkspaceId> =
@@ -367,7 +378,7 @@ impl Claim {
             }
             self.tokens.iter().filter(|token| asked.contains(&token.id)).collect()
         };
-        let awaited = awaits::awaited(&mut self.tx, &of(&wanted.awaits)).await?;
+        let awaited = awaits::awaited(&mut self.tx, self.now, &of(&wanted.awaits), &mut self.read).await?;
         let joined = awaits::joined(&mut self.tx, &of(&wanted.joins)).await?;
         let events = wanted.events.iter().copied().chain(awaits::events(&self.tokens, &awaited, &joined));
         let Some(events) = events_within(&mut self.tx, events, &mut room).await? else { return Ok(None) };
@@ -404,7 +415,7 @@ impl Claim {
     /// Writes what became of waits, and makes others due that wait for a condition on contacts that were changed: whether
     /// there are any. Tokens of this claim are not among them.
     pub async fn write_waits(&mut self, waits: &Waits) -> Result<bool> {
-        awaits::write(&mut self.tx, waits).await?;
+        awaits::write(&mut self.tx, waits, &self.read).await?;
         crate::awaits::changed(&mut self.tx, self.now, &self.watched).await
     }
 

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{
-    problem::ProblemDetails,
-    programs::{DraftSaved, SaveDraft},
-};
+use api::{documents::DraftSaved, problem::ProblemDetails, programs::SaveDraft};
 use futures::lock::Mutex;
 use leptos::{ev, prelude::*, task::spawn_local};
 use program::Program;

@@ -1,7 +1,7 @@
 //! Drafts: what somebody edits beside the versions.
 
 use chrono::{DateTime, Utc};
-use program::{Problem, Program};
+use program::Program;
 use serde::{Deserialize, Serialize};
 
 /// The draft of a program; the latest version where none was saved.
@@ -33,17 +33,4 @@ pub struct SaveDraft {
     pub program: Program,
     /// The revision that was edited; 0 for a program that is new.
     pub revision: u64,
-}
-
-/// A draft that was saved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DraftSaved {
-    /// Its revision from now on.
-    pub revision: u64,
-    /// When it was saved.
-    pub saved_at: DateTime<Utc>,
-    /// What the checker finds in it.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
-    pub problems: Vec<Problem>,
 }

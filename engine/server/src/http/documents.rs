@@ -1,4 +1,4 @@
-//! What the endpoints of every kind of document do alike: saving drafts, versions, comparisons, copies, the archive.
+//! What the endpoints of every kind of document do alike: they save drafts, compare states and make copies.
 
 use api::documents::{Comparison, Difference, Duplicate};
 use program::VersionId;
@@ -33,12 +33,12 @@ pub async fn duplicate<I: DocumentId>(
     (from, form): (I, &Duplicate),
 ) -> ApiResult<Draft<I::Document>> {
     let act = caller.act(app.clock.now());
+    trail.detail("copy", form.name.as_str());
     let copy = app.store.duplicate(act, from, fresh(app), (&form.name, &form.title)).await;
     let copy = copy.map_err(|error| match error {
         Error::Invalid { field: "name", why } => ApiError::invalid("name", "name", why),
         other => other.into(),
     })?;
-    trail.detail("copy", copy.body.name());
     Ok(copy)
 }
 

@@ -32,7 +32,9 @@ static KNOWN: LazyLock<Known> = LazyLock::new(|| {
 });
 
 fn of(item: &PathItem) -> HashMap<Method, Vec<String>> {
-    methods::operations(item).map(|(method, operation)| (method, names(operation))).collect()
+    // A page's head is asked for as the page is.
+    let head = item.get.iter().map(|get| (Method::HEAD, names(get)));
+    methods::operations(item).map(|(method, operation)| (method, names(operation))).chain(head).collect()
 }
 
 fn names(operation: &Operation) -> Vec<String> {
@@ -95,7 +97,9 @@ mod tests {
             assert_eq!(told.is_some(), refused.is_some(), "{query}: {told:?}");
             assert!(told.unwrap_or_default().contains(refused.unwrap_or_default()), "{query}");
         }
-        assert!(KNOWN[api::path::EVENTS][&Method::GET].iter().any(|name| name == "limit"));
+        for method in [Method::GET, Method::HEAD] {
+            assert!(KNOWN[api::path::EVENTS][&method].iter().any(|name| name == "limit"), "{method}");
+        }
         assert!(KNOWN[api::path::EVENTS][&Method::POST].is_empty());
     }
 }

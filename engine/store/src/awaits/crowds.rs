@@ -1,11 +1,11 @@
 //! Crowds: so many tokens of one contact wait that whoever has news of it does not tell them all. A duty does, in batches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use program::{EventId, EventType, MOST_CAME, Time};
 use uuid::Uuid;
 
-use super::{Waiting, append, give, is_facts};
+use super::{Waiting, give, is_facts};
 use crate::{
     Result, Store,
     args::Args,
@@ -13,9 +13,11 @@ use crate::{
     sql,
 };
 
-/// The most tokens that one transaction makes due: one for each event of the largest batch. Whoever stores events has
-/// contacts locked meanwhile, and others wait for them.
-const MOST_WOKEN: usize = 1_000;
+/// More tokens of one contact that wait for the same are a crowd, and so many are told by one transaction of the duty. Whoever
+/// has news of a contact has it locked meanwhile, and others wait.
+const CROWD: usize = 1_000;
+/// The most tokens that whoever has news makes due, of all contacts.
+const MOST_WOKEN: usize = 2_000;
 /// The most events that one transaction gives to tokens, each counted for each of them.
 const MOST_GIVEN: usize = 10_000;
 /// The most crowds of one call of [`Store::wake_crowds`].
@@ -24,34 +26,41 @@ const MOST_CROWDS: i64 = 100;
 /// By what whoever waits is found: a tenant, its contact, and an event type.
 pub(super) type Sort = (Uuid, Uuid, String);
 
-/// Of what there is news: the sorts whose tokens the caller tells. The others are noted for the duty, with what came. The
-/// contacts of conditions are locked.
-pub(super) async fn few(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<BTreeSet<Sort>> {
-    let Some(facts) = EventType::facts().filter(|_| !news.is_empty()) else { return Ok(BTreeSet::new()) };
+/// Of what there is news: the sorts whose tokens the caller tells, none where all of them are too many at once. Crowds are
+/// noted for the duty, with what came. The contacts of conditions are locked.
+pub(super) async fn few(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<Option<BTreeSet<Sort>>> {
+    let Some(facts) = EventType::facts().filter(|_| !news.is_empty()) else { return Ok(Some(BTreeSet::new())) };
     let args = Args::new()
-        .int(MOST_WOKEN as i64 + 1)
+        .int(CROWD as i64 + 1)
         .text(facts.as_str().to_owned())
         .uuids(news.keys().map(|(workspace, ..)| *workspace))
         .uuids(news.keys().map(|(_, contact, _)| *contact))
         .texts(news.keys().map(|(.., event)| event.clone()));
     let (mut few, mut crowds) = (BTreeSet::new(), Vec::new());
-    let (mut woken, mut given) = (MOST_WOKEN, MOST_GIVEN);
+    let (mut woken, mut given) = (0, 0);
     for row in tx.fetch(&sql::awaiting_count, args).await? {
         let mut row = row.read("awaiting");
         let sort: Sort = (row.get("workspace")?, row.get("contact")?, row.text("event")?);
         let (waiting, noted): (usize, i64) = (row.number("count")?, row.int("noted")?);
         let Some(events) = news.get(&sort).filter(|_| waiting > 0) else { continue };
-        let rest = (woken.checked_sub(waiting), given.checked_sub(waiting * events.len().min(MOST_CAME)));
-        match rest {
-            (Some(tokens), Some(events)) if noted == 0 => {
-                (woken, given) = (tokens, events);
-                few.insert(sort);
-            }
-            _ => crowds.push((sort, events)),
+        // What comes behind something that is noted is noted, too.
+        if waiting > CROWD || noted > 0 {
+            crowds.push((sort, events));
+        } else {
+            (woken, given) = (woken + waiting, given + waiting * events.len().min(MOST_CAME));
+            few.insert(sort);
         }
     }
+    if woken > MOST_WOKEN || given > MOST_GIVEN {
+        return Ok(None);
+    }
     note(tx, &crowds).await?;
-    Ok(few)
+    Ok(Some(few))
+}
+
+/// Leaves all of them to the duty.
+pub(super) async fn leave(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<()> {
+    note(tx, &news.iter().map(|(sort, events)| (sort.clone(), events)).collect::<Vec<_>>()).await
 }
 
 /// Notes for the duty what came.
@@ -92,7 +101,7 @@ pub struct CrowdsAt(Sort);
 
 impl Store {
     /// Tells a batch of each crowd of which there is news, from a place on; says how many tokens are due by that. None where
-    /// nothing is left to do. One crowd whose batch fails does not keep the others waiting.
+    /// nothing is left to do. One crowd whose batch fails does not keep the others waiting: it is an error where all fail.
     pub async fn wake_crowds(&self, now: Time, at: &mut CrowdsAt) -> Result<Option<u64>> {
         let facts = || EventType::facts().map(ToString::to_string);
         let list = async |(workspace, contact, event): Sort| {
@@ -106,7 +115,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(None);
         }
-        let mut woken = Ok(0);
+        let (mut woken, mut failed) = (None, None);
         for row in &rows {
             let mut row = row.read("crowd");
             at.0 = (row.get("workspace")?, row.get("contact")?, row.text("event")?);
@@ -115,13 +124,23 @@ impl Store {
             } else {
                 whole!(self.db, |tx| tell(tx, &at.0, now).await)
             };
-            woken = woken.and_then(|n| batch.map(|more| n + more));
+            match batch {
+                Ok(more) => woken = Some(woken.unwrap_or(0) + more),
+                Err(error) => {
+                    tracing::warn!(contact = %at.0.1, event = at.0.2, %error, "a crowd is not told what came, trying again");
+                    failed = Some(error);
+                }
+            }
         }
-        woken.map(Some)
+        match (woken, failed) {
+            (None, Some(error)) => Err(error),
+            (woken, _) => Ok(woken),
+        }
     }
 }
 
-/// Its contact is locked as by whoever changes it, and by the duties of other nodes: nobody has news of it meanwhile.
+/// Its contact is locked as by whoever changes it, whoever has news for those who wait for conditions, and the duties of other
+/// nodes.
 async fn lock(tx: &mut Tx, (workspace, contact, _): &Sort) -> Result<()> {
     tx.fetch(&sql::contact_lock, Args::new().uuids([*workspace]).uuids([*contact])).await.map(drop)
 }
@@ -130,7 +149,7 @@ async fn lock(tx: &mut Tx, (workspace, contact, _): &Sort) -> Result<()> {
 /// a higher number.
 async fn next(tx: &mut Tx, (workspace, contact, event): &Sort, after: Option<Uuid>) -> Result<Vec<(Waiting, i64)>> {
     let args = Args::new().uuid(*workspace).uuid(*contact).text(event.clone());
-    let args = args.uuid(after.unwrap_or_default()).int(MOST_WOKEN as i64);
+    let args = args.uuid(after.unwrap_or_default()).int(CROWD as i64);
     let mut tokens = Vec::new();
     for row in tx.fetch(&sql::awaiting_after, args).await? {
         let mut row = row.read("awaiting");
@@ -148,7 +167,7 @@ async fn wake(tx: &mut Tx, sort: &Sort, now: Time) -> Result<u64> {
     let (after, again): (Option<Uuid>, i64) = (row.get("woken")?, row.int("again")?);
     let tokens = next(tx, sort, after).await?;
     let woken = give(tx, now, tokens.iter().map(|(waiting, _)| (waiting, &[][..]))).await?;
-    match tokens.last().filter(|_| tokens.len() == MOST_WOKEN) {
+    match tokens.last().filter(|_| tokens.len() == CROWD) {
         Some((last, _)) => tx.execute(&sql::waking_set, at().uuid(last.token).int(again)).await?,
         None if again > 0 => tx.execute(&sql::waking_set, at().uuid(None::<Uuid>).int(0)).await?,
         None => tx.execute(&sql::waking_delete, at()).await?,
@@ -156,42 +175,65 @@ async fn wake(tx: &mut Tx, sort: &Sort, now: Time) -> Result<u64> {
     Ok(woken)
 }
 
-/// One batch of those that wait for events. They get what is noted one after the other, each in its order.
+/// One batch of those that wait for events: they get as much of what is noted as one transaction may give, in its order.
 async fn tell(tx: &mut Tx, sort: &Sort, now: Time) -> Result<u64> {
     lock(tx, sort).await?;
     let at = || Args::new().uuid(sort.0).uuid(sort.1).text(sort.2.clone());
-    let rows = tx.fetch(&sql::crowd_event_first, at()).await?;
-    let Some(mut row) = rows.first().map(|row| row.read("crowd")) else { return Ok(0) };
-    let (number, came, told): (i64, [EventId; 1], _) = (row.int("number")?, [row.id("came")?], row.get("told")?);
+    let (mut told, mut came): (Option<Uuid>, Vec<(i64, EventId)>) = (None, Vec::new());
+    for row in tx.fetch(&sql::crowd_event_first, at().int(MOST_CAME as i64)).await? {
+        let mut row = row.read("crowd_event");
+        let (number, event, until) = (row.int("number")?, row.id("came")?, row.get("told")?);
+        // Those behind the first ones have reached fewer tokens.
+        if came.is_empty() {
+            told = until;
+        }
+        if told == until {
+            came.push((number, event));
+        }
+    }
     let tokens = next(tx, sort, told).await?;
-    let later = tokens.iter().filter(|(_, behind)| *behind < number);
-    let woken = give(tx, now, later.map(|(waiting, _)| (waiting, &came[..]))).await?;
-    match tokens.last().filter(|_| tokens.len() == MOST_WOKEN) {
-        Some((last, _)) => tx.execute(&sql::crowd_event_set, at().int(number).uuid(last.token)).await?,
-        None => tx.execute(&sql::crowd_event_delete, at().int(number)).await?,
+    came.truncate((MOST_GIVEN / tokens.len().max(1)).max(1));
+    let Some((last, _)) = came.last().copied() else { return Ok(0) };
+    let events: Vec<EventId> = came.iter().map(|(_, event)| *event).collect();
+    let later = |behind: i64| &events[came.partition_point(|(number, _)| *number <= behind)..];
+    let given = tokens.iter().map(|(waiting, behind)| (waiting, later(*behind)));
+    let woken = give(tx, now, given.filter(|(_, events)| !events.is_empty())).await?;
+    match tokens.last().filter(|_| tokens.len() == CROWD) {
+        Some((token, _)) => tx.execute(&sql::crowd_event_set, at().int(last).uuid(token.token)).await?,
+        None => tx.execute(&sql::crowd_event_delete, at().int(last)).await?,
     };
     Ok(woken)
 }
 
-/// Tokens that their claim has locked get what the duty has not told them yet: what is stored is there for whoever looks.
-/// Else they might have waited long enough before it reaches them.
-pub(crate) async fn catch_up(tx: &mut Tx, tokens: &[Waiting]) -> Result<()> {
+/// What is noted for the crowd of a token and did not reach it yet, as much as it has room for.
+#[derive(Default)]
+pub(crate) struct Noted {
+    pub(crate) events: Vec<EventId>,
+    /// The number of the last of them.
+    pub(crate) last: i64,
+    /// Whether there is more.
+    pub(crate) more: bool,
+}
+
+/// What is noted for tokens that their claim has locked, by token: what is stored is there for whoever looks. Else they might
+/// have waited long enough before the duty reaches them.
+pub(crate) async fn noted(tx: &mut Tx, tokens: &[Waiting]) -> Result<HashMap<Uuid, Noted>> {
     let args = Args::new()
-        .int(MOST_CAME as i64)
+        .int(MOST_CAME as i64 + 1)
         .uuids(tokens.iter().map(|waiting| waiting.workspace))
         .uuids(tokens.iter().map(|waiting| waiting.token));
-    let mut came: BTreeMap<Uuid, (Vec<EventId>, i64)> = BTreeMap::new();
+    let has: HashMap<Uuid, usize> = tokens.iter().map(|waiting| (waiting.token, waiting.found)).collect();
+    let mut all: HashMap<Uuid, Noted> = HashMap::new();
     for row in tx.fetch(&sql::crowd_of_tokens, args).await? {
-        let mut row = row.read("crowd");
-        let (events, behind) = came.entry(row.get("token")?).or_default();
-        *behind = row.int("number")?;
-        events.push(row.id("came")?);
+        let mut row = row.read("crowd_event");
+        let token: Uuid = row.get("token")?;
+        let noted = all.entry(token).or_default();
+        if noted.events.len() + has.get(&token).copied().unwrap_or(0) < MOST_CAME {
+            noted.last = row.int("number")?;
+            noted.events.push(row.id("came")?);
+        } else {
+            noted.more = true;
+        }
     }
-    let known: Vec<_> = tokens.iter().filter_map(|waiting| Some((waiting, came.get(&waiting.token)?))).collect();
-    append(tx, &known.iter().map(|(waiting, (events, _))| (*waiting, &events[..])).collect::<Vec<_>>()).await?;
-    let behind = Args::new()
-        .uuids(known.iter().map(|(waiting, _)| waiting.workspace))
-        .uuids(known.iter().map(|(waiting, _)| waiting.token))
-        .ints(known.iter().map(|(_, (_, behind))| *behind));
-    tx.execute(&sql::awaiting_behind, behind).await.map(drop)
+    Ok(all)
 }

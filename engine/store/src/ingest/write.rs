@@ -285,7 +285,8 @@ impl<'a> Batch<'a> {
         Ok(Some(merge))
     }
 
-    /// False: there is no room to see what stands under the keys of events that others have just stored.
+    /// False: there is no room to see what stands under the keys of events that others have just stored, or too many tokens
+    /// wait for them.
     async fn write_events(
         &self,
         tx: &mut Tx,
@@ -335,7 +336,9 @@ impl<'a> Batch<'a> {
         }
         self.write_attachments(tx, &fresh).await?;
         let came: Vec<_> = fresh.iter().map(|(event, draft)| (draft.id, &event.event, event.id)).collect();
-        awaits::came(tx, self.workspace, self.now, &came, awaited).await?;
+        if !awaits::came(tx, self.workspace, self.now, &came, awaited).await? {
+            return Ok(false);
+        }
         self.write_tokens(tx, &fresh).await?;
         Ok(true)
     }

@@ -1,14 +1,18 @@
 //! What claimed tokens wait for: read, written and ended in the claim's transaction.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use program::{ContactId, EventId, EventType, Time, TokenId, WorkspaceId};
+use uuid::Uuid;
 
 use super::DueToken;
 use crate::{
     Result,
     args::Args,
-    awaits::{Waiting, catch_up},
+    awaits::{Waiting, noted},
     db::Tx,
     sql,
 };
@@ -93,7 +97,13 @@ fn keys(tokens: Keys<'_>) -> Args {
 }
 
 /// What these tokens wait for; locked until the end of the claim. One that is missing does not wait yet.
-pub(super) async fn awaited(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<TokenId, Awaiting>> {
+/// What was noted for crowds and is read here is told in `read`.
+pub(super) async fn awaited(
+    tx: &mut Tx,
+    now: Time,
+    tokens: Keys<'_>,
+    read: &mut Vec<Read>,
+) -> Result<HashMap<TokenId, Awaiting>> {
     let mut awaited = HashMap::with_capacity(tokens.len());
     if tokens.is_empty() {
         return Ok(awaited);
@@ -103,15 +113,12 @@ pub(super) async fn awaited(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<Tok
     for row in tx.fetch(&sql::awaiting_lock, keys(tokens)).await? {
         let mut row = row.read("awaiting");
         let waiting = Waiting::read(&mut row)?;
-        let (token, until, noted) = (TokenId(waiting.token), row.time("until")?, row.int("noted")?);
+        let (token, until, is_noted) = (TokenId(waiting.token), row.time("until")?, row.int("noted")? > 0);
         if seqs.get(&token).is_some_and(|seq| i64::from(*seq) == waiting.seq) {
-            came |= waiting.found > 0 || noted > 0;
-            crowds.extend((noted > 0).then_some(waiting));
+            came |= waiting.found > 0;
+            crowds.extend(is_noted.then_some(waiting));
             awaited.insert(token, Awaiting { until, events: Vec::new() });
         }
-    }
-    if !crowds.is_empty() {
-        catch_up(tx, &crowds).await?;
     }
     if came {
         for row in tx.fetch(&sql::candidate_list, keys(tokens)).await? {
@@ -119,6 +126,22 @@ pub(super) async fn awaited(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<Tok
             let token: TokenId = row.id("token")?;
             let event = row.id("event")?;
             awaited.entry(token).and_modify(|awaiting| awaiting.events.push(event));
+        }
+    }
+    if !crowds.is_empty() {
+        let mut all = noted(tx, &crowds).await?;
+        for waiting in crowds {
+            let (Some(mut noted), Some(awaiting)) =
+                (all.remove(&waiting.token), awaited.get_mut(&TokenId(waiting.token)))
+            else {
+                continue;
+            };
+            awaiting.events.append(&mut noted.events);
+            // It does not end before all of it was looked at.
+            if noted.more && awaiting.until <= now {
+                awaiting.until = now + Duration::from_millis(1);
+            }
+            read.push(Read { waiting, last: noted.last });
         }
     }
     Ok(awaited)
@@ -138,8 +161,15 @@ pub(super) async fn joined(tx: &mut Tx, tokens: Keys<'_>) -> Result<HashMap<Toke
     Ok(joined)
 }
 
-/// Writes what became of waits; what nobody asks for costs no statement.
-pub(super) async fn write(tx: &mut Tx, waits: &Waits) -> Result<()> {
+/// What a token has read of what was noted for its crowd: up to a number.
+#[derive(Debug)]
+pub(super) struct Read {
+    waiting: Waiting,
+    last: i64,
+}
+
+/// Writes what became of waits, and which of them have looked at what they `read`; what nobody asks for costs no statement.
+pub(super) async fn write(tx: &mut Tx, waits: &Waits, read: &[Read]) -> Result<()> {
     let Waits { open, closed, failed, looked, joined } = waits;
     let keys = |rows: &[(WorkspaceId, TokenId)]| {
         let args = Args::new().uuids(rows.iter().map(|(workspace, _)| workspace.uuid()));
@@ -159,9 +189,6 @@ pub(super) async fn write(tx: &mut Tx, waits: &Waits) -> Result<()> {
             .ints(failed.iter().map(|wait| i64::from(wait.seen)))
             .ints(failed.iter().map(|wait| i64::from(wait.seq)));
         tx.execute(&sql::awaiting_follow, args).await?;
-    }
-    if !looked.is_empty() {
-        tx.execute(&sql::candidate_delete, keys(looked)).await?;
     }
     if !joined.is_empty() {
         let args = Args::new()
@@ -183,6 +210,20 @@ pub(super) async fn write(tx: &mut Tx, waits: &Waits) -> Result<()> {
             .texts(open.iter().map(|wait| wait.event.as_str().to_owned()))
             .ints(open.iter().map(|wait| wait.until.timestamp_millis()));
         tx.execute(&sql::awaiting_put, args).await?;
+    }
+    // Behind the rows: whoever gives events to left-over ones has given them by now.
+    if !looked.is_empty() {
+        tx.execute(&sql::candidate_delete, keys(looked)).await?;
+    }
+    let has_looked: HashSet<Uuid> = looked.iter().map(|(_, token)| token.uuid()).collect();
+    let read: Vec<_> = read.iter().filter(|read| has_looked.contains(&read.waiting.token)).collect();
+    if !read.is_empty() {
+        let args = Args::new()
+            .uuids(read.iter().map(|read| read.waiting.workspace))
+            .uuids(read.iter().map(|read| read.waiting.token))
+            .ints(read.iter().map(|read| read.waiting.seq))
+            .ints(read.iter().map(|read| read.last));
+        tx.execute(&sql::awaiting_behind, args).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Crowds: so many tokens of one contact that whoever has news of it leaves them to a duty.
 
 use program::{ContactId, EventId, MOST_CAME, Program, TokenId};
-use store::{Choice, CrowdsAt, Dialect, DueToken, Keep, NewEvent, NewToken, TokenState, Waits};
+use store::{Choice, CrowdsAt, Dialect, DueToken, Keep, NewEvent, NewToken, OpenWait, TokenState, Waits};
 
 use crate::{
     conditions,
@@ -89,15 +89,16 @@ pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
     assert_eq!(store.wake_crowds(at(14), &mut place).await.unwrap(), None);
 }
 
-pub(crate) async fn crowds_of_one_batch_share_what_it_wakes(store: World) {
-    let (first, second) = (crowd(&store, "first", MOST - 100).await, crowd(&store, "second", 200).await);
-    ingest(&store, at(5), &[of(&store, first, "user.left").await, of(&store, second, "user.left").await]).await;
+pub(crate) async fn no_crowd_is_made_of_many_contacts(store: World) {
+    // Together they are more than one transaction wakes: an ingest does it in several.
+    let mut events = Vec::new();
+    for (who, n) in [("first", MOST - 100), ("second", MOST - 100), ("third", 300)] {
+        let contact = crowd(&store, who, n).await;
+        events.push(of(&store, contact, "user.left").await);
+    }
+    ingest(&store, at(5), &events).await;
     let found = store.rows("awaiting WHERE found > 0").await;
-    assert!(found == MOST as i64 - 100 || found == 200, "{found}");
-    assert_eq!(store.rows("waking").await, 1);
-    let mut place = CrowdsAt::default();
-    assert!(store.wake_crowds(at(6), &mut place).await.unwrap() > Some(0));
-    assert_eq!(store.rows("awaiting WHERE found = 0").await, 0);
+    assert_eq!((found, store.rows("waking").await), (2 * MOST as i64 + 100, 0));
 }
 
 /// However often there is news of the first hundred.
@@ -149,17 +150,16 @@ pub(crate) async fn a_crowd_gets_events_in_batches(store: World) {
     let mut place = CrowdsAt::default();
     let mut wake = async |millis| store.wake_crowds(at(millis), &mut place).await.unwrap();
     assert_eq!(wake(6).await, Some(MOST as u64));
-    // The rest of them have not heard of the first event, and nobody of the second. Who looks sees both.
     let some = seen(&store, 6).await;
-    assert_eq!(store.rows("candidate").await, MOST as i64);
+    assert_eq!(store.rows("candidate").await, 2 * MOST as i64);
     assert!(!some.is_empty() && some.iter().all(|(_, events)| *events == ids));
     // What comes meanwhile stands behind.
     let third = paid(&store, contact, 7, 1).await;
-    assert_eq!((wake(8).await, store.rows("crowd_event").await), (Some(200), 2));
-    for millis in 9..13 {
+    assert_eq!((wake(8).await, store.rows("crowd_event").await), (Some(200), 1));
+    for millis in 9..11 {
         assert!(wake(millis).await.is_some());
     }
-    assert_eq!((wake(13).await, store.rows("crowd_event").await), (None, 0));
+    assert_eq!((wake(11).await, store.rows("crowd_event").await), (None, 0));
     let all = seen(&store, 13).await;
     let ids = [ids, third].concat();
     assert_eq!(store.rows("candidate").await, (ids.len() * (MOST + 200)) as i64);
@@ -195,26 +195,96 @@ pub(crate) async fn who_has_waited_long_enough_sees_what_was_noted(store: World)
     }
 }
 
+/// A token keeps so many, and so many are looked at at once; it does not end before it has seen the others.
+pub(crate) async fn who_ends_has_seen_all_that_was_noted(store: World) {
+    let contact = enter(&store, &waits::body(), "crowd", MOST + 1).await;
+    let ids = [paid(&store, contact, 5, MOST_CAME).await, paid(&store, contact, 5, 50).await].concat();
+    let mut claim = store.claim(at(DAY), 1).await.unwrap();
+    let token = claim.tokens()[0].clone();
+    let loaded = claim.facts(&asks(&[token.id], &[]), at(DAY), usize::MAX).await.unwrap().unwrap();
+    let awaiting = &loaded.awaited[&token.id];
+    assert_eq!((&awaiting.events[..], awaiting.until), (&ids[..MOST_CAME], at(DAY + 1)));
+    // It fails meanwhile and is tried again: nothing is lost.
+    claim.rollback().await.unwrap();
+    store.raw(&format!("UPDATE token SET due_at = {}", at(2 * DAY).timestamp_millis())).await;
+    store
+        .raw(&format!(
+            "UPDATE token SET due_at = {} WHERE id = {}",
+            at(0).timestamp_millis(),
+            literal(&store, token.id)
+        ))
+        .await;
+    for (millis, expected, until) in [(DAY, &ids[..MOST_CAME], DAY + 1), (DAY + 1, &ids[MOST_CAME..], DAY + 1)] {
+        let mut claim = store.claim(at(millis), 1).await.unwrap();
+        let found = claim.tokens()[0].clone();
+        let loaded = claim.facts(&asks(&[token.id], &[]), at(millis), usize::MAX).await.unwrap().unwrap();
+        let awaiting = &loaded.awaited[&token.id];
+        assert_eq!((found.id, &awaiting.events[..], awaiting.until), (token.id, expected, at(until)));
+        let open = vec![OpenWait { until: awaiting.until, ..waits::open(&found, 1) }];
+        claim.write_waits(&Waits { open, looked: vec![(WS, token.id)], ..Waits::default() }).await.unwrap();
+        claim.commit(vec![write(&found, TokenState::Resting { due_at: at(until) })]).await.unwrap();
+    }
+    // The duty passes over what it has seen.
+    let mut place = CrowdsAt::default();
+    while store.wake_crowds(at(DAY + 2), &mut place).await.unwrap().is_some() {}
+    let own = format!("candidate WHERE token = {}", literal(&store, token.id));
+    assert_eq!((store.rows(&own).await, store.rows("candidate").await), (0, (MOST * MOST_CAME) as i64));
+}
+
+fn literal(store: &World, token: TokenId) -> String {
+    match store.dialect() {
+        Dialect::Sqlite => format!("x'{}'", token.uuid().simple()),
+        Dialect::Postgres => format!("'{}'", token.uuid()),
+    }
+}
+
 pub(crate) async fn what_one_transaction_gives_is_bounded(store: World) {
     let contact = enter(&store, &waits::body(), "some", 101).await;
-    let ids = paid(&store, contact, 5, MOST_CAME).await;
-    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (0, MOST_CAME as i64));
-    // As long as something is noted, what comes stands behind it, though it is little.
-    paid(&store, contact, 6, 1).await;
-    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (0, MOST_CAME as i64 + 1));
-    // It is kept as long as nobody has it.
+    // More than one transaction gives: in several.
+    paid(&store, contact, 5, MOST_CAME).await;
+    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (101 * MOST_CAME as i64, 0));
+}
+
+pub(crate) async fn what_comes_behind_what_is_noted_is_noted(store: World) {
+    let contact = enter(&store, &waits::body(), "crowd", MOST + 1).await;
+    let ids = paid(&store, contact, 5, 1).await;
+    // Few are left.
+    store.raw("DELETE FROM awaiting WHERE token IN (SELECT token FROM awaiting ORDER BY token LIMIT 990)").await;
+    let ids = [ids, paid(&store, contact, 6, 1).await].concat();
+    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (0, 2));
+    // It is kept as long as somebody has not got it.
     let keep = || "1d".parse().unwrap();
     let keep = Keep { trace: keep(), events: keep(), messages: keep(), inbox: keep(), audit: keep() };
     store.prune(at(20 * DAY), keep, 1_000).await.unwrap();
     assert!(store.event(WS, ids[0]).await.is_ok());
     let mut place = CrowdsAt::default();
-    while store.wake_crowds(at(7), &mut place).await.unwrap().is_some() {}
-    let all = seen(&store, 7).await;
-    assert!(all.iter().all(|(_, events)| *events == ids), "a token keeps so many");
-    // Another time there is room for it.
-    store.raw("DELETE FROM candidate; UPDATE awaiting SET found = 0").await;
-    paid(&store, contact, 8, 99).await;
-    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (99 * 101, 0));
+    assert_eq!(store.wake_crowds(at(7), &mut place).await.unwrap(), Some(11));
+    assert_eq!(store.rows("candidate").await, 22);
+    assert_eq!(store.wake_crowds(at(7), &mut place).await.unwrap(), None);
+    paid(&store, contact, 8, 1).await;
+    assert_eq!((store.rows("candidate").await, store.rows("crowd_event").await), (33, 0));
+}
+
+/// Events of a former wait, given while its token begins another one, are not those of that.
+pub(crate) async fn what_was_left_over_does_not_join(store: World) {
+    let contact = enter(&store, &waits::body(), "some", 1).await;
+    paid(&store, contact, 5, 1).await;
+    let mut claim = store.claim(at(6), 1).await.unwrap();
+    let token = claim.tokens()[0].clone();
+    let coming = {
+        let store = store.clone();
+        tokio::spawn(async move { paid(&store, contact, 6, 1).await })
+    };
+    // Whoever stores the event may wait for the claim, or the claim for it; on SQLite they are one after the other.
+    let open = vec![waits::open(&token, 3)];
+    claim.write_waits(&Waits { open, looked: vec![(WS, token.id)], ..Waits::default() }).await.unwrap();
+    let mut moved = write(&token, TokenState::Ready { due_at: at(DAY) });
+    moved.place.seq = 3;
+    claim.commit(vec![moved]).await.unwrap();
+    coming.await.unwrap();
+    assert!(store.rows("candidate WHERE number > 0").await == 0);
+    paid(&store, contact, 7, 1).await;
+    assert!(store.rows("candidate").await <= 2);
 }
 
 /// What was noted before a publication made a crowd wait for it is not what it waits for.

@@ -132,8 +132,9 @@ cases! {
         who_is_moved_away_waits_no_more;
     conditions: whatever_happens_to_a_contact_makes_those_due_who_wait a_step_that_changes_a_contact_makes_others_due
         whoever_begins_to_wait_misses_nothing what_comes_between_a_claim_and_its_look_is_counted;
-    crowds: a_crowd_is_woken_in_batches crowds_of_one_batch_share_what_it_wakes each_crowd_has_its_turn a_crowd_gets_events_in_batches
-        who_has_waited_long_enough_sees_what_was_noted what_one_transaction_gives_is_bounded a_publication_leaves_what_was_noted;
+    crowds: a_crowd_is_woken_in_batches no_crowd_is_made_of_many_contacts each_crowd_has_its_turn a_crowd_gets_events_in_batches
+        who_has_waited_long_enough_sees_what_was_noted who_ends_has_seen_all_that_was_noted what_one_transaction_gives_is_bounded
+        what_comes_behind_what_is_noted_is_noted what_was_left_over_does_not_join a_publication_leaves_what_was_noted;
     races: a_publication_of_many_batches_and_events_meet they_meet_the_other_way_round a_stop_collects_what_comes a_dead_letter_takes_its_wait_along
         a_wait_of_a_test_run_ends_and_goes;
     ways: no_way_back_is_without_end no_way_back_from_the_unknown_is_without_end;

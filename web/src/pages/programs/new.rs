@@ -1,8 +1,9 @@
 //! A new program: empty, or a copy of another one.
 
 use api::{
+    documents::{DraftSaved, Duplicate},
     problem::ProblemDetails,
-    programs::{Draft, DraftSaved, Duplicate, SaveDraft},
+    programs::{Draft, SaveDraft},
 };
 use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use leptos_router::hooks::use_navigate;

@@ -1,6 +1,6 @@
 //! Saving a draft.
 
-use api::programs::{DraftSaved, SaveDraft};
+use api::{documents::DraftSaved, programs::SaveDraft};
 use axum::extract::State;
 
 use crate::{

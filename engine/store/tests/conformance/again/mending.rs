@@ -155,8 +155,8 @@ async fn operated(store: World) {
         let live = (state().await, store.program(WS, put.id).await.unwrap().current.map(|current| current.number));
         store.finish_program(WS, put.id, at(2)).await.unwrap();
         let finishing = state().await;
-        store.archive_program(WS, put.id, at(3)).await.unwrap();
-        store.unarchive_program(WS, put.id, at(4)).await.unwrap();
+        store.archive(WS, put.id, at(3)).await.unwrap();
+        store.unarchive(WS, put.id, at(4)).await.unwrap();
         assert_eq!((finishing, state().await), (ProgramState::Finishing, ProgramState::Paused));
         live
     })
