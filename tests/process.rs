@@ -318,7 +318,7 @@ impl Sink {
                 return sink;
             }
             thread::yield_now();
-            let _ = mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(5));
+            pause(Duration::from_millis(5));
         }
         panic!("smtp-sink does not listen on port {port}");
     }

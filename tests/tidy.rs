@@ -6,6 +6,7 @@ mod kinds;
 mod modules;
 mod page;
 mod seams;
+mod sleeps;
 mod words;
 
 use std::{
@@ -423,27 +424,4 @@ fn a_rewrite_is_seen() {
     let both = "CREATE TABLE x (a INTEGER);\nCREATE UNIQUE INDEX b ON x (a)";
     assert!(is_of_a_new_table("CREATE UNIQUE INDEX b ON x (a)", both));
     assert!(!is_of_a_new_table("CREATE UNIQUE INDEX b ON token (a)", both));
-}
-
-#[test]
-fn tests_do_not_sleep() {
-    /// Who waits for what another program does and looks again until it is done, and who plays a peer that is slow.
-    const LOOK_AGAIN: [&str; 4] = [
-        "engine/mail/tests/acts/mod.rs",
-        "engine/mail/tests/sink/mod.rs",
-        "engine/store/tests/conformance/pooler.rs",
-        "engine/store/tests/conformance/replica.rs",
-    ];
-    let mut left = LOOK_AGAIN.to_vec();
-    for (path, text) in sources() {
-        if !path.iter().any(|part| part == "tests") || path.ends_with("tidy.rs") {
-            continue;
-        }
-        if ["sleep(", "sleep_until(", "sleep_ms(", "park_timeout("].iter().any(|word| text.contains(word)) {
-            let at = left.iter().position(|known| path == Path::new(known));
-            assert!(at.is_some(), "{} sleeps; wait for a signal or move the clock", path.display());
-            left.remove(at.unwrap());
-        }
-    }
-    assert_eq!(left, [""; 0], "they do not sleep any more");
 }

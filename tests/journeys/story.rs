@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::process::{Client, Server, stafette_ok};
+use crate::process::{Client, Server, pause, stafette_ok};
 
 /// Asks until the answer is there; each question is a request of its own.
 pub(super) fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
@@ -12,7 +12,7 @@ pub(super) fn until<T>(mut ask: impl FnMut() -> Option<T>) -> T {
         if let Some(answer) = ask() {
             return answer;
         }
-        let _ = std::sync::mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(50));
+        pause(Duration::from_millis(50));
     }
     panic!("it does not come");
 }

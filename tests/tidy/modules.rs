@@ -117,7 +117,7 @@ impl Modules {
                 }
                 _ if is_name(word) => {
                     let field = at > 0 && is(at - 1, ".") && !(at > 1 && is(at - 2, "."));
-                    let ours = !field && !(at > 0 && is(at - 1, "::"));
+                    let goes_on = field || at > 0 && is(at - 1, "::");
                     let mut path = vec![word.clone()];
                     while let Some(next) = words.get(at + 2).filter(|next| is(at + 1, "::") && is_name(next)) {
                         path.push(next.clone());
@@ -126,7 +126,7 @@ impl Modules {
                     if is(at + 1, "!") {
                         path.push("!".into());
                     }
-                    module.paths.extend(ours.then_some(path));
+                    module.paths.extend((!goes_on).then_some(path));
                 }
                 _ => {}
             }

@@ -1,9 +1,6 @@
 //! The present code on a copy of a former database, with a clock that the test moves, and somebody who asks it.
 
-use std::{
-    sync::mpsc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use program::Time;
@@ -13,7 +10,7 @@ use server::config::{Config, Database, Http, Place, Work};
 use tokio::runtime::Runtime;
 
 use super::former::Former;
-use crate::process::{Client, binary};
+use crate::process::{Client, binary, pause};
 
 /// Longest time that anything may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -124,7 +121,7 @@ impl Desk {
                 self.hands.advance(TimeDelta::minutes(10));
                 moved = Instant::now();
             }
-            let _ = mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(50));
+            pause(Duration::from_millis(50));
         }
     }
 

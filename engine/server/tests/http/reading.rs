@@ -97,7 +97,7 @@ async fn counts_are_asked_for_by_time() {
     world.order(&writer, "ida@example.org", "1").await;
     world.wait_for(&format!("{}?state=sent", api::path::MESSAGES), &reader, 1).await;
     let path = "/api/v1/programs/order-follow-up/counts";
-    let pause = async |query: &str| {
+    let counted = async |query: &str| {
         let counts = world.get(&format!("{path}?{query}"), &reader).await.json();
         counts.as_array().unwrap().iter().find(|count| count["node"] == "pause").unwrap().clone()
     };
@@ -107,7 +107,7 @@ async fn counts_are_asked_for_by_time() {
         ("to=2026-01-01T00:00:00Z", 0),
         ("from=2026-01-01T00:00:00%2B01:00&to=2026-01-02T00:00:00Z", 0),
     ] {
-        let count = pause(query).await;
+        let count = counted(query).await;
         assert_eq!((&count["entered"], &count["waiting"]), (&json!(entered), &json!(1)), "{query}: {count}");
         assert_eq!((&count["rested"], &count["dwell"]), (&json!(0), &json!(null)), "{query}: {count}");
     }
