@@ -65,7 +65,7 @@ impl Callers {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A key that need not be asked for again by now, whatever the clock says.
+    /// The key with this digest, if the database need not be asked for it again yet.
     pub(super) fn find(&self, digest: &store::Digest, passed: Duration, now: Time) -> Option<Known> {
         let good = |known: &&Known| passed < known.fresh && known.ends.is_none_or(|end| now < end);
         self.lock().get(digest).filter(good).cloned()

@@ -43,7 +43,7 @@ fn forwarded(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|it| it.ip()))
 }
 
-/// The address that a request counts for, with all that belong to the same network.
+/// The address that a request counts for. Those of one network count as one.
 pub(super) fn counted(app: &App, request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
     peer.map_or(IpAddr::from([0; 16]), |peer| listen::net(address(app, request.headers(), peer)))
