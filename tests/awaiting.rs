@@ -20,6 +20,7 @@ use crate::{
     world::{Place, WORKSPACE, World},
 };
 
+mod feed;
 mod killed;
 
 /// Contacts of each sort.
@@ -120,11 +121,8 @@ async fn settled(world: &World) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn each_token_leaves_its_wait_once() {
-    let world = Arc::new(World::new(Place::postgres("awaiting").await, random::epoch()).await);
-    world.publish(&program()).await;
-    let over = Arc::new(AtomicBool::new(false));
+/// Runners that move whatever is due until it is over.
+fn at_work(world: &World, over: &Arc<AtomicBool>) -> tokio::task::JoinSet<()> {
     let mut runners = tokio::task::JoinSet::new();
     for _ in 0..RUNNERS {
         let (advancer, over) = (world.engine.advancer.clone(), over.clone());
@@ -135,6 +133,15 @@ async fn each_token_leaves_its_wait_once() {
             }
         });
     }
+    runners
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn each_token_leaves_its_wait_once() {
+    let world = Arc::new(World::new(Place::postgres("awaiting").await, random::epoch()).await);
+    world.publish(&program()).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let runners = at_work(&world, &over);
 
     send(&world, events(&world, Sort::Before, "paid", ("a", 1))).await;
     let mut sorts: HashMap<TokenId, Sort> = HashMap::new();
