@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod feed;
+mod held;
 mod killed;
 
 /// Contacts of each sort.

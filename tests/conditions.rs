@@ -10,12 +10,12 @@ use chrono::TimeDelta;
 use program::{Action, Object, Program, TokenId};
 use runner::Incoming;
 use serde_json::json;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{Executor, PgConnection};
 use store::{Ingested, TokenStatus, Who};
 
 use crate::{
     random,
-    world::{Place, WORKSPACE, World},
+    world::{Place, WORKSPACE, World, blocked, gate},
 };
 
 const CONTACTS: usize = 150;
@@ -177,22 +177,12 @@ impl Phases {
         self.world.hands.set(self.world.clock.now() + time);
     }
 
-    /// Somebody else has these rows, or this table.
     async fn gate(&self, lock: &str) -> PgConnection {
-        let mut gate = PgConnection::connect(&self.url).await.unwrap();
-        gate.execute("BEGIN").await.unwrap();
-        gate.execute(AssertSqlSafe(lock.to_owned())).await.unwrap();
-        gate
+        gate(&self.url, lock).await
     }
 
-    /// Until so many sessions of this database wait for a lock.
     async fn blocked(&self, n: i64) {
-        let mut admin = PgConnection::connect(&self.url).await.unwrap();
-        let waiting =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut admin).await.unwrap() < n {
-            tokio::task::yield_now().await;
-        }
+        blocked(&self.url, n).await;
     }
 
     /// The way of a token that is through: how often it began to wait, and its exits.

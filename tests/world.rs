@@ -1,9 +1,11 @@
 //! A running system in one process: a database, a clock that the test moves, the built-in inbox.
 
+use std::time::{Duration, Instant};
+
 use mail::Transport;
 use program::{Object, PerClass, Program, Stream, Time, TraceStep, WorkspaceId};
 use runner::{CallSigner, Clock, Config, Deps, Engine, Incoming, LinkSigner, ManualClock, Press, press::Means};
-use sqlx::{Connection, Executor};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use store::{Act, CallEnd, FreshIds, Ingested, LeasedCall, Options, SettleCall, Store, Who};
 use tempfile::TempDir;
 
@@ -78,6 +80,26 @@ impl Place {
 pub(crate) fn client() -> connect::Client {
     let guard = connect::Guard { http: true, loopback: true, networks: Vec::new() };
     connect::Client::new(guard, connect::Limits::default()).unwrap()
+}
+
+/// Somebody else has these rows, or this table, of a PostgreSQL.
+pub(crate) async fn gate(url: &str, lock: &str) -> PgConnection {
+    let mut gate = PgConnection::connect(url).await.unwrap();
+    gate.execute("BEGIN").await.unwrap();
+    gate.execute(AssertSqlSafe(lock.to_owned())).await.unwrap();
+    gate
+}
+
+/// Until so many sessions of this database wait for a lock.
+pub(crate) async fn blocked(url: &str, n: i64) {
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let started = Instant::now();
+    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut admin).await.unwrap() < n {
+        assert!(started.elapsed() < Duration::from_secs(60), "nobody waits for a lock");
+        tokio::task::yield_now().await;
+    }
 }
 
 impl World {
@@ -162,7 +184,7 @@ impl World {
             SettleCall { call, end, status, answer: None }
         };
         let settled: Vec<_> = leased.into_iter().map(settle).collect();
-        let day = std::time::Duration::from_secs(86_400);
+        let day = Duration::from_secs(86_400);
         self.store.settle_calls(now, day, &settled).await.unwrap().len()
     }
 
