@@ -175,7 +175,7 @@ impl World {
     /// Answers what is to be called, without calling anybody, as its host does; says how many calls that were.
     pub(crate) async fn answer_calls(&self, end: impl Fn(&str) -> Option<CallEnd>) -> usize {
         let now = self.clock.now();
-        let hosts = self.store.call_hosts("", 100).await.unwrap().into_iter();
+        let hosts = self.store.call_hosts("", 100).await.unwrap().hosts.into_iter();
         let hosts: Vec<_> = hosts.map(|(host, _)| (host, 100_000)).filter(|(host, _)| end(host).is_some()).collect();
         let leased = self.store.lease_calls(now, now + chrono::TimeDelta::minutes(1), "fake", &hosts).await.unwrap();
         let settle = |call: LeasedCall| {

@@ -283,6 +283,14 @@ async fn queues(page: &Client, desk: &Desk) {
     read(page, "toast", "All that waits is tried now.").await;
     assert!(desk.items("/api/v1/queues")[1]["flushed_at"].is_string());
 
+    // Calls have a queue of their own.
+    act("calls", "hold").await;
+    see(page, "[data-queue='calls'] .status.tone-warn").await;
+    assert!(held(2) && !held(1));
+    act("calls", "release").await;
+    read(page, "toast", "Calls are made again.").await;
+    assert!(!held(2));
+
     // Somebody else, elsewhere.
     see(page, "[data-queue='operational'] .status.tone-good").await;
     desk.api.post_text(&desk.url("/api/v1/queues/operational/hold"), "").unwrap();

@@ -92,7 +92,7 @@ pub const DEAD_LETTERS: &str = "/api/v1/dead-letters";
 pub const WEBHOOK_SECRET: &str = "/api/v1/webhooks/secret";
 /// POST [`crate::messages::Replay`]: try again.
 pub const DEAD_LETTERS_REPLAY: &str = "/api/v1/dead-letters/replay";
-/// GET both queues of messages, and how their relays stand.
+/// GET the queues of mails and of calls, and how the relays and hosts stand that they lead to.
 pub const QUEUES: &str = "/api/v1/queues";
 /// POST: what waits for another try is tried at once.
 pub const QUEUE_FLUSH: &str = "/api/v1/queues/{queue}/flush";

@@ -1,10 +1,10 @@
-//! The two queues of messages, and the relays that they lead to.
+//! The queues of mails and of calls, and the relays and hosts that they lead to.
 
 use chrono::{DateTime, Utc};
 use program::Reason;
 use serde::{Deserialize, Serialize};
 
-/// Which of the two queues.
+/// Which of the queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -13,29 +13,32 @@ pub enum QueueName {
     Operational,
     /// Marketing mail.
     Marketing,
+    /// Calls of other people's servers.
+    Calls,
 }
 
-/// A queue, and how its relay stands.
+/// A queue, and how its relay stands, or the hosts that its calls go to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Queue {
     /// Which one.
     pub name: QueueName,
-    /// Since when an operator holds it: nothing is handed over, on any node.
+    /// Since when an operator holds it: nothing is handed over and nobody is called, on any node.
     pub held_at: Option<DateTime<Utc>>,
     /// When all that waits was last said to be tried at once.
     pub flushed_at: Option<DateTime<Utc>>,
-    /// Messages that wait; 100,000 means as many or more.
+    /// Messages or calls that wait; 100,000 means as many or more.
     pub waiting: u64,
     /// Those of them that were tried in vain.
     pub put_off: u64,
     /// Since when the oldest of them waits.
     pub oldest_at: Option<DateTime<Utc>>,
-    /// What nodes see of the relay; empty where all is well.
+    /// What nodes see of the relay, or of hosts that they leave alone for a while; empty where all is well. Of all queues
+    /// together 500 at most.
     pub relays: Vec<Relay>,
 }
 
-/// What one node sees of a relay that is not all well.
+/// What one node sees of a relay, or of a host that is called, that is not all well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Relay {
@@ -45,7 +48,7 @@ pub struct Relay {
     pub server: String,
     /// How it stands.
     pub state: RelayState,
-    /// The relay's words, or what broke.
+    /// Its words, or what broke.
     pub cause: String,
     /// The same by its name and its parts, `{"reason": "drew", "drawn": 42}`, unless it is somebody else's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,21 +61,21 @@ pub struct Relay {
     pub next_at: Option<DateTime<Utc>>,
 }
 
-/// How a relay stands. Nothing is said of one that is closed, which is the state where mails flow.
+/// How a relay or a host stands. Nothing is said of one that is closed, which is the state where mails and calls flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RelayState {
-    /// It takes nothing: messages wait, and it is looked at now and then.
+    /// It takes nothing: messages or calls wait, and it is looked at now and then.
     Open,
     /// It is tried carefully.
     HalfOpen,
 }
 
-/// Both queues.
+/// All queues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Queues {
-    /// Operational first.
+    /// Operational mail, marketing mail, calls.
     pub items: Vec<Queue>,
 }

@@ -16,7 +16,7 @@ use std::{
 
 use connect::{Answered, Class, Client, Failed, MAX_ANSWER};
 use program::{Answer, Reason, Time};
-use store::{CallAnswer, CallEnd, CallStatus, LeasedCall, Result, SettleCall, Store};
+use store::{CallAnswer, CallEnd, CallStatus, LeasedCall, QueueName, RelaySeen, Result, SettleCall, Store};
 use tokio::{
     sync::{Mutex as AsyncMutex, oneshot},
     task::JoinSet,
@@ -26,7 +26,7 @@ pub(crate) use self::body::calls;
 pub use self::signer::CallSigner;
 use self::{
     body::headers,
-    hosts::{Hosts, Went},
+    hosts::{Hosts, Rest, Turn, Went},
 };
 use crate::{
     CallsConfig, Clock, Topic, Wake,
@@ -50,6 +50,8 @@ struct Lane {
     hosts: Mutex<Hosts>,
     doubtful: Doubtful,
     settler: Gather<Entry>,
+    /// Whoever tells the other nodes how a host stands.
+    telling: AsyncMutex<()>,
     /// What is under way; dropped, it ends.
     attempts: AsyncMutex<JoinSet<()>>,
 }
@@ -79,8 +81,8 @@ impl Calls {
             async move { desk.settle(entries).await }
         });
         let hosts = Mutex::new(Hosts::new(desk.config.connections, desk.config.per_host));
-        let lane = Lane { desk, hosts, doubtful: Doubtful::default(), settler, attempts: AsyncMutex::default() };
-        Self(Arc::new(lane))
+        let (doubtful, telling, attempts) = (Doubtful::default(), AsyncMutex::default(), AsyncMutex::default());
+        Self(Arc::new(Lane { desk, hosts, doubtful, settler, telling, attempts }))
     }
 
     /// Begins as many due calls as there is room for, and says how many; they go on by themselves.
@@ -157,16 +159,21 @@ impl Lane {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The hosts that calls wait for, beginning behind the one that was served last, so that each gets its turn.
+    /// The hosts that calls wait for, beginning behind the one that was served last, so that each gets its turn. None while
+    /// an operator holds the queue.
     async fn due(&self) -> Result<Vec<(String, Time)>> {
         let last = self.hosts().last();
         let mut due = self.desk.store.call_hosts(&last, MOST_HOSTS).await?;
-        if !last.is_empty() && due.len() < MOST_HOSTS as usize {
-            let left = MOST_HOSTS - due.len() as u32;
+        if !last.is_empty() && due.hosts.len() < MOST_HOSTS as usize {
+            let left = MOST_HOSTS - due.hosts.len() as u32;
             let before = self.desk.store.call_hosts("", left).await?;
-            due.extend(before.into_iter().filter(|(host, _)| *host <= last));
+            due.hosts.extend(before.hosts.into_iter().filter(|(host, _)| *host <= last));
+            due.flushed_at = before.flushed_at.or(due.flushed_at);
         }
-        Ok(due)
+        if let Some(at) = due.flushed_at {
+            self.hosts().flushed(at);
+        }
+        Ok(due.hosts)
     }
 
     /// One attempt, settled.
@@ -181,12 +188,12 @@ impl Lane {
             CallEnd::Failed { .. } => "failed",
         };
         let turn = self.hosts().ended(&host, went, desk.clock.now(), chance(&desk.clock));
-        match turn {
-            hosts::Turn::Paused { until, why } => {
-                tracing::warn!(host, %until, why, "a host takes no calls and is left alone for a while");
+        match &turn {
+            Turn::Paused(Rest { until, why, .. }) => {
+                tracing::warn!(host, %until, %why, "a host takes no calls and is left alone for a while");
             }
-            hosts::Turn::Back => tracing::info!(host, "a host takes calls again"),
-            hosts::Turn::Same => {}
+            Turn::Back => tracing::info!(host, "a host takes calls again"),
+            Turn::Again | Turn::Same => {}
         }
         // There is room for another one.
         desk.wake.wake_here(Topic::Calls);
@@ -194,6 +201,29 @@ impl Lane {
         let settled = if self.settler.send((settle, done)) { settled.await.unwrap_or_default() } else { None };
         let outcome = if settled.is_some() { outcome } else { "lost" };
         metrics::counter!("stafette_calls_total", "outcome" => outcome).increment(1);
+        if turn != Turn::Same
+            && let Err(error) = self.tell(&host).await
+        {
+            tracing::debug!(%error, "how a host stands could not be told to the other nodes");
+        }
+    }
+
+    /// Tells the other nodes how this host stands.
+    async fn tell(&self, host: &str) -> Result<()> {
+        // One after the other, and each says what is so by then: what is told last is how it stands.
+        let _turn = self.telling.lock().await;
+        let Desk { store, node, .. } = &self.desk;
+        let (rest, well) = self.hosts().news(host);
+        if let Some(Rest { since, until, why }) = rest {
+            let (queue, node, server, state) = (QueueName::Calls, node.clone(), host.to_owned(), "open".to_owned());
+            let seen = RelaySeen { queue, node, server, state, cause: why, since, next: Some(until) };
+            store.relay_seen(&seen).await?;
+        }
+        for host in well {
+            store.host_well(node, &host).await?;
+            self.hosts().forget(&host);
+        }
+        Ok(())
     }
 }
 
@@ -258,7 +288,7 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
             let (end, went) = match class {
                 None => (CallEnd::Answered, Went::Well),
                 Some(Class::Server) => {
-                    (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason().to_string(), after })
+                    (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason(), after })
                 }
                 // It answers; others to the same place may be taken.
                 Some(Class::Configuration | Class::Call) => (CallEnd::Failed { reason: reason() }, Went::Well),
@@ -268,13 +298,14 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
         }
         Err(failed) => {
             metrics::histogram!("stafette_call_seconds").record(failed.took.as_secs_f64());
-            let why = failed.to_string();
+            let reason: Reason = failed.to_string().into();
             let (end, went) = match failed.class() {
                 Class::Server => {
-                    (CallEnd::Retry { reason: why.clone().into(), after: None }, Went::Badly { why, after: None })
+                    let why = reason.clone();
+                    (CallEnd::Retry { reason, after: None }, Went::Badly { why, after: None })
                 }
                 // Nobody was called.
-                Class::Configuration | Class::Call => (CallEnd::Failed { reason: why.into() }, Went::Nowhere),
+                Class::Configuration | Class::Call => (CallEnd::Failed { reason }, Went::Nowhere),
             };
             (SettleCall { call, end, status: None, answer: None }, went)
         }

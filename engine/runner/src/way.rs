@@ -182,7 +182,7 @@ impl Way {
         if let Some(RelayHealth { server, open, cause: Some(cause), since: Some(since), next, .. }) = health {
             let state = if open { "open" } else { "half_open" }.to_owned();
             let node = watch.node.to_owned();
-            let seen = RelaySeen { class: self.class, node, server, state, cause, since, next };
+            let seen = RelaySeen { queue: self.class.into(), node, server, state, cause, since, next };
             return watch.store.relay_seen(&seen).await;
         }
         if !back {

@@ -4,6 +4,7 @@
 //! queued -> leased -> answered | queued (retry) | failed
 //! leased -> held -> queued | skipped, while and after the program is paused or stopped
 //! queued -> failed, when nobody leased it for as long as calls are tried
+//! (while an operator holds the queue all stay queued, see queues.rs)
 //! failed -> queued, by an operator's replay
 //! answered may be the first state too: a test run calls nobody
 //! ```
@@ -29,7 +30,7 @@ mod change;
 mod lease;
 mod settle;
 
-pub use lease::LeasedCall;
+pub use lease::{DueHosts, LeasedCall};
 pub use settle::{CallEnd, SettleCall};
 
 /// One call of somebody's server.

@@ -1,5 +1,5 @@
 //! What the lanes of the outbox do alike, mail and calls: leases that can be told of and taken away, what a program holds,
-//! and how that comes back. The statements are the same texts over another table.
+//! how that comes back, and queues that operators hold. The statements are the same texts over another table.
 
 use program::{ProgramId, Reason, Time, WorkspaceId};
 use uuid::Uuid;
@@ -19,6 +19,10 @@ pub(crate) struct Lane {
     leased_until: &'static Statement,
     list_held: &'static Statement,
     release: &'static Statement,
+    /// Of its queues, see `queues.rs`.
+    pub(crate) waiting: &'static Statement,
+    pub(crate) set_held: &'static Statement,
+    pub(crate) flushed: &'static Statement,
 }
 
 pub(crate) static MAIL: Lane = Lane {
@@ -27,6 +31,9 @@ pub(crate) static MAIL: Lane = Lane {
     leased_until: &sql::message_leased_until,
     list_held: &sql::message_list_held,
     release: &sql::message_release,
+    waiting: &sql::message_waiting,
+    set_held: &sql::message_set_held,
+    flushed: &sql::message_flushed,
 };
 
 pub(crate) static CALLS: Lane = Lane {
@@ -35,6 +42,9 @@ pub(crate) static CALLS: Lane = Lane {
     leased_until: &sql::call_leased_until,
     list_held: &sql::call_list_held,
     release: &sql::call_release,
+    waiting: &sql::call_waiting,
+    set_held: &sql::call_set_held,
+    flushed: &sql::call_flushed,
 };
 
 /// What comes back from being held.

@@ -86,7 +86,9 @@ pub use act::Act;
 pub use audit::{ActorKind, Audit, AuditActor, AuditFilter, AuditTarget};
 pub use awaits::CrowdsAt;
 pub use backup::{compact_sqlite, copy_sqlite, open_copy};
-pub use calls::{Call, CallAnswer, CallEnd, CallFilter, CallStatus, LeasedCall, NewCall, NewCallState, SettleCall};
+pub use calls::{
+    Call, CallAnswer, CallEnd, CallFilter, CallStatus, DueHosts, LeasedCall, NewCall, NewCallState, SettleCall,
+};
 pub use class::Class;
 pub use contacts::{Contact, ContactFilter};
 pub use contracts::{ContractVersion, MOST_CONTRACTS, ViolationRow, Violations};
@@ -112,7 +114,7 @@ pub use page::{Page, Paging};
 pub use programs::{ProgramState, ProgramSummary, Put, VersionSummary};
 pub use prune::{Keep, Pruned};
 pub use publications::{Choice, Moved, NodeChoice, Publish, Published, Publishing, Returned, Standing, Undone};
-pub use queues::{Queue, RelaySeen};
+pub use queues::{Queue, QueueName, RelaySeen};
 #[cfg(feature = "raw")]
 pub use raw::{Meters, RawEvent, Snapshot};
 pub use reclaim::Room;

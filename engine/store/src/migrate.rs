@@ -57,6 +57,7 @@ migrations! {
     "0026_event_fields",
     "0027_waking",
     "0028_crowds",
+    "0029_calls_queue",
     "0030_archived",
 }
 

@@ -98,6 +98,7 @@ impl Store {
         pruned.access += self.db.execute(&sql::session_prune, over()).await?;
         pruned.access += self.db.execute(&sql::setup_link_prune, over()).await?;
         self.db.execute(&sql::relay_prune, Args::new()).await?;
+        self.db.execute(&sql::call_host_prune, Args::new()).await?;
         self.db.execute(&sql::node_prune, Args::new().int(now.timestamp_millis() - DEAD_NODE)).await?;
         Ok(pruned)
     }

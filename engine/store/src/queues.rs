@@ -1,30 +1,68 @@
-//! The two queues of messages, operational and marketing: what waits in them, what an operator says of them, and what
-//! nodes see of the relays that they lead to.
+//! The queues of the outbox, two of mail and one of calls: what waits in them, what an operator says of them, and what nodes
+//! see of the relays and hosts that they lead to.
 
 use program::{Reason, StreamClass, Time};
 
 use crate::{
     Result, Store,
     args::{self, Args},
+    lane::{CALLS, Lane, MAIL},
     sql,
-    words::Word as _,
+    words::Word,
 };
 
-/// Messages of one statement: what it locks is bounded.
+/// Rows of one statement: what it locks is bounded.
 const BATCH: u64 = 1_000;
 /// Nobody needs to know how many more wait.
 const MOST: i64 = 100_000;
 
+/// Which queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueueName {
+    /// Messages of a class.
+    Mail(StreamClass),
+    /// Calls of other people's servers.
+    Calls,
+}
+
+impl Word for QueueName {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Mail(StreamClass::Operational), "operational"),
+        (Self::Mail(StreamClass::Marketing), "marketing"),
+        (Self::Calls, "calls"),
+    ];
+}
+
+impl From<StreamClass> for QueueName {
+    fn from(class: StreamClass) -> Self {
+        Self::Mail(class)
+    }
+}
+
+impl QueueName {
+    fn lane(self) -> &'static Lane {
+        match self {
+            Self::Mail(_) => &MAIL,
+            Self::Calls => &CALLS,
+        }
+    }
+
+    /// The first parameter of its lane's statements.
+    fn args(self) -> Args {
+        Args::new().text(self.word().to_owned())
+    }
+}
+
 /// A queue and what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Messages of this class.
-    pub class: StreamClass,
+    /// Which one.
+    pub name: QueueName,
     /// Since when an operator holds it; none: it is not held.
     pub held_at: Option<Time>,
     /// When all that waits was last said to be tried at once.
     pub flushed_at: Option<Time>,
-    /// Messages that are queued, 100,000 at most.
+    /// Messages or calls that are queued, 100,000 at most.
     pub waiting: u64,
     /// Those of them that were tried in vain.
     pub put_off: u64,
@@ -32,16 +70,16 @@ pub struct Queue {
     pub oldest: Option<Time>,
 }
 
-/// What a node sees of a relay that is not all well.
+/// What a node sees of a relay, or of a host that is called, that is not all well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelaySeen {
-    /// Whose messages it takes.
-    pub class: StreamClass,
+    /// Which queue leads to it: one relay a node for each class of mail, any number of hosts for calls.
+    pub queue: QueueName,
     /// The node's boot id.
     pub node: String,
     /// Host and port.
     pub server: String,
-    /// `open`: nothing is handed over to it. `half_open`: it is tried carefully.
+    /// `open`: nothing is handed over to it. `half_open`: it is tried carefully. Of a host its times tell.
     pub state: String,
     /// Its words, or what broke.
     pub cause: Reason,
@@ -52,75 +90,99 @@ pub struct RelaySeen {
 }
 
 impl Store {
-    /// Both queues.
+    /// All queues.
     pub async fn queues(&self, now: Time) -> Result<Vec<Queue>> {
         let mut queues = Vec::new();
-        for row in self.db.fetch(&sql::queue_list, Args::new()).await? {
-            let mut row = row.read("queue");
-            let class: StreamClass = row.word("class")?;
-            let (held_at, flushed_at) = (row.opt_time("held_at")?, row.opt_time("flushed_at")?);
-            let rows = self.db.fetch(&sql::queue_waiting, class_of(class).int(MOST)).await?;
+        for (name, held_at, flushed_at) in self.orders().await? {
+            let rows = self.db.fetch(name.lane().waiting, name.args().int(MOST)).await?;
             let (waiting, put_off) = match rows.first() {
                 Some(row) => {
-                    let mut row = row.read("message");
+                    let mut row = row.read("outbox");
                     (row.number("waiting")?, row.number("put_off")?)
                 }
                 None => (0, 0),
             };
-            let oldest = self.oldest_message(class, now).await?;
-            queues.push(Queue { class, held_at, flushed_at, waiting, put_off, oldest });
+            let oldest = match name {
+                QueueName::Mail(class) => self.oldest_message(class, now).await?,
+                QueueName::Calls => self.oldest_call().await?,
+            };
+            queues.push(Queue { name, held_at, flushed_at, waiting, put_off, oldest });
         }
         Ok(queues)
     }
 
-    /// Whether an operator holds this queue, and when it was last flushed.
-    pub async fn queue_orders(&self, class: StreamClass) -> Result<(Option<Time>, Option<Time>)> {
+    /// Since when an operator holds this queue, and when it was last flushed.
+    pub async fn queue_orders(&self, name: impl Into<QueueName>) -> Result<(Option<Time>, Option<Time>)> {
+        let name = name.into();
+        let orders = self.orders().await?.into_iter().find(|(known, ..)| *known == name);
+        Ok(orders.map_or((None, None), |(_, held_at, flushed_at)| (held_at, flushed_at)))
+    }
+
+    async fn orders(&self) -> Result<Vec<(QueueName, Option<Time>, Option<Time>)>> {
+        let mut orders = Vec::new();
         for row in self.db.fetch(&sql::queue_list, Args::new()).await? {
             let mut row = row.read("queue");
-            if row.word::<StreamClass>("class")? == class {
-                return Ok((row.opt_time("held_at")?, row.opt_time("flushed_at")?));
-            }
+            orders.push((row.word("class")?, row.opt_time("held_at")?, row.opt_time("flushed_at")?));
         }
-        Ok((None, None))
+        Ok(orders)
     }
 
     /// Since when the oldest queued message waits that is due or was tried in vain.
     pub async fn oldest_message(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
-        let rows = self.db.fetch(&sql::queue_oldest, class_of(class).time(now)).await?;
+        let rows = self.db.fetch(&sql::queue_oldest, QueueName::Mail(class).args().time(now)).await?;
         rows.first().map_or(Ok(None), |row| row.read("message").opt_time("at"))
     }
 
-    /// Holds a queue, on all nodes: nothing of it is handed over until it is let go. What is being handed over is.
-    pub async fn hold_queue(&self, class: StreamClass, now: Time) -> Result<()> {
-        self.db.execute(&sql::queue_set_held, class_of(class).bool(true).time(now)).await.map(drop)
+    /// Holds a queue, on all nodes: nothing of it is handed over, nobody is called, until it is let go. What is under way is
+    /// brought to its end.
+    pub async fn hold_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<()> {
+        self.set_held(name.into(), true, now).await
     }
 
     /// Lets a held queue go.
-    pub async fn release_queue(&self, class: StreamClass, now: Time) -> Result<()> {
-        self.db.execute(&sql::queue_set_held, class_of(class).bool(false).time(now)).await?;
-        self.dues.messages[class].reset();
+    pub async fn release_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<()> {
+        let name = name.into();
+        self.set_held(name, false, now).await?;
+        self.look_anew(name);
         Ok(())
     }
 
-    /// Has all that was tried in vain tried at once, and relays that are given up looked at; says how many messages.
-    pub async fn flush_queue(&self, class: StreamClass, now: Time) -> Result<u64> {
-        self.db.execute(&sql::queue_flushed, class_of(class).time(now)).await?;
-        let flushed = self.in_batches(&sql::queue_flush, class).await?;
-        self.dues.messages[class].reset();
+    async fn set_held(&self, name: QueueName, held: bool, now: Time) -> Result<()> {
+        self.db.execute(name.lane().set_held, name.args().bool(held).time(now)).await.map(drop)
+    }
+
+    /// Has all that was tried in vain tried at once, and relays that are given up and hosts that rest looked at; says how
+    /// many messages or calls.
+    pub async fn flush_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<u64> {
+        let name = name.into();
+        self.db.execute(name.lane().flushed, name.args().time(now)).await?;
+        let flushed = match name {
+            QueueName::Mail(_) => self.in_batches(&sql::queue_flush, || name.args()).await?,
+            QueueName::Calls => self.in_batches(&sql::call_flush, Args::new).await?,
+        };
+        self.look_anew(name);
         Ok(flushed)
+    }
+
+    /// Something may be due before what was found last. Nothing is kept of where calls begin.
+    fn look_anew(&self, name: QueueName) {
+        if let QueueName::Mail(class) = name {
+            self.dues.messages[class].reset();
+        }
     }
 
     /// A relay answers again: what waited for it alone is due as it was before. Says how many.
     pub async fn relay_is_back(&self, class: StreamClass) -> Result<u64> {
-        let back = self.in_batches(&sql::queue_relay_back, class).await?;
-        self.dues.messages[class].reset();
+        let name = QueueName::Mail(class);
+        let back = self.in_batches(&sql::queue_relay_back, || name.args()).await?;
+        self.look_anew(name);
         Ok(back)
     }
 
-    async fn in_batches(&self, statement: &'static sql::Statement, class: StreamClass) -> Result<u64> {
+    async fn in_batches(&self, statement: &'static sql::Statement, args: impl Fn() -> Args) -> Result<u64> {
         let mut all = 0;
         loop {
-            let some = self.db.execute(statement, class_of(class).int(BATCH.cast_signed())).await?;
+            let some = self.db.execute(statement, args().int(BATCH.cast_signed())).await?;
             all += some;
             if some < BATCH {
                 return Ok(all);
@@ -134,7 +196,8 @@ impl Store {
         let reason = self.bounds.expired(class, last).to_stored();
         let mut all = 0;
         loop {
-            let args = class_of(class).time(now - max_age).time(now).text(reason.clone()).int(BATCH.cast_signed());
+            let args = QueueName::Mail(class).args().time(now - max_age).time(now);
+            let args = args.text(reason.clone()).int(BATCH.cast_signed());
             let some = self.db.execute(&sql::queue_expire, args).await?;
             all += some;
             if some < BATCH {
@@ -143,13 +206,18 @@ impl Store {
         }
     }
 
-    /// Says what this node sees of a relay.
+    /// Says what this node sees of a relay, or of a host that is called.
     pub async fn relay_seen(&self, seen: &RelaySeen) -> Result<()> {
-        let RelaySeen { class, node, server, state, cause, since, next } = seen.clone();
-        let args = Args::new().text(node).text(class.word().to_owned()).text(server).text(state);
-        let args = args.text(args::reason(&cause)).time(since);
-        let args = args.int(next.map(|next| next.timestamp_millis()));
-        self.db.execute(&sql::relay_put, args).await.map(drop)
+        let RelaySeen { queue, node, server, state, cause, since, next } = seen.clone();
+        let (statement, args) = match queue {
+            QueueName::Mail(_) => {
+                let args = Args::new().text(node).text(queue.word().to_owned()).text(server).text(state);
+                (&sql::relay_put, args.text(args::reason(&cause)))
+            }
+            QueueName::Calls => (&sql::call_host_put, Args::new().text(node).text(server).text(args::reason(&cause))),
+        };
+        let args = args.time(since).int(next.map(|next| next.timestamp_millis()));
+        self.db.execute(statement, args).await.map(drop)
     }
 
     /// Says that this node sees nothing amiss with a relay any more.
@@ -158,13 +226,19 @@ impl Store {
         self.db.execute(&sql::relay_clear, args).await.map(drop)
     }
 
-    /// What living nodes see of their relays, as far as not all is well.
+    /// The same of a host that is called.
+    pub async fn host_well(&self, node: &str, host: &str) -> Result<()> {
+        let args = Args::new().text(node.to_owned()).text(host.to_owned());
+        self.db.execute(&sql::call_host_clear, args).await.map(drop)
+    }
+
+    /// What living nodes see of their relays and of the hosts that they call, as far as not all is well; 500 at most.
     pub async fn relays_seen(&self, now: Time) -> Result<Vec<RelaySeen>> {
         let mut seen = Vec::new();
-        for row in self.db.fetch(&sql::relay_list, Args::new().time(self.lease_time(now))).await? {
+        for row in self.db.fetch(&sql::relay_list, Args::new().time(self.lease_time(now)).time(now)).await? {
             let mut row = row.read("relay");
             seen.push(RelaySeen {
-                class: row.word("class")?,
+                queue: row.word("class")?,
                 node: row.text("node")?,
                 server: row.text("server")?,
                 state: row.text("state")?,
@@ -187,8 +261,4 @@ impl Store {
         let args = Args::new().text(name.to_owned()).text(value.to_owned());
         self.db.execute(&sql::installation_put, args).await.map(drop)
     }
-}
-
-fn class_of(class: StreamClass) -> Args {
-    Args::new().text(class.word().to_owned())
 }

@@ -9,7 +9,8 @@
 //! `(GATE)` stands for the one question whether a message may be handed over, which several statements ask.
 //! Statements in `sql/claim/` skip what others hold, and only `claim.rs` uses them.
 //! Statements in `sql/document/` are of every kind of document: `DOCUMENT` stands for its table ([`Shelf`]).
-//! `LANE` stands for the table of a lane of the outbox, `message` or `call`: what both do alike is written once.
+//! `LANE` stands for the table of a lane of the outbox, `message` or `call`: what both do alike is written once. In such a text
+//! `QUEUE` stands for the table with what operators say of its queues, and `CLASS` for what tells them apart ([`Lane`]).
 //! A line `PROGRAM_SUMMARY` stands for the columns of a program with its versions, which all are read by one function.
 
 use std::sync::{Arc, OnceLock};
@@ -34,18 +35,31 @@ pub(crate) use shelf::{PROGRAM, STREAM, Shelf};
 pub struct Statement {
     pub(crate) name: &'static str,
     tables: Option<Tables>,
-    /// What `LANE` stands for.
-    lane: Option<&'static str>,
+    lane: Option<Lane>,
     sqlite: (&'static str, OnceLock<Arc<str>>),
     postgres: (&'static str, OnceLock<Arc<str>>),
 }
 
+/// What stands for a lane in a text of both.
+#[derive(Clone, Copy, Debug)]
+struct Lane {
+    table: &'static str,
+    queue: &'static str,
+    /// A column of messages; all calls are in one queue.
+    class: &'static str,
+}
+
+const MESSAGES: Lane = Lane { table: "message", queue: "queue", class: "class" };
+const CALLS: Lane = Lane { table: "call", queue: "call_queue", class: "'calls'" };
+
+impl Lane {
+    fn name(self, source: &str) -> String {
+        source.replace("LANE", self.table).replace("QUEUE", self.queue).replace("CLASS", self.class)
+    }
+}
+
 impl Statement {
-    const fn new(
-        name: &'static str,
-        (sqlite, postgres): (&'static str, &'static str),
-        lane: Option<&'static str>,
-    ) -> Self {
+    const fn new(name: &'static str, (sqlite, postgres): (&'static str, &'static str), lane: Option<Lane>) -> Self {
         Self { name, tables: None, lane, sqlite: (sqlite, OnceLock::new()), postgres: (postgres, OnceLock::new()) }
     }
 
@@ -63,7 +77,7 @@ impl Statement {
         };
         let expanded = || match (&self.tables, self.lane) {
             (Some(tables), _) => expand(&tables.name(source), dialect).into(),
-            (None, Some(table)) => expand(&source.replace("LANE", table), dialect).into(),
+            (None, Some(lane)) => expand(&lane.name(source), dialect).into(),
             (None, None) => expand(source, dialect).into(),
         };
         text.get_or_init(expanded).clone()
@@ -124,9 +138,9 @@ macro_rules! statements {
     (@lanes $message:ident $call:ident $sqlite:expr, $postgres:expr) => {
         #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file and its table")]
         pub(crate) static $message: Statement =
-            Statement::new(stringify!($message), ($sqlite, $postgres), Some("message"));
+            Statement::new(stringify!($message), ($sqlite, $postgres), Some(MESSAGES));
         #[allow(non_upper_case_globals, reason = "a statement is called by the name of its file and its table")]
-        pub(crate) static $call: Statement = Statement::new(stringify!($call), ($sqlite, $postgres), Some("call"));
+        pub(crate) static $call: Statement = Statement::new(stringify!($call), ($sqlite, $postgres), Some(CALLS));
     };
 }
 
@@ -165,6 +179,10 @@ statements! {
         awaiting_return
         call_answer
         call_expire
+        call_flush
+        call_host_clear
+        call_host_prune
+        call_host_put
         call_hosts
         call_insert
         call_list
@@ -309,11 +327,8 @@ statements! {
         publication_undone
         queue_expire
         queue_flush
-        queue_flushed
         queue_list
         queue_relay_back
-        queue_set_held
-        queue_waiting
         relay_clear
         relay_list
         relay_prune
@@ -424,9 +439,12 @@ statements! {
         token_next_due
     }
     lanes {
+        "lane_flushed": message_flushed call_flushed
         "lane_leased_until": message_leased_until call_leased_until
         "lane_list_held": message_list_held call_list_held
         "lane_release": message_release call_release
+        "lane_set_held": message_set_held call_set_held
+        "lane_waiting": message_waiting call_waiting
     }
     claims {
         call_overdue

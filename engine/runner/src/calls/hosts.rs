@@ -4,11 +4,11 @@
 //! pause that doubles; its other calls stay queued meanwhile and keep their tries.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Duration,
 };
 
-use program::Time;
+use program::{Reason, Time};
 
 /// So many calls in vain, one after the other, and the host is left alone.
 const STREAK: u32 = 5;
@@ -26,6 +26,10 @@ pub(super) struct Hosts {
     busy: usize,
     /// The host that was served last: the next look begins behind it.
     last: String,
+    /// When the queue was last flushed, as far as that is known.
+    flushed: Option<Time>,
+    /// Hosts of which the other nodes were told that they rest.
+    told: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -33,10 +37,19 @@ struct Host {
     busy: usize,
     /// Calls in vain since the last that went well.
     failures: u32,
-    /// Left alone until then; once that is over, looked at with one call.
-    paused: Option<Time>,
+    /// Left alone for a while; once that is over, looked at with one call.
+    rest: Option<Rest>,
     /// Pauses in a row.
     pauses: u32,
+}
+
+/// A host is left alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rest {
+    pub(super) since: Time,
+    pub(super) until: Time,
+    /// Its last answer, or what broke.
+    pub(super) why: Reason,
 }
 
 /// How a call went for its host.
@@ -45,7 +58,7 @@ pub(super) enum Went {
     /// It answered, whatever it said.
     Well,
     /// It did not, or asks not to be called now.
-    Badly { why: String, after: Option<Duration> },
+    Badly { why: Reason, after: Option<Duration> },
     /// It was not called.
     Nowhere,
 }
@@ -54,15 +67,25 @@ pub(super) enum Went {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Turn {
     Same,
-    Paused { until: Time, why: String },
+    /// It rests from now on.
+    Paused(Rest),
+    /// It rests on: it was looked at in vain.
+    Again,
     Back,
+}
+
+impl Host {
+    fn rests(&self, now: Time) -> bool {
+        self.rest.as_ref().is_some_and(|rest| rest.until > now)
+    }
 }
 
 impl Hosts {
     pub(super) fn new(connections: usize, per_host: usize) -> Self {
         let connections = connections.max(1);
         let per_host = per_host.clamp(1, connections);
-        Self { connections, per_host, known: HashMap::new(), busy: 0, last: String::new() }
+        let (known, last, told) = (HashMap::new(), String::new(), BTreeSet::new());
+        Self { connections, per_host, known, busy: 0, last, flushed: None, told }
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -71,6 +94,29 @@ impl Hosts {
 
     pub(super) fn last(&self) -> String {
         self.last.clone()
+    }
+
+    /// An operator flushed the queue then: hosts that rest are looked at now. The same wish counts once.
+    pub(super) fn flushed(&mut self, at: Time) {
+        if self.flushed.replace(at) != Some(at) {
+            let rests = self.known.values_mut().filter_map(|host| host.rest.as_mut());
+            rests.for_each(|rest| rest.until = rest.since);
+        }
+    }
+
+    /// What is to be told to the other nodes, once this host stands otherwise: how it rests, and who does not any more.
+    pub(super) fn news(&mut self, host: &str) -> (Option<Rest>, Vec<String>) {
+        let rest = self.known.get(host).and_then(|known| known.rest.clone());
+        if rest.is_some() {
+            self.told.insert(host.to_owned());
+        }
+        let rests = |host: &str| self.known.get(host).is_some_and(|known| known.rest.is_some());
+        (rest, self.told.iter().filter(|host| !rests(host)).cloned().collect())
+    }
+
+    /// The other nodes know that it rests no more.
+    pub(super) fn forget(&mut self, host: &str) {
+        self.told.remove(host);
     }
 
     /// How many calls each of these hosts gets, in their order: one after the other, until there is no room.
@@ -103,7 +149,7 @@ impl Hosts {
     pub(super) fn next_look(&self, due: &[(String, Time)]) -> Option<Time> {
         let next = |(host, at): &(String, Time)| match self.known.get(host) {
             Some(known) if known.busy >= self.limit(known) => None,
-            Some(Host { paused: Some(until), .. }) => Some((*at).max(*until)),
+            Some(Host { rest: Some(rest), .. }) => Some((*at).max(rest.until)),
             _ => Some(*at),
         };
         due.iter().filter_map(next).min()
@@ -122,21 +168,22 @@ impl Hosts {
         let turn = match went {
             Went::Nowhere => Turn::Same,
             Went::Well => {
-                let back = known.paused.is_some();
+                let back = known.rest.is_some();
                 *known = Host { busy: known.busy, ..Host::default() };
                 if back { Turn::Back } else { Turn::Same }
             }
             Went::Badly { why, after } => {
                 known.failures = known.failures.saturating_add(1);
                 // Those that were under way when it began say nothing new.
-                let waits = known.paused.is_some_and(|until| until > now);
-                if !waits && (known.failures >= STREAK || known.paused.is_some() || after.is_some()) {
+                let asked = known.failures >= STREAK || known.rest.is_some() || after.is_some();
+                if !known.rests(now) && asked {
                     let pause = FIRST_PAUSE.saturating_mul(1 << known.pauses.min(8)).min(LONGEST_PAUSE);
                     let pause = pause.mul_f64(0.8 + 0.4 * chance).max(after.unwrap_or_default()).min(LONGEST_PAUSE);
-                    let first = known.paused.is_none();
                     known.pauses += 1;
-                    known.paused = Some(now + pause);
-                    if first { Turn::Paused { until: now + pause, why } } else { Turn::Same }
+                    let first = known.rest.is_none();
+                    let since = known.rest.take().map_or(now, |rest| rest.since);
+                    let rest = known.rest.insert(Rest { since, until: now + pause, why });
+                    if first { Turn::Paused(rest.clone()) } else { Turn::Again }
                 } else {
                     Turn::Same
                 }
@@ -144,26 +191,26 @@ impl Hosts {
         };
         self.known.retain(|_, host| host.busy > 0 || host.failures > 0);
         if self.known.len() > self.connections + REMEMBERED {
-            self.known.retain(|_, host| host.busy > 0 || host.paused.is_some_and(|until| until > now));
+            self.known.retain(|_, host| host.busy > 0 || host.rests(now));
         }
         turn
     }
 
     /// How many hosts are left alone.
     pub(super) fn paused(&self) -> usize {
-        self.known.values().filter(|host| host.paused.is_some()).count()
+        self.known.values().filter(|host| host.rest.is_some()).count()
     }
 
     fn room(&self, host: &str, now: Time) -> usize {
         match self.known.get(host) {
-            Some(Host { paused: Some(until), .. }) if *until > now => 0,
+            Some(known) if known.rests(now) => 0,
             Some(known) => self.limit(known).saturating_sub(known.busy),
             None => self.per_host,
         }
     }
 
     fn limit(&self, host: &Host) -> usize {
-        if host.paused.is_some() { 1 } else { self.per_host }
+        if host.rest.is_some() { 1 } else { self.per_host }
     }
 }
 
@@ -191,6 +238,10 @@ mod tests {
         (host.to_owned(), n)
     }
 
+    fn rest(since: i64, until: i64, why: &str) -> Rest {
+        Rest { since: at(since), until: at(until), why: why.into() }
+    }
+
     fn badly() -> Went {
         Went::Badly { why: "503".into(), after: None }
     }
@@ -216,14 +267,13 @@ mod tests {
         for _ in 0..4 {
             assert_eq!(hosts.ended("a", badly(), at(0), 0.5), Turn::Same);
         }
-        let until = at(15);
-        assert_eq!(hosts.ended("a", badly(), at(0), 0.5), Turn::Paused { until, why: "503".into() });
+        assert_eq!(hosts.ended("a", badly(), at(0), 0.5), Turn::Paused(rest(0, 15, "503")));
         // Those that were under way.
         (0..3).for_each(|_| assert_eq!(hosts.ended("a", badly(), at(1), 0.5), Turn::Same));
-        assert_eq!((shares(&mut hosts, &["a"], 14), hosts.next_look(&due(&["a"]))), (Vec::new(), Some(until)));
+        assert_eq!((shares(&mut hosts, &["a"], 14), hosts.next_look(&due(&["a"]))), (Vec::new(), Some(at(15))));
         assert_eq!(shares(&mut hosts, &["a"], 15), [share("a", 1)]);
         assert_eq!((shares(&mut hosts, &["a"], 15), hosts.next_look(&due(&["a"]))), (Vec::new(), None));
-        assert_eq!(hosts.ended("a", badly(), at(16), 0.5), Turn::Same);
+        assert_eq!(hosts.ended("a", badly(), at(16), 0.5), Turn::Again);
         assert_eq!(hosts.next_look(&due(&["a"])), Some(at(46)));
         assert_eq!(shares(&mut hosts, &["a"], 46), [share("a", 1)]);
         assert_eq!(hosts.paused(), 1);
@@ -237,10 +287,47 @@ mod tests {
         assert_eq!(shares(&mut hosts, &["a"], 0), [share("a", 8)]);
         let after = Some(Duration::from_secs(120));
         let asked = Went::Badly { why: "429".into(), after };
-        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused { until: at(120), why: "429".into() });
+        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused(rest(0, 120, "429")));
         // But no host is forgotten for a day.
         let mut hosts = Hosts::new(10, 8);
         let asked = Went::Badly { why: "429".into(), after: Some(Duration::from_secs(86_400)) };
-        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused { until: at(300), why: "429".into() });
+        assert_eq!(hosts.ended("a", asked, at(0), 0.5), Turn::Paused(rest(0, 300, "429")));
+    }
+    #[test]
+    fn a_flush_has_who_rests_looked_at_once() {
+        let mut hosts = Hosts::new(10, 8);
+        hosts.flushed(at(0));
+        assert_eq!(shares(&mut hosts, &["a"], 0), [share("a", 8)]);
+        (0..8).for_each(|_| drop(hosts.ended("a", badly(), at(1), 0.5)));
+        hosts.flushed(at(0));
+        assert_eq!(shares(&mut hosts, &["a"], 5), []);
+        // By whatever clock.
+        hosts.flushed(at(-7));
+        assert_eq!(hosts.next_look(&due(&["a"])), Some(at(1)));
+        assert_eq!(shares(&mut hosts, &["a"], 5), [share("a", 1)]);
+        assert_eq!(hosts.ended("a", badly(), at(6), 0.5), Turn::Again);
+        hosts.flushed(at(-7));
+        assert_eq!((shares(&mut hosts, &["a"], 35), hosts.next_look(&due(&["a"]))), (Vec::new(), Some(at(36))));
+    }
+
+    #[test]
+    fn others_are_told_who_rests_and_who_does_no_more() {
+        let mut hosts = Hosts::new(10, 8);
+        let asked = || Went::Badly { why: "429".into(), after: Some(Duration::from_secs(60)) };
+        for host in ["a", "b"] {
+            hosts.began(host);
+            hosts.ended(host, asked(), at(0), 0.5);
+            assert_eq!(hosts.news(host), (Some(rest(0, 60, "429")), Vec::new()));
+        }
+        hosts.began("a");
+        assert_eq!(hosts.ended("a", badly(), at(60), 0.5), Turn::Again);
+        assert_eq!(hosts.news("a"), (Some(rest(0, 90, "503")), Vec::new()));
+        hosts.began("b");
+        assert_eq!(hosts.ended("b", Went::Well, at(60), 0.5), Turn::Back);
+        // Until it is written it is said again, whoever stands otherwise.
+        assert_eq!(hosts.news("b"), (None, vec!["b".to_owned()]));
+        assert_eq!(hosts.news("a"), (Some(rest(0, 90, "503")), vec!["b".to_owned()]));
+        hosts.forget("b");
+        assert_eq!(hosts.news("b"), (None, Vec::new()));
     }
 }

@@ -8,11 +8,12 @@ use std::{
 
 use chrono::TimeDelta;
 use connect::{Guard, Limits, Signed};
-use program::{CallId, TokenId};
+use program::{CallId, Reason, TokenId};
 use runner::{CallSigner, Deps, Engine, duties::Gauges};
 use serde_json::{Value, json};
 use store::{
-    Call, CallFilter, CallStatus, CatchUp, DeadLetterFilter, DeadLetterKind, Paging, TokenFilter, TokenStatus,
+    Call, CallFilter, CallStatus, CatchUp, DeadLetterFilter, DeadLetterKind, Paging, QueueName, RelaySeen, TokenFilter,
+    TokenStatus,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -285,6 +286,55 @@ async fn a_pause_holds_calls_for_any_time() {
     assert_eq!(server.told().len(), 1);
     let way = way(&world, token).await;
     assert_eq!(way[way.len() - 2..], ["tell answered with status 200", "good "]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_an_operator_holds_the_queue_nobody_is_called() {
+    let server = Server::start(&[OK]).await;
+    let world = world(&server).await;
+    world.store.hold_queue(QueueName::Calls, world.clock.now()).await.unwrap();
+    let token = go(&world).await;
+    world.after(TimeDelta::minutes(30)).await;
+    let call = calls(&world).await.remove(0);
+    assert_eq!((server.told().len(), call.state, call.attempt), (0, CallStatus::Queued, 0));
+    world.store.release_queue(QueueName::Calls, world.clock.now()).await.unwrap();
+    world.engine.work_off().await.unwrap();
+    assert_eq!(server.told().len(), 1);
+    assert_eq!(way(&world, token).await[1..], ["tell answered with status 200", "good "]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_see_who_is_left_alone_and_need_not_wait() {
+    let server = Server::start(&[BUSY, BUSY, OK]).await;
+    let world = world(&server).await;
+    let start = world.clock.now();
+    go(&world).await;
+    let seen = world.store.relays_seen(world.clock.now()).await.unwrap();
+    let next = start + TimeDelta::minutes(5);
+    let expected = RelaySeen {
+        queue: QueueName::Calls,
+        node: world.engine.node.clone(),
+        server: place(&server),
+        state: "open".into(),
+        cause: Reason::NotTaken { status: 503 },
+        since: start,
+        next: Some(next),
+    };
+    assert_eq!(seen, [expected]);
+    // Looked at before its time, once for each wish.
+    for told in [2, 2, 3, 3] {
+        world.after(TimeDelta::seconds(1)).await;
+        if server.told().len() < told {
+            world.store.flush_queue(QueueName::Calls, world.clock.now()).await.unwrap();
+        }
+        world.engine.work_off().await.unwrap();
+        assert_eq!(server.told().len(), told);
+        let seen = world.store.relays_seen(world.clock.now()).await.unwrap();
+        let since = seen.iter().map(|seen| seen.since).collect::<Vec<_>>();
+        assert_eq!(since, if told == 2 { vec![start] } else { Vec::new() });
+        assert!(seen.iter().all(|seen| seen.next.is_some_and(|at| at > next)), "{seen:?}");
+    }
+    assert_eq!(calls(&world).await[0].state, CallStatus::Answered);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -67,7 +67,7 @@ async fn nothing_is_lost_or_tried_in_vain_while_a_relay_takes_nothing() {
         let health = world.engine.dispatcher.relays();
         assert!(health[0].open && health[0].cause.as_ref().unwrap().to_string().contains(words), "{health:?}");
         let seen = world.store.relays_seen(world.clock.now()).await.unwrap();
-        assert_eq!((seen.len(), seen[0].state.as_str(), seen[0].class), (1, "open", CLASS));
+        assert_eq!((seen.len(), seen[0].state.as_str(), seen[0].queue), (1, "open", CLASS.into()));
         assert!(seen[0].next.is_some_and(|next| next > seen[0].since), "{seen:?}");
         // It was never thought to be over.
         assert!(world.clock.now() - seen[0].since >= TimeDelta::minutes(29), "{mood:?}: {seen:?}");

@@ -9,18 +9,19 @@ use super::{Done, Failure, print};
 use crate::{
     audit,
     config::Place,
-    http::queues::{class, list::all},
+    http::queues::{list::all, stored},
     open,
 };
 
-/// Show which mails wait for hand-over and why, try them at once, stop and restart hand-over.
+/// Show which mails and calls wait and why, try them at once, stop and restart them.
 #[derive(Subcommand)]
 pub(super) enum Queue {
-    /// List both queues: what waits and since when, whether it is held, and how its relay stands.
+    /// List the queues: what waits and since when, whether it is held, and how its relay or the hosts stand that it leads to.
     List(List),
-    /// Try all waiting mails at once, and a relay that was given up. A running server notices within seconds.
+    /// Try all that waits at once, also where a relay was given up or a host is left alone. A running server notices within
+    /// seconds.
     Flush(Which),
-    /// Hold a queue on all nodes: none of its mails is handed over until it is released.
+    /// Hold a queue on all nodes: none of its mails is handed over, none of its calls is made, until it is released.
     Hold(Which),
     /// Release a held queue.
     Release(Which),
@@ -36,7 +37,7 @@ pub(super) struct List {
 /// Which one.
 #[derive(Args)]
 pub(super) struct Which {
-    /// Which one. Default: both.
+    /// Which one. Default: all.
     queue: Option<Name>,
     #[command(flatten)]
     place: Place,
@@ -48,6 +49,8 @@ enum Name {
     Operational,
     /// Marketing mail.
     Marketing,
+    /// Calls of other people's servers.
+    Calls,
 }
 
 impl Queue {
@@ -58,9 +61,10 @@ impl Queue {
         };
         let store = open::existing(&place.clone().load()?).await?;
         let names = match which {
-            None => vec![QueueName::Operational, QueueName::Marketing],
+            None => vec![QueueName::Operational, QueueName::Marketing, QueueName::Calls],
             Some(Name::Operational) => vec![QueueName::Operational],
             Some(Name::Marketing) => vec![QueueName::Marketing],
+            Some(Name::Calls) => vec![QueueName::Calls],
         };
         let clock = Clock::system();
         let now = clock.now();
@@ -68,14 +72,15 @@ impl Queue {
             match &self {
                 Self::List(_) => {}
                 Self::Flush(_) => {
-                    let flushed = store.flush_queue(class(*name), now).await?;
-                    print(&format!(
-                        "{}: {flushed} are tried at once, and a relay that was given up is looked at",
-                        word(*name)
-                    ))?;
+                    let flushed = store.flush_queue(stored(*name), now).await?;
+                    let looked_at = match name {
+                        QueueName::Operational | QueueName::Marketing => "a relay that was given up is looked at",
+                        QueueName::Calls => "hosts that are left alone are looked at",
+                    };
+                    print(&format!("{}: {flushed} are tried at once, and {looked_at}", word(*name)))?;
                 }
-                Self::Hold(_) => store.hold_queue(class(*name), now).await?,
-                Self::Release(_) => store.release_queue(class(*name), now).await?,
+                Self::Hold(_) => store.hold_queue(stored(*name), now).await?,
+                Self::Release(_) => store.release_queue(stored(*name), now).await?,
             }
             let action = match &self {
                 Self::List(_) => continue,
@@ -118,5 +123,6 @@ fn word(name: QueueName) -> &'static str {
     match name {
         QueueName::Operational => "operational",
         QueueName::Marketing => "marketing",
+        QueueName::Calls => "calls",
     }
 }

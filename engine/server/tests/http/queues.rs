@@ -1,8 +1,9 @@
 //! Operators and queues; and under which address mails call back.
 
+use api::queues::{Queue, QueueName, Queues, RelayState};
 use axum::http::StatusCode;
 use clap::Parser;
-use runner::Clock;
+use runner::{Clock, Topic};
 use serde_json::Value;
 use server::config::Config;
 
@@ -20,20 +21,54 @@ async fn queues_are_held_flushed_and_let_go() {
     let (admin, reader) = (world.key(&["admin"]).await, world.key(&["read"]).await);
     let list = world.get(api::path::QUEUES, &reader).await;
     assert_eq!(list.status, StatusCode::OK, "{}", list.text());
-    let queues: api::queues::Queues = serde_json::from_slice(&list.body).unwrap();
-    assert_eq!(queues.items.len(), 2);
+    let queues: Queues = serde_json::from_slice(&list.body).unwrap();
+    let names: Vec<_> = queues.items.iter().map(|queue| queue.name).collect();
+    assert_eq!(names, [QueueName::Operational, QueueName::Marketing, QueueName::Calls]);
     assert!(queues.items.iter().all(|queue| queue.held_at.is_none() && queue.waiting == 0 && queue.relays.is_empty()));
-    let ask = async |path: &str, who: &As| world.post(&path.replace("{queue}", "marketing"), who, "").await;
-    assert_eq!(ask(api::path::QUEUE_HOLD, &reader).await.status, StatusCode::FORBIDDEN);
-    let held = ask(api::path::QUEUE_HOLD, &admin).await;
-    let queue: api::queues::Queue = serde_json::from_slice(&held.body).unwrap();
-    assert_eq!((queue.name, queue.held_at), (api::queues::QueueName::Marketing, Some(start())));
-    let free: api::queues::Queue = serde_json::from_slice(&ask(api::path::QUEUE_RELEASE, &admin).await.body).unwrap();
-    assert_eq!(free.held_at, None);
-    let flushed: api::queues::Queue = serde_json::from_slice(&ask(api::path::QUEUE_FLUSH, &admin).await.body).unwrap();
-    assert_eq!(flushed.flushed_at, Some(start()));
+    let marketing = Topic::Messages(program::StreamClass::Marketing);
+    for (word, name, topic) in
+        [("marketing", QueueName::Marketing, marketing), ("calls", QueueName::Calls, Topic::Calls)]
+    {
+        let mut woken = world.server.app().wake.listen(topic);
+        let ask = async |path: &str, who: &As| world.post(&path.replace("{queue}", word), who, "").await;
+        let queue = async |path: &str| -> Queue { serde_json::from_slice(&ask(path, &admin).await.body).unwrap() };
+        assert_eq!(ask(api::path::QUEUE_HOLD, &reader).await.status, StatusCode::FORBIDDEN);
+        let held = queue(api::path::QUEUE_HOLD).await;
+        assert_eq!((held.name, held.held_at), (name, Some(start())));
+        assert_eq!(queue(api::path::QUEUE_RELEASE).await.held_at, None);
+        assert_eq!(queue(api::path::QUEUE_FLUSH).await.flushed_at, Some(start()));
+        // Whoever works on it need not wait for its next look.
+        tokio::time::timeout(std::time::Duration::from_secs(20), woken.woken()).await.unwrap();
+    }
     let unknown = world.post(&api::path::QUEUE_HOLD.replace("{queue}", "fast"), &admin, "").await;
     assert!(unknown.status.is_client_error(), "{}", unknown.text());
+}
+
+#[tokio::test]
+async fn hosts_that_are_left_alone_stand_by_the_queue_of_calls() {
+    let world = World::new(&[]).await;
+    let reader = world.key(&["read"]).await;
+    let (store, at) = (&world.server.app().store, start());
+    store.heartbeat("boot-1", at, std::time::Duration::from_secs(9)).await.unwrap();
+    let seen = store::RelaySeen {
+        queue: store::QueueName::Calls,
+        node: "boot-1".into(),
+        server: "shop.example:443".into(),
+        state: "open".into(),
+        cause: program::Reason::NotTaken { status: 503 },
+        since: at,
+        next: Some(at + chrono::TimeDelta::minutes(5)),
+    };
+    store.relay_seen(&seen).await.unwrap();
+    let list = world.get(api::path::QUEUES, &reader).await;
+    let queues: Queues = serde_json::from_slice(&list.body).unwrap();
+    assert!(queues.items[..2].iter().all(|queue| queue.relays.is_empty()), "{}", list.text());
+    let host = &queues.items[2].relays[0];
+    assert_eq!(
+        (&*host.server, host.state, host.since, host.next_at),
+        ("shop.example:443", RelayState::Open, at, seen.next)
+    );
+    assert_eq!((&*host.cause, &host.why), ("the server answered with status 503", &Some(seen.cause)));
 }
 
 /// Starts with these flags on this folder; the error, if there is one.
@@ -160,6 +195,12 @@ async fn queues_from_the_command_line() {
     );
     let list = stafette(&["queue", "list"]);
     assert!(list.starts_with("operational: 0 wait, 0 of them tried in vain\nmarketing: "), "{list}");
+    assert!(list.contains("\ncalls: 0 wait, 0 of them tried in vain\n"), "{list}");
     assert!(!stafette(&["queue", "release", "marketing"]).contains("held"));
-    assert!(stafette(&["queue", "flush"]).contains("operational: 0 are tried at once, and"));
+    assert!(stafette(&["queue", "hold", "calls"]).starts_with("calls: 0 wait, 0 of them tried in vain; held since"));
+    assert_eq!(stafette(&["queue", "list"]).matches("held since").count(), 1);
+    assert!(!stafette(&["queue", "release", "calls"]).contains("held"));
+    let flushed = stafette(&["queue", "flush"]);
+    assert!(flushed.contains("operational: 0 are tried at once, and a relay"), "{flushed}");
+    assert!(flushed.contains("calls: 0 are tried at once, and hosts that are left alone are looked at"), "{flushed}");
 }

@@ -16,7 +16,6 @@ use crate::{
     db::{Tx, whole},
     lane::{self, CALLS},
     programs::holding,
-    row::Row,
     sql,
 };
 
@@ -50,6 +49,15 @@ pub struct LeasedCall {
     pub since: Time,
 }
 
+/// The hosts that calls are queued for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueHosts {
+    /// In their order, with the time when the first call of each is due.
+    pub hosts: Vec<(String, Time)>,
+    /// When the queue was last flushed; known only where there is a host.
+    pub flushed_at: Option<Time>,
+}
+
 /// A call that is leased here and set aside, because its program is on hold.
 struct Aside {
     id: CallId,
@@ -72,20 +80,21 @@ struct Overdue {
 }
 
 impl Store {
-    /// The hosts behind this one, in their order, that calls are queued for, with the time when the first of them is due;
-    /// at most so many.
-    pub async fn call_hosts(&self, after: &str, most: u32) -> Result<Vec<(String, Time)>> {
+    /// The hosts behind this one that calls are queued for, at most so many; none while an operator holds the queue.
+    pub async fn call_hosts(&self, after: &str, most: u32) -> Result<DueHosts> {
         let args = Args::new().text(after.to_owned()).int(i64::from(most));
-        let rows = self.db.fetch(&sql::call_hosts, args).await?;
-        let read = |row: &Row| {
+        let mut due = DueHosts::default();
+        for row in self.db.fetch(&sql::call_hosts, args).await? {
             let mut row = row.read("call");
-            Ok((row.text("host")?, row.time("due_at")?))
-        };
-        rows.iter().map(read).collect()
+            due.hosts.push((row.text("host")?, row.time("due_at")?));
+            due.flushed_at = row.opt_time("flushed_at")?;
+        }
+        Ok(due)
     }
 
     /// Leases due calls to this node (its boot id), until then: of each host at most so many, what was due first goes
-    /// first. Each has one attempt more. What belongs to a paused or stopped program is set aside instead.
+    /// first. Each has one attempt more. What belongs to a paused or stopped program is set aside instead. While an operator
+    /// holds the queue there is nothing to be leased.
     pub async fn lease_calls(
         &self,
         now: Time,
@@ -110,8 +119,8 @@ impl Store {
         whole!(self.db, |tx| rescue(tx, since, now).await, |n| *n > 0)
     }
 
-    /// Ends what has been queued for longer than calls are tried and nobody leased: their host takes nothing. Says how
-    /// many; call again until it is none.
+    /// Ends what has been queued for longer than calls are tried and nobody leased: their host takes nothing, or an operator
+    /// holds the queue. Says how many; call again until it is none.
     pub async fn expire_calls(&self, now: Time, patience: Duration) -> Result<u64> {
         whole!(self.db, |tx| expire(tx, now, patience).await, |n| *n > 0)
     }
@@ -200,7 +209,9 @@ async fn expire(tx: &mut Tx, now: Time, patience: Duration) -> Result<u64> {
     for row in claim::overdue_calls(tx, Args::new().time(now - patience).int(MAX_BATCH)).await? {
         let mut row = row.read("call");
         let (workspace, id) = (row.id("workspace")?, row.id("id")?);
-        let last = row.opt_reason("reason")?.unwrap_or(Reason::NONE);
+        let reason = row.opt_reason("reason")?;
+        let held = row.opt_time("held_at")?.map(|_| Reason::QueueHeld);
+        let last = reason.or(held).unwrap_or(Reason::NONE);
         let why = Reason::CalledInVain { hours: patience.as_secs() / 3_600, last: last.into() };
         overdue.push(Overdue { workspace, id, why });
     }

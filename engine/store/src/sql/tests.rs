@@ -120,6 +120,11 @@ fn rows_follow_the_scalars() {
 
 #[test]
 fn a_text_of_both_lanes_names_its_own_table() {
-    let calls = Statement::new("call_held", ("SELECT id FROM LANE\nWHERE LANE.a = 1", ""), Some("call"));
-    assert_eq!(&*calls.text(Dialect::Sqlite), "SELECT id FROM call\nWHERE call.a = 1\n");
+    let of = |lane| {
+        let source = "SELECT id FROM LANE\nWHERE LANE.a = 1 AND CLASS = $1 AND (SELECT b FROM QUEUE)";
+        Statement::new("held", (source, ""), Some(lane)).text(Dialect::Sqlite).to_string()
+    };
+    let calls = "SELECT id FROM call\nWHERE call.a = 1 AND 'calls' = $1 AND (SELECT b FROM call_queue)\n";
+    let messages = "SELECT id FROM message\nWHERE message.a = 1 AND class = $1 AND (SELECT b FROM queue)\n";
+    assert_eq!((&*of(CALLS), &*of(MESSAGES)), (calls, messages));
 }

@@ -106,7 +106,7 @@ async fn answers(store: &World, millis: i64) -> Vec<CallAnswer> {
 pub(crate) async fn a_call_is_made_and_its_token_goes_on(store: World) {
     let started = start(&store, at(0), 2).await;
     let ids = ask(&store, 0, A).await;
-    assert_eq!(store.call_hosts("", 10).await.unwrap(), [(A.to_owned(), at(0))]);
+    assert_eq!(store.call_hosts("", 10).await.unwrap().hosts, [(A.to_owned(), at(0))]);
     assert_eq!(store.oldest_call().await.unwrap(), Some(at(0)));
     assert!(due(&store, 10).await.is_empty(), "they wait");
     assert!(lease(&store, 0, B, 10).await.is_empty() && lease(&store, -1, A, 10).await.is_empty());
@@ -114,7 +114,7 @@ pub(crate) async fn a_call_is_made_and_its_token_goes_on(store: World) {
     assert_eq!(leased.len(), 2);
     assert_eq!((leased[0].attempt, leased[0].tries, leased[0].since), (1, 0, at(0)));
     assert_eq!(leased[0].body, r#"{"type":"program.call"}"#);
-    assert!(store.call_hosts("", 10).await.unwrap().is_empty());
+    assert!(store.call_hosts("", 10).await.unwrap().hosts.is_empty());
 
     assert_eq!(end(&store, 5, &leased[0], CallEnd::Answered, Some(204)).await, Some(CallStatus::Answered));
     assert_eq!(due(&store, 5).await, [leased[0].token]);
@@ -139,9 +139,9 @@ pub(crate) async fn each_host_has_its_share(store: World) {
     ask(&store, 0, B).await;
     start(&store, at(1), 1).await;
     ask(&store, 1, A).await;
-    assert_eq!(store.call_hosts("", 10).await.unwrap(), [(A.to_owned(), at(1)), (B.to_owned(), at(0))]);
-    assert_eq!(store.call_hosts(A, 10).await.unwrap(), [(B.to_owned(), at(0))]);
-    assert_eq!(store.call_hosts("", 1).await.unwrap().len(), 1);
+    assert_eq!(store.call_hosts("", 10).await.unwrap().hosts, [(A.to_owned(), at(1)), (B.to_owned(), at(0))]);
+    assert_eq!(store.call_hosts(A, 10).await.unwrap().hosts, [(B.to_owned(), at(0))]);
+    assert_eq!(store.call_hosts("", 1).await.unwrap().hosts.len(), 1);
     let hosts = [(A.to_owned(), 2), (B.to_owned(), 2)];
     let leased = store.lease_calls(at(2), at(100), "boot-1", &hosts).await.unwrap();
     let of = |host: &str| leased.iter().filter(|call| call.host == host).count();
@@ -166,7 +166,7 @@ pub(crate) async fn a_call_is_tried_again_and_then_given_up(store: World) {
             break state;
         }
         assert!(due(&store, now).await.is_empty() || now >= 3_600_000);
-        let next = store.call_hosts("", 1).await.unwrap()[0].1;
+        let next = store.call_hosts("", 1).await.unwrap().hosts[0].1;
         assert!(next > at(now), "later each time");
         now = (next - at(0)).num_milliseconds();
     };
@@ -190,7 +190,7 @@ pub(crate) async fn a_call_is_tried_again_and_then_given_up(store: World) {
     let after = Some(Duration::from_secs(7_200));
     let asked = CallEnd::Retry { reason: "busy".into(), after };
     assert_eq!(end(&store, now, &call, asked, Some(429)).await, Some(CallStatus::Queued));
-    assert_eq!(store.call_hosts("", 1).await.unwrap()[0].1, at(now + 7_200_000));
+    assert_eq!(store.call_hosts("", 1).await.unwrap().hosts[0].1, at(now + 7_200_000));
 }
 
 pub(crate) async fn what_nobody_calls_is_given_up(store: World) {

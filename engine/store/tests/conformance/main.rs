@@ -120,9 +120,11 @@ cases! {
     pieces: long_files_are_read_as_they_came a_value_without_all_its_pieces_is_none
         long_mails_stay_as_they_were_written_first;
     pooler: behind_a_pooler;
-    queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays;
+    queues: an_operator_holds_and_flushes what_waited_for_its_relay_is_due_at_once nodes_tell_what_they_see_of_relays
+        an_operator_holds_and_flushes_calls a_flush_leaves_spread_calls_spread what_is_held_for_a_day_is_not_called_any_more
+        nodes_tell_which_hosts_they_leave_alone;
     replica: a_replica_answers_lists;
-    plans: the_audit_is_read_by_its_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
+    plans: the_audit_is_read_by_its_indexes calls_are_read_by_their_indexes hot_queries_are_index_ranges the_past_is_read_by_its_time lists_use_their_indexes;
     seen: fields_of_several_nodes_add_up two_nodes_add_at_once types_and_fields_have_a_budget
         a_contract_has_versions contracts_have_a_budget violations_are_counted
         what_is_seen_is_written_in_parts what_was_seen_goes_with_the_events;

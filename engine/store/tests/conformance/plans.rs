@@ -84,6 +84,53 @@ pub(crate) async fn hot_queries_are_index_ranges(store: World) {
     }
 }
 
+/// What is asked of calls: SQLite's text, PostgreSQL's, its index, the arguments.
+const CALLS: [(&str, &str, &str, &[&str]); 3] = [
+    (
+        include_str!("../../sql/call_hosts.sql"),
+        include_str!("../../sql/call_hosts.sql"),
+        "call_due",
+        &["'host 7'", "200"],
+    ),
+    (
+        include_str!("../../sql/claim/sqlite/call_lease.sql"),
+        include_str!("../../sql/claim/postgres/call_lease.sql"),
+        "call_due",
+        &["'host 7'", "100", "'node'", "200", "8"],
+    ),
+    (include_str!("../../sql/call_flush.sql"), include_str!("../../sql/call_flush.sql"), "call_put_off", &["1000"]),
+];
+
+pub(crate) async fn calls_are_read_by_their_indexes(store: World) {
+    let (random, explain) = match store.dialect() {
+        Dialect::Sqlite => ("randomblob(16)", "EXPLAIN QUERY PLAN "),
+        Dialect::Postgres => ("gen_random_uuid()", "EXPLAIN "),
+    };
+    // Half of them wait, few for another try.
+    let ids = [random; 7].join(", ");
+    store
+        .raw(&format!(
+            "WITH RECURSIVE row (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM row WHERE n < 10000) \
+             INSERT INTO call (workspace, id, token, program, version, contact, event, seq, node, url, host, body, state, reason, \
+             due_at, queued_at) \
+             SELECT {ids}, 1, 'tell', 'u', 'host ' || (n % 10), '{{}}', CASE n % 2 WHEN 0 THEN 'queued' ELSE 'answered' END, \
+             CASE n % 100 WHEN 0 THEN 'busy' END, n + 60000, n \
+             FROM row"
+        ))
+        .await;
+    for (sqlite, postgres, index, given) in CALLS {
+        let mut text = said(&store, if store.dialect() == Dialect::Sqlite { sqlite } else { postgres });
+        for (n, value) in (1..).zip(given) {
+            text = text.replace(&format!("${n}"), value);
+        }
+        let plan = plan(&store, format!("{explain}{text}")).await;
+        assert!(plan.contains(index), "not {index}:\n{text}\n{plan}");
+        for bad in ["Seq Scan on call ", "SCAN call\n", "SCAN c\n", "Sort", "TEMP B-TREE"] {
+            assert!(!plan.contains(bad), "\"{bad}\":\n{text}\n{plan}");
+        }
+    }
+}
+
 /// Lists of the few among the many: SQLite's text, PostgreSQL's, the indexes that must do, the filters.
 const LISTS: [(&str, &str, &[&str], &[&str]); 4] = [
     (

@@ -37,7 +37,22 @@ impl Act {
     }
 
     /// What its button says, its question, what it means, what does it, and that it is done.
-    fn words(self, texts: Texts) -> [&'static str; 5] {
+    fn words(self, texts: Texts, name: QueueName) -> [&'static str; 5] {
+        let mut words = self.words_of_mail(texts);
+        if name == QueueName::Calls {
+            match self {
+                Self::Flush => words[2] = t_string!(texts, queues.calls_flush_text),
+                Self::Hold => words[2] = t_string!(texts, queues.calls_hold_text),
+                Self::Release => {
+                    words[2] = t_string!(texts, queues.calls_release_text);
+                    words[4] = t_string!(texts, queues.calls_released);
+                }
+            }
+        }
+        words
+    }
+
+    fn words_of_mail(self, texts: Texts) -> [&'static str; 5] {
         match self {
             Self::Flush => [
                 t_string!(texts, queues.flush),
@@ -80,7 +95,7 @@ pub(super) fn Acts(desk: Desk, name: QueueName) -> impl IntoView {
             match client::post::<Queue>(&fill(act.path(), &[path_word(name)]), &serde_json::json!({})).await {
                 Ok(queue) => {
                     desk.put(queue);
-                    toasts.say(|| act.words(texts)[4]);
+                    toasts.say(|| act.words(texts, name)[4]);
                 }
                 Err(problem) => toasts.problem(texts, &problem),
             }
@@ -95,9 +110,9 @@ pub(super) fn Acts(desk: Desk, name: QueueName) -> impl IntoView {
         };
         // Of a queue that is held nothing is tried.
         let none = move || busy.get() || (of == Act::Flush && held.get());
-        view! { <button data-act=of.name() disabled=none on:click=ask>{say(move || of.words(texts)[0])}</button> }
+        view! { <button data-act=of.name() disabled=none on:click=ask>{say(move || of.words(texts, name)[0])}</button> }
     };
-    let word = move |at: usize| say(move || act.get().words(texts)[at]);
+    let word = move |at: usize| say(move || act.get().words(texts, name)[at]);
     view! {
         {move || button(if held.get() { Act::Release } else { Act::Hold })}
         {button(Act::Flush)}

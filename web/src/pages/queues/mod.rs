@@ -47,7 +47,7 @@ impl Desk {
     }
 }
 
-/// Both queues.
+/// All queues.
 #[component]
 pub fn QueuesPage() -> impl IntoView {
     let texts = use_i18n();

@@ -1,4 +1,4 @@
-//! One queue: a sentence, its figures, and what nodes see of its relay.
+//! One queue: a sentence, its figures, and what nodes see of its relay or of the hosts that are called.
 
 use api::queues::{Queue, QueueName, Relay, RelayState};
 use leptos::prelude::*;
@@ -33,7 +33,10 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
     let me = Me::here();
     let queue = desk.queue(name);
     // Where marketing mail goes is not told apart, if operational mail stays here.
-    let inbox = move || me.session().is_some_and(|session| session.inbox).then_some(name == QueueName::Operational);
+    let inbox = move || {
+        let here = name != QueueName::Calls && me.session().is_some_and(|session| session.inbox);
+        here.then_some(name == QueueName::Operational)
+    };
     let tone = Signal::derive(move || queue.with(|queue| queue.as_ref().map_or("quiet", tone)));
     let lead = say(move || queue.with(|queue| queue.as_ref().map(|queue| lead(texts, queue)).unwrap_or_default()));
     let why =
@@ -56,7 +59,10 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
             </StatusLine>
             <dl class="tiles four">
                 <Tile name=say!(texts, queues.waiting)>
-                    <a href="/messages?state=queued">{waiting}</a>
+                    {match name {
+                        QueueName::Calls => view! { <span>{waiting}</span> }.into_any(),
+                        _ => view! { <a href="/messages?state=queued">{waiting}</a> }.into_any(),
+                    }}
                 </Tile>
                 <Tile name=say!(texts, queues.put_off) warn=Signal::derive(move || of(|queue| queue.put_off) > 0)>{put_off}</Tile>
                 <Tile name=say!(texts, queues.oldest)>{move || view! { <MaybeWhen at=oldest.get() /> }}</Tile>
@@ -64,7 +70,7 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
             </dl>
             <Show when=move || !relays().is_empty()>
                 <ul class="rows card">
-                    <For each=relays key=|relay| (relay.node.clone(), relay.since, relay.next_at, relay.cause.clone()) let:relay>
+                    <For each=relays key=|relay| (relay.node.clone(), relay.server.clone(), relay.since, relay.next_at, relay.cause.clone()) let:relay>
                         {seen(texts, relay)}
                     </For>
                 </ul>
@@ -73,7 +79,7 @@ pub(super) fn QueueCard(desk: Desk, name: QueueName) -> impl IntoView {
     }
 }
 
-/// What one node sees of the relay.
+/// What one node sees of the relay or of a host.
 fn seen(texts: Texts, relay: Relay) -> impl IntoView {
     let Relay { node, server, state, cause, why, since, next_at } = relay;
     let cause = Reason::heard(cause, why);
@@ -121,24 +127,35 @@ fn tone(queue: &Queue) -> &'static str {
 
 /// What an operator said comes before what the relay says.
 fn lead(texts: Texts, queue: &Queue) -> String {
+    let calls = queue.name == QueueName::Calls;
     match (queue.held_at, worst(queue)) {
         (Some(at), _) => t_string!(texts, queues.lead_held, time = exact(texts, at)),
+        (None, Some(Relay { state: RelayState::Open, server, .. })) if calls => {
+            t_string!(texts, queues.calls_lead_open, server = server.clone())
+        }
+        (None, Some(Relay { server, .. })) if calls => {
+            t_string!(texts, queues.calls_lead_half_open, server = server.clone())
+        }
         (None, Some(Relay { state: RelayState::Open, server, .. })) => {
             t_string!(texts, queues.lead_open, server = server.clone())
         }
         (None, Some(Relay { server, .. })) => t_string!(texts, queues.lead_half_open, server = server.clone()),
         (None, None) if queue.waiting == 0 => t_string!(texts, queues.lead_empty).to_owned(),
+        (None, None) if calls => t_string!(texts, queues.calls_lead_closed).to_owned(),
         (None, None) => t_string!(texts, queues.lead_closed).to_owned(),
     }
 }
 
 fn why(texts: Texts, queue: &Queue, inbox: Option<bool>) -> String {
+    let calls = queue.name == QueueName::Calls;
     match (queue.held_at, worst(queue)) {
+        (Some(_), _) if calls => t_string!(texts, queues.calls_why_held).to_owned(),
         (Some(_), _) => t_string!(texts, queues.why_held).to_owned(),
         (None, Some(relay)) => words::reason(texts, &Reason::heard(&*relay.cause, relay.why.clone())),
         (None, None) => match inbox {
             // Of a relay that nothing was handed to, nothing is known.
             None if queue.waiting == 0 => String::new(),
+            None if calls => t_string!(texts, queues.calls_why_closed).to_owned(),
             None => t_string!(texts, queues.why_closed).to_owned(),
             Some(true) => t_string!(texts, queues.why_inbox).to_owned(),
             Some(false) => String::new(),
@@ -150,5 +167,6 @@ fn name_words(texts: Texts, name: QueueName) -> &'static str {
     match name {
         QueueName::Operational => t_string!(texts, queues.operational),
         QueueName::Marketing => t_string!(texts, queues.marketing),
+        QueueName::Calls => t_string!(texts, queues.calls),
     }
 }

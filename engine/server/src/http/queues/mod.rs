@@ -1,4 +1,4 @@
-//! The two queues of messages: how they stand, and what an operator says of them.
+//! The queues of mails and of calls: how they stand, and what an operator says of them.
 
 pub mod flush;
 pub mod hold;
@@ -7,18 +7,28 @@ pub mod release;
 
 use api::queues::{Queue, QueueName};
 use program::StreamClass;
+use runner::Topic;
 
 use crate::{
     App,
     http::error::{ApiError, ApiResult},
 };
 
-/// The messages of a queue.
-pub fn class(name: QueueName) -> StreamClass {
+/// As the store knows it.
+pub fn stored(name: QueueName) -> store::QueueName {
     match name {
-        QueueName::Operational => StreamClass::Operational,
-        QueueName::Marketing => StreamClass::Marketing,
+        QueueName::Operational => StreamClass::Operational.into(),
+        QueueName::Marketing => StreamClass::Marketing.into(),
+        QueueName::Calls => store::QueueName::Calls,
     }
+}
+
+/// Wakes who works on it.
+fn wake(app: &App, name: QueueName) {
+    app.wake.wake(match stored(name) {
+        store::QueueName::Mail(class) => Topic::Messages(class),
+        store::QueueName::Calls => Topic::Calls,
+    });
 }
 
 /// One of the queues, as it stands now.

@@ -3,7 +3,7 @@
 use api::queues::{Queue, QueueName};
 use axum::{Json, extract::State};
 
-use super::{class, one};
+use super::{one, stored, wake};
 use crate::{
     App,
     access::Caller,
@@ -15,7 +15,7 @@ use crate::{
     params(("queue" = QueueName, Path, description = "Which one.")),
     responses((status = 200, body = Queue)))]
 pub async fn release_queue(State(app): State<App>, _: Caller, Path(name): Path<QueueName>) -> ApiResult<Json<Queue>> {
-    app.store.release_queue(class(name), app.clock.now()).await?;
-    app.wake.messages(class(name));
+    app.store.release_queue(stored(name), app.clock.now()).await?;
+    wake(&app, name);
     one(&app, name).await
 }

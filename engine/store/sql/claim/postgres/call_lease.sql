@@ -3,6 +3,7 @@ WITH due AS MATERIALIZED (
     SELECT workspace, id
     FROM call
     WHERE state = 'queued' AND host = $1 AND due_at <= $2
+      AND NOT EXISTS (SELECT 1 FROM call_queue AS q WHERE q.held_at IS NOT NULL)
     ORDER BY due_at
     LIMIT $5
     FOR UPDATE SKIP LOCKED

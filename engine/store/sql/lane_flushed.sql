@@ -1,3 +1,3 @@
-UPDATE queue
+UPDATE QUEUE
 SET flushed_at = $2
 WHERE class = $1
