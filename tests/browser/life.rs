@@ -1,5 +1,5 @@
-//! A program's life by its buttons, two editors of one draft, a draft that is left in the middle, a step that goes from
-//! one tab to another, and a condition as a form.
+//! A program's life by its buttons, its versions and copies, two editors of one draft, a draft that is left in the middle, a
+//! step that goes from one tab to another, and a condition as a form.
 
 use fantoccini::{Client, key::Key};
 use serde_json::Value;
@@ -86,6 +86,44 @@ fn who_leaves_at_once_loses_nothing() {
             assert_eq!(asks, Value::Bool(true), "the browser asks who leaves by {way}");
             until("the draft is saved", || drafted(server, key) == way).await;
         }
+    });
+}
+
+#[test]
+fn an_older_version_is_compared_and_comes_back() {
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        title(page, "Changed").await;
+        see(page, "[data-saved='true']").await;
+        until("the draft is saved", || drafted(server, key) == "Changed").await;
+        click(page, "[data-act='versions']").await;
+        click(page, "dialog[open] [data-act='compare']").await;
+        read(page, ".differences code", "title").await;
+        read(page, ".differences del", "Order follow-up").await;
+        read(page, ".differences ins", "Changed").await;
+        click(page, "dialog[open] [data-act='restore']").await;
+        until("the draft is the version again", || drafted(server, key) == "Order follow-up").await;
+        click(page, "[data-act='versions']").await;
+        click(page, "dialog[open] [data-act='compare']").await;
+        see(page, ".compared p").await;
+        assert!(page.find_all(fantoccini::Locator::Css(".differences")).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_program_is_copied() {
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        click(page, "[data-act='duplicate-program']").await;
+        let field = see(page, "dialog[open] [data-field='title']").await;
+        field.clear().await.unwrap();
+        field.send_keys("Second one").await.unwrap();
+        click(page, "dialog[open] form button.primary").await;
+        until("the copy is there", || {
+            let url = format!("{}/api/v1/programs/second-one/draft", server.url);
+            Api::new(key).get(&url).is_ok_and(|(_, draft)| draft["program"]["title"] == "Second one")
+        })
+        .await;
     });
 }
 

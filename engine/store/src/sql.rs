@@ -447,12 +447,12 @@ statements! {
         "lane_waiting": message_waiting call_waiting
     }
     claims {
+        call_lease
         call_overdue
         token_claim_exactly
         token_free
     }
     pairs_of_claims {
-        call_lease
         message_lease
         token_claim
         token_eject

@@ -71,10 +71,10 @@ fn Versions(path: String, compare: String, on_restore: Callback<u32>) -> impl In
                     <span class="sub">{version.author.unwrap_or_default()} " " <When at=version.created_at /></span>
                 </span>
                 <span class="row-do">
-                    <button class="small-button" aria-expanded=move || here.get().to_string() on:click=toggle>
+                    <button class="small-button" data-act="compare" aria-expanded=move || here.get().to_string() on:click=toggle>
                         {say!(texts, versions.compare)}
                     </button>
-                    <button class="small-button" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
+                    <button class="small-button" data-act="restore" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
                 </span>
                 <Show when=move || here.get()>
                     <Compared path=format!("{}?from={n}", compare.get_value()) />

@@ -26,7 +26,7 @@ pub(crate) use mending::{
     what_is_mended_is_mended_once, what_nobody_went_on_with_is_found_once, what_operators_say_is_done_once,
 };
 pub(crate) use people::{what_is_said_is_said_once, what_people_are_given_is_given_once};
-pub(crate) use upkeep::{what_is_old_goes_once, what_is_tried_is_tried_once};
+pub(crate) use upkeep::{crowds_are_told_once, what_is_old_goes_once, what_is_tried_is_tried_once};
 
 /// The most statements of one case here.
 const MOST: u64 = 120;

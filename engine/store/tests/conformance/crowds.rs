@@ -211,7 +211,7 @@ pub(crate) async fn who_ends_has_seen_all_that_was_noted(store: World) {
         .raw(&format!(
             "UPDATE token SET due_at = {} WHERE id = {}",
             at(0).timestamp_millis(),
-            literal(&store, token.id)
+            literal(&store, token.id.uuid())
         ))
         .await;
     for (millis, expected, until) in [(DAY, &ids[..MOST_CAME], DAY + 1), (DAY + 1, &ids[MOST_CAME..], DAY + 1)] {
@@ -227,14 +227,15 @@ pub(crate) async fn who_ends_has_seen_all_that_was_noted(store: World) {
     // The duty passes over what it has seen.
     let mut place = CrowdsAt::default();
     while store.wake_crowds(at(DAY + 2), &mut place).await.unwrap().is_some() {}
-    let own = format!("candidate WHERE token = {}", literal(&store, token.id));
+    let own = format!("candidate WHERE token = {}", literal(&store, token.id.uuid()));
     assert_eq!((store.rows(&own).await, store.rows("candidate").await), (0, (MOST * MOST_CAME) as i64));
 }
 
-fn literal(store: &World, token: TokenId) -> String {
+/// As statements have it.
+pub(crate) fn literal(store: &World, id: uuid::Uuid) -> String {
     match store.dialect() {
-        Dialect::Sqlite => format!("x'{}'", token.uuid().simple()),
-        Dialect::Postgres => format!("'{}'", token.uuid()),
+        Dialect::Sqlite => format!("x'{}'", id.simple()),
+        Dialect::Postgres => format!("'{id}'"),
     }
 }
 

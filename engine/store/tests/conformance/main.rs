@@ -70,7 +70,7 @@ cases! {
     advance: a_claim_carries_tokens_on a_claim_is_fenced_by_seq what_waits_is_not_due done_and_failed
         replay_makes_a_failed_token_ready two_claims_never_overlap an_effect_asks_for_one_message
         counts_have_bounds a_batch_loads_so_much_and_no_more nodes_are_counted what_cannot_be_read_is_parked_alone;
-    again: what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again
+    again: crowds_are_told_once what_is_settled_is_settled_once what_people_change_is_changed_once batches_begin_again
         what_is_edited_is_edited_once what_is_published_moves_once what_is_held_comes_back_once what_is_called_is_called_once
         what_is_old_goes_once what_is_tried_is_tried_once what_is_mended_is_mended_once
         what_nobody_went_on_with_is_found_once what_operators_say_is_done_once what_is_said_is_said_once

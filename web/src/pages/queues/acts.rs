@@ -125,5 +125,6 @@ pub(super) fn path_word(name: QueueName) -> &'static str {
     match name {
         QueueName::Operational => "operational",
         QueueName::Marketing => "marketing",
+        QueueName::Calls => "calls",
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use program::{KeyId, StreamClass, UserId, Violation};
 use serde_json::json;
 use store::{
-    AuditFilter, Beat, Digest, NewKey, NewSession, NewUser, Paging, RelaySeen, Settings, UnknownEvents, Violations,
+    AuditFilter, Beat, Digest, NewKey, NewSession, NewUser, Paging, QueueName, RelaySeen, Settings, UnknownEvents,
+    Violations,
 };
 
 use super::at_each_statement;
@@ -102,7 +103,8 @@ async fn said(store: World) {
         store.beat(&node, at(1), Beat { ttl, every, advances: true, dispatches: true }).await.unwrap();
         let class = StreamClass::Operational;
         let (server, state, cause) = ("mx.example:25".into(), "open".into(), "refused".into());
-        let seen = RelaySeen { class, node: node.clone(), server, state, cause, since: at(1), next: None };
+        let queue = QueueName::Mail(class);
+        let seen = RelaySeen { queue, node: node.clone(), server, state, cause, since: at(1), next: None };
         store.relay_seen(&seen).await.unwrap();
         let told = store.relays_seen(at(2)).await.unwrap() == [seen];
         store.relay_well(&node, class).await.unwrap();

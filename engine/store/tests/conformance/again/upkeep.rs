@@ -1,13 +1,16 @@
 //! Test runs, and what goes when it is old.
 
 use program::{Phase, Place, TokenId, VersionId};
-use store::{IngestOutcome, Keep, NewTestRun, NewToken, OpenWait, Settle, Settlement, TestRun, TokenState, Waits};
+use store::{
+    CrowdsAt, IngestOutcome, Keep, NewTestRun, NewToken, OpenWait, Settle, Settlement, TestRun, TokenState, Waits,
+};
 
 use super::{at_each_statement, until_done};
 use crate::{
+    crowds::literal,
     outbox::lease,
     test_runs,
-    waits::{body, open, write},
+    waits::{body, due_at, of, open, waiting_in, write},
     world::*,
 };
 
@@ -84,6 +87,39 @@ async fn tried(store: World) {
         store.clear_test_run(run.id).await.unwrap();
         let left = (store.rows("awaiting").await, store.rows("token").await, store.rows("test_run").await);
         (rested, skipped, traced, due, listed, left)
+    })
+    .await;
+}
+
+pub(crate) async fn crowds_are_told_once(store: World) {
+    here(told(store));
+}
+
+async fn told(store: World) {
+    let put = store.put_program(act(at(0)), fresh(), &body(), true).await.unwrap();
+    // Somebody who waits for an event that was left to the duty, and whose conditions there is news of.
+    let prepare = async |_| {
+        let (tokens, contacts) = waiting_in(&store, (put.id, put.version), 1).await;
+        let came = accepted(&ingest(&store, at(1), &[of(&store, contacts[0], "user.left").await]).await[0]).0;
+        let (ws, contact, came) =
+            (literal(&store, WS.uuid()), literal(&store, contacts[0].uuid()), literal(&store, came.uuid()));
+        let event = format!(
+            "INSERT INTO crowd_event (workspace, contact, event, number, came) VALUES ({ws}, {contact}, 'user.paid', 1, {came})"
+        );
+        let crowd =
+            format!("INSERT INTO crowd (workspace, contact, event, noted) VALUES ({ws}, {contact}, 'user.paid', 1)");
+        store
+            .raw(&format!(
+                "{crowd}; {event}; INSERT INTO waking (workspace, contact, again) VALUES ({ws}, {contact}, 0)"
+            ))
+            .await;
+        tokens[0]
+    };
+    at_each_statement(&store, prepare, async |token| {
+        let woken = store.wake_crowds(at(2), &mut CrowdsAt::default()).await.unwrap();
+        let (noted, news) = (store.rows("crowd_event").await, store.rows("waking").await);
+        let own = store.rows(&format!("candidate WHERE token = {}", literal(&store, token.uuid()))).await;
+        (woken, noted, news, own, due_at(&store, token).await)
     })
     .await;
 }
