@@ -15,8 +15,8 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) async fn new(what: &str) -> Self {
-        let url =
-            std::env::var("STAFETTE_TEST_POSTGRES").expect("run this beside a PostgreSQL: scripts/postgres cargo test");
+        let url = std::env::var("STAFETTE_TEST_POSTGRES");
+        let url = url.unwrap_or_else(|_| panic!("run this beside a PostgreSQL: scripts/postgres cargo test"));
         let name = format!("stafette_{what}_{}", std::process::id());
         let mut admin = PgConnection::connect(&url).await.unwrap();
         admin.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
