@@ -20,9 +20,9 @@ const LOOK_AGAIN: [&str; 27] = [
     "engine/store/tests/conformance/pooler.rs start",
     "engine/store/tests/conformance/replica.rs until",
     "tests/attack/bodies.rs a_commit_holds_so_much",
+    "tests/awaiting/feed.rs post",
+    "tests/awaiting/feed.rs seen_waiting",
     "tests/awaiting/killed.rs finish",
-    "tests/awaiting/killed.rs post",
-    "tests/awaiting/killed.rs seen_waiting",
     "tests/backup.rs send",
     "tests/backup.rs until",
     "tests/chaos.rs stands_still",
@@ -41,11 +41,12 @@ const LOOK_AGAIN: [&str; 27] = [
     "tests/upgrade/desk.rs until",
 ];
 /// Who plays somebody that takes time, or strikes at a moment of chance: peers, senders, faults.
-const TAKE_TIME: [&str; 13] = [
+const TAKE_TIME: [&str; 14] = [
     "engine/connect/src/client/tests/answers.rs dripping",
     "engine/mail/tests/acts/mod.rs play",
-    "tests/awaiting/killed.rs at_the_end",
-    "tests/awaiting/killed.rs four_runners_are_killed_again_and_again",
+    "tests/awaiting/feed.rs at_the_end",
+    "tests/awaiting/killed.rs pause_for_a_moment",
+    "tests/awaiting/killed.rs runners_are_killed",
     "tests/chaos.rs feed",
     "tests/chaos.rs many_nodes_are_killed_frozen_skewed_and_drained",
     "tests/crash.rs one_process_on_sqlite_is_killed_until_all_is_done",

@@ -14,5 +14,5 @@ SET state = 'queued', due_at = $1, first_due_at = NULL, reason = NULL, settled_a
 FROM ROWS(workspace uuid, id uuid) AS r
 WHERE message.workspace = r.workspace AND message.id = r.id AND message.state = 'failed'
   AND ((NOT $2 AND message.stream_version IS NOT NULL)
-    OR EXISTS (SELECT 1 FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream))
+    OR (SELECT s.current FROM stream AS s WHERE s.workspace = message.workspace AND s.name = message.stream) IS NOT NULL)
 RETURNING message.id

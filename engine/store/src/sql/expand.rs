@@ -72,7 +72,7 @@ pub(super) fn expand(source: &str, dialect: Dialect) -> String {
 /// What a line says to this database, if anything.
 fn of(line: &str, dialect: Dialect) -> Option<Cow<'_, str>> {
     match dialect {
-        Dialect::Sqlite => (!line.starts_with("FOR ")).then(|| line.into()),
+        Dialect::Sqlite => (!line.trim_start().starts_with("FOR ")).then(|| line.into()),
         Dialect::Postgres => Some(match line.split_once(" INDEXED BY ") {
             // An index is named by one word.
             Some((before, after)) => match after.split_once(' ') {

@@ -204,16 +204,10 @@ pub(crate) async fn who_ends_has_seen_all_that_was_noted(store: World) {
     let loaded = claim.facts(&asks(&[token.id], &[]), at(DAY), usize::MAX).await.unwrap().unwrap();
     let awaiting = &loaded.awaited[&token.id];
     assert_eq!((&awaiting.events[..], awaiting.until), (&ids[..MOST_CAME], at(DAY + 1)));
-    // It fails meanwhile and is tried again: nothing is lost.
+    // It fails meanwhile and is tried again: nothing is lost. (The others are due later.)
     claim.rollback().await.unwrap();
-    store.raw(&format!("UPDATE token SET due_at = {}", at(2 * DAY).timestamp_millis())).await;
-    store
-        .raw(&format!(
-            "UPDATE token SET due_at = {} WHERE id = {}",
-            at(0).timestamp_millis(),
-            literal(&store, token.id.uuid())
-        ))
-        .await;
+    let (later, own) = (at(2 * DAY).timestamp_millis(), literal(&store, token.id.uuid()));
+    store.raw(&format!("UPDATE token SET due_at = {later} WHERE id <> {own}")).await;
     for (millis, expected, until) in [(DAY, &ids[..MOST_CAME], DAY + 1), (DAY + 1, &ids[MOST_CAME..], DAY + 1)] {
         let mut claim = store.claim(at(millis), 1).await.unwrap();
         let found = claim.tokens()[0].clone();
@@ -227,8 +221,10 @@ pub(crate) async fn who_ends_has_seen_all_that_was_noted(store: World) {
     // The duty passes over what it has seen.
     let mut place = CrowdsAt::default();
     while store.wake_crowds(at(DAY + 2), &mut place).await.unwrap().is_some() {}
-    let own = format!("candidate WHERE token = {}", literal(&store, token.id.uuid()));
-    assert_eq!((store.rows(&own).await, store.rows("candidate").await), (0, (MOST * MOST_CAME) as i64));
+    assert_eq!(
+        (store.rows(&format!("candidate WHERE token = {own}")).await, store.rows("candidate").await),
+        (0, (MOST * MOST_CAME) as i64)
+    );
 }
 
 /// As statements have it.

@@ -254,7 +254,7 @@ pub(crate) async fn the_audit_is_read_by_its_indexes(store: World) {
 fn said(store: &World, sql: &str) -> String {
     let lines = sql.lines().filter(|line| !line.starts_with("--"));
     match store.dialect() {
-        Dialect::Sqlite => lines.filter(|line| !line.starts_with("FOR ")).collect::<Vec<_>>().join("\n"),
+        Dialect::Sqlite => lines.filter(|line| !line.trim_start().starts_with("FOR ")).collect::<Vec<_>>().join("\n"),
         Dialect::Postgres => {
             let lines = lines.map(|line| line.split(" INDEXED BY ").next().unwrap()).collect::<Vec<_>>().join("\n");
             let two = "unnest('{5,7}'::bigint[], '{0,0}'::bigint[]) AS r (bucket, since)";

@@ -106,8 +106,13 @@ async fn said(store: World) {
         let queue = QueueName::Mail(class);
         let seen = RelaySeen { queue, node: node.clone(), server, state, cause, since: at(1), next: None };
         store.relay_seen(&seen).await.unwrap();
+        let told_of = seen.clone();
         let told = store.relays_seen(at(2)).await.unwrap() == [seen];
         store.relay_well(&node, class).await.unwrap();
+        let rests = RelaySeen { queue: QueueName::Calls, next: Some(at(9)), ..told_of };
+        store.relay_seen(&rests).await.unwrap();
+        let told = told && store.relays_seen(at(2)).await.unwrap() == [rests];
+        store.host_well(&node, "mx.example:25").await.unwrap();
         let well = store.relays_seen(at(2)).await.unwrap().is_empty();
         let lives = store.live_nodes(at(6_001)).await.unwrap() == [node.clone()];
         store.leave(&node).await.unwrap();
