@@ -1,5 +1,5 @@
-//! Tokens move: one batch, one transaction. No lease and no outside I/O inside it: the claim of a node
-//! that dies is freed by the database itself.
+//! Moves tokens: one batch in one transaction. There is no lease and no outside I/O in it. If a node dies, the database
+//! frees its claim.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, hash_map::Entry},
@@ -38,27 +38,27 @@ pub struct Advancer {
     clock: Clock,
     wake: Wake,
     plans: Plans,
-    /// Waits go by this many times faster than the clock.
+    /// Waits pass this many times faster than the clock.
     scale: f64,
-    /// The most that a batch of several tokens loads.
+    /// The most bytes that a batch of several tokens loads.
     bytes: usize,
-    /// The most bytes of attributes that a step may leave a contact with.
+    /// The most bytes of attributes that a contact may have after a step.
     max_contact: usize,
 }
 
-/// What a batch goes by.
+/// What a batch works on.
 struct Ground {
-    /// How many tokens the claim had before those were let go that bring too much.
+    /// How many tokens were claimed, before some were let go because the batch loads too much.
     claimed: usize,
     tokens: Vec<DueToken>,
     versions: Versions,
     loaded: Loaded,
 }
 
-/// How far a token went.
+/// The result of one token.
 struct Gone {
     run: Run,
-    /// It was not its turn: nobody looked at it.
+    /// It was not this token's turn, so no step was taken.
     put_off: bool,
 }
 
@@ -67,59 +67,59 @@ struct Gone {
 pub struct Advanced {
     /// Tokens that were claimed and written.
     pub tokens: usize,
-    /// Those of them that are of test runs; they are nobody's concern.
+    /// How many of these tokens belong to test runs. Not counted in metrics.
     pub tests: usize,
-    /// Steps that they took.
+    /// Steps of these tokens.
     pub steps: usize,
-    /// Messages put into the outbox, those that may not go out included.
+    /// Messages put into the outbox, including those that may not be sent.
     pub messages: usize,
     /// Calls put into the outbox.
     pub calls: usize,
-    /// Tokens that were parked as dead letters, but for those of test runs.
+    /// Tokens parked as dead letters, without those of test runs.
     pub failed: usize,
-    /// Tokens that were set aside, because their program is paused or stopped.
+    /// Tokens set aside, because their program is paused or stopped.
     pub held: usize,
-    /// Tokens that were let go, still due, because they brought more than a batch loads.
+    /// Tokens let go, still due, because the batch would load too much with them.
     pub left: usize,
 }
 
-/// When a step is taken.
+/// What a step gets beside its token.
 struct Turn<'a> {
     now: Time,
-    /// How the call stands that it waits for.
+    /// The state of the call that the token waits for.
     answer: Option<&'a CallAnswer>,
-    /// Whether waits go by faster than the clock.
+    /// Whether waits pass faster than the clock.
     scaled: bool,
     /// The most bytes of attributes that the contact may hold.
     max_contact: usize,
-    /// Steps that conditions took in this batch.
+    /// Steps that conditions have used in this batch.
     spent: &'a mut u64,
 }
 
-/// The most steps that the conditions of one batch may take: a tenth of a second, for which its transaction is open.
-/// Whoever is left then takes its turn in another one.
+/// The most steps that the conditions of one batch may use. They take about a tenth of a second, and the transaction is
+/// open meanwhile. Tokens that are left over go into a later batch.
 const MAX_STEPS: u64 = 4_000_000;
 
 /// Plans of the versions in a batch.
 type Versions = HashMap<VersionId, Usable<Plan>>;
 
-/// How the calls stand that tokens of a batch wait for.
+/// The state of the calls that tokens of a batch wait for.
 type Answers = HashMap<TokenId, CallAnswer>;
 
 impl Advancer {
-    /// Moves tokens of this store. Waits go by `time_scale` times faster than the clock; a batch loads at most so many
+    /// Moves tokens of this store. Waits pass `time_scale` times faster than the clock. A batch loads at most `bytes`
     /// bytes of contacts and events.
     pub fn new(store: Store, clock: Clock, wake: Wake, plans: Plans, time_scale: f64, bytes: usize) -> Self {
         let scale = if time_scale.is_finite() && time_scale > 0.0 { time_scale } else { 1.0 };
         Self { store, clock, wake, plans, scale, bytes, max_contact: MAX_CONTACT }
     }
 
-    /// The same, with contacts of at most so many bytes of attributes, as ingest has them.
+    /// The same with the limit that ingest has for the attributes of a contact, in bytes.
     pub fn with_max_contact(self, max_contact: usize) -> Self {
         Self { max_contact, ..self }
     }
 
-    /// Claims at most `limit` due tokens of all workspaces and carries each as far as it goes.
+    /// Claims at most `limit` due tokens of all workspaces and carries each up to its next wait or end.
     #[tracing::instrument(level = "debug", skip(self))]
     pub async fn advance_once(&self, limit: u32) -> Result<Advanced> {
         let started = Instant::now();
@@ -141,13 +141,13 @@ impl Advancer {
         Ok(advanced)
     }
 
-    /// Runs the claimed tokens in memory and writes all that came of it in one commit.
+    /// Runs the claimed tokens in memory and writes all results in one commit.
     async fn carry(&self, mut claim: Claim, now: Time) -> Result<Advanced> {
         let (writes, mut done, woken) = match self.prepare(&mut claim, now).await {
             Ok(prepared) => prepared,
             Err(error) => {
-                // At once: a transaction that is only dropped keeps its tokens until its connection is used
-                // again. The first error says more than one of the rollback would.
+                // Roll back at once: a transaction that is only dropped keeps its tokens until its connection is used
+                // again. An error of the rollback is ignored, because the first error says more.
                 let _ = claim.rollback().await;
                 return Err(error);
             }
@@ -170,7 +170,7 @@ impl Advancer {
             self.wake.tokens();
         }
         self.wake.wake(Topic::Changes);
-        // A wait is over when its step is on disk, not when it was claimed.
+        // A wait ends when its step is stored, not when the token was claimed.
         let now = self.clock.now();
         let late = due.into_iter().map(|due| (now - due).as_seconds_f64());
         late.for_each(|late| metrics::histogram!("stafette_wait_lateness_seconds").record(late));
@@ -183,8 +183,8 @@ impl Advancer {
         Ok(done)
     }
 
-    /// Loads what the claimed tokens need and carries each as far as it goes. Says what to write of the tokens, and whether
-    /// others are due by that.
+    /// Loads what the claimed tokens need and runs each. Returns the writes of the tokens, and whether other tokens
+    /// became due by them.
     async fn prepare(&self, claim: &mut Claim, now: Time) -> Result<(Vec<TokenWrite>, Advanced, bool)> {
         let mut ground = self.load(claim, now).await?;
         let entered = claim.entered(&asking(&ground.tokens, &ground.versions)).await?;
@@ -193,8 +193,8 @@ impl Advancer {
         self.writes(claim, ground, went, now).await
     }
 
-    /// What is written of tokens that went so far. Inner effects, and what became of waits, are written at once; where
-    /// there are none, that costs no statement.
+    /// Makes the writes of tokens from their runs. Inner effects and changes of waits are written here. Without any
+    /// there is no statement.
     async fn writes(
         &self,
         claim: &mut Claim,
@@ -218,11 +218,11 @@ impl Advancer {
             });
             let until = |due_at| if rests { TokenState::Resting { due_at } } else { TokenState::Ready { due_at } };
             let state = match run.end {
-                // Nobody is called, so the answer is there. Of a run's calls those of its last step count.
+                // Nobody is called, so the answer is there already. Of a run's calls only those of its last step count.
                 End::AwaitsAnswer(_) if is_over(&calls, run.place.seq) => TokenState::Ready { due_at: now },
                 End::AwaitsAnswer(due_at) if run.steps.is_empty() => TokenState::Resting { due_at },
                 End::AwaitsAnswer(due_at) => TokenState::Ready { due_at },
-                // Whoever waits for a condition on a contact that this batch changes looks at it again at once.
+                // This batch changes the contact, so its tokens that wait for a condition look again at once.
                 End::Waiting(_) if !put_off && changed.contains(&token.contact) && waits::watches(plan, &run) => {
                     until(now)
                 }
@@ -253,7 +253,7 @@ impl Advancer {
         Ok((writes, done, woken))
     }
 
-    /// Writes a run that no program makes, of the one token that is due. Says whose it is.
+    /// Writes a run that no program makes, for the one due token. Returns the token.
     #[cfg(test)]
     pub(crate) async fn by_hand(&self, run: Run) -> Result<(DueToken, Advanced)> {
         let now = self.clock.now();
@@ -266,14 +266,14 @@ impl Advancer {
         Ok((token, done))
     }
 
-    /// What the tokens need to know, of half of them where all bring too much, and so on: those longest due go first.
+    /// Loads what the tokens need. If that is too much, it keeps the half that is due longest, and tries again.
     async fn load(&self, claim: &mut Claim, now: Time) -> Result<Ground> {
         let claimed = claim.tokens().len();
         loop {
             let tokens = claim.tokens().to_vec();
             let versions = self.versions(&tokens).await?;
             let wanted = wanted(&tokens, &versions);
-            // Whoever brings too much alone would never go on.
+            // A single token is loaded whatever its size. Otherwise it would never go on.
             let most = if tokens.len() > 1 { self.bytes } else { usize::MAX };
             match claim.facts(&wanted, now, most).await? {
                 Some(loaded) => return Ok(Ground { claimed, tokens, versions, loaded }),
@@ -282,8 +282,8 @@ impl Advancer {
         }
     }
 
-    /// All tokens' ways in memory: in the order of their ids, because who enters first decides who may not.
-    /// Each sees what those before it changed of its contact; also returns what they leave of contacts.
+    /// Runs all tokens in memory, in the order of their ids: the first one to enter decides whether later ones may.
+    /// Each token sees what earlier ones changed of its contact. Also returns the changed contacts.
     fn runs(
         &self,
         ground: &mut Ground,
@@ -320,7 +320,7 @@ impl Advancer {
                             }
                             went(self.scaled(run, now))
                         }
-                        // Whatever stands against a token becomes its own failure.
+                        // An error of one token fails only that token.
                         Err(error) => went(Run::failed(&token.place, error, now)),
                     }
                 }
@@ -333,9 +333,9 @@ impl Advancer {
         (runs.into_iter().flatten().collect(), edited.into_iter().filter_map(write).collect())
     }
 
-    /// The same run with its wait as long as this installation's time goes; the trace says when it ends.
+    /// The same run with its wait scaled to this installation's time. The trace says when the wait ends.
     fn scaled(&self, mut run: Run, now: Time) -> Run {
-        // Who rests on does so until the time that was said.
+        // A token that keeps waiting keeps its end time.
         if let End::Waiting(until) = &mut run.end
             && self.scale != 1.0
             && !run.steps.is_empty()
@@ -359,8 +359,8 @@ impl Advancer {
         Ok(versions)
     }
 
-    /// A batch whose transaction cannot be: halves it until the token that is to blame stands alone,
-    /// parks that one with its error, and carries the others.
+    /// Handles a batch whose transaction fails: halves it until the faulty token is alone, parks that token with its
+    /// error, and carries the others.
     async fn bisect(&self, now: Time, ids: Vec<TokenId>, error: Error) -> Result<Advanced> {
         let mut done = Advanced::default();
         let all = ids.len();
@@ -383,7 +383,8 @@ impl Advancer {
                 }
             }
         }
-        // What is damaged and stands in everybody's way is no token's fault: they wait for a restored database.
+        // If every token fails by damage, the database is damaged and no token is at fault. They wait until it is
+        // restored.
         if all > 1 && blamed.len() == all && blamed.iter().all(|(_, error)| matches!(error, Error::Damaged(_))) {
             return blamed.pop().map_or(Ok(done), |(_, error)| Err(error));
         }
@@ -393,7 +394,7 @@ impl Advancer {
         Ok(done)
     }
 
-    /// Makes a token a dead letter. One that cannot even be parked is left where it is, and said so.
+    /// Makes a token a dead letter. If even that fails, the token stays where it is, and the log says so.
     async fn park(&self, now: Time, id: TokenId, error: &Error) -> Result<Advanced> {
         tracing::error!(token = %id, %error, "a token cannot be moved and is parked");
         let attempt = async {
@@ -438,7 +439,7 @@ impl AddAssign for Advanced {
     }
 }
 
-/// What the token changes of its contact is known to those after it.
+/// Runs one token. Its changes of the contact are visible to the tokens after it.
 fn run(
     plan: &Plan,
     token: &DueToken,

@@ -1,4 +1,4 @@
-//! Messages go out: lease a batch, write the mails, hand them over, settle.
+//! Sends messages: leases a batch, writes the mails, hands them over, settles.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -29,7 +29,7 @@ pub(crate) struct Office {
     pub(crate) wake: Wake,
     pub(crate) writer: Writer,
     pub(crate) settler: Settler,
-    /// This node's boot id, under which it leases.
+    /// This node's boot id, the owner of its leases.
     pub(crate) node: String,
     pub(crate) config: DispatchConfig,
     pub(crate) ways: PerClass<Way>,
@@ -40,13 +40,13 @@ pub(crate) struct Office {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
-    /// The message is this now.
+    /// The new state of the message.
     Known(MessageStatus),
-    /// It was handed over, and what became of it is unknown.
+    /// Handed over with an unknown outcome.
     Unknown,
 }
 
-/// What one batch led to.
+/// Results of one batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dispatched {
     /// Messages that were leased.
@@ -57,13 +57,13 @@ pub struct Dispatched {
     pub retried: usize,
     /// Given up.
     pub failed: usize,
-    /// Handed over, perhaps.
+    /// With an unknown outcome.
     pub unknown: usize,
-    /// Fenced off: taken from this node before it could hand them over or say what became of them.
+    /// Fenced off: another node took the message before this one could hand it over or settle it.
     pub lost: usize,
 }
 
-/// Less of the lease than this is too little to begin a hand-over.
+/// Minimum lease time left to begin a hand-over.
 const LEAST_LEASE: Duration = Duration::from_secs(10);
 
 impl Dispatcher {
@@ -80,7 +80,7 @@ impl Dispatcher {
             return Ok(Dispatched::default());
         }
         let now = office.clock.now();
-        // Others compare it with their times, so it goes by the clock that all of them have.
+        // Other nodes compare the lease with their own time, so it uses the clock that all nodes share.
         let lease = office.store.lease_time(now) + office.config.lease;
         office.give_back().await?;
         let leased =
@@ -101,7 +101,7 @@ impl Dispatcher {
         let mut attempts = JoinSet::new();
         for message in leased {
             let office = office.clone();
-            // Test runs are no part of the metrics.
+            // Test runs are not counted in metrics.
             let stream = (!message.workspace.is_test_run()).then(|| message.stream.clone());
             attempts.spawn(async move { (office.attempt(message, class, lease).await, stream) });
         }
@@ -109,7 +109,7 @@ impl Dispatcher {
             match ended {
                 Ok((outcome, stream)) => done.count(outcome, class, stream.map(|stream| office.series.label(stream))),
                 Err(error) => {
-                    // Its lease runs out, and the rescue duty gives it to the next attempt.
+                    // The lease runs out, and the rescue duty queues the message again.
                     tracing::error!(%error, "an attempt broke down");
                     done.lost += 1;
                 }
@@ -121,12 +121,12 @@ impl Dispatcher {
         Ok(done)
     }
 
-    /// How this node's relays stand, as far as not all is well.
+    /// The relays of this node that do not work normally.
     pub fn relays(&self) -> Vec<RelayHealth> {
         self.0.ways.iter().filter_map(|(_, way)| way.health()).collect()
     }
 
-    /// Looks whether the relay of a class can be reached, and remembers it; says whether it can.
+    /// Checks whether the relay of a class can be reached, and remembers the result. Returns it.
     pub async fn look(&self, class: StreamClass) -> bool {
         let (way, watch) = (&self.0.ways[class], self.0.watch());
         match way.transport.reach().await {
@@ -141,9 +141,9 @@ impl Dispatcher {
         }
     }
 
-    /// When there is something to be done for a class whose first message is due then.
+    /// When the dispatcher has to look at this class again, if its first message is due at `due`.
     pub(crate) fn next_look(&self, class: StreamClass, due: Option<Time>) -> Option<Time> {
-        // A relay that was given up is looked at, whether there is mail for it or not.
+        // A relay that was given up is checked even if there is no mail for it.
         self.0.ways[class].breaker.next_look(self.0.clock.now()).or(due)
     }
 
@@ -158,14 +158,14 @@ impl Office {
         self.doubtful.give_back("messages", give_back).await
     }
 
-    /// One attempt, settled: what the message is now, or `None` if it was fenced off.
+    /// One attempt with its settlement. Returns the new state of the message, or `None` if it was fenced off.
     async fn attempt(&self, message: Leased, class: StreamClass, until: Time) -> Option<Ended> {
         let way = &self.ways[class];
-        // What its files take is free again when all of it is settled.
+        // The memory of its attachments is released after the settlement.
         let (mail, _room) = match self.writer.write(&message, &way.files).await {
             Ok(Ok(written)) => written,
             Ok(Err(reason)) => return self.settle(&message, Settlement::Failed { reason }).await,
-            // Where the database was away, that says nothing about the mail.
+            // If the database was away, the mail is not to blame.
             Err(error) => {
                 let blame = if error.retryable() { Blame::House } else { Blame::Mail };
                 return self.settle(&message, Settlement::Retry { blame, reason: error.to_string().into() }).await;
@@ -183,7 +183,7 @@ impl Office {
             }
         };
         let outcome = self.hand_over(&message, mail, way, until).await?;
-        // Queued before the lane is free, so that it stands before the mark of the lane's next message.
+        // Queued before the lane is released, so that it comes before the mark of the lane's next message.
         let settled = self.settle(&message, outcome);
         drop(lane);
         settled.await
@@ -198,7 +198,7 @@ impl Office {
         if let Err(refused) = connection.begin(&Envelope::from(&mail)).await {
             return Some(self.judged(message, way, connection.stage(), refused, mail.subject).await);
         }
-        // By the clock that the lease goes by: this node's may have been set meanwhile.
+        // The lease uses the shared clock, because this node's clock may have been changed meanwhile.
         let left = || (until - self.store.lease_time(self.clock.now())).to_std().unwrap_or_default();
         let over = || Some(Settlement::Retry { blame: Blame::House, reason: Reason::LeaseOver });
         if left() < LEAST_LEASE {
@@ -209,8 +209,8 @@ impl Office {
             return None;
         }
         failpoint::pass(Point::AfterMark);
-        // The mark waits for the database for as long as it is away. When the lease is over others may call the outcome
-        // unknown; say so no later than they do.
+        // The mark waits while the database is away. After the end of the lease other nodes may call the outcome
+        // unknown, so DATA gets only the time that is left.
         let left = left();
         if left.is_zero() {
             return over();
@@ -221,7 +221,7 @@ impl Office {
         Some(self.judged(message, way, connection.stage(), handed, mail.subject).await)
     }
 
-    /// What an answer means for the message and for the relay.
+    /// Decides what an answer means for the message and for the relay.
     async fn judged(
         &self,
         message: &Leased,
@@ -233,7 +233,7 @@ impl Office {
         if stage < Stage::Sender
             && let HandOver::Retry { reason, .. } = &outcome
         {
-            // The connection was gone, and there was no other.
+            // The kept connection was closed, and no other could be opened.
             way.answered_by("unreached");
             return way.refused(&self.watch(), stage, reason).await;
         }
@@ -267,7 +267,7 @@ impl Office {
         Watch { store: &self.store, clock: &self.clock, wake: &self.wake, node: &self.node }
     }
 
-    /// Queues the settlement at once; what it gives waits until it is durable.
+    /// Queues the settlement at once. The returned future waits until it is stored.
     fn settle(&self, message: &Leased, outcome: Settlement) -> impl Future<Output = Option<Ended>> + use<> {
         let unknown = matches!(outcome, Settlement::Unknown { .. });
         let settled = self.settler.settle(Settle { id: message.id, attempt: message.attempt, outcome });
@@ -276,7 +276,7 @@ impl Office {
 }
 
 impl Dispatched {
-    /// Of what is no part of the metrics no stream is given.
+    /// Messages that are not counted in metrics have no stream here.
     fn count(&mut self, outcome: Option<Ended>, class: StreamClass, stream: Option<SharedString>) {
         let (count, metric, ended) = match outcome {
             Some(Ended::Unknown) => (&mut self.unknown, "stafette_messages_unknown_total", "unknown"),

@@ -1,5 +1,5 @@
-//! What is due is kept in buckets, so that claims side by side do not read the same rows. A row's bucket is in its id; which
-//! buckets are a node's is said by the nodes that live, and by nothing that would have to be kept.
+//! Ownership is computed from the list of live nodes and stored nowhere. Each due row belongs to a bucket, and the
+//! row's id says to which. Each bucket is owned by one node, so that concurrent claims do not read the same rows.
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use crate::Dialect;
 /// Buckets of a queue on PostgreSQL; the migrations and statements say the same.
 const BUCKETS: usize = 64;
 
-/// Whether each bucket is a node's own.
+/// Whether this node owns each bucket.
 pub(crate) type Own = [bool; BUCKETS];
 
 /// How many buckets a queue has. On SQLite one transaction writes at a time, so one is enough.
@@ -19,14 +19,15 @@ pub(crate) fn count(dialect: Dialect) -> usize {
     }
 }
 
-/// The bucket of a row: the four milliseconds in which its id was made. What was made together is claimed together, and what
-/// the claim writes for it lies on neighbouring pages; by random bits of the id it was a fifth dearer (`docs/scale.md`).
+/// The bucket of a row: the four milliseconds in which its id was made. Rows that were made together are claimed
+/// together, and what the claim writes for them lies on neighbouring pages. Buckets by random bits of the id cost a
+/// fifth more (`docs/scale.md`).
 pub(crate) fn of(id: Uuid, count: usize) -> usize {
     usize::from(id.as_bytes()[5] >> 2) % count
 }
 
-/// The buckets of a node among those that live: each bucket belongs to the node that weighs most in it. So a node that goes
-/// leaves its own to the others, and nothing else changes hands.
+/// The buckets that a node owns. The live node with the highest weight in a bucket owns it. So when a node goes, only
+/// its own buckets change hands.
 pub(crate) fn own(node: &str, others: &[String]) -> Own {
     std::array::from_fn(|bucket| {
         let ours = (weight(node, bucket), node);
@@ -34,7 +35,7 @@ pub(crate) fn own(node: &str, others: &[String]) -> Own {
     })
 }
 
-/// FNV-1a with a last stir: the same on every build, whatever the standard library hashes by.
+/// FNV-1a with a final mix: the same value in every build. The hash of the standard library may change.
 fn weight(node: &str, bucket: usize) -> u64 {
     let bytes = node.bytes().chain((bucket as u64).to_le_bytes());
     let mut hash = bytes
@@ -53,7 +54,7 @@ mod tests {
         (0..n).map(|n| format!("0192f0c0-0000-7000-8000-{n:012}")).collect()
     }
 
-    /// Whose each bucket is.
+    /// The owner of each bucket.
     fn owners(nodes: &[String]) -> Vec<&str> {
         let shares: Vec<_> = nodes.iter().map(|node| own(node, nodes)).collect();
         let owner = |bucket: usize| {

@@ -9,8 +9,9 @@
 //! answered may be the first state too: a test run calls nobody
 //! ```
 //!
-//! The lane of calls beside that of mail. A call has no mark: the other side can tell a second try by its id, so one whose
-//! outcome is not known is tried again. Its end makes the token due that waits for it, in the same transaction.
+//! This is the lane of calls, beside the lane of mail. A call has no mark, because the receiver recognises a second try
+//! by its id. So a call whose outcome is unknown is tried again. When a call is over, its token becomes due in the same
+//! transaction.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -48,40 +49,40 @@ pub struct Call {
     pub program: ProgramId,
     /// At which node.
     pub node: NodeId,
-    /// About whom.
+    /// The contact.
     pub contact: ContactId,
     /// The event that started the token.
     pub event: EventId,
-    /// Whose server. It may hold a secret.
+    /// The URL. It may hold a secret.
     pub url: String,
-    /// What is sent.
+    /// The body.
     pub body: String,
-    /// How far it is.
+    /// Its state.
     pub state: CallStatus,
     /// Status code of the last answer.
     pub status: Option<u16>,
-    /// How the last answer began.
+    /// The beginning of the last answer.
     pub answer: Option<String>,
-    /// Why it is where it is.
+    /// The reason of its state.
     pub reason: Option<Reason>,
     /// Attempts so far.
     pub attempt: u32,
-    /// Those of them that the other side failed, since it was last queued anew.
+    /// Attempts that failed because of the other side, since the call was last queued anew.
     pub tries: u32,
-    /// Not before this, while queued.
+    /// While queued: not before this.
     pub due_at: Time,
     /// When it was queued first.
     pub queued_at: Time,
-    /// When it came to its state, if that is an end.
+    /// When it came to a final state.
     pub settled_at: Option<Time>,
 }
 
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallStatus {
-    /// To be made.
+    /// Queued.
     Queued,
-    /// A node makes it.
+    /// A node is making it.
     Leased,
     /// The server took it.
     Answered,
@@ -89,7 +90,7 @@ pub enum CallStatus {
     Failed,
     /// Set aside, because its program is paused or stopped.
     Held,
-    /// Not made any more: held by a pause for too long.
+    /// Given up: held by a pause for too long.
     Skipped,
 }
 
@@ -147,7 +148,7 @@ pub enum NewCallState {
     },
 }
 
-/// How the calls of a step stand, all together, that a token waits for.
+/// The result of all calls of a step together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallAnswer {
     /// The server took it.
@@ -155,14 +156,14 @@ pub enum CallAnswer {
         /// Status code.
         status: u16,
     },
-    /// It did not.
+    /// The server did not take it.
     Failed {
         /// Why.
         reason: Reason,
     },
-    /// It is not over; tried since then.
+    /// It is not over.
     Open {
-        /// Since when.
+        /// Since when it is tried.
         since: Time,
     },
 }
@@ -223,7 +224,7 @@ fn read(row: &Row) -> Result<Call> {
     Ok(Call { n: row.number("n")?, ..call })
 }
 
-/// A status code is a small number; nothing else was ever written.
+/// Every stored status code is a small number, so this loses nothing.
 fn status(code: Option<i64>) -> Option<u16> {
     code.and_then(|code| u16::try_from(code).ok())
 }
@@ -267,10 +268,11 @@ pub(crate) async fn insert(tx: &mut Tx, now: Time, calls: &[(WorkspaceId, &NewCa
     tx.execute(&sql::call_insert, args).await.map(drop)
 }
 
-/// How the calls stand that these tokens wait for, at these nodes with so many steps behind them. Who has none is absent.
+/// The results of the calls that these tokens wait for, each by its node and its number of steps. A token without calls
+/// is absent.
 ///
-/// THE rule where a step asked for several: they are answered when all are over, and failed if one failed. The first one
-/// of a sort, in the order of the effects, is told of.
+/// THE rule for several calls of a step: they are answered when all are over, and failed if one failed. The result
+/// shown is the first of its sort, in the order of the effects.
 pub(crate) async fn answers(
     tx: &mut Tx,
     waiting: &[(WorkspaceId, TokenId, u32, &NodeId)],

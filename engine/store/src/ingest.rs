@@ -1,4 +1,4 @@
-//! Events come in: one transaction per call, whatever the number of events.
+//! Stores events: one transaction per call, whatever the number of events.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -28,46 +28,46 @@ pub struct NewEvent {
     pub contact_id: ContactId,
     /// Whose event it is.
     pub who: Who,
-    /// What the call says of the contact; merged, the newest word by its own time wins.
+    /// What the call says of the contact. Merged: for each name the value that was stated last wins.
     pub attributes: Object,
     /// Whether marketing mail is allowed, if the call says so.
     pub opt_in: Option<bool>,
     /// What happened.
     pub event: EventType,
-    /// The payload; one may be that of several events.
+    /// The payload. Several events may share it.
     pub data: Arc<Object>,
-    /// When it happened, as its sender says; what is ahead of our clock counts from when it came in.
+    /// When it happened, as its sender says. A time in the future counts as the time of arrival.
     pub occurred_at: Time,
-    /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.
+    /// The caller's own id of the event. The same event with it is a duplicate; another event with it is refused.
     pub key: Option<String>,
     /// Files for the mails that follow.
     pub attachments: Vec<NewAttachment>,
     /// The tokens it starts, as the routing says.
     pub tokens: Vec<NewToken>,
-    /// Those of them that cannot be decided about, and why: they stand at their entry as dead letters.
+    /// Tokens among them whose filter could not be decided, with the reason. They become dead letters at their entry.
     pub undecided: Vec<(TokenId, Reason)>,
 }
 
 /// What identifies a contact. One of the two must be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Who {
-    /// Mail address; compared without regard to case.
+    /// Mail address; compared case-insensitively.
     pub email: Option<String>,
     /// The caller's own id of the contact.
     pub external_id: Option<String>,
 }
 
-/// Whose an event is, where nothing but events is known.
+/// The contact of an event, computed from events alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// The contact's number, in the order in which they are first met.
+    /// The contact's number. Contacts are numbered as they first occur.
     pub contact: usize,
-    /// What the contact is known by from then on.
+    /// The names of the contact after this event.
     pub who: Who,
 }
 
-/// Tells contacts apart as [`Store::ingest`] does, for events in this order; none where email and external id are two
-/// contacts'.
+/// Tells contacts apart as [`Store::ingest`] does, for events in this order. None if email and external id belong to
+/// two contacts.
 pub fn tell_apart(events: &[Who]) -> Vec<Option<Told>> {
     merge::Merge::tell(events)
 }
@@ -79,7 +79,7 @@ pub struct NewAttachment {
     pub filename: String,
     /// MIME type.
     pub content_type: String,
-    /// Content; one may be that of several events.
+    /// Content. Several events may share it.
     pub bytes: Arc<Vec<u8>>,
 }
 
@@ -105,35 +105,35 @@ pub enum Ingested {
         event: EventId,
         /// Whose it is.
         contact: ContactId,
-        /// The tokens it started, those that could not be decided about among them.
+        /// The tokens it started, including those whose filter could not be decided.
         tokens: Vec<TokenId>,
     },
-    /// This event is there already, under this key; nothing was changed.
+    /// The same event is stored already under this key. Nothing was changed.
     Duplicate {
-        /// The event that was first.
+        /// The stored event.
         event: EventId,
     },
     /// The type is not registered and the workspace refuses such events.
     UnknownEventType,
     /// Email and external id belong to two different contacts.
     ContactConflict,
-    /// Another event has this key: of another type, contact or content.
+    /// Another event has this key: it differs in type, contact or content.
     KeyTaken {
-        /// The event that was first.
+        /// The stored event.
         event: EventId,
     },
-    /// It stands against the contract of its type.
+    /// It breaks the contract of its type.
     AgainstContract {
-        /// The first field that does.
+        /// The first field that breaks it.
         path: String,
-        /// All that does, in words.
+        /// All that breaks it, in words.
         why: String,
     },
-    /// The contact would hold too much with what the call says of it.
+    /// The contact would be too large with what the call says of it.
     ContactTooLarge {
-        /// How many bytes it would hold.
+        /// How many bytes it would have.
         size: usize,
-        /// How many it may.
+        /// How many it may have.
         most: usize,
     },
 }
@@ -143,13 +143,13 @@ pub enum Ingested {
 pub enum IngestOutcome {
     /// One answer per event, in order. Committed.
     Done(Vec<Ingested>),
-    /// The routing has changed since; nothing was written. Reload it and try again.
+    /// The routing has changed meanwhile, and nothing was written. Load it again and retry.
     StaleRouting,
 }
 
 impl Store {
-    /// Stores at most 1,000 events, their contacts and their tokens (due at `now`).
-    /// Idempotent by event id and by key, so that a call whose answer was lost may be repeated.
+    /// Stores at most 1,000 events, their contacts and their tokens (due at `now`). Idempotent by event id and by key,
+    /// so a call whose answer was lost may be repeated.
     pub async fn ingest(
         &self,
         workspace: WorkspaceId,
@@ -160,7 +160,7 @@ impl Store {
         self.ingest_within(MAX_CONTACT, workspace, now, routing_revision, events).await
     }
 
-    /// The same, with contacts of at most so many bytes. One that holds more already may become smaller.
+    /// The same, with a bound for the bytes of a contact. A contact that is larger already may become smaller.
     pub async fn ingest_within(
         &self,
         max_contact: usize,
@@ -173,8 +173,8 @@ impl Store {
         write::ingest(&self.db, events, batch).await
     }
 
-    /// What an ingest would say of those of these events whose key is taken: that they are duplicates, or that the key is
-    /// another event's. Reads only; of what is stored one event at a time is in memory.
+    /// For events whose key is taken, what an ingest would answer: a duplicate, or a key that belongs to another event.
+    /// Reads only, with one stored event at a time in memory.
     pub async fn taken_keys(&self, workspace: WorkspaceId, events: &[&NewEvent]) -> Result<Vec<Option<Ingested>>> {
         let mut answers = vec![None; events.len()];
         let mut places: HashMap<&str, Vec<usize>> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Messages go out: lease, mark, settle.
+//! Messages are leased, marked and settled.
 //!
 //! ```text
 //! queued -> leased -> handing_over -> sent | queued (retry) | failed | unknown
@@ -8,9 +8,9 @@
 //! blocked and failed may be the first state too
 //! ```
 //!
-//! Every way back to `queued` is bounded. `life` decides what follows an attempt and knows the message's whole life; what
-//! comes back by hand or with its program keeps that life, and the mark, which is the only door to DATA, counts and asks
-//! for it again in `gate`.
+//! Every way back to `queued` is bounded. `life` decides what follows an attempt, and knows the message's whole life.
+//! An operator's decision or a resumed program does not reset that life. The mark is the only door to DATA: it counts
+//! the hand-over and asks `gate`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -43,7 +43,7 @@ const MAX_LEASE: u32 = 500;
 /// A message that this node may hand over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leased {
-    /// Whose tenant.
+    /// Its workspace.
     pub workspace: WorkspaceId,
     /// Its id.
     pub id: MessageId,
@@ -57,7 +57,7 @@ pub struct Leased {
     pub stream: StreamName,
     /// Which version of the stream.
     pub stream_version: VersionId,
-    /// To whom.
+    /// The recipient.
     pub contact: Contact,
     /// The event that started the token.
     pub event: EventData,
@@ -71,11 +71,11 @@ pub struct Leased {
     pub message_id: String,
     /// When it was due.
     pub due_at: Time,
-    /// Attempts before this one that failed by the mail's own fate.
+    /// Attempts before this one that failed because of this mail.
     pub tries: u32,
     /// When it was queued first.
     pub queued_at: Time,
-    /// Since when it is tried: since it was queued, or since its program last went on.
+    /// Since when it is tried: since it was queued, or since its program was last resumed.
     pub since: Time,
 }
 
@@ -95,14 +95,15 @@ pub struct Settle {
 pub enum Settlement {
     /// Accepted.
     Sent {
-        /// The server's words.
+        /// The server's reply.
         reply: String,
         /// The subject as rendered.
         subject: String,
     },
     /// To be tried again.
     Retry {
-        /// Whose fault it was: by this and by the message's whole life it is decided when, and whether at all.
+        /// Whose fault it was. Together with the message's whole life this decides when it is retried, and whether at
+        /// all.
         blame: Blame,
         /// Why.
         reason: Reason,
@@ -128,12 +129,12 @@ pub enum Settlement {
     },
 }
 
-/// What [`Store::settle`] wrote; what was fenced off is absent.
+/// What [`Store::settle`] wrote. Messages that were fenced off are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
     /// Now `handing_over`: these may be handed over.
     pub marked: HashSet<MessageId>,
-    /// Settled, with what they are now.
+    /// Settled messages with their new states.
     pub settled: HashMap<MessageId, MessageStatus>,
 }
 
@@ -147,8 +148,8 @@ pub enum Resolution {
 }
 
 impl Store {
-    /// Leases at most `limit` (1 to 500) due messages of a class to this node (its boot id), until then.
-    /// Each has one attempt more. What belongs to a paused or stopped program is set aside instead. A message without
+    /// Leases at most `limit` (1 to 500) due messages of a class to this node (its boot id) until `until`. Each leased
+    /// message has one attempt more. Messages of a paused or stopped program are set aside instead. A message without
     /// stream version is never queued, so never leased.
     pub async fn lease_messages(
         &self,
@@ -161,8 +162,8 @@ impl Store {
         self.lease_messages_within(usize::MAX, now, until, node, class, limit).await
     }
 
-    /// The same, of at most so many bytes of contacts and events: where they bring more, half as many are leased, and so
-    /// on. One goes out, whatever it brings.
+    /// The same for at most `most` bytes of contacts and events. If they are larger, the lease is tried again with half
+    /// as many messages. A single message is leased whatever its size.
     pub async fn lease_messages_within(
         &self,
         most: usize,
@@ -176,7 +177,7 @@ impl Store {
         loop {
             let args = Args::new().text(class.word().to_owned()).time(now).text(node.to_owned()).time(until);
             let room = if limit > 1 { most } else { usize::MAX };
-            // Too old is what both clocks call so: one that is far off must not end all mail.
+            // The earlier of two clocks decides what is too old, so that one wrong clock does not end all mail.
             let bounds = (&self.bounds, self.lease_time(now).min(now));
             let wanted = lease::Wanted { due: &self.dues.messages[class], args, limit, room };
             let lease = lease::lease(&self.db, now, wanted, bounds).await?;
@@ -185,15 +186,15 @@ impl Store {
                 limit = (too_many / 2).max(1);
                 continue;
             }
-            // Behind a whole lease of what is only set aside there may be mails that go out.
+            // If a whole lease was only set aside, there may be messages after it that can be sent.
             if !leased.is_empty() || held < limit as usize {
                 return Ok(leased);
             }
         }
     }
 
-    /// Queues again what a lease of this node until then took and nobody is handing over: that lease failed, and whether
-    /// its commit happened is not known. Says how many.
+    /// Queues messages again whose lease by this node ends at `until`. That lease failed and may have been committed
+    /// all the same, so nobody hands them over. Returns how many.
     pub async fn give_back_messages(&self, node: &str, until: Time, now: Time) -> Result<u64> {
         whole!(self.db, |tx| {
             let taken = life::leased_until(tx, node, until).await?;
@@ -203,7 +204,7 @@ impl Store {
         })
     }
 
-    /// How much the files are that came with an event, names included; 0 where there are none.
+    /// The size of the files that came with an event, names included; 0 if there are none.
     pub async fn attachments_size(&self, workspace: WorkspaceId, event: EventId) -> Result<u64> {
         let args = Args::new().uuid(workspace.uuid()).uuid(event.uuid());
         let rows = self.db.fetch(&sql::attachment_size, args).await?;
@@ -225,22 +226,22 @@ impl Store {
         Ok(attachments)
     }
 
-    /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000
-    /// of both. Both are fenced by (id, attempt). A message that is both is marked, then settled. What the gate refuses is
-    /// not marked, and not put into the inbox: it is set aside with its program, or blocked, or at its end.
+    /// Marks leased messages as being handed over and settles others, in one transaction; at most 1,000 of both. Both
+    /// are fenced by (id, attempt). A message that is in both lists is marked first, then settled. A message that the
+    /// gate refuses is neither marked nor put into the inbox: it is set aside with its program, blocked, or ended.
     pub async fn settle(&self, now: Time, marks: &[(MessageId, u32)], settlements: &[Settle]) -> Result<Settled> {
         if marks.len() + settlements.len() > settle::MAX_SETTLE {
             let why = format!("at most {} marks and settlements in one call", settle::MAX_SETTLE);
             return Err(Error::Invalid { field: "settlements", why });
         }
-        // A mail server waits for it, so on SQLite who writes much stays away meanwhile.
+        // A mail server waits for this. So on SQLite large writers keep away meanwhile.
         let _small = self.db.small();
         whole!(self.db, |tx| {
             let marked = settle::mark(tx, marks).await?;
             let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
             gate::refuse(tx, now, &self.bounds, &refused).await?;
             let settled = settle::settle(tx, now, &self.bounds, settlements).await?;
-            // Into the inbox there is no mark, so that is where a pause stops it.
+            // The inbox has no mark, so a pause stops the message here.
             let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
             let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|(id, _)| !settled.contains_key(id));
             gate::refuse(tx, now, &self.bounds, &refused.collect::<Vec<_>>()).await?;
@@ -254,9 +255,9 @@ impl Store {
         self.dues.messages[class].first_due(&self.db, &sql::message_next_due, args, now).await
     }
 
-    /// Queues failed messages again, to be written by the version of the stream that they have; says how many. One that
-    /// has none, because there was no such stream, gets the current one. See [`Store::mend_messages`], too.
-    /// It may be handed over three times more than its bounds allow.
+    /// Queues failed messages again; returns how many. Each keeps its version of the stream. A message without one,
+    /// because there was no such stream, gets the current version. Each may be handed over three times more than its
+    /// bounds allow. See also [`Store::mend_messages`].
     pub async fn replay_messages(&self, workspace: WorkspaceId, ids: &[MessageId], now: Time) -> Result<u64> {
         if ids.is_empty() {
             return Ok(0);
@@ -264,7 +265,7 @@ impl Store {
         Ok(self.requeue(workspace, ids, false, now).await?.len() as u64)
     }
 
-    /// Queues failed messages again, and says which; by the stream as it is now, if so asked.
+    /// Queues failed messages again, on request with the current version of the stream. Returns which.
     pub(crate) async fn requeue(
         &self,
         workspace: WorkspaceId,
@@ -281,8 +282,8 @@ impl Store {
         })
     }
 
-    /// Decides on messages whose outcome is unknown; says how many. One that is to be sent again is granted as much as by
-    /// a replay.
+    /// Decides on messages whose outcome is unknown; returns how many. A message that is sent again gets the same
+    /// additional hand-overs as by a replay.
     pub async fn resolve_unknown(
         &self,
         workspace: WorkspaceId,

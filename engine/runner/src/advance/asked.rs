@@ -1,4 +1,4 @@
-//! What runs ask of the world, and what of it is over before it begins.
+//! The mails and calls that runs ask for, and which calls are over before they begin.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::{Advancer, Gone};
 use crate::outbox::{self, Head, Heads};
 
 impl Advancer {
-    /// The streams that these runs send through, read in the same transaction.
+    /// The streams that these runs use, read in the same transaction.
     pub(super) async fn heads(&self, claim: &mut Claim, tokens: &[DueToken], gone: &[Gone]) -> Result<Heads> {
         let mut names: HashMap<WorkspaceId, HashSet<StreamName>> = HashMap::new();
         for (token, Gone { run, .. }) in tokens.iter().zip(gone) {
@@ -30,13 +30,13 @@ impl Advancer {
     }
 }
 
-/// Whether the step of this number asked for calls, and nobody is to be called.
+/// Whether this step asked for calls and all of them are over already.
 pub(super) fn is_over(calls: &[NewCall], seq: u32) -> bool {
     let mut of = calls.iter().filter(|call| call.seq == seq).peekable();
     of.peek().is_some() && of.all(|call| call.state != NewCallState::Queued)
 }
 
-/// Whether anybody is to be called, and whether calls are over already, as those of test runs are.
+/// Whether any call is to be made, and whether any call is over already, as those of test runs are.
 pub(super) fn called(writes: &[TokenWrite]) -> (bool, bool) {
     let any = |queued: bool| {
         let mut calls = writes.iter().flat_map(|write| &write.calls);

@@ -1,4 +1,4 @@
-//! What the tokens of a batch may ask for, from where they stand up to where they rest.
+//! What the tokens of a batch may need, from where they stand to where they rest.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ fn needs<'a>(token: &DueToken, versions: &'a Versions) -> Option<&'a Needs> {
     Some(plan.needs(&token.place.node))
 }
 
-/// What any of these tokens may ask for.
+/// What any of these tokens may need.
 pub(super) fn wanted(tokens: &[DueToken], versions: &Versions) -> Wanted {
     let mut wanted = Wanted { events: events(tokens, versions), counts: counts(tokens, versions), ..Wanted::default() };
     for token in tokens {
@@ -31,7 +31,7 @@ pub(super) fn wanted(tokens: &[DueToken], versions: &Versions) -> Wanted {
     wanted
 }
 
-/// The history counts that any of these tokens may ask for.
+/// The history counts that any of these tokens may need.
 fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact)> {
     let mut counts = HashSet::new();
     for token in tokens {
@@ -41,7 +41,7 @@ fn counts(tokens: &[DueToken], versions: &Versions) -> Vec<(ContactId, CountFact
     counts.into_iter().collect()
 }
 
-/// The events whose payload any of these tokens may look at.
+/// The events whose payload any of these tokens may read.
 fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId)> {
     let undecided =
         |token: &DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.undecided(&token.place));
@@ -49,7 +49,7 @@ fn events(tokens: &[DueToken], versions: &Versions) -> Vec<(WorkspaceId, EventId
     tokens.iter().filter(reads).map(|token| (token.workspace, token.event)).collect()
 }
 
-/// The tokens that wait for the answer to a call, with where.
+/// The tokens that wait for the answer to a call, with their nodes.
 pub(super) fn awaiting<'a>(
     tokens: &'a [DueToken],
     versions: &Versions,
@@ -59,7 +59,7 @@ pub(super) fn awaiting<'a>(
     tokens.iter().filter(asks).map(|token| (token.workspace, token.id, token.place.seq, &token.place.node)).collect()
 }
 
-/// The tokens that stand at an entry that does not let everybody in again.
+/// The tokens at an entry that does not let every contact in again.
 pub(super) fn asking(tokens: &[DueToken], versions: &Versions) -> Vec<TokenId> {
     let asks =
         |token: &&DueToken| matches!(versions.get(&token.version), Some(Ok(plan)) if plan.asks_entered(&token.place));

@@ -1,4 +1,4 @@
-//! What is written to leased calls, and to the tokens that wait for them: in one transaction, call rows before tokens.
+//! Writes to leased calls, and to the tokens that wait for them. Both are in one transaction, call rows before tokens.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(super) struct Change {
     pub(super) reason: Option<Reason>,
     pub(super) due_at: Option<Time>,
     pub(super) settled_at: Option<Time>,
-    /// Whether the other side failed it.
+    /// Whether the attempt failed because of the other side.
     pub(super) tried: bool,
 }
 
@@ -46,13 +46,13 @@ impl Change {
     }
 }
 
-/// Writes changes to calls that are still leased under the same attempt; says which, and what they are now.
+/// Writes changes to calls that are still leased under the same attempt. Returns these calls with their new states.
 pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Vec<(CallId, CallStatus)>> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }
     let changes = lane::in_order(changes, |change| change.id);
-    // Answers come from other people's servers.
+    // Answers come from other people's servers and may hold what a database cannot store.
     let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
     let args = Args::new()
@@ -69,7 +69,7 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     go_on(tx, now, &rows).await
 }
 
-/// Makes the tokens due that waited for those of these calls which are over.
+/// Makes tokens due whose calls are over.
 pub(super) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(CallId, CallStatus)>> {
     let mut settled = Vec::with_capacity(rows.len());
     let mut over: Vec<(WorkspaceId, TokenId, u32, NodeId)> = Vec::new();
@@ -85,7 +85,7 @@ pub(super) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(C
     if over.is_empty() {
         return Ok(settled);
     }
-    // Of a token's calls the last one counts. In the order of tokens, so that no two settlements wait for each other.
+    // The last call of a token decides. In the order of tokens, so that two settlements cannot deadlock.
     over.sort_unstable_by(|a, b| (a.0, a.1, b.2).cmp(&(b.0, b.1, a.2)));
     let mut seen = HashSet::new();
     over.retain(|(workspace, token, ..)| seen.insert((*workspace, *token)));

@@ -1,4 +1,4 @@
-//! Calls are leased host by host: one with many calls, or a slow one, is in no other's way.
+//! Calls are leased host by host. A slow host does not delay other hosts.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::{
     sql,
 };
 
-/// The most calls that one rescue, or one look at what is overdue, deals with.
+/// The most calls that one run of rescue or of expiry handles.
 const MAX_BATCH: i64 = 500;
 
-/// A call that this node is to make.
+/// A call that is leased to this node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeasedCall {
-    /// Whose tenant.
+    /// Its workspace.
     pub workspace: WorkspaceId,
     /// Its id.
     pub id: CallId,
@@ -35,13 +35,13 @@ pub struct LeasedCall {
     pub seq: u32,
     /// Which attempt this is, from 1; the fence.
     pub attempt: u32,
-    /// Whose server.
+    /// The URL.
     pub url: String,
     /// Its host, with the port.
     pub host: String,
-    /// What is sent.
+    /// The body.
     pub body: String,
-    /// Attempts before this one that the other side failed.
+    /// Attempts before this one that failed because of the other side.
     pub tries: u32,
     /// When it was due.
     pub due_at: Time,
@@ -49,23 +49,23 @@ pub struct LeasedCall {
     pub since: Time,
 }
 
-/// The hosts that calls are queued for.
+/// The hosts with queued calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DueHosts {
-    /// In their order, with the time when the first call of each is due.
+    /// In order of their names, with the due time of each host's first call.
     pub hosts: Vec<(String, Time)>,
-    /// When the queue was last flushed; known only where there is a host.
+    /// When the queue was last flushed. Known only if there is a host.
     pub flushed_at: Option<Time>,
 }
 
-/// A call that is leased here and set aside, because its program is on hold.
+/// A leased call that is set aside, because its program is on hold.
 struct Aside {
     id: CallId,
     attempt: u32,
     program: (WorkspaceId, ProgramId),
 }
 
-/// What one transaction took.
+/// What one transaction leased.
 struct Lease {
     leased: Vec<LeasedCall>,
     /// How many were set aside instead.
@@ -80,7 +80,7 @@ struct Overdue {
 }
 
 impl Store {
-    /// The hosts behind this one that calls are queued for, at most so many; none while an operator holds the queue.
+    /// The hosts after `after` that have queued calls, at most `most`. None while an operator holds the queue.
     pub async fn call_hosts(&self, after: &str, most: u32) -> Result<DueHosts> {
         let args = Args::new().text(after.to_owned()).int(i64::from(most));
         let mut due = DueHosts::default();
@@ -92,9 +92,9 @@ impl Store {
         Ok(due)
     }
 
-    /// Leases due calls to this node (its boot id), until then: of each host at most so many, what was due first goes
-    /// first. Each has one attempt more. What belongs to a paused or stopped program is set aside instead. While an operator
-    /// holds the queue there is nothing to be leased.
+    /// Leases due calls to this node (its boot id) until `until`. Each host comes with its limit, and its earliest due
+    /// calls go first. Each leased call has one attempt more. Calls of a paused or stopped program are set aside
+    /// instead. While an operator holds the queue, nothing is leased.
     pub async fn lease_calls(
         &self,
         now: Time,
@@ -106,21 +106,21 @@ impl Store {
         whole!(self.db, |tx| lease(tx, now, until, node, hosts).await, worth).map(|lease| lease.leased)
     }
 
-    /// Queues again what a lease of this node until then took and nobody makes: that lease failed, and whether its commit
-    /// happened is not known. Says how many.
+    /// Queues calls again whose lease by this node ends at `until`. That lease failed and may have been committed all
+    /// the same, so nobody makes its calls. Returns how many.
     pub async fn give_back_calls(&self, node: &str, until: Time, now: Time) -> Result<u64> {
         whole!(self.db, |tx| give_back(tx, node, (until, now)).await, |n| *n > 0)
     }
 
-    /// Takes calls away from nodes that are dead or whose lease is over, and queues them again; says how many. Whether the
-    /// other side has got one is not known, and it can tell.
+    /// Takes calls from nodes that are dead or whose lease is over, and queues them again; returns how many. The other
+    /// side may have got such a call already. It can recognise the second one.
     pub async fn rescue_calls(&self, now: Time) -> Result<u64> {
         let since = self.lease_now(now);
         whole!(self.db, |tx| rescue(tx, since, now).await, |n| *n > 0)
     }
 
-    /// Ends what has been queued for longer than calls are tried and nobody leased: their host takes nothing, or an operator
-    /// holds the queue. Says how many; call again until it is none.
+    /// Fails calls that nobody leased for longer than `patience`: their host takes nothing, or an operator holds the
+    /// queue. Returns how many; call again until it is 0.
     pub async fn expire_calls(&self, now: Time, patience: Duration) -> Result<u64> {
         whole!(self.db, |tx| expire(tx, now, patience).await, |n| *n > 0)
     }
@@ -131,8 +131,8 @@ impl Store {
         rows.first().map(|row| row.read("call").time("queued_at")).transpose()
     }
 
-    /// Queues failed calls again, with the body and the id that they have; says how many. The token of one has gone on by
-    /// its failure and stays where it is.
+    /// Queues failed calls again, with the same body and id; returns how many. Their tokens went on when the calls
+    /// failed, and stay where they are.
     pub async fn replay_calls(&self, workspace: WorkspaceId, ids: &[CallId], now: Time) -> Result<u64> {
         if ids.is_empty() {
             return Ok(0);
@@ -155,7 +155,7 @@ async fn rescue(tx: &mut Tx, since: Option<i64>, now: Time) -> Result<u64> {
     back(tx, &abandoned, now).await
 }
 
-/// The way back of what we could not bring to its end; says how many.
+/// Queues calls again that this node could not finish; returns how many.
 async fn back(tx: &mut Tx, taken: &[(CallId, u32)], now: Time) -> Result<u64> {
     let change = |(id, attempt): &(CallId, u32)| {
         let pause = Backoff { id: id.uuid(), attempt: *attempt, tries: 0 }.short_pause();
@@ -193,7 +193,7 @@ async fn lease(tx: &mut Tx, now: Time, until: Time, node: &str, hosts: &[(String
     }
     if !aside.is_empty() {
         let holding = holding(tx, aside.iter().map(|call| call.program)).await?;
-        // Those of a program that goes on by now are queued again.
+        // If the program goes on by now, its calls are queued again.
         let change = |call: &Aside| match holding.contains_key(&call.program) {
             true => Change::to(call.id, call.attempt, CallStatus::Held).because(Reason::OnHold),
             false => Change::to(call.id, call.attempt, CallStatus::Queued),

@@ -1,4 +1,4 @@
-//! What becomes of calls that were made: what follows each attempt, and when the next one is.
+//! Settles calls: what follows each attempt, and when the next attempt is.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ const MAX_SETTLE: usize = 1_000;
 /// What became of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettleCall {
-    /// Which call, as it was leased.
+    /// The call, as it was leased.
     pub call: LeasedCall,
     /// What became of it.
     pub end: CallEnd,
     /// Status code of the answer, if there was one.
     pub status: Option<u16>,
-    /// How the answer began.
+    /// The beginning of the answer.
     pub answer: Option<String>,
 }
 
@@ -31,14 +31,14 @@ pub struct SettleCall {
 pub enum CallEnd {
     /// The server took it.
     Answered,
-    /// To be tried again: the server, or the way to it, did not take it now.
+    /// To be retried: the server, or the way to it, did not take it now.
     Retry {
         /// Why.
         reason: Reason,
-        /// Not before so long, as the server asks.
+        /// The earliest time of the retry, if the server named one.
         after: Option<Duration>,
     },
-    /// Not to be tried again by itself; a dead letter.
+    /// Not retried automatically; a dead letter.
     Failed {
         /// Why.
         reason: Reason,
@@ -46,8 +46,9 @@ pub enum CallEnd {
 }
 
 impl Store {
-    /// Settles leased calls, at most 1,000, and makes the tokens due that waited for those which are over; says what each
-    /// is now. Fenced by (id, attempt): what is others' by now is absent. Calls are tried for as long as `patience`.
+    /// Settles leased calls, at most 1,000, and makes tokens due whose calls are over. Returns what each call is now.
+    /// Fenced by (id, attempt): a call that another node has by now is absent. Calls are tried for as long as
+    /// `patience`.
     pub async fn settle_calls(
         &self,
         now: Time,

@@ -1,4 +1,4 @@
-//! What one transaction of an ingest is to store.
+//! What one transaction of an ingest stores.
 
 use program::{Time, WorkspaceId};
 
@@ -16,7 +16,7 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// The first column of so many rows.
+    /// The first column of `n` rows.
     pub(super) fn rows(&self, n: usize) -> Args {
         Args::new().uuids(std::iter::repeat_n(self.workspace.uuid(), n))
     }

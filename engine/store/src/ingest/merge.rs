@@ -1,4 +1,4 @@
-//! Which contact each event belongs to, and what becomes of the contact. Pure.
+//! Finds the contact of each event, and merges what the events say of it. Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,9 +11,9 @@ use crate::{
     spelling::{email_key, lower},
 };
 
-/// So many names are kept of what an event says that is older than what is known.
+/// The most names kept of values that are older than the stored ones.
 const MAX_NAMES: usize = 20;
-/// So many characters of each.
+/// The most characters of each name.
 const MAX_NAME: usize = 60;
 
 /// A contact as it was read.
@@ -24,10 +24,10 @@ pub(super) struct Stored {
     pub(super) said: Said,
 }
 
-/// What bounds a merge.
+/// The bounds of a merge.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
-    /// When the batch came in: nothing was said later.
+    /// When the batch came in. No value counts as stated later than this.
     pub(super) now: Time,
     /// The most bytes of a contact.
     pub(super) max_contact: usize,
@@ -42,37 +42,37 @@ pub(super) struct Draft {
     pub(super) attributes: Object,
     pub(super) opt_in: Option<bool>,
     pub(super) said: Said,
-    /// Bytes of the attributes, once somebody asked.
+    /// Bytes of the attributes, if they were computed.
     size: Option<usize>,
-    /// As read; none for a new one.
+    /// The revision as read; none for a new contact.
     pub(super) revision: Option<i64>,
     pub(super) changed: bool,
 }
 
-/// Why an event belongs to nobody.
+/// Why an event has no contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stray {
-    /// Email and external id are two contacts'.
+    /// Email and external id belong to two contacts.
     Conflict,
-    /// Its contact would hold so many bytes.
+    /// Its contact would hold this many bytes.
     TooLarge(usize),
 }
 
-/// All contacts of a batch, and whose each event is.
+/// All contacts of a batch, and the contact of each event.
 #[derive(Debug, Default)]
 pub(super) struct Merge {
     pub(super) drafts: Vec<Draft>,
     pub(super) owners: Vec<Result<usize, Stray>>,
-    /// What each event says of its contact and was said before what is known: names, a bounded list.
+    /// For each event, the names of its values that are older than the stored ones. A bounded list.
     pub(super) passed_over: Vec<Vec<String>>,
     by_external_id: HashMap<String, usize>,
     by_email: HashMap<String, usize>,
-    /// Addresses as stored: one that is given up in this batch is free only after it.
+    /// Stored addresses. One that is given up in this batch is free only after it.
     taken: HashSet<String>,
 }
 
 impl Merge {
-    /// The newest word wins, by its own time; of two at the same time the one that came in later.
+    /// The value that was stated last wins. Of two that were stated at the same time, the one that came in later wins.
     pub(super) fn new(stored: &[Stored], events: &[&NewEvent], bounds: Bounds) -> Self {
         let mut merge = Self::default();
         for Stored { contact, revision, said } in stored {
@@ -101,7 +101,7 @@ impl Merge {
         merge
     }
 
-    /// Whose each of these would be, taken in one after the other by a database that knows nobody.
+    /// The contact of each event, as if they came in one after the other into an empty database.
     pub(super) fn tell(events: &[Who]) -> Vec<Option<Told>> {
         let mut merge = Self::default();
         let told = |who: &Who| {
@@ -120,9 +120,9 @@ impl Merge {
         }
     }
 
-    /// Whose it is, and when it was said.
+    /// The contact of an event, and when the event was stated.
     fn owner_of(&mut self, event: &NewEvent, bounds: Bounds) -> Result<(usize, i64), Stray> {
-        // Before anything is changed, so that an event that is refused changes nothing.
+        // Checked before anything is changed, so that a refused event changes nothing.
         let at = event.occurred_at.min(bounds.now).timestamp_millis();
         let grown = match self.known(&event.who) {
             Some(known) => self.drafts[known].grown(event, at),
@@ -156,7 +156,7 @@ impl Merge {
         at
     }
 
-    /// By how it is spelt and by what it is: who is spelt alike comes before who is the same.
+    /// Lookup by exact spelling first, then by normalised address.
     fn remember(&mut self, email: &str, at: usize) {
         self.by_email.insert(lower(email), at);
         self.by_email.entry(email_key(email)).or_insert(at);
@@ -192,12 +192,13 @@ impl Merge {
         self.rename(at, who, key)
     }
 
-    /// Gives a known contact the names that it did not have.
+    /// Gives a known contact the address and the id that it did not have.
     fn rename(&mut self, at: usize, who: &Who, key: Option<String>) -> Option<usize> {
         let draft = &mut self.drafts[at];
         let old = draft.email.as_deref().map(email_key);
         if let Some(key) = key.filter(|key| Some(key) != old.as_ref()) {
-            // Whoever had it when the batch began is not this contact, or the map would have said so.
+            // The address was stored when the batch began. It is another contact's, or the map would have named this
+            // one.
             if self.taken.contains(&key) {
                 return None;
             }
@@ -217,8 +218,8 @@ impl Merge {
 }
 
 impl Draft {
-    /// Whether a word of this time is news: nobody spoke of it yet, or not later than that. What a program removed was
-    /// spoken of.
+    /// Whether a value stated at this time replaces the stored one: there is none, or it was not stated later. An
+    /// attribute that a program removed counts as stated.
     fn is_news(&self, name: &str, at: i64) -> bool {
         let known = match name {
             OPT_IN => self.opt_in.is_some(),
@@ -227,7 +228,7 @@ impl Draft {
         !known || at >= self.said.of(name)
     }
 
-    /// Takes in what is news; gives the names of what is not, and would change something.
+    /// Takes in newer values. Returns the names of older values that differ from the stored ones.
     fn learn(&mut self, event: &NewEvent, at: i64) -> Vec<String> {
         let mut passed_over = Vec::new();
         for (name, value) in &event.attributes {
@@ -257,7 +258,7 @@ impl Draft {
         told(&passed_over)
     }
 
-    /// The same word again is a newer one, too: an older one that is still to come does not undo it.
+    /// The same value stated again updates its time, so that an older value that arrives later does not replace it.
     fn say(&mut self, name: &str, at: i64) {
         if self.said.of(name) != at {
             self.said.say(name, at);
@@ -265,7 +266,7 @@ impl Draft {
         }
     }
 
-    /// How many bytes it would hold with what an event says, if that is more than it does.
+    /// The bytes of the contact with this event, if the event makes it larger.
     fn grown(&mut self, event: &NewEvent, at: i64) -> Option<usize> {
         let (mut more, mut less) = (0, 0);
         for (name, value) in &event.attributes {
@@ -283,7 +284,7 @@ impl Draft {
     }
 }
 
-/// The first names, as far as people read, and the sign that there are more.
+/// The first names, shortened, with a sign if there are more.
 fn told(names: &[&str]) -> Vec<String> {
     let short = |name: &&str| match name.char_indices().nth(MAX_NAME) {
         Some((end, _)) => format!("{}…", &name[..end]),

@@ -1,4 +1,4 @@
-//! Whether two events under one key are the same one. Pure.
+//! Whether two events with the same key are the same event. Pure.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     spelling::{email_key, email_keys},
 };
 
-/// An event that was first under its key.
+/// The first event with its key.
 #[derive(Clone, Debug)]
 pub(super) struct First {
     pub(super) id: EventId,
@@ -21,7 +21,7 @@ pub(super) struct First {
 }
 
 impl First {
-    /// One of the same batch.
+    /// From an event of the same batch.
     pub(super) fn new(event: &NewEvent) -> Self {
         Self {
             id: event.id,
@@ -32,7 +32,7 @@ impl First {
         }
     }
 
-    /// A stored one, with its key.
+    /// From a stored event, with its key.
     pub(super) fn read(row: &Row) -> Result<(String, Self)> {
         let mut row = row.read("event");
         let id = row.id("id")?;
@@ -42,8 +42,9 @@ impl First {
         Ok((key, Self { id, event, data, email_key, external_id }))
     }
 
-    /// What becomes of an event with the same key. Numbers may be written otherwise, if they mean the same. When it happened is not asked: who sends again may say when it does
-    /// so. Of a contact that was renamed meanwhile one name is enough.
+    /// The answer to an event with the same key. Numbers that mean the same are equal, however they are written. The
+    /// time of the event is not compared, because a sender may state the time of sending. If the contact was renamed
+    /// meanwhile, one equal name is enough.
     pub(super) fn answer(&self, event: &NewEvent) -> Ingested {
         let same = self.id == event.id
             || self.event == event.event && same_data(&self.data, &event.data) && self.is_of(&event.who);

@@ -1,5 +1,5 @@
-//! What a batch meets: what is stored already of its contacts, and under its keys. Small events may be those of large
-//! contacts, so it is read within bounds; where they do not hold, there is nothing, and the batch is parted.
+//! Reads what is stored of the contacts and the keys of a batch. Small events may belong to large contacts, so the
+//! bytes are bounded. If they do not fit, nothing is returned, and the batch is split.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -28,14 +28,14 @@ use crate::{
 
 /// The most events of one call.
 const MAX_EVENTS: usize = 1_000;
-/// What a contact or an event is found by has at most so many bytes: PostgreSQL keeps no longer ones in an index, and what
-/// one database refuses the other does, too.
+/// The most bytes of a key: a client's id of an event, an address, an external id. PostgreSQL has no longer ones in an
+/// index, and both databases refuse the same.
 const MAX_KEY: usize = 1_024;
-/// How often a batch is tried that another node's commit gets in the way of.
+/// How often a batch is tried if other nodes change the same contacts.
 const TRIES: u32 = 5;
 
-/// In one transaction, or in several where too much would have to be read for one. What is stored before one of them fails
-/// is known by its ids when the whole is tried again.
+/// Stores a batch in one transaction, or in several if too much would have to be read for one. If a later one fails,
+/// the whole call is repeated, and what was stored already is recognised by its ids.
 pub(super) async fn ingest(db: &Db, events: &[NewEvent], batch: Batch<'_>) -> Result<IngestOutcome> {
     check(events)?;
     let mut parts = vec![(0..events.len()).collect::<Vec<_>>()];
@@ -57,7 +57,7 @@ pub(super) async fn ingest(db: &Db, events: &[NewEvent], batch: Batch<'_>) -> Re
     answers.into_iter().collect::<Option<_>>().map(IngestOutcome::Done).ok_or_else(raced)
 }
 
-/// Those of one contact stay together as far as may be, in their order: what is known of it is read once, then.
+/// Splits a batch. Events of one contact stay together and in order where possible, so that the contact is read once.
 fn halves(mut part: Vec<usize>, events: &[NewEvent]) -> (Vec<usize>, Vec<usize>) {
     let who = |at: &usize| {
         let who = &events[*at].who;
@@ -74,7 +74,7 @@ fn halves(mut part: Vec<usize>, events: &[NewEvent]) -> (Vec<usize>, Vec<usize>)
     (part, second)
 }
 
-/// What no database can store must not take a whole batch down later.
+/// Refuses what no database can store, because it would fail the whole batch later.
 fn check(events: &[NewEvent]) -> Result<()> {
     if events.len() > MAX_EVENTS {
         return Err(Error::Invalid { field: "events", why: format!("at most {MAX_EVENTS} in one call") });
@@ -98,7 +98,7 @@ fn check(events: &[NewEvent]) -> Result<()> {
     Ok(())
 }
 
-/// None: it is too much at once.
+/// Stores a batch. None: it is too large for one transaction.
 async fn store(db: &Db, batch: Batch<'_>) -> Result<Option<IngestOutcome>> {
     let mut tries = 0;
     loop {
@@ -113,7 +113,7 @@ async fn store(db: &Db, batch: Batch<'_>) -> Result<Option<IngestOutcome>> {
                 tx.rollback().await?;
                 return Ok(nothing);
             }
-            // Another node made or changed the same contact meanwhile: read again.
+            // Another node made or changed the same contact meanwhile, so read again.
             Err(Error::Conflict { .. }) if tries < TRIES => tx.rollback().await?,
             Err(Error::Conflict { why, .. }) => return Err(tx.fail(Error::Unavailable(why)).await),
             Err(error) => return Err(tx.fail(error).await),
@@ -123,7 +123,7 @@ async fn store(db: &Db, batch: Batch<'_>) -> Result<Option<IngestOutcome>> {
 
 /// An event with its contact.
 struct Owned<'a, 'm> {
-    /// Its place in the call.
+    /// Its position in the call.
     at: usize,
     event: &'a NewEvent,
     draft: &'m Draft,
@@ -136,9 +136,9 @@ fn raced() -> Error {
 }
 
 impl<'a> Batch<'a> {
-    /// None where there is no room for what would have to be read.
+    /// None if there is no room for what has to be read.
     async fn write(&self, tx: &mut Tx) -> Result<Option<IngestOutcome>> {
-        // One event is read whatever it takes.
+        // A single event is read whatever its size.
         let mut room = if self.events.len() > 1 { stored::ROOM } else { usize::MAX };
         let rows = tx.fetch(&sql::workspace_routing, Args::new().uuid(self.workspace.uuid())).await?;
         let mut workspace = rows.first().ok_or(Error::NotFound { what: "workspace" })?.read("workspace");
@@ -172,7 +172,7 @@ impl<'a> Batch<'a> {
         if !self.write_events(tx, &owned, &mut answers, (&mut room, &awaited)).await? {
             return Ok(None);
         }
-        // Every event has an answer by now; one without would be a defect, and a retry is the safe reply.
+        // Every event has an answer by now. If one has none, that is a defect, and a retry is the safe answer.
         let answers = answers.into_iter().collect::<Option<Vec<_>>>().ok_or_else(raced)?;
         Ok(Some(IngestOutcome::Done(answers)))
     }
@@ -193,7 +193,7 @@ impl<'a> Batch<'a> {
             known.insert(row.read("event_type").text("name")?);
         }
         let missing = types.into_iter().filter(|event| !known.contains(event.as_str()));
-        // Our own types need nobody's leave: an answer to a mail of ours must not be lost.
+        // Our own types need no registration. An answer to one of our mails must not be lost.
         let (taken, refused): (Vec<_>, Vec<_>) =
             missing.partition(|event| unknown == UnknownEvents::Register || event.is_own());
         if !taken.is_empty() {
@@ -211,7 +211,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Before contacts are merged, so that a repeated call does not bring old attributes back. False: there is no room.
+    /// Runs before contacts are merged, so that a repeated call does not bring old attributes back. False: there is no
+    /// room.
     async fn find_duplicates(&self, tx: &mut Tx, answers: &mut [Option<Ingested>], room: &mut usize) -> Result<bool> {
         let Some(mut first) = self.stored_keys(tx, answers, room).await? else { return Ok(false) };
         let mut times: HashMap<&str, usize> = HashMap::new();
@@ -222,7 +223,7 @@ impl<'a> Batch<'a> {
             let (None, Some(key)) = (&answer, &event.key) else { continue };
             match first.get(key) {
                 Some(known) => *answer = Some(known.answer(event)),
-                // Most keys come once: nobody will ask for these again.
+                // Most keys occur once, so no later event of this call asks for them.
                 None if times.get(key.as_str()).is_none_or(|times| *times < 2) => {}
                 None => {
                     first.insert(key.clone(), First::new(event));
@@ -232,8 +233,8 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// Where somebody waits for conditions, every contact is locked: its events are news, too, and a token that begins to wait
-    /// for it meanwhile must be found.
+    /// If any token waits for conditions, all contacts of the batch are locked. Their events matter to these
+    /// conditions, and a token that begins to wait meanwhile must be found.
     async fn merge_contacts(
         &self,
         tx: &mut Tx,
@@ -254,7 +255,7 @@ impl<'a> Batch<'a> {
             let (args, mut stale) = (self.rows(changed.len()).uuids(changed), false);
             for row in tx.fetch(&sql::contact_lock, args).await? {
                 let read = versioned(&row)?;
-                // What nobody changed meanwhile is as it was read.
+                // A contact that nobody changed meanwhile is as it was read.
                 stale |= stored.iter().any(|old| old.contact.id == read.contact.id && old.revision != read.revision);
                 stored.retain(|old| old.contact.id != read.contact.id);
                 stored.push(read);
@@ -285,8 +286,8 @@ impl<'a> Batch<'a> {
         Ok(Some(merge))
     }
 
-    /// False: there is no room to see what stands under the keys of events that others have just stored, or too many tokens
-    /// wait for them.
+    /// False: there is no room to read the events that other nodes have just stored under the same keys, or too many
+    /// tokens wait for these events.
     async fn write_events(
         &self,
         tx: &mut Tx,
@@ -343,7 +344,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// In parts, because a statement holds them a few times over.
+    /// In parts, because a statement holds its rows several times in memory.
     async fn write_attachments(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)]) -> Result<()> {
         let files: Vec<_> = fresh
             .iter()
@@ -389,7 +390,7 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Tokens that could not be decided about become dead letters at their entry.
+    /// Tokens whose entry filter could not be decided become dead letters at their entry.
     async fn set_aside(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)], counts: &mut Counts) -> Result<()> {
         let mut letters = Vec::new();
         for (event, _) in fresh {
@@ -425,7 +426,7 @@ impl Batch<'_> {
     }
 }
 
-/// Tokens that are due at once, with whose they are; the counters are the caller's.
+/// Inserts tokens that are due at once, each with its contact. The caller writes the counters.
 pub(crate) async fn insert_tokens(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! Sets messages of a paused or stopped program aside. Whoever leases them does it.
+//! Sets messages of a paused or stopped program aside. The lease that meets them does it.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::{
     sql,
 };
 
-/// A message that is leased here, and its program.
+/// A leased message and its program.
 pub(crate) type Ours = (MessageId, u32, (WorkspaceId, ProgramId));
 
-/// Sets leased messages aside, and says which. Those of a program that goes on by now stay as they are.
+/// Sets leased messages aside, and returns which. If a program goes on by now, its messages stay leased.
 pub(crate) async fn set_aside(tx: &mut Tx, now: Time, ours: &[Ours]) -> Result<BTreeSet<MessageId>> {
     let holding = holding(tx, ours.iter().map(|(.., program)| *program)).await?;
     let held = ours.iter().filter(|(.., program)| holding.contains_key(program));
@@ -29,15 +29,15 @@ fn change(id: MessageId, attempt: u32) -> Change {
     Change { reason: Some(Reason::OnHold), ..Change::to(id, attempt, MessageStatus::Held) }
 }
 
-/// Bars the way of what was leased before the program held: sets it aside, after the marks that were being written. A
-/// message leased later meets the program's state itself. Says how many had begun.
+/// Sets aside what was leased before the program was paused. It waits for marks that are being written. Later leases
+/// read the program's state themselves. Returns how many hand-overs had begun.
 pub(crate) async fn bar(db: &Db, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
     whole!(db, |tx| bar_in(tx, workspace, program, now).await)
 }
 
 async fn bar_in(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
     if holding(tx, std::iter::once((workspace, program))).await?.is_empty() {
-        // Somebody let it go on at once.
+        // The program was resumed already.
         return Ok(0);
     }
     let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid());

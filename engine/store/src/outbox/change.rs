@@ -1,4 +1,4 @@
-//! What is written to leased messages. Whoever ends a lease uses this write: settlements, the gate, pauses, rescue.
+//! Writes to leased messages. Everything that ends a lease uses this write: settlements, the gate, pauses, rescue.
 
 use program::{MessageId, NodeId, ProgramId, Reason, Time, WorkspaceId};
 
@@ -11,7 +11,7 @@ use crate::{
     words::Word as _,
 };
 
-/// What becomes of one leased message.
+/// What is written to one leased message.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) id: MessageId,
@@ -24,11 +24,11 @@ pub(crate) struct Change {
     pub(crate) due_at: Option<Time>,
     pub(crate) settled_at: Option<Time>,
     pub(crate) unknown_at: Option<Time>,
-    /// What the statement's `flags` say.
+    /// Bits for the statement, see `life`.
     pub(crate) flags: i64,
 }
 
-/// A message that a change was written to.
+/// A message that was changed.
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(super) id: MessageId,
@@ -47,18 +47,18 @@ impl Change {
     }
 }
 
-/// Messages with the attempts that they have to be leased under, as parameters.
+/// Message ids with the attempts of their leases, as parameters.
 pub(super) fn fences(of: &[(MessageId, u32)]) -> Args {
     Args::new().uuids(of.iter().map(|(id, _)| id.uuid())).ints(of.iter().map(|(_, attempt)| i64::from(*attempt)))
 }
 
-/// Writes changes to messages that are still leased under the same attempt; says which.
+/// Writes changes to messages that are still leased under the same attempt; returns which.
 pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Vec<Changed>> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }
     let changes = lane::in_order(changes, |change| change.id);
-    // Replies come from other people's servers.
+    // Replies come from other people's servers and may hold what a database cannot store.
     let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
     let args = Args::new()

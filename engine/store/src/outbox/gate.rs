@@ -1,5 +1,5 @@
-//! The one gate before DATA: whether a message may leave is asked in the transaction of its mark, or of its way into the
-//! inbox. What forbids it is found by `sql/parts/gate.sql`; what becomes of it then is decided here.
+//! The one gate before DATA. Whether a message may leave is asked in the transaction of its mark, or of its delivery to
+//! the inbox. `sql/parts/gate.sql` finds what forbids it. What then becomes of the message is decided here.
 
 use program::{MessageId, Reason, Time};
 
@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{MessageStatus, Result, db::Tx, limits::Bounds};
 
-/// Messages that were neither marked nor put into the inbox get what their refusal means for them, unless they are others'
-/// by now.
+/// Writes what a refusal means to messages that were neither marked nor put into the inbox. Messages that other nodes
+/// have by now are left alone.
 pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(MessageId, u32)]) -> Result<()> {
     if marks.is_empty() {
         return Ok(());
@@ -28,14 +28,14 @@ pub(super) async fn refuse(tx: &mut Tx, now: Time, bounds: &Bounds, marks: &[(Me
     apply(tx, now, &changes).await.map(drop)
 }
 
-/// What a refusal that is no pause makes of a message.
+/// What follows a refusal that is no pause.
 fn refused(life: &Life, now: Time) -> Option<Change> {
     let to = |state| Change::to(life.id, life.attempt, state);
     let end = |state, reason: Reason| Change { reason: Some(reason), settled_at: Some(now), ..to(state) };
     let last = || Box::new(life.last.clone().unwrap_or(Reason::NONE));
     Some(match life.refusal? {
         Refusal::Program => return None,
-        // It keeps its place: `due_at` stays.
+        // It keeps its place in the queue, because `due_at` stays.
         Refusal::Queue => Change { reason: Some(Reason::QueueHeld), ..to(MessageStatus::Queued) },
         Refusal::Consent => end(MessageStatus::Blocked, Reason::NoOptIn),
         Refusal::HandOvers => end(MessageStatus::Failed, Reason::TooOften { times: life.hand_overs, last: last() }),

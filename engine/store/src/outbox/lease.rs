@@ -25,9 +25,9 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Lease {
     pub(super) leased: Vec<Leased>,
-    /// How many were set aside instead, or are over.
+    /// How many were set aside instead, or have ended.
     pub(super) held: usize,
-    /// So many bring more than there is room for, so it took none of them.
+    /// This many messages need more room than there is, so none of them was leased.
     pub(super) too_many: u32,
 }
 
@@ -37,11 +37,11 @@ pub(super) struct Wanted<'a> {
     /// The first parameters of the statement.
     pub(super) args: Args,
     pub(super) limit: u32,
-    /// For what contacts and events bring.
+    /// The most bytes of contacts and events.
     pub(super) room: usize,
 }
 
-/// How long mail is tried is measured by another time, `then`.
+/// `then` is the clock for a mail's age; `now` is the lease's.
 pub(super) async fn lease(db: &Db, now: Time, wanted: Wanted<'_>, (bounds, then): (&Bounds, Time)) -> Result<Lease> {
     let Wanted { due, args, limit, mut room } = wanted;
     let _small = db.small();
@@ -98,14 +98,14 @@ pub(super) async fn lease(db: &Db, now: Time, wanted: Wanted<'_>, (bounds, then)
             ..Change::to(id, attempt, MessageStatus::Failed)
         };
         let (Some(contact), Some(event)) = (contact, event) else {
-            // Parked here, because otherwise it would come back with every lease and hold up the rest.
+            // It ends here. Otherwise it would come back with every lease and delay the rest.
             ended.push(end(Reason::Orphaned));
             continue;
         };
         let (purpose, recipient, message_id) = (row.json("purpose")?, row.text("recipient")?, row.text("message_id")?);
         let (queued_at, since) = (row.time("queued_at")?, row.time("resumed_at")?);
         let (due_at, tries) = (rest.time("due_at")?, rest.number("tries")?);
-        // It may have waited where nobody was there to hand it over.
+        // After a replay the age counts from it: before it, the message may have waited while no node could send it.
         let tried_since = rest.opt_time("granted_at")?.map_or(since, |granted| granted.max(since));
         let last = rest.opt_reason("reason")?.unwrap_or(Reason::NONE);
         if let Some(reason) = bounds.over(rest.word("class")?, tried_since, then, last) {
@@ -147,7 +147,7 @@ fn joined(mut row: Reader<'_>) -> Result<BTreeMap<String, EventId>> {
     Ok(joined.unwrap_or_default().into_iter().map(|(name, event)| (name, event.into())).collect())
 }
 
-/// Sets those aside whose program holds. Their attempt is used up: it is the fence.
+/// Sets messages aside whose program is on hold. Their attempt is used up, because it is the fence.
 async fn hold(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<BTreeSet<MessageId>> {
     let (attempt, program) = (Column::of(rows, "attempt"), Column::of(rows, "program"));
     let mut ours = Vec::new();

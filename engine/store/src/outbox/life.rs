@@ -1,5 +1,5 @@
-//! What follows an attempt. Whatever ended it, a reply, a cut, a dead node, a database that was away, a relay that takes
-//! nothing: the way back into the queue goes through [`Life::next`], which knows the message's whole life.
+//! Decides what follows an attempt, however it ended: a reply, a cut, a dead node, a database that was away, a relay
+//! that takes nothing. Every way back into the queue goes through [`Life::next`], which knows the message's whole life.
 
 use std::collections::HashMap;
 
@@ -18,20 +18,20 @@ use crate::{
     sql,
 };
 
-/// An operator who has a dead letter tried again grants so many hand-overs more.
+/// Hand-overs that an operator's replay adds.
 pub(crate) const REPLAY_GRANTS: u64 = 3;
 
-/// Whose fault an attempt was that led to nothing.
+/// Whose fault a failed attempt was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
-    /// The server did not want this mail now. It is tried later, later each time.
+    /// The server did not want this mail now. Retried with growing pauses.
     Mail,
-    /// Ours: a node ended, the database was away. Nothing of the mail was sent and nothing is known about it, so it is
-    /// tried soon.
+    /// Ours: a node ended, or the database was away. Nothing of the mail was sent and nothing is known about it.
+    /// Retried soon.
     House,
-    /// The server takes nothing at all. The mail waits for it; this is no attempt of its own.
+    /// The server takes nothing at all. The mail waits for it, and this counts as no attempt.
     Relay {
-        /// Not before this, so that others are tried first; none: it keeps its place.
+        /// Not before this time, so that other mails are tried first. None: it keeps its place.
         again: Option<Time>,
     },
 }
@@ -46,21 +46,21 @@ pub(crate) struct Life {
     pub(crate) class: StreamClass,
     /// Since when it is tried.
     pub(crate) since: Time,
-    /// Attempts before this one that failed by its own fate.
+    /// Attempts before this one that failed because of this mail.
     pub(crate) tries: u64,
     pub(crate) hand_overs: u64,
     pub(crate) unknowns: u64,
-    /// Hand-overs that operators have granted and nobody has used: beyond the bounds, too.
+    /// Hand-overs that operators granted and that are not used yet. They are allowed beyond the bounds.
     pub(crate) extra: u64,
-    /// When they were last granted; when it is due, where that was not kept yet.
+    /// When they were last granted. For rows from before this was stored: when the message is due.
     pub(crate) granted_at: Time,
-    /// DATA of this attempt was begun; what was granted was used up with its mark.
+    /// DATA of this attempt has begun. Its mark has used up a granted hand-over.
     pub(crate) handing: bool,
-    /// Why it is where it is.
+    /// The reason of its state.
     pub(crate) last: Option<Reason>,
-    /// What its stream says of unknown outcomes.
+    /// The stream's policy for unknown outcomes.
     pub(crate) policy: UnknownOutcome,
-    /// What the gate says of it.
+    /// Why the gate refuses it, if it does.
     pub(crate) refusal: Option<Refusal>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Life {
 pub(crate) enum Next {
     /// Another attempt.
     Again {
-        /// When; none: when it was due before.
+        /// When. None: as it was due before.
         due_at: Option<Time>,
         flags: i64,
     },
@@ -77,16 +77,16 @@ pub(crate) enum Next {
     End { reason: Reason, flags: i64 },
 }
 
-/// Bits of `flags` of the statement that settles.
+/// Bits of `flags` in the statement that settles.
 const TRIED: i64 = 1;
 const SPENT: i64 = 2;
 const PARKED: i64 = 4;
 pub(super) const GATED: i64 = 8;
 
 impl Life {
-    /// THE function: what follows an attempt that ended like this. `unknown`: its outcome is unknown.
+    /// THE function: what follows such an attempt. `unknown`: its outcome is unknown.
     pub(crate) fn next(&self, blame: Blame, unknown: bool, last: &Reason, now: Time, bounds: &Bounds) -> Next {
-        // What an operator granted is used up by attempts, not by waiting.
+        // Attempts use up what an operator granted. Waiting does not.
         let spent = blame == Blame::Mail && self.extra > 0 && !self.handing;
         let granted = self.extra > u64::from(spent);
         let (due_at, flags) = match blame {
@@ -109,13 +109,14 @@ impl Life {
         Next::End { reason: end, flags: flags & SPENT }
     }
 
-    /// The change that an attempt leads to which is not to be the last one.
+    /// The change after an attempt that may be retried.
     pub(crate) fn after(&self, blame: Blame, why: Reason, now: Time, bounds: &Bounds) -> Change {
         let next = self.next(blame, false, &why, now, bounds);
         self.change(next, why, now)
     }
 
-    /// The change that an unknown outcome leads to: the stream says whether the mail is handed over again, never how fast.
+    /// The change after an unknown outcome. The stream decides whether the mail is handed over again, but never how
+    /// soon.
     pub(crate) fn after_unknown(&self, seen: Reason, now: Time, bounds: &Bounds) -> Change {
         let to = |state, reason: Reason| Change {
             reason: Some(reason),
@@ -151,13 +152,14 @@ impl Life {
     }
 }
 
-/// What a stream says of unknown outcomes. One that cannot be read any more says nothing, and keeps nobody's way back.
+/// The stream's policy for unknown outcomes. If the body cannot be read any more, the default applies: it must not
+/// keep the message from going on.
 fn policy(body: Option<&str>) -> UnknownOutcome {
     let stream = body.and_then(|body| serde_json::from_str::<Stream>(body).ok());
     stream.map(|stream| stream.unknown_outcome).unwrap_or_default()
 }
 
-/// The lives of those of these messages that are still ours.
+/// The lives of these messages, as far as they are still leased under these attempts.
 pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Life>> {
     if of.is_empty() {
         return Ok(Vec::new());
@@ -193,7 +195,7 @@ pub(crate) async fn by_id(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<HashMa
     Ok(read(tx, of).await?.into_iter().map(|life| (life.id, life)).collect())
 }
 
-/// What a lease of this node until then took and nobody hands over.
+/// The messages whose lease by this node ends at `until` and that nobody hands over.
 pub(super) async fn leased_until(tx: &mut Tx, node: &str, until: Time) -> Result<Vec<Life>> {
     let taken = lane::leased_until(tx, &MAIL, node, until).await?;
     let mut lives = read(tx, &taken).await?;

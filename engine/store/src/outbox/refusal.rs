@@ -1,4 +1,4 @@
-//! What forbids a hand-over, as `sql/parts/gate.sql` says it.
+//! What forbids a hand-over, by the words of `sql/parts/gate.sql`.
 
 use crate::words::{Word as _, words};
 
@@ -9,11 +9,11 @@ pub(crate) enum Refusal {
     Program,
     /// An operator holds its queue.
     Queue,
-    /// It is marketing mail, and the contact has not opted in, or not any more.
+    /// It is marketing mail, and the contact has not opted in.
     Consent,
-    /// It was handed over as often as a mail is.
+    /// It has reached the bound of hand-overs.
     HandOvers,
-    /// Its outcome was unknown as often as that may be.
+    /// It has reached the bound of unknown outcomes.
     Unknowns,
 }
 

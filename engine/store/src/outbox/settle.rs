@@ -1,4 +1,4 @@
-//! What becomes of leased messages: marks, settlements, and what an operator decides.
+//! Writes marks, settlements, and what an operator decides.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ use crate::{
 /// The most marks and settlements of one call.
 pub(super) const MAX_SETTLE: usize = 1_000;
 
-/// What is written to a message that ended so; none where it is not ours any more.
+/// The change that a settlement makes. None if the message is not leased by this node any more.
 fn change(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: &Bounds) -> Option<Change> {
     let to = |state| Change::to(settle.id, settle.attempt, state);
     Some(match &settle.outcome {
@@ -72,7 +72,7 @@ pub(super) async fn settle(
     bounds: &Bounds,
     settlements: &[Settle],
 ) -> Result<HashMap<MessageId, MessageStatus>> {
-    // Only what did not go out is asked for its life: what did is settled by one statement.
+    // Only messages that may be retried need their life. All others are settled by one statement.
     let open = |settle: &&Settle| matches!(settle.outcome, Settlement::Retry { .. } | Settlement::Unknown { .. });
     let open: Vec<_> = settlements.iter().filter(open).map(|settle| (settle.id, settle.attempt)).collect();
     let lives = life::by_id(tx, &open).await?;
@@ -82,7 +82,7 @@ pub(super) async fn settle(
     Ok(changed.into_iter().map(|changed| (changed.id, changed.state)).collect())
 }
 
-/// Puts into the inbox what was settled so; in parts, because a statement holds them a few times over.
+/// Puts settled mails into the inbox. In parts, because a statement holds its rows several times in memory.
 async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Changed]) -> Result<()> {
     let changed: HashMap<MessageId, &Changed> = changed.iter().map(|changed| (changed.id, changed)).collect();
     let mails: Vec<_> = settlements

@@ -34,7 +34,7 @@ async fn sqlite_reads_no_table_for_given_rows() {
     assert!(bad.is_empty(), "{bad:#?}");
 }
 
-/// Exempt: rare statements, and tables with few rows per workspace. It is not worth to bend their SQL.
+/// Exempt: rare statements, and tables with few rows per workspace. Their SQL is not worth bending.
 const EXEMPT: [&str; 7] = [
     "message_by_id",
     "stream_head",
