@@ -1,5 +1,5 @@
-//! The committer: it gathers requests and stores them in one transaction. Requests that were decided by programs that
-//! are no longer current go back to their sender.
+//! Gathers requests and stores them in one transaction. A request that was routed by programs that are no longer
+//! current goes back to its sender.
 
 mod waiting;
 
@@ -21,7 +21,7 @@ use crate::{
     told::Told,
 };
 
-/// Commits what queues up.
+/// Commits queued requests.
 pub(crate) struct Committer {
     store: Store,
     clock: Clock,
@@ -32,7 +32,7 @@ pub(crate) struct Committer {
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// When so many requests have failed alone as they did together, it is the database and none of them.
+/// After this many failures in a row the database is at fault, and not the requests.
 const ENOUGH: u32 = 2;
 
 impl Committer {
@@ -47,7 +47,7 @@ impl Committer {
             let mut next = None;
             if waiting.is_empty() {
                 for done in flushes.drain(..) {
-                    // Who went away does not mind.
+                    // It does not matter if the caller is gone.
                     let _ = done.send(());
                 }
                 next = queue.recv().await;
@@ -63,12 +63,12 @@ impl Committer {
             }
             let batch = waiting.next(&self.config);
             self.commit(batch).await;
-            // Who has just been answered may speak again at once, and then goes along with those who queued meanwhile.
+            // A caller that got its answer may send again at once, and then joins the requests that queued meanwhile.
             tokio::task::yield_now().await;
         }
     }
 
-    /// Stores requests, those of one workspace in one transaction.
+    /// Stores requests, with one transaction per workspace.
     async fn commit(&self, batch: Vec<Request>) {
         let mut by_workspace: HashMap<WorkspaceId, Vec<Request>> = HashMap::new();
         for request in batch {
@@ -117,7 +117,7 @@ impl Committer {
         }
     }
 
-    /// One request may spoil the transaction for all: each on its own, so that only that one fails.
+    /// Stores each request in a transaction of its own, so that a faulty one fails alone.
     async fn commit_each(&self, workspace: WorkspaceId, revision: i64, requests: Vec<Request>) {
         let (mut misses, mut last, mut stale) = (0, None, Vec::new());
         for request in requests {
@@ -146,7 +146,7 @@ impl Committer {
         }
     }
 
-    /// Something was published meanwhile. It is read before they come again.
+    /// A program was published meanwhile. The routing is loaded before the requests are routed again.
     async fn outdated(&self, workspace: WorkspaceId, requests: Vec<Request>) {
         self.router.forget(workspace);
         match self.revision(workspace).await {
@@ -155,12 +155,13 @@ impl Committer {
         }
     }
 
-    /// The routing as it is known.
+    /// The revision of the routing that this node knows.
     async fn revision(&self, workspace: WorkspaceId) -> Result<i64> {
         self.patiently(|| async move { Ok(self.router.routes(workspace).await?.revision) }).await
     }
 
-    /// One transaction. Another try keeps the tokens' ids: the commit whose answer was lost may have happened.
+    /// Stores events in one transaction. A retry keeps the tokens' ids, because a commit whose answer was lost may have
+    /// happened.
     async fn write(&self, workspace: WorkspaceId, revision: i64, events: &[NewEvent]) -> Result<IngestOutcome> {
         let started = Instant::now();
         let written = self.patiently(|| async move {
@@ -176,7 +177,7 @@ impl Committer {
         Ok(written)
     }
 
-    /// Tries again for a while where the database is away.
+    /// Retries for a while if the database is away.
     async fn patiently<T, F: Future<Output = Result<T>>>(&self, attempt: impl Fn() -> F) -> Result<T> {
         let (started, mut pause) = (Instant::now(), FIRST_PAUSE);
         loop {
@@ -217,7 +218,7 @@ impl Committer {
     }
 }
 
-/// What one try to store led to: one word of few, for a metric's label.
+/// The outcome of one try, as a label of metrics.
 fn outcome(tried: &Result<IngestOutcome>) -> &'static str {
     match tried.as_ref().map_err(Error::class) {
         Ok(IngestOutcome::Done(_)) => "stored",

@@ -1,4 +1,4 @@
-//! A node at work: which workers it has, and how it starts and ends.
+//! A running node: its workers, its start and its end.
 
 use std::{
     sync::Arc,
@@ -17,9 +17,9 @@ use crate::{
     relay, worker,
 };
 
-/// A node at work.
+/// A running node.
 pub struct Running {
-    /// Wakes workers; to be used after a replay, too.
+    /// Wakes workers. Use it after a replay, too.
     pub wake: Wake,
     /// Takes events in.
     pub ingest: Ingest,
@@ -29,27 +29,27 @@ pub struct Running {
     dispatcher: Dispatcher,
     calls: Calls,
     drain: Duration,
-    /// When it has to be over; none while the node works.
+    /// The deadline of the stop; none while the node works.
     stop: watch::Sender<Option<Instant>>,
     workers: JoinHandle<()>,
     relay: Option<JoinHandle<()>>,
 }
 
-/// On SQLite nobody else can take a node for dead.
+/// On SQLite there is no other node that could take this one for dead.
 const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 86_400);
-/// On SQLite every writer is in this process and wakes us; polling is for the unforeseen.
+/// On SQLite every writer is in this process and wakes the workers. Polling is for the unforeseen.
 const POLL_ALONE: Duration = Duration::from_secs(5);
-/// What other nodes leave to this one is heard of by a hint; this is what a lost one costs.
+/// Hints announce what other nodes leave to this one. This is the delay if a hint is lost.
 const POLL_OTHERS: Duration = Duration::from_millis(2_500);
-/// A node that moves tokens dispatches what it queued; it only steps in for a dead node.
+/// A node that moves tokens also sends what it queued. Polling only finds what a dead node left.
 const POLL_MESSAGES: Duration = Duration::from_secs(10);
-/// The second and third worker of a sort are woken when there is enough for them: an idle node asks little.
+/// The second and third worker of a sort are woken if there is enough work. So an idle node asks little.
 const POLL_SECOND: Duration = Duration::from_secs(60);
 const GAUGES: Duration = Duration::from_secs(30);
 const CATCH_UPS: Duration = Duration::from_secs(15);
 
 impl Engine {
-    /// Makes the node known to the others, after dealing with what its last life left behind.
+    /// Makes the node known to the others, after rescuing what its last run left behind.
     pub async fn enter(&self) -> Result<()> {
         let heartbeat = self.heartbeat();
         if self.clock.is_system() {
@@ -62,14 +62,14 @@ impl Engine {
         self.rescue.run_once().await.map(|_| ())
     }
 
-    /// Sets the node to work.
+    /// Starts the workers.
     pub async fn start(self) -> Result<Running> {
         self.enter().await?;
         let (stop, mut stopped) = watch::channel(None);
         let (jobs, boot, drain) = (self.jobs(), self.node.clone(), self.config.drain);
         let until = stop.subscribe();
         let workers = tokio::spawn(async move {
-            // An error means that the other end is gone, which is a wish to stop, too.
+            // An error means that the sender is gone, which is a wish to stop, too.
             let stop = async { drop(stopped.wait_for(Option::is_some).await) };
             let limit = async move {
                 let until = until.borrow().unwrap_or_else(Instant::now);
@@ -127,7 +127,7 @@ impl Engine {
         let poll = match self.config.roles.runner {
             _ if self.alone() => POLL_ALONE,
             true => POLL_MESSAGES,
-            // All that it hands over was queued elsewhere.
+            // All its messages are queued by other nodes.
             false => POLL_OTHERS,
         };
         let mut jobs: Vec<Arc<dyn Job>> = Vec::new();
@@ -175,27 +175,26 @@ impl Engine {
     }
 }
 
-/// Puts a node together and sets it to work.
+/// Puts a node together and starts it.
 pub async fn start(deps: Deps) -> Result<Running> {
     Engine::new(deps).start().await
 }
 
-/// Saying goodbye takes no longer, whatever is left of the limit.
+/// The most time for leaving, whatever is left of the limit.
 const GOODBYE: Duration = Duration::from_secs(1);
 
 impl Running {
-    /// Hands mails over, and knows how its relays stand.
+    /// Hands mails over, and knows the state of its relays.
     pub fn dispatcher(&self) -> &Dispatcher {
         &self.dispatcher
     }
 
-    /// Claims and leases nothing more from now on; what is under way goes on. It has to be over after the configured
-    /// time, counted from here.
+    /// Stops claiming and leasing. Running work goes on until the configured time is over, counted from here.
     pub fn stop(&self) {
         self.stop_until(Instant::now() + self.drain);
     }
 
-    /// The same with the time when it has to be over. The first call counts.
+    /// The same with a deadline. The first call counts.
     pub fn stop_until(&self, until: Instant) {
         self.stop.send_if_modified(|stop| {
             let first = stop.is_none();
@@ -204,21 +203,21 @@ impl Running {
         });
     }
 
-    /// Stops claiming, finishes what is under way, and leaves. What cannot be finished in time is left
-    /// to the rescue of another node or of the next start.
+    /// Stops claiming, finishes running work, and leaves. What cannot be finished in time is left to the rescue of
+    /// another node or of the next start.
     pub async fn shutdown(self) {
         self.stop();
         let until = self.stop.borrow().unwrap_or_else(Instant::now).into();
         if tokio::time::timeout_at(until, self.ingest.close()).await.is_err() {
             tracing::error!("some events could not be stored before the end; their senders were told nothing");
         }
-        // The workers keep to the limit by themselves. An error means that they broke down.
+        // The workers keep the limit by themselves. An error means that they broke down.
         let _ = self.workers.await;
         if tokio::time::timeout_at(until.max((Instant::now() + GOODBYE).into()), self.dispatcher.flush()).await.is_err()
         {
             tracing::error!("some messages could not be settled before the end");
         }
-        // What does not end in time is called again by another node, or by the next start.
+        // Calls that do not end in time are made again by another node, or at the next start.
         if tokio::time::timeout_at(until, self.calls.idle()).await.is_err() {
             tracing::warn!("some calls could not be ended before the end");
         }

@@ -1,4 +1,4 @@
-//! The way out of one class of mail: its transport, and what is known of the relay behind it.
+//! The transport of one class of mail, and what is known of the relay behind it.
 
 use mail::{Stage, Transport, Unreached};
 use program::{Reason, StreamClass, Time};
@@ -10,7 +10,7 @@ use crate::{
     breaker::{Admits, Breaker, Turn, Why},
 };
 
-/// The way out of one class.
+/// The transport of one class, with its breaker.
 pub(crate) struct Way {
     pub(crate) class: StreamClass,
     pub(crate) transport: Transport,
@@ -18,30 +18,30 @@ pub(crate) struct Way {
     pub(crate) files: Files,
 }
 
-/// Room for the files of mails under way.
+/// Memory for the attachments of mails that are being sent.
 pub(crate) struct Files {
     most: u32,
     room: Semaphore,
 }
 
-/// How a relay stands, as a node sees it.
+/// The state of a relay, as this node sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelayHealth {
-    /// Whose messages it takes.
+    /// The class of its messages.
     pub class: StreamClass,
     /// Host and port.
     pub server: String,
-    /// Nothing is handed over to it. Otherwise it is tried carefully.
+    /// True: nothing is handed over to it. False: it is tried carefully.
     pub open: bool,
-    /// Its words, or what broke; none: it works again and is not burdened at once.
+    /// Its reply, or what broke. None: it works again, with few connections at first.
     pub cause: Option<Reason>,
     /// Since when.
     pub since: Option<Time>,
-    /// When it is looked at next, if nothing is handed over to it.
+    /// When it is tried next, if nothing is handed over to it.
     pub next: Option<Time>,
 }
 
-/// What those who look after relays need.
+/// What a report on relays needs.
 pub(crate) struct Watch<'a> {
     pub(crate) store: &'a Store,
     pub(crate) clock: &'a Clock,
@@ -54,10 +54,10 @@ impl Files {
         Self { most, room: Semaphore::new(most as usize) }
     }
 
-    /// Waits for room for so many bytes; what is larger than all of it has it alone.
+    /// Waits for memory for so many bytes. A mail that is larger than all of it gets all of it.
     pub(crate) async fn take(&self, bytes: u64) -> Option<SemaphorePermit<'_>> {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(self.most);
-        // Nobody closes it.
+        // Nobody closes the semaphore.
         self.room.acquire_many(bytes).await.ok()
     }
 }
@@ -82,7 +82,7 @@ impl Way {
         self.class.as_str()
     }
 
-    /// How it stands; none: all is well, or there is no relay.
+    /// Its state; none if it works, or if there is no relay.
     pub(crate) fn health(&self) -> Option<RelayHealth> {
         let (open, why) = self.breaker.seen()?;
         let server = self.transport.server()?;
@@ -91,13 +91,13 @@ impl Way {
         Some(RelayHealth { class: self.class, server, open, cause, since, next })
     }
 
-    /// How many messages of these may be leased. A relay that was given up is looked at first, when it is time.
+    /// How many of `limit` messages may be leased. A relay that was given up is tried first, when it is time.
     pub(crate) async fn admitted(&self, limit: u32, watch: &Watch<'_>) -> store::Result<u32> {
         if self.transport.is_inbox() {
             return Ok(limit);
         }
         let now = watch.clock.now();
-        // Only where nothing goes an operator's wish is asked for.
+        // A flush matters only to a relay that was given up.
         let flushed = match self.breaker.open() {
             Some(_) => watch.store.queue_orders(self.class).await?.1,
             None => None,
@@ -105,7 +105,7 @@ impl Way {
         match self.breaker.admits(now, flushed) {
             Admits::Some(n) => Ok(n.min(limit)),
             Admits::Nothing(why) => {
-                // What may wait no longer ends here, since nobody leases it.
+                // Nobody leases messages meanwhile, so this ends those that are too old.
                 let ended = watch.store.expire_messages(self.class, waits(&why), now).await?;
                 if ended > 0 {
                     tracing::error!(
@@ -135,7 +135,7 @@ impl Way {
         }
     }
 
-    /// There was no connection: what that means for the message that wanted one.
+    /// What it means for a message that no connection could be opened.
     pub(crate) async fn unreached(&self, watch: &Watch<'_>, unreached: &Unreached) -> Settlement {
         self.answered_by("unreached");
         let Unreached { stage, reason } = unreached;
@@ -149,12 +149,12 @@ impl Way {
         Settlement::Retry { blame: Blame::Relay { again: None }, reason: cause }
     }
 
-    /// Counts what a relay answers, by a closed list.
+    /// Counts replies of the relay, by a closed list.
     pub(crate) fn answered_by(&self, reply: &'static str) {
         metrics::counter!("stafette_relay_replies_total", "queue" => self.label(), "reply" => reply).increment(1);
     }
 
-    /// Tells whoever should know that the relay stands otherwise now.
+    /// Reports a changed state of the relay.
     pub(crate) async fn after(&self, watch: &Watch<'_>, turn: Turn) {
         if let Some(why) = &turn.tell {
             self.tell(why);
@@ -205,12 +205,12 @@ impl Way {
     }
 }
 
-/// What a message's reason says that waits for a relay.
+/// The reason of a message that waits for its relay.
 pub(crate) fn waits(why: &Why) -> Reason {
     Reason::RelayDown { cause: why.words.clone().into() }
 }
 
-/// From 0 to 1.
+/// A random number from 0 to 1.
 pub(crate) fn chance(clock: &Clock) -> f64 {
     const WHOLE: std::time::Duration = std::time::Duration::from_millis(1_000);
     clock.jitter(WHOLE).as_secs_f64()

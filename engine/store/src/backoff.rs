@@ -1,12 +1,12 @@
-//! How long what came to nothing waits for its next try: the same for both lanes of the outbox.
+//! The pause before a retry: the same for both lanes of the outbox.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
-/// Pauses after the first, second … try, in minutes; then the last one again and again.
+/// Pauses in minutes after the first, second … try. After the last one it stays the same.
 const PAUSES: [u64; 6] = [1, 5, 15, 30, 60, 120];
-/// The pause after a second attempt that we could not bring to its end; it doubles.
+/// The pause after a second attempt that this node could not finish. It doubles.
 const SOON: Duration = Duration::from_millis(500);
 const NOT_SO_SOON: Duration = Duration::from_secs(60);
 
@@ -15,19 +15,19 @@ const NOT_SO_SOON: Duration = Duration::from_secs(60);
 pub(crate) struct Backoff {
     pub(crate) id: Uuid,
     pub(crate) attempt: u32,
-    /// Attempts before this one that failed by the other side's doing.
+    /// Attempts before this one that failed because of the other side.
     pub(crate) tries: u64,
 }
 
 impl Backoff {
-    /// The pause after this attempt, 20 % more or less, so that a crowd does not stay one.
+    /// The pause after this attempt, 20 % more or less, so that messages of one moment are spread.
     pub(crate) fn pause(&self) -> Duration {
         let at = usize::try_from(self.tries).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
         let pause = Duration::from_secs(PAUSES[at] * 60);
         pause.mul_f64(0.8 + 0.4 * self.chance())
     }
 
-    /// Leases are counted, too: what ends whatever node takes it does not do so all day.
+    /// It grows with the number of leases, so that a message that brings down its node does not do so all day.
     pub(crate) fn short_pause(&self) -> Duration {
         match self.attempt {
             ..=1 => Duration::ZERO,
@@ -35,7 +35,7 @@ impl Backoff {
         }
     }
 
-    /// From 0 to 1, and the same each time it is asked for.
+    /// From 0 to 1, the same each time for one attempt.
     fn chance(&self) -> f64 {
         let mut z = self.id.as_u64_pair().1 ^ u64::from(self.attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

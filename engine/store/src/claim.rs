@@ -1,5 +1,5 @@
-//! Rows that one takes and everybody else skips: on PostgreSQL by locks that end with their transaction. The only file that
-//! knows how; the statements are in `sql/claim/`.
+//! Claims: one transaction takes rows, and all others skip them. On PostgreSQL this is done by locks that end with the
+//! transaction. Only this file knows how; its statements are in `sql/claim/`.
 
 use program::Time;
 use uuid::Uuid;
@@ -14,12 +14,12 @@ use crate::{
     sql::{self, Statement},
 };
 
-/// Takes messages that dead nodes lease, or whose lease is over.
+/// Takes messages that a dead node has leased, or whose lease is over.
 pub(crate) static ABANDONED_MESSAGES: &Statement = &sql::message_abandoned;
-/// The same of calls.
+/// The same for calls.
 pub(crate) static ABANDONED_CALLS: &Statement = &sql::call_abandoned;
 
-/// Due tokens, at most so many: those of one bucket after those of another.
+/// At most `limit` due tokens, bucket by bucket.
 pub(crate) async fn tokens(tx: &mut Tx, due: &Due, now: Time, limit: u32) -> Result<(Vec<Row>, Open)> {
     let look = due.look(now);
     let args = look.args(Args::new().time(now).int(i64::from(limit)), tx.dialect());
@@ -27,7 +27,7 @@ pub(crate) async fn tokens(tx: &mut Tx, due: &Due, now: Time, limit: u32) -> Res
     taken(due, &look, (now, limit), rows)
 }
 
-/// The same from all buckets, however long they are: for benches.
+/// The same from all buckets, however long that takes: for benches.
 #[cfg(feature = "raw")]
 pub(crate) async fn any_tokens(tx: &mut Tx, due: &Due, now: Time, limit: u32) -> Result<Vec<Row>> {
     let args = Args::new().time(now).int(i64::from(limit));
@@ -39,17 +39,17 @@ pub(crate) async fn tokens_exactly(tx: &mut Tx, now: Time, ids: impl Iterator<It
     tx.fetch(&sql::token_claim_exactly, Args::new().time(now).uuids(ids)).await
 }
 
-/// Those of these tokens that are free; see the statement for its parameters.
+/// These tokens, as far as they are free. The statement names its parameters.
 pub(crate) async fn free_tokens(tx: &mut Tx, args: Args) -> Result<Vec<Row>> {
     tx.fetch(&sql::token_free, args).await
 }
 
-/// Takes free tokens out of a program; see the statement for its parameters.
+/// Takes free tokens out of a program. The statement names its parameters.
 pub(crate) async fn eject_tokens(tx: &mut Tx, args: Args) -> Result<Vec<Row>> {
     tx.fetch(&sql::token_eject, args).await
 }
 
-/// Leases due messages, at most so many; see the statement for the first of its parameters.
+/// Leases due messages, at most `limit`. The statement names the first parameters.
 pub(crate) async fn messages(
     tx: &mut Tx,
     due: &Due,
@@ -62,17 +62,17 @@ pub(crate) async fn messages(
     taken(due, &look, (now, limit), rows)
 }
 
-/// Leases due calls of one host; see the statement for its parameters.
+/// Leases due calls of one host. The statement names its parameters.
 pub(crate) async fn calls(tx: &mut Tx, args: Args) -> Result<Vec<Row>> {
     tx.fetch(&sql::call_lease, args).await
 }
 
-/// Calls that have been queued for too long; see the statement for its parameters.
+/// Calls that have been queued for too long. The statement names its parameters.
 pub(crate) async fn overdue_calls(tx: &mut Tx, args: Args) -> Result<Vec<Row>> {
     tx.fetch(&sql::call_overdue, args).await
 }
 
-/// What is said of a claim's rows. What cannot be read is for who reads all of it.
+/// Tells `due` which rows a claim took. Rows that cannot be read are left to the caller.
 fn taken(due: &Due, look: &Look, (now, limit): (Time, u32), rows: Result<Vec<Row>>) -> Result<(Vec<Row>, Open)> {
     let count = due.count();
     let found = rows.as_ref().map_or_else(

@@ -1,5 +1,5 @@
-//! Documents: what people define, edit as a draft, and publish as immutable versions. One machine for all kinds of
-//! them; programs and mail streams are its users.
+//! Documents: what people define, edit as a draft, and publish as immutable versions. One mechanism serves all kinds of
+//! them: programs and mail streams.
 //!
 //! ```text
 //! save ──► draft (revision n) ──settle──► version (number n) ──► live, by the kind's own rule
@@ -32,21 +32,21 @@ pub(crate) use settle::{Settled, settle};
 
 /// What is kept as documents.
 pub trait Document: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + Kept {
-    /// What its kind is called.
+    /// The name of its kind.
     const WHAT: &'static str;
-    /// Its id, over all its versions.
+    /// Its id, the same for all its versions.
     type Id: DocumentId<Document = Self>;
 
     /// Its name within the workspace.
     fn name(&self) -> &str;
 
-    /// The same under another name, or `Error::Invalid` where that is no name.
+    /// The same under another name, or `Error::Invalid` if the name is not allowed.
     fn named(self, name: &str, title: &str) -> Result<Self>;
 }
 
 /// The id of a kind of document.
 pub trait DocumentId: Copy + From<Uuid> + Send + Sync {
-    /// Of which kind.
+    /// The kind.
     type Document: Document<Id = Self>;
 
     /// The bare id.
@@ -55,27 +55,27 @@ pub trait DocumentId: Copy + From<Uuid> + Send + Sync {
 
 use kept::Kept;
 mod kept {
-    //! Where a kind of document lies: the concern of this crate alone.
+    //! Where a kind of document is stored. Only this crate knows.
 
     use crate::sql::{Shelf, Statement};
 
     pub trait Kept {
         /// Its statements.
         const SHELF: &'static Shelf;
-        /// The table of its versions, for who has to mend a row.
+        /// The table of its versions, for error messages.
         const VERSION: &'static str;
-        /// The table of its drafts.
+        /// The table of its drafts, for error messages.
         const DRAFT: &'static str;
-        /// The statement that makes a document, given workspace, id, name, first version and time, …
+        /// The statement that makes a document. Parameters: workspace, id, name, first version, time, `beside` if any.
         const INSERT: &'static Statement;
-        /// The statement that puts a document away or takes it out, given workspace, id, which of them, and time.
+        /// The statement that archives a document or takes it out. Parameters: workspace, id, archive or not, time.
         const ARCHIVE: &'static Statement;
 
-        /// … and then this, if anything.
+        /// One more parameter of `INSERT`, if the kind has one.
         fn beside(&self) -> Option<String> {
             None
         }
-        /// The statement that changes it as long as there is no version.
+        /// The statement that changes it while there is no version.
         const SET_BESIDE: Option<&'static Statement> = None;
     }
 }
@@ -180,16 +180,16 @@ impl Store {
     }
 }
 
-/// A document as far as every kind of it has it.
+/// What every kind of document has.
 #[derive(Clone, Debug)]
 pub(crate) struct Head<D> {
     pub(crate) id: Uuid,
     /// The live version, if there is one.
     pub(crate) current: Option<(VersionId, u32)>,
-    /// The latest one; of number 0 where there is none.
+    /// The latest version; number 0 if there is none.
     pub(crate) latest: (VersionId, u32),
     pub(crate) made_at: Time,
-    /// Whether it was put away.
+    /// Whether it is archived.
     pub(crate) archived: bool,
     pub(crate) body: D,
 }
@@ -201,13 +201,13 @@ impl<D> Head<D> {
     }
 }
 
-/// Definitions change one after the other.
+/// Locks the definitions of a workspace, so that they change one after the other.
 pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> Result<()> {
     let rows = tx.fetch(&sql::workspace_lock, Args::new().uuid(workspace.uuid())).await?;
     if rows.is_empty() { Err(Error::NotFound { what: "workspace" }) } else { Ok(()) }
 }
 
-/// Where a document is to be found.
+/// The key of a document, as parameters.
 fn at<I: DocumentId>(workspace: WorkspaceId, id: I) -> Args {
     Args::new().uuid(workspace.uuid()).uuid(id.uuid())
 }
@@ -240,7 +240,7 @@ fn body<D: Document>(row: Option<&Row>) -> Result<D> {
 }
 
 fn listed<I: DocumentId>(row: &Row) -> Result<DocumentVersion> {
-    // The rest of the body is read over.
+    // The rest of the body is skipped.
     #[derive(serde::Deserialize)]
     struct Head {
         title: String,
@@ -256,7 +256,7 @@ pub(crate) fn json<D: Serialize>(document: &D) -> Result<String> {
     serde_json::to_string(document).map_err(|error| Error::Invalid { field: "definition", why: error.to_string() })
 }
 
-/// A version about to be written.
+/// A version to be written.
 pub(crate) struct Made<'a, I> {
     pub(crate) document: I,
     pub(crate) id: VersionId,
@@ -265,7 +265,7 @@ pub(crate) struct Made<'a, I> {
 }
 
 impl<I: DocumentId> Made<'_, I> {
-    /// The first version of a new document.
+    /// Writes the first version of a new document.
     pub(crate) async fn begin(self, tx: &mut Tx, body: &I::Document) -> Result<()> {
         let args = at(self.act.workspace, self.document).text(body.name().to_owned());
         let mut args = args.uuid(self.id.uuid()).time(self.act.now);
@@ -276,7 +276,7 @@ impl<I: DocumentId> Made<'_, I> {
         self.write(tx, body).await
     }
 
-    /// A further version.
+    /// Writes a further version.
     pub(crate) async fn add(self, tx: &mut Tx, body: &I::Document) -> Result<()> {
         let args = at(self.act.workspace, self.document).uuid(self.id.uuid()).time(self.act.now);
         tx.execute(&I::Document::SHELF.set_latest, args).await?;

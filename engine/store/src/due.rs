@@ -1,10 +1,10 @@
-//! What is due in one queue, as this process goes about it: in which order a claim looks at the buckets, where it begins in
-//! each, and which are in use.
+//! Decides where a claim scans for due rows: in which order it scans the buckets, where it begins in each, and which
+//! buckets other claims use.
 //!
-//! A claim begins at another bucket than the one before, so each has its turn and none starves. First come the buckets of this
-//! node that no other claim of this process has rows of, then those that one has, from behind its rows on. Buckets of
-//! other nodes come last, and only after two claims in a row found nothing in our own. Their owner may live and yet take
-//! nothing, so every sixteenth claim goes through all buckets alike.
+//! Each claim begins at another bucket, so that every bucket has its turn. Buckets of this node that no other claim of
+//! this process uses come first. Then come those in use, behind the rows of the other claim. Buckets of other nodes
+//! come last, and only after two claims in a row found nothing in the node's own. A bucket's owner may be alive and
+//! take nothing all the same. So every sixteenth claim scans all buckets alike.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,15 +23,15 @@ use crate::{
     sql::Statement,
 };
 
-/// From one start to the next. Odd, so that each bucket is one in as many claims as there are buckets, and far, so that
-/// claims side by side do not meet soon.
+/// The distance between the first buckets of two claims. It is odd, so that every bucket has its turn. It is large, so
+/// that concurrent claims meet late.
 const STRIDE: usize = 23;
-/// After so many claims in a row that found nothing in our own buckets the others are looked at.
+/// After this many claims in a row that found nothing in the node's own buckets, other buckets are scanned.
 const DRY: u32 = 2;
-/// Each claim of this many asks for nobody's share.
+/// Every claim of this number scans all buckets alike.
 const ALIKE: u64 = 16;
 
-/// One queue. Cheap to clone; all clones are one.
+/// One queue. Cheap to clone; all clones share one state.
 #[derive(Clone, Debug)]
 pub(crate) struct Due(Arc<Mutex<State>>);
 
@@ -40,29 +40,29 @@ struct State {
     buckets: Vec<Bucket>,
     /// Claims so far.
     claims: u64,
-    /// Claims in a row that found nothing in buckets of our own.
+    /// Claims in a row that found nothing in the node's own buckets.
     dry: u32,
-    /// A test's: the time of its clock is all that counts.
+    /// For tests: only the argument `now` counts, not the time that a scan takes.
     takes_no_time: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Bucket {
     floor: Floor,
-    /// It is this node's.
+    /// Whether this node owns it.
     own: bool,
-    /// Claims that have rows of it, with the last due time among them.
+    /// Claims that have rows of it, each with the last due time of its rows.
     open: Vec<(u64, i64)>,
 }
 
-/// One look at a queue.
+/// One scan of a queue.
 #[derive(Debug)]
 pub(crate) struct Look {
-    /// In the order in which they are looked at.
+    /// In the order of the scan.
     parts: Vec<Part>,
     begun: Instant,
     number: u64,
-    /// All buckets are looked at.
+    /// Whether all buckets are scanned.
     whole: bool,
 }
 
@@ -70,20 +70,20 @@ pub(crate) struct Look {
 struct Part {
     bucket: usize,
     from: i64,
-    /// None behind the rows of another claim: that says nothing about where the bucket begins.
+    /// None if the scan begins behind the rows of another claim. Such a scan does not tell where the bucket begins.
     look: Option<floor::Look>,
 }
 
-/// What a claim has found.
+/// What a claim found.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Bucket and due time of each row; nothing at all where it failed.
+    /// Bucket and due time of each row; none if the claim failed.
     pub(crate) rows: Option<Vec<(usize, i64)>>,
-    /// As many as it wanted.
+    /// Whether it found as many rows as it wanted.
     pub(crate) full: bool,
 }
 
-/// Rows of a queue are with a claim, until this is dropped.
+/// The rows of a claim are in use until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Open {
     due: Due,
@@ -102,33 +102,33 @@ impl Due {
         self.state().buckets.len()
     }
 
-    /// From now on these buckets are this node's.
+    /// Sets which buckets this node owns.
     pub(crate) fn share(&self, own: &Own) {
         self.state().buckets.iter_mut().zip(own).for_each(|(bucket, own)| bucket.own = *own);
     }
 
-    /// Whether all buckets are this node's.
+    /// Whether this node owns all buckets.
     pub(crate) fn has_all(&self) -> bool {
         self.state().buckets.iter().all(|bucket| bucket.own)
     }
 
-    /// Something may be due behind all that was found so far: the next looks are from the start.
+    /// Something may be due before all that was found so far, so the next scans begin at the start.
     pub(crate) fn reset(&self) {
         self.state().buckets.iter_mut().for_each(|bucket| bucket.floor.reset());
     }
 
-    /// From now on looks take no time.
+    /// From now on scans take no time.
     #[cfg(feature = "raw")]
     pub(crate) fn takes_no_time(&self) {
         self.state().takes_no_time = true;
     }
 
-    /// Where the next claim looks.
+    /// Where the next claim scans.
     pub(crate) fn look(&self, now: Time) -> Look {
         self.state().look(now)
     }
 
-    /// All buckets from their start, whoever's they are.
+    /// All buckets from their start, whoever owns them.
     #[cfg(feature = "raw")]
     pub(crate) fn look_at_all(&self) -> Look {
         let mut state = self.state();
@@ -137,7 +137,8 @@ impl Due {
         Look { parts, begun: Instant::now(), number: state.claims, whole: true }
     }
 
-    /// When the first row of a queue is due, in whoever's bucket, by a statement whose last parameters are where it begins.
+    /// When the first row of a queue is due, in any bucket. The last parameters of the statement say where the scan
+    /// begins.
     pub(crate) async fn first_due(
         &self,
         db: &Db,
@@ -158,7 +159,7 @@ impl Due {
         Ok(found?.into_iter().map(|(_, due)| due).min())
     }
 
-    /// How a claim ended. Its rows are in use until what this returns is dropped.
+    /// Notes how a claim ended. Its rows are in use until the returned value is dropped.
     pub(crate) fn ended(&self, look: &Look, now: Time, found: &Found) -> Open {
         let mut state = self.state();
         state.ended(look, now, found);
@@ -166,23 +167,23 @@ impl Due {
         Open { due: self.clone(), number: look.number }
     }
 
-    /// A panic cannot leave anything half-written here.
+    /// Nothing under this lock panics halfway, so a poisoned lock is still good.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The first of a bucket.
+/// The first row of a bucket.
 fn first(row: &Row) -> Result<(usize, Time)> {
     let mut row = row.read("queue");
     Ok((row.time("due_at")?, row.number("bucket")?)).map(|(due, bucket)| (bucket, due))
 }
 
 impl State {
-    /// All buckets, from another one on than the time before.
+    /// All buckets, beginning with another one each time.
     fn turn(&self, time: u64) -> impl Iterator<Item = usize> + use<> {
         let count = self.buckets.len();
-        // It fits: there are few buckets.
+        // This fits, because there are few buckets.
         let start = usize::try_from(time % count as u64).unwrap_or_default() * STRIDE;
         (0..count).map(move |n| (start + n) % count)
     }
@@ -202,7 +203,7 @@ impl State {
         Look { parts, begun: Instant::now(), number: self.claims, whole }
     }
 
-    /// Where the first row is looked for.
+    /// Where to look for the first row.
     fn first(&mut self, now: Time) -> Look {
         let part = |(at, bucket): (usize, &mut Bucket)| {
             let look = bucket.floor.look(now);
@@ -217,7 +218,7 @@ impl State {
         for (bucket, due) in found.rows.iter().flatten() {
             firsts[*bucket] = Some(firsts[*bucket].map_or(*due, |first| first.min(*due)));
         }
-        // A claim that is full did not come to the buckets behind its last row.
+        // A full claim did not scan the buckets after its last row.
         let last = look.parts.iter().rposition(|part| firsts[part.bucket].is_some()).unwrap_or_default();
         let looked = if found.full { last + 1 } else { look.parts.len() };
         let rounds = self.buckets.len().div_ceil(looked.max(1));
@@ -238,13 +239,13 @@ impl State {
     fn claimed(&mut self, look: &Look, found: &Found) {
         let Some(rows) = &found.rows else { return };
         let ours = rows.iter().any(|(bucket, _)| self.buckets[*bucket].own);
-        // One that took its fill of others' rows says nothing of ours.
+        // A claim that was filled with rows of other nodes tells nothing about our buckets.
         match () {
             () if ours => self.dry = 0,
             () if !found.full || !look.whole => self.dry = self.dry.saturating_add(1),
             () => {}
         }
-        // One bucket is one writer's: nobody claims beside it.
+        // With one bucket there is one writer, and no concurrent claim.
         if self.buckets.len() == 1 {
             return;
         }
@@ -269,12 +270,13 @@ impl Bucket {
 }
 
 impl Look {
-    /// A statement's last parameters: buckets, and where to begin in each; on SQLite, where there is one, the latter alone.
+    /// The last parameters of a statement: buckets, and where to begin in each. SQLite has one bucket, so it gets the
+    /// beginning only.
     pub(crate) fn args(&self, args: Args, dialect: Dialect) -> Args {
         match dialect {
             Dialect::Sqlite => args.int(self.parts.first().map(|part| part.from)),
             Dialect::Postgres => {
-                // It fits: there are few buckets.
+                // This fits, because there are few buckets.
                 let bucket = |part: &Part| i64::try_from(part.bucket).unwrap_or_default();
                 args.ints(self.parts.iter().map(bucket)).ints(self.parts.iter().map(|part| part.from))
             }

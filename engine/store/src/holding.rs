@@ -1,4 +1,4 @@
-//! Programs that hold: pause, resume with a catch-up rule, finish, stop.
+//! Puts programs on hold and resumes them: pause, resume with a catch-up rule, finish, stop.
 //!
 //! ```text
 //! live -> paused -> live          what falls due is held, and comes back by a rule
@@ -6,9 +6,9 @@
 //! live -> finishing -> live       nobody enters, those inside go on
 //! ```
 //!
-//! A wait costs when it is due, so a pause touches no token that waits: what falls due is set aside by whoever claims
-//! it, and a message by whoever leases it or wants to mark it. Both hold the program's row while they do so, which is
-//! why nothing is set aside any more once a program goes on.
+//! A wait costs when it is due, so a pause touches no waiting token. The claim sets due tokens aside; the lease or the
+//! mark sets messages aside. Both lock the program's row meanwhile. So nothing is set aside any more after the program
+//! was resumed.
 
 use std::ops::AddAssign;
 
@@ -30,17 +30,17 @@ mod release;
 pub(crate) use aside::{HeldToken, hold_tokens};
 use release::Progress;
 
-/// What becomes of what fell due while its program held it.
+/// What happens on a resume to what fell due while the program was on hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CatchUp {
-    /// All of it at once, what was due first goes first.
+    /// Everything runs at once, in the order in which it was due.
     Run,
-    /// What was due longer ago than this ends there; the rest runs.
+    /// What was due longer ago than this ends there. The rest runs.
     Skip {
-        /// How long ago, when the program goes on.
+        /// How long before the resume.
         older_than: Period,
     },
-    /// Evenly over this time from now, what was due first goes first.
+    /// Everything runs, spread evenly over this time from now, in the order in which it was due.
     Spread {
         /// Over how long.
         over: Period,
@@ -52,9 +52,9 @@ pub enum CatchUp {
 pub struct Held {
     /// Tokens that fell due.
     pub tokens: u64,
-    /// Tokens that were taken out by a stop, whether they were due or not.
+    /// Tokens that a stop took out, due or not.
     pub ejected: u64,
-    /// Messages that were to be handed over.
+    /// Messages that were to be sent.
     pub messages: u64,
     /// Calls that were to be made.
     pub calls: u64,
@@ -65,7 +65,7 @@ pub struct Held {
 pub struct Released {
     /// Tokens that go on, now or spread over a time.
     pub tokens: u64,
-    /// Tokens that a stop had taken out and that wait on, because they are not due yet.
+    /// Tokens that a stop had taken out and that wait again, because they are not due yet.
     pub waiting: u64,
     /// Messages that go on.
     pub messages: u64,
@@ -77,12 +77,12 @@ pub struct Released {
     pub calls: u64,
     /// Calls that ended for the same reason.
     pub skipped_calls: u64,
-    /// Whether there may be more: call again.
+    /// Whether there may be more. If so, call again.
     pub more: bool,
 }
 
 impl AddAssign for Released {
-    /// Both together; whether there is more is what the later one says.
+    /// The sum of both. The later one says whether there is more.
     fn add_assign(&mut self, later: Self) {
         self.tokens += later.tokens;
         self.waiting += later.waiting;
@@ -96,8 +96,9 @@ impl AddAssign for Released {
 }
 
 impl Store {
-    /// Pauses a live program: its events go on starting tokens, and all that falls due is held. Once this returns, no
-    /// mail of it is marked any more; gives how many had begun before and are still being handed over.
+    /// Pauses a live program. Its events still start tokens, and everything that falls due is held. After this returns,
+    /// no mail of the program is marked any more. Returns how many mails were marked before and are still being handed
+    /// over.
     pub async fn pause_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
         self.change_state(workspace, program, now, |stored| match stored.state {
             ProgramState::Live | ProgramState::Paused => Ok(ProgramState::Paused),
@@ -109,8 +110,8 @@ impl Store {
         bar(&self.db, workspace, program, now).await
     }
 
-    /// Lets nobody in any more; those inside go on. One that is paused or stopped gives `Error::Conflict`, because
-    /// nothing says what becomes of what it holds.
+    /// Lets no new tokens in; those inside go on. A paused or stopped program gives `Error::Conflict`, because it would
+    /// not be known what happens to what it holds.
     pub async fn finish_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<()> {
         self.change_state(workspace, program, now, |stored| match stored.state {
             ProgramState::Live | ProgramState::Finishing => Ok(ProgramState::Finishing),
@@ -120,8 +121,8 @@ impl Store {
         .await
     }
 
-    /// Stops a program: nobody enters, nothing goes on. As [`Store::pause_program`] with its mails; those inside are
-    /// taken out by [`Store::eject`], and those that it does not reach when they are claimed.
+    /// Stops a program: no token enters, and none goes on. Mails are treated as by [`Store::pause_program`].
+    /// [`Store::eject`] takes out the tokens inside; those that it does not reach are taken out when they are claimed.
     pub async fn stop_program(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
         self.change_state(workspace, program, now, |stored| match stored.state {
             ProgramState::Live | ProgramState::Paused | ProgramState::Finishing | ProgramState::Stopped => {
@@ -133,13 +134,13 @@ impl Store {
         bar(&self.db, workspace, program, now).await
     }
 
-    /// Takes a batch of those inside a stopped program out; says how many. Call again until it is none.
+    /// Takes out a batch of the tokens in a stopped program; returns how many. Call again until it is 0.
     pub async fn eject(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
         eject::batch(&self.db, workspace, program, now).await
     }
 
-    /// Lets a paused, stopped or finishing program go on. What was set aside comes back by the rule, batch by batch:
-    /// see [`Store::release`]. A live one is asked again for what an interruption left, by the new rule.
+    /// Resumes a paused, stopped or finishing program. What was set aside comes back by the rule, batch by batch: see
+    /// [`Store::release`]. For a live program this brings back what an interrupted catch-up left, by the new rule.
     pub async fn resume_program(
         &self,
         workspace: WorkspaceId,
@@ -150,12 +151,12 @@ impl Store {
         whole!(self.db, |tx| resume(tx, workspace, program, rule, now).await)
     }
 
-    /// Brings a batch of what a program that goes on had set aside back, by the rule that it was resumed with.
+    /// Brings back a batch of what a resumed program had set aside, by the rule of its resume.
     pub async fn release(&self, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<Released> {
         release::batch(&self.db, workspace, program, now).await
     }
 
-    /// Programs whose catch-up has not come on since then: whoever did it is gone.
+    /// Programs whose catch-up made no progress since `since`, because its process is gone.
     pub async fn catch_ups_left(&self, since: Time) -> Result<Vec<(WorkspaceId, ProgramId)>> {
         let mut left = Vec::new();
         for row in self.db.fetch(&sql::program_catching_up, Args::new()).await? {
@@ -169,7 +170,7 @@ impl Store {
         Ok(left)
     }
 
-    /// What a program has set aside. Counts those rows, however many the program has besides.
+    /// What a program has set aside. This counts only those rows, however many others the program has.
     pub async fn held(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Held> {
         let args = Args::new().uuid(workspace.uuid()).uuid(program.uuid()).int(i64::MAX);
         let mut held = Held::default();

@@ -1,5 +1,5 @@
-//! What the lanes of the outbox do alike, mail and calls: leases that can be told of and taken away, what a program holds,
-//! how that comes back, and queues that operators hold. The statements are the same texts over another table.
+//! What both lanes of the outbox, mail and calls, have in common: leases, rows that a program holds, and queues that an
+//! operator holds. Their statements are the same texts for two tables.
 
 use program::{ProgramId, Reason, Time, WorkspaceId};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub(crate) struct Lane {
     leased_until: &'static Statement,
     list_held: &'static Statement,
     release: &'static Statement,
-    /// Of its queues, see `queues.rs`.
+    /// The queued rows, see `queues.rs`.
     pub(crate) waiting: &'static Statement,
     pub(crate) set_held: &'static Statement,
     pub(crate) flushed: &'static Statement,
@@ -47,17 +47,17 @@ pub(crate) static CALLS: Lane = Lane {
     flushed: &sql::call_flushed,
 };
 
-/// What comes back from being held.
+/// A held row that is released.
 pub(crate) struct Released {
     pub(crate) id: Uuid,
-    /// Its state from now on.
+    /// Its new state.
     pub(crate) state: &'static str,
     pub(crate) due_at: i64,
     pub(crate) reason: Option<Reason>,
     pub(crate) settled_at: Option<i64>,
 }
 
-/// Changes in the order of their rows, one a row: so that two settlements never wait for each other in a circle.
+/// Changes in the order of their ids, one per row, so that two settlements cannot deadlock.
 pub(crate) fn in_order<C, Id: Ord>(changes: &[C], id: impl Fn(&C) -> Id) -> Vec<&C> {
     let mut changes: Vec<&C> = changes.iter().collect();
     changes.sort_by_key(|change| id(change));
@@ -65,7 +65,8 @@ pub(crate) fn in_order<C, Id: Ord>(changes: &[C], id: impl Fn(&C) -> Id) -> Vec<
     changes
 }
 
-/// Ids and attempts that dead nodes lease, or whose lease is over; locked, but for what others hold.
+/// Ids and attempts of rows that dead nodes lease, or whose lease is over. They are locked; rows that others hold are
+/// skipped.
 pub(crate) async fn abandoned<Id: From<Uuid>>(
     tx: &mut Tx,
     lane: &Lane,
@@ -75,7 +76,7 @@ pub(crate) async fn abandoned<Id: From<Uuid>>(
     fences(tx, lane, lane.abandoned, Args::new().int(now).int(most)).await
 }
 
-/// Ids and attempts that a lease of this node until then took.
+/// Ids and attempts of rows whose lease by this node ends at `until`.
 pub(crate) async fn leased_until<Id: From<Uuid>>(
     tx: &mut Tx,
     lane: &Lane,
@@ -99,7 +100,7 @@ async fn fences<Id: From<Uuid>>(
     Ok(found)
 }
 
-/// What a program holds, with the times when it was due: the earliest first.
+/// The rows that a program holds, with the times when they were due, the earliest first.
 pub(crate) async fn held(
     tx: &mut Tx,
     lane: &Lane,
@@ -115,7 +116,7 @@ pub(crate) async fn held(
     Ok(found)
 }
 
-/// Brings it back.
+/// Releases held rows.
 pub(crate) async fn release(
     tx: &mut Tx,
     lane: &Lane,

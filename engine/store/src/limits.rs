@@ -1,17 +1,18 @@
-//! Bounds: of a message's life, some of which statements check, too, of a call's, and of a transaction's tries.
+//! Bounds of a message's life (statements check some of them, too), of a call's life, and of a transaction's tries.
 
 use std::time::Duration;
 
 use program::{Reason, StreamClass, Time};
 
-/// A mail is handed over, DATA begun, so many times in its life.
+/// The most hand-overs of a mail in its life. A hand-over counts when DATA begins.
 pub(crate) const MOST_HAND_OVERS: u64 = 40;
-/// The outcome of its hand-overs may be unknown so many times.
+/// The most hand-overs of a mail with an unknown outcome.
 pub(crate) const MOST_UNKNOWNS: u64 = 3;
-/// A call is tried so many times until an operator says so again: a server that has refused it for a day will tomorrow.
+/// The most tries of a call until an operator replays it: a server that has refused it for a day will refuse it
+/// tomorrow.
 pub(crate) const MOST_CALLS: u64 = 20;
-/// The most tries of one transaction that the database ends for the sake of others. Whoever loses five times in a row meets
-/// more than chance, and the caller waits.
+/// The most tries of one transaction that the database ends because of others. Five times in a row is more than chance,
+/// so then the caller waits.
 pub(crate) const TRIES: u32 = 5;
 
 /// How long mail is tried.
@@ -39,12 +40,12 @@ impl Bounds {
         }
     }
 
-    /// Why a mail of a class that is tried since then is tried no more, where that is so.
+    /// Why a mail of this class is not tried any more at `then`, if it is tried since `since`.
     pub(crate) fn over(&self, class: StreamClass, since: Time, then: Time, last: Reason) -> Option<Reason> {
         (then > since + self.of(class)).then(|| self.expired(class, last))
     }
 
-    /// What is said of mail that was tried for as long as its class is.
+    /// The reason of mail that was tried for too long.
     pub(crate) fn expired(&self, class: StreamClass, last: Reason) -> Reason {
         Reason::Expired { hours: self.of(class).as_secs() / 3_600, last: last.into() }
     }

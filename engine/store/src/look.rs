@@ -1,4 +1,4 @@
-//! Examines a database without changing anything: what it lacks, and how it is set.
+//! Examines a database without changing it: what it lacks, and how it is configured.
 
 use std::collections::BTreeMap;
 
@@ -24,13 +24,13 @@ pub struct Look {
     pub newer: Option<i64>,
     /// Whether there is any table.
     pub is_empty: bool,
-    /// What it says of itself: `server_version`, and on PostgreSQL `fsync`, `max_connections` and so on.
+    /// Its settings: `server_version`, and on PostgreSQL `fsync`, `max_connections` and so on.
     pub settings: BTreeMap<String, String>,
-    /// What its nodes have said of the installation as a whole, such as the address under which it is reached.
+    /// What its nodes have stored about the installation, such as its public address.
     pub said: BTreeMap<String, String>,
 }
 
-/// Since this migration nodes say what holds for all of them.
+/// The migration that added what nodes say about the installation.
 const SAYS: &str = "15";
 const SAID: &str = include_str!("../sql/look/installation.sql");
 
@@ -45,7 +45,7 @@ impl Look {
         self.setting("now").parse().ok().and_then(Time::from_timestamp_millis)
     }
 
-    /// Nothing, if this build can work with it as it is; else what to do.
+    /// Fails if this build cannot work with it as it is, and says what to do.
     pub fn expect_complete(&self) -> Result<()> {
         let wrong = |why: String| Err(Error::Conflict { what: "database", why });
         match (self.newer, self.missing.as_slice()) {
@@ -69,12 +69,12 @@ fn named(migration: &sqlx::migrate::Migration) -> String {
     format!("{:04}_{}", migration.version, migration.description)
 }
 
-/// Looks at a database; nothing where SQLite's file is not there.
+/// Examines a database. None if SQLite's file does not exist.
 pub async fn look(url: &str) -> Result<Option<Look>> {
     if url.starts_with("sqlite:") {
         return sqlite(url).await;
     }
-    // A pooler may stand in between, which refuses settings that it does not know.
+    // A pooler in between may refuse settings that it does not know.
     let hosts = Hosts::of(url, |connect| connect.extra_float_digits(None))?;
     hosts.seek().await;
     let mut connection = hosts.current().connect().await?;

@@ -1,5 +1,5 @@
-//! Publications: a draft becomes the live version, and tokens that stand at nodes of older versions are treated as
-//! somebody chose. All in one transaction, by set.
+//! Publishes: a draft becomes the live version, and tokens at nodes of older versions are treated as the editor chose.
+//! All of it is one transaction, by set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,40 +25,40 @@ pub use undo::{Returned, Undone};
 /// What happens to the tokens that stand at a node of an older version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// They go on in their version.
+    /// They stay in their version.
     Stay,
-    /// They go to a node of the new version: at once, or when their wait is over if that is the same wait.
+    /// They go to a node of the new version. If that is the same wait, they wait on; otherwise they go there at once.
     Move {
-        /// Which.
+        /// The node.
         to: NodeId,
     },
-    /// They go to the same wait of the new version, due as much earlier or later as it is shorter or longer.
+    /// They go to the same wait of the new version. Their end time moves by the difference between both waits.
     Retime,
-    /// Their run is over.
+    /// They end.
     Exit,
 }
 
 /// A choice for a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeChoice {
-    /// The node as the older versions call it.
+    /// The node by its name in the older versions.
     pub node: NodeId,
-    /// What happens there.
+    /// What happens to its tokens.
     pub choice: Choice,
 }
 
-/// A publication about to happen.
+/// A publication to be made.
 #[derive(Clone, Debug)]
 pub struct Publish<'a> {
     /// Its id.
     pub id: Uuid,
-    /// The new version's, if the draft is not the latest one already.
+    /// The id for the new version, if the draft differs from the latest one.
     pub version: VersionId,
-    /// Of the draft, as the caller has seen it.
+    /// The draft's revision that the caller has seen.
     pub revision: u64,
-    /// Each node once; tokens of all others stay.
+    /// Each node at most once. Tokens at all other nodes stay.
     pub choices: &'a [NodeChoice],
-    /// Waits go by this many times faster than the clock, so differences between them, too.
+    /// Waits pass this many times faster than the clock, and so do differences between them.
     pub time_scale: f64,
 }
 
@@ -67,7 +67,7 @@ pub struct Publish<'a> {
 pub enum Publishing<T = Published> {
     /// It is done.
     Published(T),
-    /// Nothing was written: somebody saved this draft since.
+    /// Nothing was written, because the draft was saved again since.
     Stale(DraftHead),
 }
 
@@ -80,7 +80,7 @@ pub struct Published {
     pub version: u32,
     /// The draft's revision from now on.
     pub revision: u64,
-    /// For each choice, in the order given, how many tokens it was.
+    /// For each choice, in the order given, its number of tokens.
     pub moved: Vec<Moved>,
 }
 
@@ -109,8 +109,8 @@ pub struct Standing {
 }
 
 impl Store {
-    /// Where the ready, the held and the failed tokens of a program stand, each place once: what a publication goes by.
-    /// Costs what they are, not what all are.
+    /// Where the ready, held and failed tokens of a program stand, each place once. A publication uses this. It reads
+    /// only those tokens.
     pub async fn standing(&self, workspace: WorkspaceId, program: ProgramId) -> Result<Vec<Standing>> {
         let mut places: BTreeMap<_, (u64, u64)> = BTreeMap::new();
         for source in &moving::SOURCES {
@@ -132,7 +132,7 @@ impl Store {
         whole!(self.db, |tx| run(tx, act, program, publish).await, worth)
     }
 
-    /// The publication that [`Store::undo_publication`] would take back, if there is one.
+    /// The publication that [`Store::undo_publication`] would undo, if there is one.
     pub async fn undoable(&self, workspace: WorkspaceId, program: &ProgramSummary) -> Result<Option<Uuid>> {
         let args = Args::new().uuid(workspace.uuid()).uuid(program.id.uuid());
         let rows = self.db.fetch(&sql::publication_latest, args).await?;
@@ -168,7 +168,7 @@ async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, publish: &Publish<'_
     Ok(Publishing::Published(Published { id: publish.id, version: number, revision: head.revision, moved }))
 }
 
-/// Refuses what cannot be meant.
+/// Refuses choices that are contradictory or impossible.
 fn allowed(draft: &Program, choices: &[NodeChoice]) -> Result<()> {
     let invalid = |why: String| Err(Error::Invalid { field: "moves", why });
     let mut seen = BTreeSet::new();

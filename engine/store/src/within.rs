@@ -1,4 +1,4 @@
-//! Contacts and events by their ids, as far as there is room for them: what a claim and a lease load.
+//! Contacts and events by id, as far as they fit into memory. A claim and a lease load them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{Contact, EventData, Result, args::Args, contacts, db::Tx, events, row::Row, sql};
 
-/// Contacts by id, each once, unless what is known of them is more than there is room for.
+/// Contacts by id, each once. None if their attributes need more than the room.
 pub(crate) async fn contacts_within(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
@@ -21,7 +21,7 @@ pub(crate) async fn contacts_within(
         .map(Some)
 }
 
-/// Events by id, each once, unless what they carry is more than there is room for.
+/// Events by id, each once. None if their data needs more than the room.
 pub(crate) async fn events_within(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, EventId)>,

@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 
 use crate::{IngestConfig, inflow::Request};
 
-/// A request that brings more than this is a large one.
+/// A request with more bytes than this is large.
 const LARGE: usize = 128 << 10;
-/// Of large requests so much goes into one commit, or one of them: this is what a small one may have to wait for.
+/// The most bytes of large requests in one commit, or a single request. A small request may have to wait for it.
 const LARGE_BATCH: usize = 1 << 20;
 
-/// The two lines. Each has every second commit while both wait.
+/// The two queues. While both have requests they take turns.
 #[derive(Default)]
 pub(super) struct Waiting {
     small: VecDeque<Request>,
     large: VecDeque<Request>,
-    /// The last commit was of small ones.
+    /// The last commit was of small requests.
     large_next: bool,
 }
 
@@ -28,7 +28,7 @@ impl Waiting {
         self.small.is_empty() && self.large.is_empty()
     }
 
-    /// What is committed next: at least one request, if one waits.
+    /// The requests of the next commit: at least one, if any waits.
     pub(super) fn next(&mut self, config: &IngestConfig) -> Vec<Request> {
         let large = self.small.is_empty() || self.large_next && !self.large.is_empty();
         self.large_next = !large;
@@ -88,7 +88,7 @@ mod tests {
         let (half, most) = (LARGE_BATCH / 2, LARGE_BATCH);
         let all = commits(waiting(&[half, half, half, 1, LARGE, 2 * most, 2]), &config);
         assert_eq!(all, [vec![1, LARGE, 2], vec![half, half], vec![half], vec![2 * most]]);
-        // However many come meanwhile, those who bring much have every second one.
+        // However many small requests come meanwhile, large ones have every second commit.
         let config = IngestConfig { batch_bytes: 3, ..config };
         let all = commits(waiting(&[1, most, 2, 3, most, 1, 1]), &config);
         assert_eq!(all, [vec![1, 2], vec![most], vec![3], vec![most], vec![1, 1]]);

@@ -1,4 +1,4 @@
-//! Documents that were put away: they are kept, and nothing of them goes live until they are taken out again.
+//! Archives documents: they are kept, and nothing of them goes live until they are taken out again.
 
 use program::{Time, WorkspaceId};
 
@@ -11,14 +11,14 @@ use crate::{
 };
 
 impl Store {
-    /// Puts a document away. No event enters a program any more; those inside go on in their versions, but for what a pause
-    /// or a stop has set aside, which stays there.
+    /// Archives a document. No event enters an archived program. Its tokens go on in their versions, except those that
+    /// a pause or a stop has set aside: they stay there.
     pub async fn archive<I: DocumentId>(&self, workspace: WorkspaceId, id: I, now: Time) -> Result<()> {
         whole!(self.db, |tx| set(tx, (workspace, id), true, now).await)
     }
 
     /// Takes a document out of the archive; one that is not archived stays as it is. A program is paused then, so that
-    /// nobody enters before somebody says so; one that was never published is a draft again.
+    /// no event enters it before somebody resumes it. A program that was never published is a draft again.
     pub async fn unarchive<I: DocumentId>(&self, workspace: WorkspaceId, id: I, now: Time) -> Result<()> {
         whole!(self.db, |tx| set(tx, (workspace, id), false, now).await)
     }
@@ -33,7 +33,8 @@ async fn set<I: DocumentId>(tx: &mut Tx, (workspace, id): (WorkspaceId, I), arch
     tx.execute(&sql::routing_bump, Args::new().uuid(workspace.uuid())).await.map(drop)
 }
 
-/// Refuses to publish what was put away: whoever did so decides when it comes back. Every way to publish asks this.
+/// Refuses to publish an archived document: the person who archived it decides when it comes back. Every way to publish
+/// asks this.
 pub(crate) fn publishable<D: Document>(name: &str, archived: bool) -> Result<()> {
     if !archived {
         return Ok(());

@@ -7,8 +7,8 @@ use crate::{
 };
 
 impl Store {
-    /// Copies the draft of a document, as it is now, under another name, which nobody has yet; otherwise `Error::Conflict`.
-    /// Nothing of the copy is live.
+    /// Copies the draft of a document under another name. If the name is taken, it gives `Error::Conflict`. Nothing of
+    /// the copy is live.
     pub async fn duplicate<I: DocumentId>(
         &self,
         act: Act<'_>,
@@ -33,7 +33,7 @@ async fn copy<I: DocumentId>(
     let draft = drafts::stored(tx, act.workspace, from, found).await?.body.named(name, title)?;
     match drafts::save(tx, act, fresh, &draft, Expected::Absent).await? {
         Saving::Saved(_) => Ok(()),
-        // Nothing was to be there.
+        // `Expected::Absent` is never stale.
         Saving::Stale(_) => Err(Error::NotFound { what: I::Document::WHAT }),
     }
 }

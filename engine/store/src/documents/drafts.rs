@@ -1,4 +1,4 @@
-//! Drafts: what somebody edits beside the versions. A revision keeps two editors from overwriting each other.
+//! Drafts: what editors change beside the versions. A revision keeps two editors from overwriting each other.
 
 use program::{Time, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     row::Row,
 };
 
-/// Ids for what a save or a put may have to make.
+/// Ids for what a save or a put may create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshIds {
     /// For the document, if it is new.
@@ -20,27 +20,27 @@ pub struct FreshIds {
     pub version: VersionId,
 }
 
-/// A draft; the latest version where none was saved.
+/// A draft. If none was saved, it is the latest version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft<D: Document> {
-    /// Of which document.
+    /// Its document.
     pub id: D::Id,
     /// What it holds.
     pub body: D,
-    /// Which state of it, and whose.
+    /// Its revision, and who saved it.
     pub head: DraftHead,
-    /// Number of the version that it began as; none where there was none.
+    /// Number of the version that it began with; none if there was none.
     pub base: Option<u32>,
-    /// Number of the latest version; none where there is none.
+    /// Number of the latest version; none if there is none.
     pub latest: Option<u32>,
     /// Whether it differs from the live version, or there is none.
     pub changed: bool,
 }
 
-/// The state of a draft, and who made it.
+/// The revision of a draft, and who saved it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DraftHead {
-    /// Counts the saves; 0 where none was saved.
+    /// Counts the saves; 0 if none was saved.
     pub revision: u64,
     /// When it was saved.
     pub saved_at: Time,
@@ -49,27 +49,27 @@ pub struct DraftHead {
 }
 
 impl DraftHead {
-    /// The next state, by who acts.
+    /// The head after one more save by this actor.
     pub(super) fn next(revision: u64, act: Act<'_>) -> Self {
         Self { revision: revision + 1, saved_at: act.now, saved_by: act.author.map(str::to_owned) }
     }
 }
 
-/// What became of a save.
+/// The result of a save.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Saving {
     /// It is the draft now.
     Saved(DraftHead),
-    /// Nothing was written: somebody saved this since.
+    /// Nothing was written, because the draft was saved again since.
     Stale(DraftHead),
 }
 
-/// How a save expects to find the document.
+/// What a save expects of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Not there; otherwise `Error::Conflict`.
+    /// It does not exist; otherwise `Error::Conflict`.
     Absent,
-    /// With a draft of this revision. A document that is not there has revision 0.
+    /// It has a draft of this revision. A document that does not exist has revision 0.
     Revision(u64),
 }
 
@@ -88,7 +88,7 @@ impl Store {
         Ok(Draft { id, body, head, base, latest, changed })
     }
 
-    /// Saves a draft under the name that it holds. A name that is not there yet becomes a document without versions.
+    /// Saves a draft under the name that it holds. A new name makes a document without versions.
     pub async fn save_draft<D: Document>(
         &self,
         act: Act<'_>,
@@ -100,7 +100,7 @@ impl Store {
         whole!(self.db, |tx| save(tx, act, fresh, draft, expected).await, worth)
     }
 
-    /// Lets the edits go: the draft is the live version again, or the latest where none is live.
+    /// Discards the edits: the draft is the live version again, or the latest if none is live.
     pub async fn reset_draft<I: DocumentId>(&self, act: Act<'_>, id: I) -> Result<DraftHead> {
         whole!(self.db, |tx| reset(tx, act, id).await)
     }
@@ -164,8 +164,8 @@ async fn reset<I: DocumentId>(tx: &mut Tx, act: Act<'_>, id: I) -> Result<DraftH
     Ok(head)
 }
 
-/// A new version came past the draft. One that nobody has edited follows it, so that the next editor begins with what
-/// is there; where there is none yet, one is made, so that an editor who is at work is told.
+/// A new version was made without the draft. If nobody has edited the draft, it becomes this version, so that the next
+/// editor begins with it. If there is no draft, one is made, so that an editor at work is told.
 pub(crate) async fn follow<I: DocumentId>(
     tx: &mut Tx,
     act: Act<'_>,
@@ -176,7 +176,7 @@ pub(crate) async fn follow<I: DocumentId>(
     let rows = tx.fetch(&I::Document::SHELF.draft_get, at(act.workspace, id)).await?;
     let revision = match rows.first().map(read::<I::Document>).transpose()? {
         Some(draft) if draft.body == *is => draft.head.revision,
-        // Before the first version nobody but an editor wrote it.
+        // Before the first version only an editor can have written it.
         Some(draft) if number > 1 && draft.body == *was => draft.head.revision,
         Some(_) => return Ok(()),
         None => 0,
@@ -191,7 +191,7 @@ pub(super) struct Stored<D> {
     pub(super) base: Option<u32>,
 }
 
-/// The draft of a document; the latest version where none was saved.
+/// The draft of a document; the latest version if none was saved.
 pub(super) async fn stored<I: DocumentId>(
     tx: &mut Tx,
     workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! A draft becomes a version.
+//! Makes a version of a draft.
 
 use program::VersionId;
 
@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{Act, Result, db::Tx};
 
-/// What became of a draft.
+/// The result.
 pub(crate) enum Settled<D> {
-    /// It is a version now; the kind's own rule makes it live.
+    /// It is a version now. The rule of its kind makes it live.
     Version {
         /// Its id.
         id: VersionId,
@@ -22,15 +22,15 @@ pub(crate) enum Settled<D> {
         head: DraftHead,
         /// What it holds.
         body: D,
-        /// What the latest version before held, if there was one.
+        /// The body of the latest version before, if there was one.
         was: Option<D>,
     },
-    /// Nothing was written: somebody saved this since.
+    /// Nothing was written, because the draft was saved again since.
     Stale(DraftHead),
 }
 
-/// Makes the draft of this revision the version `fresh`, unless the latest version holds the same. The caller holds the
-/// lock of the workspace's definitions.
+/// Makes a version with the id `fresh` of the draft with this revision, unless the latest version has the same body.
+/// The caller holds the lock of the workspace's definitions.
 pub(crate) async fn settle<I: DocumentId>(
     tx: &mut Tx,
     act: Act<'_>,

@@ -1,10 +1,10 @@
-//! Sets tokens aside that fall due in a paused or stopped program. The claim that finds them does it.
+//! Sets tokens of a paused or stopped program aside when they fall due. The claim that finds them does it.
 
 use program::{NodeId, ProgramId, Time, TokenId, WorkspaceId};
 
 use crate::{Result, TokenStatus, args::Args, counts::Counts, db::Tx, programs::holding, sql, words::Word as _};
 
-/// A claimed token of a program that holds.
+/// A claimed token of a program that is on hold.
 #[derive(Clone, Debug)]
 pub(crate) struct HeldToken {
     pub(crate) workspace: WorkspaceId,
@@ -13,7 +13,7 @@ pub(crate) struct HeldToken {
     pub(crate) node: NodeId,
 }
 
-/// Sets claimed tokens aside. Those of a program that goes on by now stay due.
+/// Sets claimed tokens aside. If a program goes on by now, its tokens stay due.
 pub(crate) async fn hold_tokens(tx: &mut Tx, now: Time, tokens: &[HeldToken], counts: &mut Counts) -> Result<()> {
     if tokens.is_empty() {
         return Ok(());

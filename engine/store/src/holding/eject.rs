@@ -1,4 +1,4 @@
-//! Takes tokens out of a stopped program where they stand, in bounded batches.
+//! Takes all tokens out of a stopped program, in bounded batches.
 
 use program::{NodeId, ProgramId, Time, WorkspaceId};
 
@@ -22,7 +22,7 @@ pub(super) async fn batch(db: &Db, workspace: WorkspaceId, program: ProgramId, n
 }
 
 async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time) -> Result<u64> {
-    // It must not go on meanwhile: whoever lets it go on looks for the ejected once.
+    // The program must not be resumed meanwhile, because a resume looks for ejected tokens only once.
     let states = holding(tx, std::iter::once((workspace, program))).await?;
     if states.get(&(workspace, program)) != Some(&TokenStatus::Ejected) {
         return Ok(0);

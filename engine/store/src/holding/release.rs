@@ -1,5 +1,5 @@
-//! What was set aside comes back by a rule, in the order in which it was due, in bounded batches. How far it is
-//! stands beside the program, so that anybody can go on.
+//! Brings back what was set aside, by a rule, in the order in which it was due, in bounded batches. The progress is
+//! stored beside the program, so that any node can go on.
 
 use program::{Action, NodeId, Period, ProgramId, Reason, Time, TokenId, TraceStep, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -17,19 +17,19 @@ use crate::{
     words::Word as _,
 };
 
-/// Tokens, and messages, of one batch.
+/// Tokens, or messages, of one batch.
 const BATCH: i64 = 1_000;
 
-/// A catch-up and how far it is, as it is stored. Times are milliseconds.
+/// A catch-up and its progress, as stored. Times are milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Progress {
     rule: Rule,
     at: i64,
-    /// When it last came on.
+    /// When it last made progress.
     pub(super) touched: i64,
     tokens: Share,
     messages: Share,
-    /// None where a former build wrote it, which knew no calls.
+    /// Zero if a former build wrote it, which knew no calls.
     #[serde(default)]
     calls: Share,
 }
@@ -42,7 +42,7 @@ enum Rule {
     Spread(i64),
 }
 
-/// How many there were to bring back, and how many of them are.
+/// How many there are to bring back, and how many of them are back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Share {
     total: i64,
@@ -52,7 +52,7 @@ struct Share {
 /// What becomes of one that is brought back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
-    /// It was not due when the program went on.
+    /// It was not due yet when the program was resumed.
     Waits,
     Due(i64),
     Skipped,
@@ -81,7 +81,7 @@ impl Progress {
         Self { rule, at, touched: at, tokens, messages, calls }
     }
 
-    /// What becomes of the next one of these, which was due then.
+    /// What becomes of the next one, which was due at `was`.
     fn next(&self, share: &mut Share, was: i64) -> Fate {
         if was > self.at {
             return Fate::Waits;
@@ -90,7 +90,7 @@ impl Progress {
         share.done += 1;
         match self.rule {
             Rule::Skip(older_than) if was < self.at - older_than => Fate::Skipped,
-            // A millisecond apart, because that is how those who claim tell who comes first.
+            // One millisecond apart, because claims sort by the due time.
             Rule::Run | Rule::Skip(_) => Fate::Due(was.max(self.at - (total - place).max(0)).min(self.at)),
             Rule::Spread(over) => {
                 let part = i128::from(over) * i128::from(place.min(total)) / i128::from(total);
@@ -111,7 +111,7 @@ impl Progress {
     }
 }
 
-/// Says how far a catch-up is; none: it is done.
+/// Stores the progress of a catch-up; none: it is done.
 pub(super) async fn write(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -154,7 +154,7 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     Ok(released)
 }
 
-/// What came back of one lane: how many go on, how many are skipped.
+/// What came back in one lane: how many go on, and how many are skipped.
 struct Back {
     queued: u64,
     skipped: u64,
@@ -166,7 +166,7 @@ impl Back {
     }
 }
 
-/// Messages, or calls. The words of their states are the same.
+/// Releases messages, or calls. The words of their states are the same.
 async fn release_lane(
     tx: &mut Tx,
     lane: &Lane,

@@ -1,4 +1,4 @@
-//! Tokens change their version: batch by batch, each of tokens that stand at one node of one version.
+//! Moves tokens to another version, batch by batch. A batch holds tokens at one node of one version.
 
 use program::{Phase, Program, ProgramId, Reason, Time, VersionId, WorkspaceId};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use crate::{
     words::Word as _,
 };
 
-/// Tokens of one batch: each of its three statements stays far below the time that a statement may take.
+/// Tokens of one batch. Each of its three statements stays far below the time limit of a statement.
 const BATCH: i64 = 5_000;
 
 /// Where tokens go.
@@ -28,13 +28,13 @@ pub(super) struct Target<'a> {
     pub(super) body: &'a Program,
 }
 
-/// Where a token stood: what its undoing needs beside what is the same for its batch.
+/// Where a token stood: what an undo needs of each token, beside what its batch has in common.
 pub(super) struct Former {
     token: Uuid,
     phase: String,
     seq: i64,
     due_at: i64,
-    /// If it had failed.
+    /// The error, if it had failed.
     error: Option<String>,
 }
 
@@ -48,8 +48,8 @@ impl Former {
         rows.iter().map(read).collect()
     }
 
-    /// The rows of a statement. Given rows, each token is looked up by its key on both databases; a join with the
-    /// table, which nobody has analysed yet, was seen to take PostgreSQL seconds.
+    /// The rows of a statement. With given rows both databases look up each token by its key. A join with the table
+    /// took PostgreSQL seconds, because the table has no statistics yet.
     pub(super) fn rows(tokens: &[Self], workspace: WorkspaceId, args: Args) -> Args {
         let args = args.uuids(tokens.iter().map(|_| workspace.uuid()));
         args.uuids(tokens.iter().map(|former| former.token))
@@ -58,28 +58,28 @@ impl Former {
             .ints(tokens.iter().map(|former| former.due_at))
     }
 
-    /// Where its wait was, if it rested.
+    /// Its wait, if it rested.
     pub(super) fn waited(&self) -> Option<Waited> {
         let Self { token, seq, due_at, .. } = *self;
         (self.phase == Phase::Due.word()).then_some(Waited { token, seq, due_at })
     }
 
-    /// The last column of the statement that puts them back.
+    /// The last column of the statement that puts tokens back.
     pub(super) fn errors(tokens: &[Self], args: Args) -> Args {
         args.texts(tokens.iter().map(|former| former.error.clone()))
     }
 
-    /// Whether they had failed: all of a batch or none.
+    /// Whether they had failed. This is the same for all of a batch.
     pub(super) fn had_failed(tokens: &[Self]) -> bool {
         tokens.iter().any(|former| former.error.is_some())
     }
 }
 
-/// Where tokens of a batch stand and what is done to them.
+/// One place of tokens, and what is done to them.
 struct Batch<'a> {
     choice: &'a NodeChoice,
     from: VersionId,
-    /// The first one's number, counting a publication's batches.
+    /// The number of its first batch. Batches of a publication are counted.
     number: i64,
     /// How much later a wait ends, in milliseconds.
     later: i64,
@@ -93,20 +93,20 @@ pub(super) struct Source {
     pub(super) failed: bool,
 }
 
-/// What a pause sets aside, or what fails, meanwhile is found by the later ones.
+/// In this order a later source finds tokens that a pause sets aside, or that fail, meanwhile.
 pub(super) static SOURCES: [Source; 3] = [
     Source { places: &sql::token_place_count, take: &sql::publication_take, failed: false },
     Source { places: &sql::token_place_held, take: &sql::publication_take_held, failed: false },
     Source { places: &sql::token_place_failed, take: &sql::publication_take_failed, failed: true },
 ];
 
-/// Treats the tokens as chosen and says how many each choice was.
+/// Treats tokens as chosen; returns how many tokens each choice had.
 pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>, now: Time) -> Result<Vec<Moved>> {
     let moved = |choice: &NodeChoice| Moved { node: choice.node.clone(), choice: choice.choice.clone(), tokens: 0 };
     let mut done: Vec<_> = publish.choices.iter().map(moved).collect();
     let mut counts = Counts::default();
     let mut number = 0;
-    // Who goes on waiting for an event.
+    // Tokens that still wait for an event.
     let mut following = Vec::new();
     for source in &SOURCES {
         let args = Args::new().uuid(target.workspace.uuid()).uuid(target.program.uuid());
@@ -140,8 +140,8 @@ pub(super) async fn run(tx: &mut Tx, target: &Target<'_>, publish: &Publish<'_>,
     Ok(done)
 }
 
-/// How much later the wait ends than in an older version, in milliseconds of the program; no difference where it was
-/// another.
+/// How much later the wait ends than in an older version, in milliseconds of the program. 0 if it was another kind of
+/// wait.
 async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: VersionId) -> Result<f64> {
     let was: Program = documents::version(tx, target.workspace, from).await?;
     let was = was.rest(&choice.node);
@@ -150,7 +150,7 @@ async fn later(tx: &mut Tx, target: &Target<'_>, choice: &NodeChoice, from: Vers
     Ok(later.map_or(0.0, |later| later.num_milliseconds() as f64))
 }
 
-/// Puts all tokens of a place where they are to be, at most so many at a time.
+/// Treats all tokens of a place, batch by batch.
 async fn put<'t>(
     tx: &mut Tx,
     target: &Target<'t>,
@@ -161,7 +161,7 @@ async fn put<'t>(
     let node = &batch.choice.node;
     let version = target.number;
     let (word, to, keep, reason) = match &batch.choice.choice {
-        // `run` asks for nothing where tokens stay.
+        // `run` skips places where tokens stay.
         Choice::Stay => return Ok(0),
         Choice::Move { to } => {
             ("move", Some(to), to == node && target.body.rest(to).is_some(), Reason::Moved { version })
@@ -181,7 +181,8 @@ async fn put<'t>(
             .uuid(batch.from.uuid())
             .int(BATCH);
         let tokens = Former::read(&tx.fetch(take, args).await?)?;
-        // What somebody else holds is left out of a batch if it has moved on, so only an empty one is the last.
+        // A batch leaves out tokens that moved on while another transaction held them. So only an empty batch is the
+        // last one.
         if tokens.is_empty() {
             return Ok(total);
         }
@@ -222,7 +223,7 @@ pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// Who stays at a node is not counted again there.
+/// Counts the tokens of a choice. A token that stays at its node is not counted again.
 pub(super) fn count(counts: &mut Counts, workspace: WorkspaceId, program: ProgramId, choice: &NodeChoice, n: i64) {
     let mut add = |node, what| counts.add(workspace, program, node, what, n);
     match &choice.choice {

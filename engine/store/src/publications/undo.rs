@@ -22,7 +22,7 @@ use crate::{
 /// What an undoing did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undone {
-    /// Number of the version that is live now; none where none was before.
+    /// Number of the version that is live now; none if there was none before.
     pub version: Option<u32>,
     /// For each node and choice of the publication, what became of its tokens.
     pub returned: Vec<Returned>,
@@ -33,15 +33,15 @@ pub struct Undone {
 pub struct Returned {
     /// The node where they stood before.
     pub node: NodeId,
-    /// What the publication did.
+    /// What the publication did to them.
     pub choice: Choice,
-    /// How many are back there, due as they were.
+    /// How many are back there, due as before.
     pub back: u64,
-    /// How many had gone on since, and stay where they are.
+    /// How many had gone on since. They stay where they are.
     pub gone: u64,
 }
 
-/// A publication as far as its undoing needs it.
+/// A publication, with what its undo needs.
 pub(super) struct Publication {
     pub(super) id: Uuid,
     pub(super) from: Option<VersionId>,
@@ -49,7 +49,7 @@ pub(super) struct Publication {
     pub(super) undone: bool,
 }
 
-/// Tokens that were treated alike.
+/// Tokens that the publication treated alike.
 struct Batch {
     number: i64,
     version: VersionId,
@@ -58,8 +58,9 @@ struct Batch {
 }
 
 impl Store {
-    /// Takes back the latest publication of a program, once. Tokens that went on since stay where they are, and so do
-    /// those that entered the version since; resting at the wait where the publication put them is not going on. Anything else gives `Error::Conflict`.
+    /// Undoes the latest publication of a program, once. Tokens that went on since stay where they are, and so do
+    /// tokens that entered the version since. A token that still rests at the wait where the publication put it has not
+    /// gone on. Anything else gives `Error::Conflict`.
     pub async fn undo_publication(&self, act: Act<'_>, program: ProgramId, publication: Uuid) -> Result<Undone> {
         whole!(self.db, |tx| run(tx, act, program, publication).await)
     }
@@ -89,8 +90,7 @@ async fn run(tx: &mut Tx, act: Act<'_>, program: ProgramId, id: Uuid) -> Result<
         }
         None => (None, None),
     };
-    // What somebody decided, such as a pause, holds: publishing did not change it either. Without a version there is
-    // nothing to pause.
+    // A pause or a stop stays, as publishing did not change it either. Without a version there is nothing to pause.
     let state = match (version, summary.state) {
         (None, ProgramState::Archived) => ProgramState::Archived,
         (None, _) => ProgramState::Draft,
@@ -110,7 +110,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
     let args = Args::new().uuid(workspace.uuid()).uuid(id);
     let rows = tx.fetch(&sql::publication_batch_list, args).await?;
     let (mut counts, mut returned): (_, Vec<Returned>) = (Counts::default(), Vec::new());
-    // Who waits for an event again.
+    // Tokens that wait for an event again.
     let mut waiting = Vec::new();
     for batch in rows.iter().map(batch) {
         let Batch { number, version, choice, tokens } = batch?;
@@ -119,7 +119,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
         let former = Former::read(&tx.fetch(&sql::publication_batch_tokens, args).await?)?;
         let key = || Args::new().text(state.word().to_owned());
         let node = choice.node.to_string();
-        // Where they may rest by now.
+        // Where these tokens may rest by now.
         let target = match &choice.choice {
             Choice::Move { to } => Some(to.to_string()),
             Choice::Retime => Some(node.clone()),
@@ -156,7 +156,7 @@ async fn tokens(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, id: Uui
     Ok(returned)
 }
 
-/// As if these had never been moved.
+/// Takes these moves out of the counts.
 fn uncount(counts: &mut Counts, (workspace, program): (WorkspaceId, ProgramId), choice: &NodeChoice, n: u64) {
     super::moving::count(counts, workspace, program, choice, -signed(n));
 }
