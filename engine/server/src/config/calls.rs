@@ -10,21 +10,22 @@ use super::{ConfigError, http::is_false};
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Calls {
-    /// Let *call webhook* nodes call `http://`, too, which everybody on the way can read. Default no: only `https://`.
+    /// Let *call webhook* nodes call `http://`, too. Everybody on the way can read such a call. Default no: only
+    /// `https://`.
     #[arg(long, env = "STAFETTE_CALLS_HTTP")]
     #[serde(skip_serializing_if = "is_false")]
     pub calls_http: bool,
     /// Networks that may be called although they are not of the public internet, separated by commas, such as
-    /// 10.0.0.0/8. 127.0.0.0/8 or ::1/128 opens this machine: for development, since whatever listens on it can be called
-    /// then. Metadata of clouds stays closed. Default none.
+    /// 10.0.0.0/8. 127.0.0.0/8 or ::1/128 opens this machine. Use it for development only, because everything that
+    /// listens on the machine can be called then. Metadata of clouds stays closed. Default none.
     #[arg(long, value_name = "NETWORKS", env = "STAFETTE_CALLS_ALLOW", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "super::work::texts")]
     pub calls_allow: Option<Vec<String>>,
-    /// Calls under way at once, on each node. Default 32.
+    /// Calls at once on each node. Default 32.
     #[arg(long, value_name = "N", env = "STAFETTE_CALLS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<u32>,
-    /// The same to one host, so that a slow one does not take all. Default 8.
+    /// The same for one host, so that a slow host does not take all. Default 8.
     #[arg(long, value_name = "N", env = "STAFETTE_CALLS_PER_HOST")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls_per_host: Option<u32>,

@@ -17,21 +17,21 @@ pub struct Database {
     #[arg(long, value_name = "FILE", env = "STAFETTE_DATABASE_URL_FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url_file: Option<PathBuf>,
-    /// Connections to the database at most: of the pool on PostgreSQL, of readers on SQLite. Default 8.
+    /// The most connections to the database: of the pool on PostgreSQL, of readers on SQLite. Default 8.
     #[arg(long, value_name = "N", env = "STAFETTE_DATABASE_CONNECTIONS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_connections: Option<u32>,
-    /// What stands between here and PostgreSQL: none, or a pooler such as PgBouncer in its mode session or transaction.
-    /// Default none.
+    /// What stands between Stafette and PostgreSQL: `none`, or a pooler such as PgBouncer in its mode `session` or
+    /// `transaction`. Default none.
     #[arg(long, value_name = "MODE", env = "STAFETTE_DATABASE_POOLING")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_pooling: Option<Pooling>,
-    /// The same database past the pooler: for migrations and for hints between nodes, which need a session of their own.
-    /// Default: the database URL.
+    /// The same database without the pooler. Migrations and hints between nodes use it, because they need a session of
+    /// their own. Default: the database URL.
     #[arg(long, value_name = "URL", env = "STAFETTE_DATABASE_DIRECT_URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_direct_url: Option<String>,
-    /// A read-only replica of PostgreSQL that answers lists. Default none.
+    /// A read-only replica of PostgreSQL for lists. Default none.
     #[arg(long, value_name = "URL", env = "STAFETTE_DATABASE_REPLICA_URL", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_replica_url: Option<String>,

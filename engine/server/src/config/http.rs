@@ -16,18 +16,18 @@ pub struct Http {
     #[arg(long, value_name = "HOST:PORT", env = "STAFETTE_LISTEN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<String>,
-    /// How the installation is reached from outside: http:// or https:// and a host. The links in mails begin with it, and
-    /// with https cookies are marked Secure. Kept in the database, so that one node need give it and all have it: running
-    /// ones follow within seconds, and who says it last decides. Default: what the database has; else http and the address
-    /// that it listens on, which is not enough where mail goes to a relay.
+    /// Public address of the installation: http:// or https:// and a host. The links in mails begin with it. With
+    /// https, cookies are marked Secure. It is kept in the database, so one node may give it for all: running nodes
+    /// follow within seconds, and the node that gave it last decides. Default: what the database has, else http and the
+    /// address that the server listens on. That is not enough if mail goes to a relay.
     #[arg(long, value_name = "URL", env = "STAFETTE_PUBLIC_URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// How many proxies stand in front, one after the other, each of which adds to X-Forwarded-For whom it was asked by.
-    /// A client's address is that entry from the end of the list, over all lines of that name; what is before it anybody
-    /// may have written, and a list with fewer entries is not believed. Alone, or as true, it means one. What is counted
-    /// by address is counted by this one then, but for connections, which are the proxy's and are bounded in all only.
-    /// Default 0.
+    /// How many proxies stand in front, one after the other. Each of them adds the address of its caller to
+    /// X-Forwarded-For. A client's address is that entry from the end of the list, over all lines of that name. Entries
+    /// before it can be forged and are ignored. With fewer entries, the request counts as the proxy's own. Without a
+    /// number, or as true, it means one. Limits by address count the client's address then. Only connections do not,
+    /// because all of them are the proxy's: they are limited in total only. Default 0.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1", env = "STAFETTE_TRUST_FORWARDED")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trust_forwarded: Option<Proxies>,
@@ -35,39 +35,36 @@ pub struct Http {
     #[arg(long, env = "STAFETTE_PUBLIC_METRICS")]
     #[serde(skip_serializing_if = "is_false")]
     pub public_metrics: bool,
-    /// How long a client may take to send the head of a request; the connection is closed then, also where it waits
+    /// How long a client may take to send the head of a request. After that the connection is closed, also if it waits
     /// for a next request. Keep it above the time for which a proxy in front keeps idle connections. Default 10s.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_HEADER_TIMEOUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_timeout: Option<Period>,
-    /// How many may be connected at once. Whoever comes beyond that takes the place of a connection that waits for
-    /// nothing, else the answer is 503. Default 1024.
+    /// How many connections may be open at once. A new one beyond that takes the place of an idle connection. If none
+    /// is idle, the answer is 503. Default 1024.
     #[arg(long, value_name = "N", env = "STAFETTE_CONNECTIONS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<u32>,
-    /// The same for one address (of IPv6: one /64). 0 for no such limit. With trust-forwarded it bounds the requests
-    /// under way for one forwarded address. Default 64.
+    /// The same for one address (of IPv6: one /64). 0 for no such limit. With trust-forwarded it limits the requests at
+    /// once of one forwarded address. Default 64.
     #[arg(long, value_name = "N", env = "STAFETTE_CONNECTIONS_PER_ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections_per_address: Option<u32>,
-    /// How long the body of a request may take; from the tenth second on it has to come with 1 KiB a second. Default
+    /// How long the body of a request may take. From the tenth second on at least 1 KiB a second must arrive. Default
     /// 60s.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_BODY_TIMEOUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_timeout: Option<Period>,
-    /// How long a client may take nothing of an answer before the connection is closed. Default 30s.
+    /// How long a client may read nothing of an answer before the connection is closed. Default 30s.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_WRITE_TIMEOUT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write_timeout: Option<Period>,
-    /// Megabytes (of 1,048,576 bytes) that the bodies of requests under way may take at once, half of it for one address;
-    /// more are answered 503. Each value and key counts 32 bytes beside its text, each object 200 and each list 320, about
-    /// what they take once they are read; a body that is alone over the half is answered 413. The first 16 KiB of each are
-    /// free, so that small requests always get through. Answers that wait to be read by who asked may take as much again.
-    /// At least 32. Default 64.
+    /// Memory for the bodies of requests at once, in MiB. Default 64, at least 32. One address may use half of it. What
+    /// does not fit is answered 503. How bodies are counted stands in docs/operating.md, *Memory for requests*.
     #[arg(long, value_name = "N", env = "STAFETTE_BODY_MEMORY")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body_memory: Option<u32>,
-    /// How many may listen to the live feed at once. Default 256.
+    /// How many clients may listen to the live feed at once. Default 256.
     #[arg(long, value_name = "N", env = "STAFETTE_LISTENERS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listeners: Option<u32>,
@@ -75,8 +72,8 @@ pub struct Http {
     #[arg(long, value_name = "N", env = "STAFETTE_LISTENERS_PER_SESSION")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listeners_per_session: Option<u32>,
-    /// Secret of this installation, 64 hex digits: signs the links in mails. Default: drawn at the first start and
-    /// kept in DIR/secret with SQLite, in the database with PostgreSQL, so that all nodes share it.
+    /// Secret of this installation, 64 hex digits. It signs the links in mails. Default: drawn at the first start. With
+    /// SQLite it is kept in DIR/secret, with PostgreSQL in the database, so that all nodes share it.
     #[arg(long, value_name = "HEX", env = "STAFETTE_SECRET", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
@@ -84,9 +81,10 @@ pub struct Http {
     #[arg(long, value_name = "FILE", env = "STAFETTE_SECRET_FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_file: Option<PathBuf>,
-    /// Keys that seal stored secrets (such as those that sign webhooks), 64 hex digits each, with commas between them: the
-    /// first one seals, all open. Needed on every node with PostgreSQL before such a secret can be stored. Default with
-    /// SQLite: drawn at the first start and kept in DIR/seal-key; no backup holds it, so keep a copy of it elsewhere.
+    /// Keys that seal stored secrets (such as those that sign webhooks), 64 hex digits each, separated by commas. The
+    /// first one seals, all open. With PostgreSQL every node needs them before such a secret can be stored. Default
+    /// with SQLite: drawn at the first start and kept in DIR/seal-key. No backup holds that file, so keep a copy of it
+    /// elsewhere.
     #[arg(long, value_name = "HEX", env = "STAFETTE_SEAL_KEY", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal_key: Option<String>,

@@ -12,34 +12,34 @@ const MAX_EVENT: usize = 1 << 20;
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Ingest {
-    /// Requests a minute that one API key may make; as many at once. 0 for no limit. Default 6000.
+    /// Requests a minute for one API key. As many may come at once. 0 for no limit. Default 6000.
     #[arg(long, value_name = "N", env = "STAFETTE_RATE_LIMIT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<u32>,
-    /// The most that a contact may hold, in KiB of its attributes as JSON; an event that would make it larger is refused.
-    /// Default 512.
+    /// The largest contact, in KiB of its attributes as JSON. An event that would make it larger is refused. Default
+    /// 512.
     #[arg(long, value_name = "KIB", env = "STAFETTE_MAX_CONTACT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_contact: Option<u32>,
-    /// The largest event without its files, in KiB; a larger one is refused. A request of more than 15 MB is, whatever
-    /// stands here. Default 1024.
+    /// The largest event without its files, in KiB. A larger one is refused. A request of more than 15 MB is always
+    /// refused. Default 1024.
     #[arg(long, value_name = "KIB", env = "STAFETTE_MAX_EVENT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_event: Option<u32>,
-    /// The most that one commit of events may hold in memory, in MiB; more are stored by several. Default 64.
+    /// The most memory for one commit of events, in MiB. More events are stored in several commits. Default 64.
     #[arg(long, value_name = "MIB", env = "STAFETTE_MAX_BATCH")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_batch: Option<u32>,
-    /// Events of a type that nobody has registered: `register` the type, or `refuse` the event. Default: as it was
-    /// set before, at first `register`.
+    /// What happens to events of a type that is not registered: `register` registers the type, `refuse` refuses the
+    /// event. Default: the stored setting, at first `register`.
     #[arg(long, value_name = "RULE", env = "STAFETTE_UNKNOWN_EVENTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unknown_events: Option<UnknownEvents>,
-    /// Take attachments that run when they are opened: programs, scripts, documents with macros, whatever else Gmail,
-    /// Outlook or Exchange refuse by name (such as certificates, disk images, shortcuts, databases of Access), and ZIP
-    /// archives of them; also ZIP archives that are broken, have more than 10,000 files, or show other files to one
-    /// reader than to another. Other archives are not looked into; what is named like one of such a file (`a.js.7z`,
-    /// `a.ps1.gz`) counts as it. Many mail servers refuse such mail. Default no.
+    /// Take attachments that can run when they are opened. These are programs, scripts, documents with macros, all else
+    /// that Gmail, Outlook or Exchange refuse by name (such as certificates, disk images, shortcuts, databases of
+    /// Access), and ZIP archives of them. ZIP archives that are broken, have more than 10,000 files, or show other
+    /// files to one reader than to another count as well. Other archives are not looked into. A name such as `a.js.7z`
+    /// or `a.ps1.gz` counts as the file inside. Many mail servers refuse such mail. Default no.
     #[arg(long, env = "STAFETTE_EXECUTABLE_ATTACHMENTS")]
     #[serde(skip_serializing_if = "is_false")]
     pub executable_attachments: bool,

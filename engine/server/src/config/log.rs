@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Args, Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Log {
-    /// One line of text for people, or one JSON object for machines, per entry. Default text.
+    /// Form of an entry: `text`, one line for people, or `json`, one object for machines. Default text.
     #[arg(long, value_name = "FORMAT", env = "STAFETTE_LOG_FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<LogFormat>,

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Mail {
     /// Relay that takes the mail: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`, with `?tls=`, `?ca=`, `?hello=`,
-    /// `?connections=`. Needs a public URL, given here or at any other node. Greets the relay by the machine's full name, else
-    /// by the public URL's host, unless `?hello=` says otherwise. Default: none, mail goes to the built-in inbox.
+    /// `?connections=`. It needs a public URL, given here or at any other node. The relay is greeted with the machine's
+    /// full name, else with the public URL's host. `?hello=` sets another name. Default: none, mail goes to the
+    /// built-in inbox.
     #[arg(long, value_name = "URL", env = "STAFETTE_SMTP", hide_env_values = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smtp: Option<String>,

@@ -9,7 +9,7 @@ use super::{Config, ConfigError, Database};
 /// Where things are kept: what every command that opens the database needs.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Place {
-    /// Folder of this installation: database, secret and `stafette.toml`; made if absent. Default `data`.
+    /// Folder of this installation: database, secret and `stafette.toml`. It is made if absent. Default `data`.
     #[arg(long, value_name = "DIR", env = "STAFETTE_DATA")]
     pub data: Option<PathBuf>,
     /// The database.

@@ -14,7 +14,7 @@ use super::http::is_false;
 #[serde(default)]
 pub struct Work {
     /// What this process does, separated by commas: api answers HTTP, runner moves tokens, dispatcher hands mail over,
-    /// duties rescues and prunes. Health and metrics are answered always. Default: all four.
+    /// duties rescues and prunes. Health and metrics are always answered. Default: all four.
     #[arg(long, value_name = "ROLES", env = "STAFETTE_ROLES", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "roles")]
     pub roles: Option<Vec<Role>>,
@@ -22,31 +22,31 @@ pub struct Work {
     #[arg(long, value_name = "N", env = "STAFETTE_TIME_SCALE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_scale: Option<f64>,
-    /// What becomes of a database that lacks migrations of this build: `run` makes them at the start, `expect` refuses
-    /// to start and says the remedy, `stafette migrate`. Default run.
+    /// What happens if the database lacks migrations of this build: `run` makes them at the start, `expect` refuses to
+    /// start and names the remedy, `stafette migrate`. Default run.
     #[arg(long, value_name = "RULE", env = "STAFETTE_MIGRATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migrate: Option<MigrateRule>,
-    /// Import and publish the example program where there is no program yet. Default no.
+    /// Import and publish the example program if there is no program yet. Default no.
     #[arg(long, env = "STAFETTE_EXAMPLE")]
     #[serde(skip_serializing_if = "is_false")]
     pub example: bool,
-    /// How long a stop may take, counted from SIGTERM: what is under way ends, and what hangs longer is cut off. Keep it
-    /// below the grace time of whoever sends the signal. Default 20s.
+    /// How long a stop may take, counted from SIGTERM. Running work may end in this time. What takes longer is cut off.
+    /// Keep it below the grace time of whoever sends the signal. Default 20s.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_DRAIN")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain: Option<Period>,
-    /// How long /readyz says after SIGTERM that this node is leaving, before it takes no more requests: as long as a load
-    /// balancer needs to see it. Part of the drain, at most half of it. Default 1s.
+    /// How long a node still takes requests after SIGTERM, while /readyz says that it is leaving. Choose what a load
+    /// balancer needs to see it. It is part of the drain, at most half of it. Default 1s.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_NOTICE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<Period>,
-    /// How long finished tokens and their trace are kept, such as 90d; a token stays while a message of it does. Default
-    /// 365d.
+    /// How long finished tokens and their trace are kept, such as 90d. A token stays as long as one of its messages.
+    /// Default 365d.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_TRACE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_trace: Option<Period>,
-    /// How long events are kept. Conditions that count see no further back. Default 730d.
+    /// How long events are kept. Conditions cannot count older ones. Default 730d.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_EVENTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_events: Option<Period>,
@@ -58,7 +58,7 @@ pub struct Work {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_INBOX")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_inbox: Option<Period>,
-    /// How long it is kept who changed what. Default 400d.
+    /// How long the list of who changed what is kept. Default 400d.
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_AUDIT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_audit: Option<Period>,
