@@ -1,4 +1,4 @@
-//! A whole server, for what is measured by HTTP. This crate stands below the server, so whoever runs a bench brings one.
+//! A whole server, for benches over HTTP. This crate must not know the server, so the caller of a bench brings one.
 
 use std::{future::Future, path::PathBuf, pin::Pin};
 

@@ -1,4 +1,4 @@
-//! A node with nothing to do: what it asks of its database, and of the processor.
+//! An idle node: how much it asks of its database and of the processor.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What can be asked of a bench.
+//! Options of the benches.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! `bench prune`: events, finished tokens with their steps, messages and inbox mails that are old, all at once, by the
-//! duty that prunes in a node: it leaves half of the time to others, also where there are none.
+//! `bench prune`: deletes old events, old finished tokens with their steps, old messages and old inbox mails, all at
+//! once. The duty of a node does it. It leaves half of the time to others, even if there are none.
 
 use std::time::Duration;
 

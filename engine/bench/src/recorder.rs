@@ -1,4 +1,4 @@
-//! What the engine says of itself while it is measured: the values of some of its histograms.
+//! Reads some of the engine's histograms while it is measured.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -1,4 +1,4 @@
-//! The bed of a bench: an empty database with one program, its streams and some contacts.
+//! Prepares a bench: an empty database with one program, its streams and some contacts.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `bench snapshot`: the rate while somebody holds a snapshot open, so that PostgreSQL cannot tidy up dead rows.
+//! `bench snapshot`: the rate while a transaction holds a snapshot open, so that PostgreSQL cannot remove dead rows.
 
 use std::time::{Duration, Instant};
 

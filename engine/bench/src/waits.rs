@@ -1,4 +1,4 @@
-//! `bench waits`: how late a wait ends while a million others go on, and what an idle node asks of its database.
+//! `bench waits`: how late a wait ends beside a million other waits, and what an idle node asks of its database.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What became of a call, and who must act before another try can do better.
+//! The result of a call, and who must act before a retry can do better.
 
 use std::time::Duration;
 

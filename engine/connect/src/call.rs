@@ -1,4 +1,4 @@
-//! What is to be sent, within its bounds.
+//! The request of a call, within its bounds.
 
 use std::fmt;
 

@@ -1,6 +1,5 @@
-//! The way out to other people's servers. Each call looks its host up once, judges every address, connects to one that was
-//! judged, and speaks over that connection: no second look by anybody, so a name that changes its address between two
-//! looks gains nothing.
+//! Sends calls to other people's servers. Each call looks its host up once, judges every address, and connects to a
+//! judged address. There is no second look-up, so a name that changes its address in between gains nothing.
 //!
 //! Redirects are answers. The environment is not asked for a proxy: it would look names up itself. No connection is used
 //! twice: a kept one would be judged by yesterday's rules, and calls of one kind go to many places.

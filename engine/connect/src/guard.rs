@@ -1,4 +1,4 @@
-//! What may be called: every URL that a person or a program names goes through here before anything is sent to it.
+//! Decides what may be called. Every URL that a person or a program names passes it before anything is sent.
 //!
 //! A server that calls whatever it is told to is a way into the network that it stands in (server-side request forgery).
 //! So URLs are read strictly: what two readers could understand differently is refused, not mended. And names prove

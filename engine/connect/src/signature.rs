@@ -1,5 +1,5 @@
-//! Signatures of Standard Webhooks (<https://www.standardwebhooks.com>, version 1.0.0): who has the secret can tell that a
-//! call is ours, and we that one is theirs.
+//! Signatures of Standard Webhooks (<https://www.standardwebhooks.com>, version 1.0.0). A receiver with the secret can
+//! verify that a call is ours, and we can verify theirs.
 //!
 //! `webhook-signature` holds one `v1,<base64 of HMAC-SHA256>` for each secret, over `<id>.<seconds>.<body>`. There is a
 //! crate of the standard's own, `standardwebhooks`: it looks at the clock itself, knows one secret and bodies of text only.

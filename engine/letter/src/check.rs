@@ -1,4 +1,4 @@
-//! What is wrong with a text, decided on its source: what needs no template engine.
+//! Checks the source of a text, as far as no template engine is needed.
 
 use program::{Finding, Problem, Stream};
 

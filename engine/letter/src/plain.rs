@@ -1,4 +1,4 @@
-//! Names and subjects as one line that everybody sees as it is.
+//! Makes names and subjects one line, in which nothing is hidden.
 //!
 //! Data brings line breaks, characters that hide and some that turn the text around. None of them is a reason not to
 //! write to somebody, so they are taken out; what is too long is cut.

@@ -1,4 +1,4 @@
-//! How deep a tag is, and which names it uses, decided on its text.
+//! Finds in the text of a tag how deep it is nested, and which names it uses.
 //!
 //! The template engine parses chains such as `a|e|e|e` in a loop but walks over the tree that they become by recursion,
 //! and asks whether a filter exists when it applies it. The first would cost the process its stack, the second a

@@ -1,4 +1,4 @@
-//! Links that are no addresses: `javascript:` and the like, which data may bring into a mail.
+//! Links that are no addresses, such as `javascript:`. Data may bring them into a mail.
 
 /// Attributes that hold an address.
 const ATTRIBUTES: [&str; 13] = [

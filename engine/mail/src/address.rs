@@ -1,4 +1,4 @@
-//! Mail addresses (RFC 5321, RFC 6531): what may reach an envelope or a header.
+//! Mail addresses (RFC 5321, RFC 6531) that may stand in an envelope or a header.
 
 use std::borrow::Cow;
 

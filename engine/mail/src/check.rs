@@ -1,4 +1,4 @@
-//! What is wrong with a stream, as a list.
+//! Checks a stream: a list of what is wrong with it.
 
 use program::{Finding, Mailbox, Problem, Stream};
 

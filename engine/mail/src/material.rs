@@ -1,4 +1,4 @@
-//! What one mail is made of.
+//! The parts of one mail.
 
 use program::{Object, Purpose, Stream, Time, WorkspaceId};
 use serde::{Deserialize, Serialize};

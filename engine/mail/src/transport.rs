@@ -1,4 +1,4 @@
-//! The way out: a pool of SMTP connections, or the built-in inbox.
+//! Transports of mail: a pool of SMTP connections, or the built-in inbox.
 
 mod config;
 mod pool;

@@ -1,4 +1,4 @@
-//! What became of the calls that a token waits for.
+//! The result of the calls that a token waits for.
 
 use crate::{Period, Reason, Time};
 

@@ -1,4 +1,4 @@
-//! What a message repeats of what somebody sent: enough to find the place, and never a megabyte of it.
+//! Shortens what a message quotes of foreign data: enough to find the place, and never a megabyte.
 
 /// The longest name, key or path, in characters.
 const NAME: usize = 200;

@@ -1,4 +1,4 @@
-//! Dates and times as people mean them: by the clocks of a place.
+//! Dates and times in the time zone of a place.
 
 use std::{fmt, str::FromStr};
 

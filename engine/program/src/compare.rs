@@ -1,4 +1,4 @@
-//! What differs between two documents of one kind, whatever it is: by the names of their files.
+//! Compares two documents of one kind. The place of a difference is a JSON pointer.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! What events of a type have to look like: their contract. Pure: whoever takes events in asks it.
+//! Contracts: how the events of a type must look. Pure; ingest asks them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What differs between two programs, node by node.
+//! Compares two programs, node by node.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! What people put on the drawing beside the graph itself. The runner never looks at it.
+//! What people add to the drawing of a graph. The runner never reads it.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

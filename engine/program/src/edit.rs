@@ -1,4 +1,4 @@
-//! Edits of what is known of a contact, and how they are folded into it. Pure.
+//! Edits of a contact, and how they are applied. Pure.
 
 use std::fmt;
 

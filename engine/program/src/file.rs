@@ -1,4 +1,4 @@
-//! Files that people write: YAML (JSON is its subset) in, typed values or an error with its place out.
+//! Reads files that people write: YAML (JSON is its subset) becomes typed values, or an error with its place.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What the checker says of a program: one sentence for each thing that can be wrong, written and read back.
+//! Findings of the checker: one sentence for each thing that can be wrong, written and read back.
 //!
 //! The wire and the command line carry the English sentence, as with [`Reason`](crate::Reason)s; who speaks another
 //! language reads it back ([`Finding::read`]). What is none of these sentences is [`Finding::Text`].

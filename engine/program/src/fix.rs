@@ -1,4 +1,4 @@
-//! Fixes: what one click does about a problem.
+//! Fixes: what one click does to solve a problem.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What is asked of a contact's history.
+//! Questions about a contact's history.
 
 use serde::{Deserialize, Serialize};
 

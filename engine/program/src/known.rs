@@ -1,4 +1,4 @@
-//! What an installation knows beside the program: what the checker judges names by.
+//! What an installation knows beside the program. The checker compares names with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

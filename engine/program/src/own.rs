@@ -1,4 +1,4 @@
-//! The events that Stafette reports by itself.
+//! The events that Stafette itself reports.
 
 use std::sync::LazyLock;
 

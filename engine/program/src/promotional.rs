@@ -1,4 +1,4 @@
-//! Marketing words: mail of an operational stream goes out without opt-in, so it must not advertise.
+//! Marketing words. A mail of an operational stream is sent without opt-in, so it must not advertise.
 
 use crate::Stream;
 

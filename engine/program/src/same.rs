@@ -1,4 +1,4 @@
-//! Whether data means the same, however its numbers are written: 1.0 is 1.00, and 1e2 is 100.
+//! Compares data by its meaning, however its numbers are written: 1.0 is 1.00, and 1e2 is 100.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! What was seen of events of one type: their fields, of which kind their values are, and values that are nobody's own.
+//! What was seen of the events of one type: their fields with the kinds of their values, and values that several
+//! contacts share.
 
 use std::collections::BTreeMap;
 

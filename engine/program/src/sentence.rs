@@ -1,4 +1,4 @@
-//! Sentences that are written and read back, so that who speaks another language can say them in that one.
+//! Sentences that are written and read back, so that the web app can say them in another language.
 
 mod part;
 

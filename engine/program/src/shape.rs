@@ -1,4 +1,4 @@
-//! What an object looks like: its fields by path, and of which kind their values are.
+//! The shape of an object: its fields by path, with the kinds of their values.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 

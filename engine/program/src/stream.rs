@@ -1,4 +1,4 @@
-//! Mail streams: what a mail says, to whom it may go, and what to do when its fate is unknown.
+//! Mail streams: what a mail says, who may get it, and what follows an unknown outcome.
 
 use std::ops::Index;
 

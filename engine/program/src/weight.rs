@@ -1,5 +1,5 @@
-//! What JSON weighs once it has been read. A value of two bytes, `0,`, becomes one of 72 and a text of its own, a list
-//! has at once room for four, and an object a map with a table, so the length says little of the memory that it takes.
+//! The memory that JSON takes once it is read. The length says little of it: a value of two bytes, `0,`, becomes one of
+//! 72 bytes and a text of its own, a list has room for four values at once, and an object is a map with a table.
 
 /// What a value takes beside its text, in bytes.
 const VALUE: usize = 32;

@@ -1,4 +1,4 @@
-//! How much a server may say, whatever it is: head, body, framing, or answers before the answer.
+//! Bounds how much a server may send: head, body, framing, and interim answers.
 
 use std::{
     io,

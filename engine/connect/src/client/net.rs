@@ -1,4 +1,4 @@
-//! What reaches out of this process: looking a name up, and opening a connection. Tests have their own.
+//! The network: looks names up, and opens connections. Tests have their own.
 
 use std::{
     future::Future,

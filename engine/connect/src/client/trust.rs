@@ -1,4 +1,4 @@
-//! Whom to believe: the machine's certificate authorities.
+//! The trusted certificate authorities: those of the machine.
 
 use std::sync::{Arc, OnceLock};
 

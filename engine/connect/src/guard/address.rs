@@ -1,4 +1,4 @@
-//! What an address is for: of the world, or of a house.
+//! The purpose of an address that does not belong to the public internet.
 
 use std::{
     fmt,

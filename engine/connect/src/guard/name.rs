@@ -1,4 +1,4 @@
-//! Names of hosts that are nobody's business outside: this machine's, an internal network's, a cloud's.
+//! Host names that are never public: those of this machine, of an internal network, or of a cloud.
 
 use super::Refusal;
 

@@ -1,4 +1,4 @@
-//! A range of addresses, as `10.0.0.0/8` says it.
+//! A range of addresses, such as `10.0.0.0/8`.
 
 use std::{
     fmt,

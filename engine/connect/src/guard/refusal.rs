@@ -1,4 +1,4 @@
-//! Why something is not called, one sentence each.
+//! The reasons why something is not called, one sentence each.
 
 use std::net::IpAddr;
 

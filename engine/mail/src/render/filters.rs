@@ -1,4 +1,4 @@
-//! Filters of templates that the engine does not have, or not as mails need them.
+//! Template filters that the engine lacks, or that mails need in another form.
 //!
 //! Deterministic and free of locales: equal data gives equal text on every machine.
 

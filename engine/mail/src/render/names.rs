@@ -1,4 +1,4 @@
-//! Names that a template asks for and that nothing answers to.
+//! Finds unknown names in a template.
 //!
 //! The engine would say so when it renders, and the first to hear of it would be a customer without a mail.
 

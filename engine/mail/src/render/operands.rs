@@ -1,4 +1,4 @@
-//! Which texts in a tag are operands of operators, decided on its text.
+//! Finds in the text of a tag which texts are operands of operators.
 
 use letter::{text_end, word_end};
 

@@ -1,4 +1,4 @@
-//! How to reach an SMTP server, read from a URL.
+//! Configuration of an SMTP server, read from a URL.
 
 use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
 

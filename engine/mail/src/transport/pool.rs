@@ -1,4 +1,4 @@
-//! A pool of conversations: bounded in number, in mails per connection and in idle time.
+//! A pool of SMTP sessions. Their number, their mails and their idle time are bounded.
 
 use std::{
     fmt,

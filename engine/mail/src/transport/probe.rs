@@ -1,4 +1,4 @@
-//! Asks a relay whether it would take mail: all of a hand-over but the mail itself.
+//! Asks a relay whether it would take mail: everything of a hand-over except the mail itself.
 
 use super::{Envelope, HandOver, SmtpConfig, Stage, Tls, session::Session, trust};
 

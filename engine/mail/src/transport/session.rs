@@ -1,4 +1,4 @@
-//! One conversation with a server: what is said, and what a reply means.
+//! One SMTP session with a server: its commands, and the meaning of each reply.
 
 use std::{str::FromStr, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Lines to and from a server. Replies are read as bytes and within bounds: their code decides, and whatever the bytes
-//! are, their text is only shown.
+//! Writes lines to a server and reads its replies, as bytes and within bounds. The reply code decides. The text is only
+//! shown, so it may be any bytes.
 
 use std::{
     fmt::{self, Display},

@@ -1,4 +1,4 @@
-//! Whom to believe: the machine's certificate authorities, and those that the configuration names.
+//! The trusted certificate authorities: those of the machine, and those that the configuration names.
 
 use std::sync::{Arc, OnceLock};
 

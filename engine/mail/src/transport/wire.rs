@@ -1,4 +1,4 @@
-//! The bytes between here and the server: TCP without Nagle's delay, TLS with verified certificates.
+//! The connection to a server: TCP without Nagle's delay, and TLS with verified certificates.
 
 use std::{
     io,

@@ -1,4 +1,4 @@
-//! Entries: whether a contact may come again, and programs that start each other in a circle.
+//! Checks entries: whether a contact may enter again, and whether programs start each other in a circle.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Fields that expressions read, against those that contacts and events have.
+//! Checks the fields that expressions read, against those that contacts and events have.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The graph itself: names, edges, circles, what nobody reaches.
+//! Checks the graph itself: names, edges, circles, unreachable nodes.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Events that join tokens: which names are known where, and what reads them.
+//! Checks joined events: which names are known at a node, and which expressions read them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Names of streams and events, against those that there are.
+//! Checks the names of streams and events against the known ones.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The nearest known name, for "did you mean".
+//! Finds the nearest known name, for "did you mean".
 
 use crate::{Names, Suggestion};
 

@@ -1,4 +1,4 @@
-//! Pace: what follows what too fast, or too late.
+//! Checks the pace: mails that follow each other too fast, or too late.
 
 use super::{findings::Findings, paths::Paths};
 use crate::{Finding, Fix, NodeId, Period, Problem};

@@ -1,4 +1,4 @@
-//! The ways that contacts can go, as the runner takes them: through what is disabled by its last port.
+//! The paths that contacts can take, as the runner takes them. A disabled node is left by its last port.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -1,4 +1,4 @@
-//! How far an evaluation may go, and why it ends without an answer.
+//! The bound of an evaluation, and why it ends without an answer.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Expressions that a form can show: all, or any, of a list of simple clauses. What is richer stays text.
+//! Expressions that a form can show: all, or any, of a list of simple clauses. Other expressions stay text.
 
 use cel::{
     IdedExpr,

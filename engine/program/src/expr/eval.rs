@@ -1,4 +1,4 @@
-//! Expressions are decided here: over the data as it came, with steps that are counted.
+//! Evaluates expressions over the data as it came, and counts the steps.
 //!
 //! The tree is as deep as [`parse`](super::parse) lets it be, and data as deep as JSON was read, so recursion ends.
 //! Steps are counted for each part of the tree each time it is looked at, and for each item and character that is

@@ -1,4 +1,4 @@
-//! Expressions put right: the text is changed, and only if the tree then says what was meant.
+//! Corrects expressions. A change of the text is kept only if the new tree means what was meant.
 
 use super::{Expr, Subject};
 use crate::EventType;

@@ -1,4 +1,4 @@
-//! What expressions calculate with. Data is looked at where it is; only what is calculated is held here.
+//! Values of an evaluation. Data is read in place; only computed values are stored here.
 
 use std::{borrow::Cow, cmp::Ordering, rc::Rc};
 

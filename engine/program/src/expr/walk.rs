@@ -1,4 +1,4 @@
-//! What an expression looks at, found in its tree, and what is wrong with it.
+//! Finds in the tree of an expression what it reads, and what is wrong with it.
 
 use cel::{
     IdedExpr,

@@ -1,4 +1,4 @@
-//! What a node that waits for an event says of it.
+//! What a node that waits for an event tells the engine about it.
 
 use crate::{EventType, Expr, Port};
 

@@ -1,4 +1,4 @@
-//! Call webhook: tells somebody's server, and goes on by what it says. The token rests until the call is over.
+//! Call webhook: calls somebody's server. The token rests until the call is over, and goes on by its result.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Update contact: writes down what a program learns of the contact; what follows sees it.
+//! Update contact: stores what a program learns of the contact. The nodes after it see it.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Wait for condition: the token rests until something holds of its contact, or until a time is over.
+//! Wait for condition: the token rests until a condition on its contact holds, or until a time is over.
 
 use serde::{Deserialize, Serialize};
 

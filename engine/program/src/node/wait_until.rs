@@ -1,4 +1,4 @@
-//! Wait until: the token rests until a date and time. Who comes later goes on at once.
+//! Wait until: the token rests until a date and time. If that is over, it goes on at once.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Wait for a window: the token goes on on some days and in a part of the day only.
+//! Wait for a window: the token goes on only on some days and in a part of the day.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Ways in: which events start tokens, and of whom.
+//! Ways in: which events start tokens, and of which contacts.
 
 use super::Again;
 use crate::{EventType, Expr, Facts, Reason};

@@ -1,4 +1,4 @@
-//! The parts of a sentence: each is written in words and read back.
+//! The parts of a sentence. Each is written in words and read back.
 
 use std::{borrow::Cow, fmt};
 
