@@ -1,5 +1,5 @@
-//! The circuit breaker of a relay: how many mails may be leased for it now. Pure, except for a lock: time and chance are
-//! arguments.
+//! The circuit breaker of a relay: decides how many mails may be leased for it now. Pure, except for a lock: time and
+//! chance are arguments.
 //!
 //! ```text
 //! closed ──refuses everything──▶ open ──a while──▶ half open ──takes one──▶ closed, narrow ──20 taken──▶ twice as wide …
@@ -7,8 +7,8 @@
 //!                                 └───refuses several──┘
 //! ```
 //!
-//! While it is open nothing is leased, so messages keep their place and nothing is counted against them. A look asks for
-//! several mails, one after the other: the first ones may be those that nobody takes.
+//! While it is open nothing is leased. So messages keep their place, and nothing is counted against them. A probe asks
+//! for several mails, one after the other, because the first ones may be mails that no relay takes.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,26 +22,26 @@ use tokio::sync::Notify;
 
 use crate::verdict::{Cause, Fault, fault};
 
-/// So many mails in a row, of different messages, that came to nothing are the relay's doing.
+/// After this many failures in a row, of different messages, the relay is at fault.
 const STREAK: usize = 5;
-/// So many mails taken double the number of connections.
+/// After this many accepted mails the number of connections is doubled.
 const WIDER: u32 = 20;
-/// A relay that took a mail so recently works, whatever it says to another one.
+/// A relay that accepted a mail within this time works, even if it refuses another one.
 const RECENT: Duration = Duration::from_secs(600);
-/// One that did just now has too many connections, where it refuses one.
+/// A relay that accepted a mail within this time and refuses a connection has too many of them.
 const JUST_NOW: Duration = Duration::from_secs(10);
-/// A relay that took a mail within [`RECENT`] is looked at again no later than this.
+/// A relay that accepted a mail within [`RECENT`] is probed again after this time at the latest.
 const SOON: Duration = Duration::from_secs(10);
-/// So many mails a first look asks for; each further one twice as many, up to eight times.
+/// The most mails of a first probe. Each further probe has twice as many, up to eight times.
 const ASKED: u32 = 20;
-/// The same where mails are turned away only when they have been handed over, which is done sparingly.
+/// The same for a relay that refuses mails only after the hand-over. This is done sparingly.
 const HANDED: u32 = 5;
-/// So many mails are kept in mind that came to nothing while the relay took others.
+/// The most failed messages that are remembered while the relay takes others.
 const SUSPECTS: usize = 10_000;
-/// A line of the log for each cause and minute.
+/// Each cause is logged once in this time.
 const QUIET: Duration = Duration::from_secs(60);
 
-/// One relay.
+/// The breaker of one relay.
 #[derive(Debug)]
 pub(crate) struct Breaker {
     state: Mutex<Inner>,
@@ -51,18 +51,18 @@ pub(crate) struct Breaker {
 #[derive(Debug)]
 struct Inner {
     state: State,
-    /// Connections at once, now and when all is well.
+    /// Connections at once: now, and when all is well.
     width: usize,
     full: usize,
     in_use: usize,
     /// Mails taken since the width last changed.
     taken: u32,
-    /// Messages in a row that came to nothing, also while it is open.
+    /// Messages that failed in a row, also while it is open.
     streak: HashSet<MessageId>,
-    /// Messages of earlier streaks, which ended: what they come to again says nothing of the relay.
+    /// Messages of earlier streaks. If they fail again, that says nothing about the relay.
     suspects: HashSet<MessageId>,
     accepted_at: Option<Time>,
-    /// When a cause was last told.
+    /// When each cause was last logged.
     told: HashMap<Cause, Time>,
 }
 
@@ -75,7 +75,7 @@ enum State {
         next: Time,
         probes: u32,
     },
-    /// So many mails may be asked for yet.
+    /// `left`: how many more mails this probe may ask for.
     HalfOpen {
         why: Why,
         probes: u32,
@@ -87,19 +87,19 @@ enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Why {
     pub(crate) cause: Cause,
-    /// How far it came.
+    /// The stage at which it failed.
     pub(crate) at: Stage,
-    /// The relay's words, or what broke.
+    /// The relay's reply, or what broke.
     pub(crate) words: Reason,
     pub(crate) since: Time,
 }
 
-/// What may be leased now.
+/// How many messages may be leased now.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Admits {
-    /// So many at most.
+    /// At most this many.
     Some(u32),
-    /// First it is to be seen whether the relay answers; one message then.
+    /// The relay has to be probed first; then one message.
     Probe,
     /// Nothing.
     Nothing(Why),
@@ -110,31 +110,31 @@ pub(crate) enum Admits {
 pub(crate) enum Verdict {
     /// The answer is about this mail.
     Believe,
-    /// It may be about the relay: the mail is tried again, as one that was put off.
+    /// It may be about the relay, so the mail is retried.
     Doubt,
-    /// It is about the relay: the mail waits for it.
+    /// It is about the relay, so the mail waits for it.
     Relay {
-        /// Not before this.
+        /// Not before this time.
         again: Option<Time>,
     },
 }
 
-/// What an event led to.
+/// What changed by an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Turn {
-    /// The state is another one.
+    /// The state has changed.
     pub(crate) changed: bool,
-    /// It takes mails again.
+    /// The relay takes mails again.
     pub(crate) back: bool,
-    /// It is open, and this has not been told for a while.
+    /// It is open, and this was not logged for a while.
     pub(crate) tell: Option<Why>,
 }
 
-/// A connection's place; given back when it is dropped.
+/// A connection that is in use; freed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lane<'a>(&'a Breaker);
 
-/// One attempt's message.
+/// The message of one attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tried {
     pub(crate) id: MessageId,
@@ -155,7 +155,7 @@ impl Breaker {
         Self { state: Mutex::new(inner), changed: Notify::new() }
     }
 
-    /// What may be leased. Who is told to probe is the only one.
+    /// How many messages may be leased. Only one caller is told to probe.
     pub(crate) fn admits(&self, now: Time, flushed: Option<Time>) -> Admits {
         let mut inner = self.lock();
         match inner.state.clone() {
@@ -163,11 +163,11 @@ impl Breaker {
                 Admits::Some(u32::try_from(inner.width).unwrap_or(u32::MAX).saturating_mul(WIDER))
             }
             State::Closed => Admits::Some(u32::MAX),
-            // The one who tries it has not ended yet.
+            // The probe has not ended yet.
             State::HalfOpen { why, .. } if inner.in_use > 0 => Admits::Nothing(why),
             State::HalfOpen { .. } => Admits::Some(1),
             State::Open { why, looked, next, probes } => {
-                // An operator's wish counts once. A clock that was set back does not make it wait.
+                // An operator's flush counts once, even if a clock was set back.
                 let wished = flushed.is_some_and(|at| at > looked);
                 if (looked..next).contains(&now) && !wished {
                     return Admits::Nothing(why);
@@ -180,7 +180,7 @@ impl Breaker {
         }
     }
 
-    /// When it is looked at again, where nothing is handed over.
+    /// When the relay is probed again; none if it is not open.
     pub(crate) fn next_look(&self, now: Time) -> Option<Time> {
         match &self.lock().state {
             State::Open { looked, next, .. } => Some(if now < *looked { now } else { *next }),
@@ -188,7 +188,7 @@ impl Breaker {
         }
     }
 
-    /// Why nothing is handed over, and when it is tried again; none: it is handed over.
+    /// Why it is open, and when the relay is probed again; none if it is not open.
     pub(crate) fn open(&self) -> Option<(Why, Time)> {
         match &self.lock().state {
             State::Open { why, next, .. } => Some((why.clone(), *next)),
@@ -196,7 +196,7 @@ impl Breaker {
         }
     }
 
-    /// How it stands: nothing, where all is well. True: it is open.
+    /// Its state; none if all is well. True: it is open.
     pub(crate) fn seen(&self) -> Option<(bool, Option<Why>)> {
         let inner = self.lock();
         match &inner.state {
@@ -207,7 +207,7 @@ impl Breaker {
         }
     }
 
-    /// A place for one connection, as soon as there is one; why not, where the relay is open.
+    /// Waits for a free connection. If the relay is open, it returns why.
     pub(crate) async fn lane(&self) -> Result<Lane<'_>, Why> {
         loop {
             let changed = self.changed.notified();
@@ -216,7 +216,7 @@ impl Breaker {
                 if let State::Open { why, .. } = &inner.state {
                     let why = why.clone();
                     drop(inner);
-                    // The next one may have to hear it, too.
+                    // Others may wait for this, too.
                     self.changed.notify_one();
                     return Err(why);
                 }
@@ -229,7 +229,7 @@ impl Breaker {
         }
     }
 
-    /// There was no connection on which a mail could be begun.
+    /// No connection was opened on which a mail could begin.
     pub(crate) fn unreached(&self, now: Time, stage: Stage, words: &Reason, chance: f64) -> Turn {
         let mut inner = self.lock();
         let works = inner.accepted_at.is_some_and(|at| at + JUST_NOW > now);
@@ -241,8 +241,8 @@ impl Breaker {
         self.opened(inner, now, (Cause::of(stage), stage), words, chance)
     }
 
-    /// A connection can be had again. Where that was all that was wrong, mails go. It says nothing of a password that the
-    /// relay asks for only when a sender is named.
+    /// A connection could be opened. If that was the only fault, mails are sent again. It says nothing about a password
+    /// that the relay checks only when a sender is named.
     pub(crate) fn reached(&self) -> Turn {
         let mut inner = self.lock();
         match &inner.state {
@@ -256,7 +256,7 @@ impl Breaker {
         }
     }
 
-    /// The relay answered for this mail, or did not.
+    /// The relay answered for this mail, or failed to.
     pub(crate) fn answered(
         &self,
         now: Time,
@@ -273,7 +273,7 @@ impl Breaker {
             }
             HandOver::Retry { reason, .. } | HandOver::Refused { reason, .. } | HandOver::Unknown { reason } => reason,
         };
-        // It is past what it stumbled over.
+        // The relay got past the step at which it failed before.
         let past = |why: &Why| why.at == Stage::Sender && stage > Stage::Sender;
         let back = matches!(&inner.state, State::HalfOpen { why, .. } if past(why));
         if back {
@@ -290,7 +290,7 @@ impl Breaker {
                 Some(cause)
             }
             (State::Closed, Fault::Relay(cause)) if !works || stage < Stage::Sender => Some(cause),
-            // Even what only a relay's fault can be is none of the mails' that it takes meanwhile.
+            // A fault of the relay counts against no mail while the relay takes others.
             (State::Closed, Fault::Relay(cause) | Fault::Doubt(cause)) => {
                 inner.failed(tried.id);
                 let alone = cause == Cause::Sender && !works && matches!(outcome, HandOver::Refused { .. });
@@ -298,7 +298,7 @@ impl Breaker {
             }
         };
         if let Some(cause) = asked_for {
-            // The next one is asked for at once.
+            // The next mail of this probe is asked for at once.
             if let State::HalfOpen { probes, left, .. } = &mut inner.state
                 && *left > 1
                 && stage >= Stage::Sender
@@ -311,17 +311,17 @@ impl Breaker {
             }
             let turn = self.opened(inner, now, (cause, stage), words, chance);
             let again = self.open().map(|(_, next)| next);
-            // What became of a mail whose reply was lost is not known, whoever's fault it was.
+            // The outcome of a mail without a reply is unknown, whoever is at fault.
             return (if unknown { Verdict::Believe } else { Verdict::Relay { again } }, turn);
         }
         let since = |at: Time| at + Duration::from_secs(40) > tried.due_at;
         let proven = tried.tries > 0 && inner.accepted_at.is_some_and(since);
         let refused = matches!(outcome, HandOver::Refused { .. });
-        // A refusal that may be the relay's is believed when the relay has taken another mail since.
+        // A refusal that may be the relay's fault is believed if the relay has taken another mail since.
         (if refused && !proven { Verdict::Doubt } else { Verdict::Believe }, turn)
     }
 
-    /// There is no mail to be asked for. A look that has asked for some is over then.
+    /// No mail is queued. A probe that has asked for some is over then.
     pub(crate) fn idle(&self, now: Time, chance: f64) -> Turn {
         let inner = self.lock();
         match inner.state.clone() {
@@ -370,7 +370,7 @@ impl Breaker {
         words: &Reason,
         chance: f64,
     ) -> Turn {
-        // It goes on for as long as it is the same.
+        // The same fault goes on.
         let (since, probes) = match &inner.state {
             State::Closed => (now, 0),
             State::HalfOpen { why, probes, .. } => (why.since, probes + 1),
@@ -388,7 +388,7 @@ impl Breaker {
             inner.told.insert(cause, now);
         }
         drop(inner);
-        // Whoever waits for a lane need not any more.
+        // Nobody needs to wait for a connection any more.
         self.changed.notify_one();
         Turn { changed, tell: (!told).then_some(why), ..Turn::default() }
     }
@@ -399,7 +399,7 @@ impl Breaker {
     }
 }
 
-/// How many mails a look asks for, after so many in vain.
+/// How many mails a probe asks for, after `probes` failures.
 fn asked(why: &Why, probes: u32, works: bool) -> u32 {
     match why.at {
         at if at < Stage::Sender => 1,
@@ -409,15 +409,15 @@ fn asked(why: &Why, probes: u32, works: bool) -> u32 {
 }
 
 impl Inner {
-    /// Takes down that a message came to nothing, unless it did so before while others went.
+    /// Remembers that a message failed, unless it failed before while others went.
     fn failed(&mut self, id: MessageId) {
         if self.streak.len() < SUSPECTS && !self.suspects.contains(&id) {
             self.streak.insert(id);
         }
     }
 
-    /// When it is looked at again: what a human must mend is looked at less often, so that nobody is locked out. Chance
-    /// keeps nodes apart.
+    /// When the relay is probed again. What a person must fix is probed less often, so that the relay does not lock the
+    /// installation out. Chance spreads the nodes.
     fn next_look(&self, now: Time, cause: Cause, probes: u32, chance: f64) -> Time {
         let (first, longest) = if cause.mends_itself() { (2, 60) } else { (15, 300) };
         let pause = Duration::from_secs(first).saturating_mul(1 << probes.min(16)).min(Duration::from_secs(longest));

@@ -1,8 +1,8 @@
-//! Calls go out: the lane of the outbox beside mail. Each host has a limit of its own, so one that is slow or dead is in no
-//! other's way.
+//! Makes calls: the lane of the outbox beside mail. Each host has a limit of its own, so a slow or dead host does not
+//! delay other hosts.
 //!
-//! A call has no mark before it. Its id is the same at each try (`webhook-id`), so the other side can tell one that it has
-//! had; a node that dies between an answer and its settlement costs one more try.
+//! A call has no mark. Its id (`webhook-id`) is the same at each try, so the receiver can recognise a second one. A
+//! node that dies between an answer and its settlement costs one more try.
 
 mod body;
 mod hosts;

@@ -1,4 +1,4 @@
-//! The only source of time, ids and chance. All else takes them as arguments.
+//! The only source of time, ids and chance. All other code takes them as arguments.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What can be set: default, unit and special value stand at each field.
+//! Settings of a node. Default, unit and special value stand at each field.
 
 use std::time::Duration;
 

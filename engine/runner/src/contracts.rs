@@ -1,4 +1,5 @@
-//! Contracts of event types, as a node knows them: read with the routes, so that a change counts from the next event on.
+//! The contracts of event types that a node knows. They are read with the routes, so a change counts from the next
+//! event on.
 
 use std::collections::HashMap;
 

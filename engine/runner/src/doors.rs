@@ -1,5 +1,5 @@
-//! Who may enter again: tokens of one contact in one program are decided in the order of their ids, as the
-//! simulator decides them, whichever batch they are in.
+//! Decides which tokens may enter again. Tokens of one contact in one program are decided in the order of their ids, in
+//! whichever batch they are. The simulator does the same.
 
 use std::collections::HashMap;
 

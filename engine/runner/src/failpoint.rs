@@ -1,5 +1,5 @@
-//! Places where a crash test lets the process die: `STAFETTE_FAILPOINT=<point>[:N]` aborts at the N-th pass. A release build
-//! knows none of them.
+//! Points at which a crash test lets the process die: `STAFETTE_FAILPOINT=<point>[:N]` aborts at the N-th pass. A
+//! release build has none of them.
 
 use std::sync::{
     OnceLock,

@@ -1,5 +1,5 @@
-//! What both lanes of the outbox do alike on a node: writes are gathered, tried until the database takes them, and leases in
-//! doubt are given back.
+//! What both lanes of the outbox have in common on a node. Writes are gathered and retried until the database takes
+//! them. Leases in doubt are given back.
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! A fence around code that data can bring down: a panic becomes an error of that one datum.
+//! Catches panics that data can cause: a panic becomes an error of that one token, mail or event.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

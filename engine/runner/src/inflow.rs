@@ -1,4 +1,4 @@
-//! The queue between calls that bring events and the committer.
+//! The queue between requests with events and the committer.
 
 use std::{sync::Arc, time::Instant};
 

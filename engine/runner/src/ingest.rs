@@ -1,4 +1,4 @@
-//! Events come in: many requests, few commits.
+//! Takes events in: many requests, few commits.
 //!
 //! A commit takes what queued up while the last one ran. An idle node therefore adds no delay, and a
 //! busy one waits for its disk once per thousand events instead of once per event.

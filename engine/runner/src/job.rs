@@ -1,4 +1,4 @@
-//! Work that never ends: wait until there is something to do, do a piece of it, again.
+//! A job that never ends: wait until there is work, do a piece of it, and again.
 
 use std::{future::Future, pin::Pin, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The lines of work of a node: batches of tokens, batches of messages, duties.
+//! The jobs of a node: batches of tokens, batches of messages, duties.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},

@@ -1,4 +1,4 @@
-//! Links in mails that answer for their reader: who holds the link may answer for that message.
+//! Links in mails that answer for their reader. The holder of a link may answer for its message.
 
 use std::{
     fmt::Write as _,

@@ -1,4 +1,4 @@
-//! What a run asks of the world becomes messages, or the reason why there is none to be sent.
+//! Makes messages of the mails that a run asks for. A mail that may not be sent becomes a message with the reason.
 
 use std::collections::{BTreeMap, HashMap};
 

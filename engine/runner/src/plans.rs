@@ -1,4 +1,4 @@
-//! A cache of versions, which never change: programs as plans, and streams.
+//! A cache of versions, which never change: plans of programs, and streams.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Templates become texts in processes of their own.
+//! Renders templates in child processes.
 //!
 //! A template is written by people who may send mail but may not stop the service, and its steps and its output are
 //! bounded (`mail`). What one step may hold is not: `([1] * 100000000)[::-1]` is a step. So templates are compiled

@@ -1,4 +1,4 @@
-//! Which programs an event enters, and whether their filters let it in.
+//! Decides which programs an event enters: by its type, and by the filters of the entries.
 //!
 //! Filters are asked by the task of the call that brought the events, not by the one who commits for all: however long
 //! a filter looks at its data, nobody else waits for it.

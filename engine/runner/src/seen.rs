@@ -1,5 +1,5 @@
-//! What events look like, gathered beside the ingest. Nobody who sends events waits for it: a node keeps in memory what it
-//! has seen today, within a budget, and writes only what is new, by set, in transactions of its own.
+//! Gathers what events look like, beside the ingest. No sender of events waits for it. A node keeps in memory what it
+//! has seen today, within a budget. It writes only what is new, by set, in transactions of its own.
 
 mod names;
 mod state;

@@ -1,4 +1,4 @@
-//! Streams as labels of metrics: a closed set, however many there are and come.
+//! Streams as labels of metrics: a bounded set, however many streams there are.
 
 use std::{
     collections::HashSet,

@@ -1,5 +1,4 @@
-//! One step asks for two mails and two calls. No node kind does so yet, so the step is made by hand; all the rest is as
-//! it is.
+//! Tests a step that asks for two mails and two calls. No node kind does so yet, so the step is made by hand.
 
 use std::sync::{Arc, Mutex};
 

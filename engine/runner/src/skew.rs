@@ -1,4 +1,4 @@
-//! How far this node's clock is from the database's, which all nodes share.
+//! The difference between this node's clock and the database's, which all nodes share.
 
 use chrono::TimeDelta;
 use program::Time;

@@ -1,4 +1,4 @@
-//! Causes that the log has already: work that is retried logs each cause once a minute.
+//! Causes that were logged lately: work that is retried logs each cause once a minute.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Whose fault a failed hand-over is: the mail's, or the relay's. A table of reply codes and how far it came.
+//! Decides whose fault a failed hand-over is: the mail's, or the relay's. A table of reply codes and stages.
 
 use mail::{HandOver, Stage};
 

@@ -1,4 +1,4 @@
-//! Tokens that wait for events: what they know of them, and what becomes of their waits. Pure.
+//! Tokens that wait for events: what they know of them, and how their waits end. Pure.
 
 use program::{Awaited, Came, End, EventType, Object, Phase, Plan, Run};
 use serde_json::Value;

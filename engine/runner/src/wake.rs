@@ -1,5 +1,5 @@
-//! Wake-ups: hints that something is to be done. The database is the truth and is polled as well, so
-//! that a lost hint costs time and never work.
+//! Wake-ups: hints that there is work. The database is the truth and is polled as well, so a lost hint costs time and
+//! never work.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! The only file that names apalis. Our tables are the truth, so a task is not a job but "it is your
-//! turn": the handler claims its batch itself, in a transaction or under a lease of its own.
+//! The only file that names apalis. Our tables are the queue, so an apalis task is not a job. It only says "it is your
+//! turn": the handler then claims its batch itself, in a transaction or with a lease.
 
 use std::{
     convert::Infallible,

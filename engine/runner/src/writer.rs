@@ -1,4 +1,4 @@
-//! A leased message becomes a mail.
+//! Writes the mail of a leased message.
 
 use mail::{Attachment, DkimKey, Mail, Material, compose};
 use program::{Attachments, Problem, Reason};

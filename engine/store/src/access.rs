@@ -1,4 +1,4 @@
-//! Who may do what: API keys, users, sessions and set-up links. Secrets are stored as digests only.
+//! API keys, users, sessions and set-up links. Secrets are stored as digests only.
 
 use program::{KeyId, Time, UserId, WorkspaceId};
 

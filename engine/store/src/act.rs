@@ -1,4 +1,4 @@
-//! Who does something, when, and in which workspace.
+//! An act: who does something, when, and in which workspace.
 
 use program::{Time, WorkspaceId};
 

@@ -1,4 +1,4 @@
-//! Copies SQLite's file while others read and write it, and restores the copy. PostgreSQL has tools of its own.
+//! Copies SQLite's file while it is in use, and restores the copy. PostgreSQL has tools of its own.
 
 use std::{fs, path::Path, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! Who must act when the database refuses: one table for both databases, total over their codes.
+//! Who must act when the database refuses. One table for both databases covers all of their codes.
 
 /// Who must act before the same call can succeed. Status, retry, log level and readiness follow from this and from
 /// nothing else.

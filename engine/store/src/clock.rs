@@ -1,4 +1,4 @@
-//! Whose clock leases and heartbeats go by.
+//! The clock of leases and heartbeats.
 //!
 //! The rule: what nodes compare with each other's times, that is heartbeats and leases, goes by the clock of the database;
 //! what people see and wait for goes by the node's own, as everywhere an argument. A node whose clock is wrong then sends

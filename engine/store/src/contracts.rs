@@ -1,4 +1,4 @@
-//! Contracts of event types, in versions, and what stood against them.
+//! Contracts of event types, in versions, and what broke them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

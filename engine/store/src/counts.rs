@@ -1,4 +1,4 @@
-//! How many tokens passed each node, and when: counter rows, never a count over tokens.
+//! How many tokens passed each node, and when. These are counter rows; tokens are never counted.
 
 use std::{
     collections::{BTreeMap, HashMap},

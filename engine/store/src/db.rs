@@ -1,4 +1,5 @@
-//! The two-variant pool: run a statement, open a transaction. A connection that cannot go on is closed and replaced.
+//! The database: two kinds of pools with one interface. Runs statements and transactions. A connection that cannot go
+//! on is closed and replaced.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! What went wrong and waits for an operator.
+//! Dead letters: what failed and waits for an operator.
 
 use program::{CallId, ContactId, EventId, MessageId, NodeId, ProgramId, Reason, Time, TokenId, WorkspaceId};
 

@@ -1,4 +1,4 @@
-//! What a dry run reads: events as they came in, and what a program did with them.
+//! Reads what a dry run needs: events as they came in, and what a program did with them.
 
 use program::{ContactId, EventId, EventType, NodeId, Object, Port, ProgramId, Time, WorkspaceId};
 use uuid::Uuid;

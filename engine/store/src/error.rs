@@ -1,4 +1,4 @@
-//! What can go wrong, by who must act.
+//! Errors, by who must act.
 
 use crate::Class;
 

@@ -1,5 +1,5 @@
-//! SQLite has one writer. Who writes much, ingest and advance, leaves as much of its time as it took to who writes little
-//! and is waited for by a mail server: marks and settlements.
+//! Shares SQLite's one writer. Ingest and advance write much. After each transaction they leave as much time as it took
+//! to marks and settlements, which write little while a mail server waits.
 
 use std::{
     sync::{Mutex, PoisonError},

@@ -1,4 +1,4 @@
-//! What happens right now, over all nodes.
+//! The live feed: what happens now, on all nodes.
 
 use program::{ContactId, MessageId, NodeId, ProgramId, Time, TokenId, TraceStep, WorkspaceId};
 

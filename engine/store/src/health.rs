@@ -1,4 +1,4 @@
-//! What the database cannot do at present, and what an operator is told of it.
+//! What the database cannot do at present, and what an operator is told about it.
 //!
 //! A fault is known by the statement that met it, because a column that is missing to one stands in no other's way. It is
 //! over when that statement succeeds. What stands against every write, as a server that is read-only does, is over with any write. What

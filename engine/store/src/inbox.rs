@@ -1,4 +1,4 @@
-//! The built-in inbox: mails that were handed over to nobody.
+//! The built-in inbox: mails that were sent to no server.
 
 use program::{MessageId, Time, WorkspaceId};
 

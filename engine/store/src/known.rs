@@ -1,5 +1,5 @@
-//! What an installation knows, for whoever writes programs: definitions that are live, and a bounded look at what
-//! came in lately. Of each row only what is made of it is kept: any of them may be a megabyte.
+//! What an installation knows, for authors of programs: live definitions, and a bounded look at recent data. Only what
+//! is derived from a row is kept, because any row may be a megabyte.
 
 use program::{ContactId, EventType, Object, Program, Stream, WorkspaceId};
 

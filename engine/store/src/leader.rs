@@ -1,4 +1,4 @@
-//! What one node does while all others wait, known by an advisory lock of PostgreSQL. The only file that has to do with one.
+//! Work that one node does while all others wait, by an advisory lock of PostgreSQL. Only this file uses such a lock.
 //!
 //! That is migrating and nothing else. All other work is shared out by `claim.rs`, and duties may run on every node at once, so
 //! no node has to be the first among them. Another database would need a row with a lease here.

@@ -1,4 +1,4 @@
-//! Moves failed tokens and messages to the current version, so that they go on by what was mended.
+//! Moves failed tokens and messages to the current version, so that they go on with what was corrected.
 
 use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 

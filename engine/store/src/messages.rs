@@ -1,4 +1,4 @@
-//! Messages as people read them.
+//! Messages as people read them: lists and details.
 
 use program::{
     ContactId, EventId, MessageId, NodeId, ProgramId, Purpose, Reason, StreamClass, StreamName, Time, TokenId,

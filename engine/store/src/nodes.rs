@@ -1,4 +1,4 @@
-//! Nodes (machines), and what a dead one left behind.
+//! Nodes (machines), and what a dead node left behind.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is long is stored in pieces: SQLite, which lives in this process, holds a value several times over while it is
+//! Stores long values in pieces. SQLite runs in this process and holds a value several times in memory while it is
 //! written or read.
 
 use program::WorkspaceId;

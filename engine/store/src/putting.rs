@@ -1,4 +1,4 @@
-//! Programs are stored as they come from files: a new version where they differ, and what follows from it.
+//! Stores programs that come from files: a new version if they differ, and what follows from it.
 
 use program::{Program, ProgramId};
 

@@ -1,5 +1,5 @@
-//! The queues of the outbox, two of mail and one of calls: what waits in them, what an operator says of them, and what nodes
-//! see of the relays and hosts that they lead to.
+//! The queues of the outbox, two of mail and one of calls: what waits in them, whether an operator holds them, and what
+//! nodes report of their relays and hosts.
 
 use program::{Reason, StreamClass, Time};
 

@@ -1,5 +1,5 @@
-//! Raw batched writes for `stafette bench`: the same rows in the same batches, without the logic, so
-//! that a figure of the engine is a ratio to what the database can do.
+//! Raw batched writes for `stafette bench`: the same rows in the same batches, without the logic. So a figure of the
+//! engine is a ratio to what the database can do.
 
 use program::{ContactId, EventId, EventType, MessageId, Object, Time, TokenId, WorkspaceId};
 

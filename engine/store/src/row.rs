@@ -1,5 +1,5 @@
-//! Rows are read here and nowhere else, column by column in the order of the SELECT; what does not fit is reported with
-//! table, column and row. Where columns are passed over, the next one is found by its name.
+//! Reads rows, column by column in the order of the SELECT. A value that does not fit is reported with table, column
+//! and row. If columns are skipped, the next one is found by its name.
 
 use std::{fmt::Display, str::FromStr};
 

@@ -1,4 +1,4 @@
-//! When each attribute of a contact was reported. Pure.
+//! When each attribute of a contact was stated. Pure.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What events look like, by type: the tables `event_look` and `event_field`. Whoever takes events in adds what is new, by
-//! set and beside the ingest; the hot path writes nothing here.
+//! What events look like, by type: the tables `event_look` and `event_field`. Ingest adds what is new, by set and in a
+//! transaction of its own; the hot path writes nothing here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

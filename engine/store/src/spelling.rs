@@ -1,4 +1,4 @@
-//! The form in which addresses are compared, because one address can be spelt in several ways.
+//! The normalised form of addresses. One address can be spelt in several ways, and this form is compared.
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;

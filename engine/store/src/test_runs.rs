@@ -1,5 +1,5 @@
-//! Test runs: a program tried by the real runner, in a workspace of its own. It holds copies of what the program
-//! needs, so nothing else can be reached from there, and it goes as a whole.
+//! Test runs: the real runner tries a program in a workspace of its own. That workspace holds copies of what the
+//! program needs, so nothing else can be reached from it. It is deleted as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 

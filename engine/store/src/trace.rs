@@ -1,4 +1,4 @@
-//! Tokens as people read them, and their trace.
+//! Tokens and their trace, as people read them.
 
 use program::{
     Action, ContactId, Effect, EventId, NodeId, Port, ProgramId, Reason, Time, TokenId, TraceStep, VersionId,

@@ -1,4 +1,4 @@
-//! Contacts that earlier builds made of one address.
+//! Contacts that earlier builds made twice for one address.
 
 use program::WorkspaceId;
 

@@ -1,4 +1,4 @@
-//! Who came by a node, and when: read from the trace, newest first.
+//! Which contacts passed a node, and when: read from the trace, newest first.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What a call says, written once: each try sends the same bytes, so that the other side may compare them.
+//! The body of a call. It is written once: each try sends the same bytes, so that the receiver may compare them.
 
 use program::{Program, Reason, Run, TraceStep};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! How much is under way to each host, and which are left alone for a while.
+//! How many calls run to each host, and which hosts are left alone for a while.
 //!
 //! A node learns of a host by its own calls. One that failed several times in a row is looked at with one call, after a
 //! pause that doubles; its other calls stay queued meanwhile and keep their tries.

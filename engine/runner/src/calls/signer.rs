@@ -1,4 +1,4 @@
-//! Who gets a call can tell that it is ours: the secret of a workspace, made of the installation's.
+//! Signs calls, so that the receiver can verify them. The secret of a workspace is derived from the installation's.
 
 use connect::Secret;
 use hmac::{Hmac, Mac};

@@ -1,4 +1,5 @@
-//! Tells tokens what came, where so many wait for the same of a contact that whoever stored it left them to this.
+//! Tells crowds of waiting tokens about events. If too many tokens of one contact wait, ingest leaves them to this
+//! duty.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Tells the other nodes that this one lives.
+//! Shows the other nodes that this one is alive.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -1,5 +1,5 @@
-//! Takes back messages and calls that a dead or hanging node had leased, and wakes tokens for which an event came while
-//! somebody had them.
+//! Takes messages and calls back that a dead or hanging node had leased. Wakes tokens for which an event came while a
+//! claim had them.
 
 use store::{Rescued, Result, Store};
 

@@ -1,4 +1,4 @@
-//! One child, seen by its parent.
+//! One child process, as its parent uses it.
 
 use std::{
     collections::{HashSet, VecDeque},

@@ -1,4 +1,4 @@
-//! What parent and child say to each other: frames, each a length of four bytes and as many bytes.
+//! The protocol between parent and child: frames, each with a length of four bytes and that many bytes.
 //!
 //! An order is a [`Head`], and where it asks for a mail [`Variables`] behind it. An answer begins with a byte that says
 //! what it is; the texts of a mail follow as they are, because they are long and JSON would escape and unescape them.

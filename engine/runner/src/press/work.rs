@@ -1,4 +1,4 @@
-//! What a child does: it limits itself, and then reads orders and writes answers until its parent is gone.
+//! The work of a child: it limits itself, then reads orders and writes answers until its parent is gone.
 
 use std::{
     borrow::Cow,

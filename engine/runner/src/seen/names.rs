@@ -1,5 +1,5 @@
-//! Names of fields that no contract knows. One that several contacts share says nothing of one of them; any other may be
-//! somebody's address or number, and is told nobody but who sent it.
+//! Names of fields that no contract knows. A name that several contacts share says nothing about one of them. Any other
+//! name may be somebody's address or number, and is shown to nobody but its sender.
 
 use std::{
     collections::BTreeSet,

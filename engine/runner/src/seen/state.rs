@@ -1,4 +1,4 @@
-//! What a node has seen today, in memory, within a budget of bytes. What has no room is left out and counted.
+//! What a node has seen today, in memory, within a budget of bytes. What does not fit is left out and counted.
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -1,4 +1,4 @@
-//! A whole transaction, and once more from its beginning where the database ended it for the sake of others.
+//! Runs a transaction, and repeats it from its beginning if the database ended it because of others.
 //!
 //! A transaction that was refused for its order (40001) or chosen to end a circle (40P01) has left nothing, and the same one
 //! may succeed at once: what it waited for is done. So it is run again, with all that it read. On PostgreSQL at READ

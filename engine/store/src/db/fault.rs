@@ -1,4 +1,4 @@
-//! What an error of the driver means: for the caller, for the connection, and for the operator.
+//! The meaning of a driver's error: for the caller, for the connection, and for the operator.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Replaces connections that were opened before a fault that concerned all of them.
+//! Replaces connections that were opened before a fault of all of them.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -1,4 +1,4 @@
-//! URLs with several servers: finds the one that takes writes, also after a failover.
+//! URLs with several servers: finds the server that takes writes, also after a failover.
 
 use std::{
     str::FromStr,

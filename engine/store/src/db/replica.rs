@@ -1,4 +1,4 @@
-//! A read-only replica that answers lists, as long as it answers and is not too far behind.
+//! A read-only replica that answers lists while it answers at all and is not too far behind.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

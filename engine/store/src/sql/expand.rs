@@ -1,4 +1,4 @@
-//! What a statement's file says becomes what a database understands.
+//! Turns the text of a statement's file into SQL of one database.
 
 use std::{borrow::Cow, fmt::Write as _};
 

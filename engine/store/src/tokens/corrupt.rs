@@ -1,4 +1,4 @@
-//! Tokens whose row cannot be read are parked in the transaction that claimed them, so that they stop nobody else.
+//! Parks tokens whose row cannot be read, in the transaction that claimed them, so that they stop no other token.
 
 use program::{ContactId, EventId, NodeId, Phase, ProgramId, Time, TokenId, VersionId, WorkspaceId};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What steps change of contacts: read under a lock, and written in the claim's transaction.
+//! Changes of contacts by steps: read under a lock, and written in the claim's transaction.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! When the contacts of claimed tokens entered before, for entries that do not let everybody in again.
+//! When the contacts of claimed tokens entered before. Entries that limit repeated entries ask for it.
 
 use std::collections::HashMap;
 
