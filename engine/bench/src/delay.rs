@@ -1,10 +1,10 @@
-//! What group commit costs a single request: how long it waits until its commit begins.
+//! The cost of group commit for a single request: how long it waits until its commit begins.
 //!
-//! Two measures. The wait itself, from the request's arrival in the committer's queue to the start of its commit: at
-//! half the rate that single requests kept up just before, and at a fixed rate. And the difference it makes to a
-//! client: the p99 of the answer with group commit, less that with one commit per request through the same committer,
-//! both at half of what one commit per request can do; at a higher load there is nothing to compare, for one commit
-//! per request cannot carry it. Requests come at their times whether or not earlier ones were answered.
+//! There are two measures. The first is the wait from the request's arrival in the committer's queue to the start of
+//! its commit. It is measured at half the rate of single requests just before, and at a fixed rate. The second is the
+//! difference for a client: the p99 of the answer with group commit, less the p99 with one commit per request through
+//! the same committer. Both run at half of what one commit per request can do, because a higher load would be too much
+//! for it. Requests come at their times, whether or not earlier ones were answered.
 
 use std::time::{Duration, Instant};
 

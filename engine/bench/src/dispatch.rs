@@ -1,5 +1,5 @@
-//! `bench dispatch`: messages handed over, beside Postfix's own `smtp-source` on the same sink. `smtp-source` keeps no
-//! record, so the transport is measured alone, too; what is between it and the dispatcher is the price of the marks.
+//! `bench dispatch`: messages handed over, beside Postfix's own `smtp-source` on the same sink. `smtp-source` stores
+//! nothing, so the transport is measured alone, too. The difference to the dispatcher is the price of the marks.
 
 use std::{
     net::TcpListener,

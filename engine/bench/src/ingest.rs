@@ -1,7 +1,7 @@
-//! `bench ingest`: events in.
+//! `bench ingest`: rates of events that come in.
 //!
-//! Beside the rates: what full durability costs on SQLite (the same 64 writers on two databases of equal growth, of which
-//! one may lose the last commits in a power failure), and how long group commit makes a request wait (see `delay`).
+//! It also measures two costs. Full durability on SQLite: the same 64 writers on two databases of equal growth, of
+//! which one may lose the last commits in a power failure. Group commit: how long a request waits for it (see `delay`).
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
-//! `stafette bench`: what the engine does, beside what the database itself can do in the same run.
+//! `stafette bench`: measures the engine, and the database itself in the same run.
 //!
-//! Wall rates of two machines cannot be compared, and those of one machine waver; so each figure is a ratio to
-//! the raw batched writes of the same rows, measured in turns with it, and the median of several rounds.
+//! Rates of two machines cannot be compared, and rates of one machine vary. So each figure is a ratio to raw batched
+//! writes of the same rows. Both are measured in turns, and the result is the median of several rounds.
 
 mod advance;
 mod delay;

@@ -1,5 +1,5 @@
-//! `bench story`: event in by HTTP, condition, wait of a second, mail out. End to end, durable. The mail goes to the
-//! built-in inbox, or by `--smtp` to a relay, as the story is told with other products (`scripts/peers`).
+//! `bench story`: event in by HTTP, condition, wait of a second, mail out, all of it stored. The mail goes to the
+//! built-in inbox, or with `--smtp` to a relay, as in the benches of other products (`scripts/peers`).
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! Write-ahead log: how many bytes PostgreSQL writes for a token.
 //!
-//! The first change of a page after a checkpoint writes all of the page, so a checkpoint is made first and a round is
-//! run that does not count.
+//! The first change of a page after a checkpoint writes the whole page. So a checkpoint is made first, and the first
+//! round does not count.
 
 use crate::{BenchError, measure::middle, report::Report, seed::Bed};
 

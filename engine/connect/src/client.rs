@@ -1,8 +1,9 @@
 //! Sends calls to other people's servers. Each call looks its host up once, judges every address, and connects to a
 //! judged address. There is no second look-up, so a name that changes its address in between gains nothing.
 //!
-//! Redirects are answers. The environment is not asked for a proxy: it would look names up itself. No connection is used
-//! twice: a kept one would be judged by yesterday's rules, and calls of one kind go to many places.
+//! Redirects are answers and are not followed. Proxies of the environment are not used, because a proxy looks names up
+//! itself. No connection is used twice: a kept one was judged by earlier rules, and calls of one kind go to many hosts.
+//! hosts.
 
 mod budget;
 mod exchange;

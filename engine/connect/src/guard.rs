@@ -1,9 +1,8 @@
 //! Decides what may be called. Every URL that a person or a program names passes it before anything is sent.
 //!
-//! A server that calls whatever it is told to is a way into the network that it stands in (server-side request forgery).
-//! So URLs are read strictly: what two readers could understand differently is refused, not mended. And names prove
-//! nothing, since whoever owns one says which addresses it has: `Client` asks [`Guard::judge`] about each address that it
-//! connects to.
+//! A server that calls any URL opens its network to strangers (server-side request forgery). So URLs are read strictly:
+//! what two readers could understand differently is refused, not corrected. A name proves nothing, because its owner
+//! chooses its addresses. So `Client` asks [`Guard::judge`] about each address that it connects to.
 
 mod address;
 mod name;

@@ -1,10 +1,10 @@
-//! Foreign requests and our events, messages, contacts, both ways.
+//! Translates between foreign requests and our events, messages and contacts.
 //!
 //! Pure but for `Client`, which stands behind the feature `client`. Time is an argument. In reading order:
 //!
 //! - [`Guard`]: which URLs and which addresses may be called at all, and the [`Refusal`] in words.
 //! - [`Secret`], [`sign`] and [`verify`]: signatures of Standard Webhooks.
-//! - [`Call`]: what is to be sent; [`Answered`] and [`Failed`]: what became of it, with the [`Class`] of who must act.
+//! - [`Call`]: the request; [`Answered`] and [`Failed`]: its result, with the [`Class`] of who must act.
 //! - `Client`: sends calls, to addresses that the guard lets through and to no others.
 //!
 //! ```

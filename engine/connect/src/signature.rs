@@ -1,8 +1,9 @@
 //! Signatures of Standard Webhooks (<https://www.standardwebhooks.com>, version 1.0.0). A receiver with the secret can
 //! verify that a call is ours, and we can verify theirs.
 //!
-//! `webhook-signature` holds one `v1,<base64 of HMAC-SHA256>` for each secret, over `<id>.<seconds>.<body>`. There is a
-//! crate of the standard's own, `standardwebhooks`: it looks at the clock itself, knows one secret and bodies of text only.
+//! `webhook-signature` holds one `v1,<base64 of HMAC-SHA256>` for each secret, over `<id>.<seconds>.<body>`. The
+//! standard's own crate `standardwebhooks` is not used: it reads the clock itself, and knows one secret and text bodies
+//! only.
 
 use std::{fmt, str::FromStr, time::Duration};
 

@@ -1,7 +1,7 @@
 //! Makes names and subjects one line, in which nothing is hidden.
 //!
-//! Data brings line breaks, characters that hide and some that turn the text around. None of them is a reason not to
-//! write to somebody, so they are taken out; what is too long is cut.
+//! Data may hold line breaks, hidden characters, and characters that turn the text around. They are taken out, and the
+//! mail is sent all the same. A text that is too long is cut.
 
 use unicode_segmentation::UnicodeSegmentation;
 

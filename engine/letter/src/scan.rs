@@ -1,8 +1,8 @@
 //! Finds in the text of a tag how deep it is nested, and which names it uses.
 //!
-//! The template engine parses chains such as `a|e|e|e` in a loop but walks over the tree that they become by recursion,
-//! and asks whether a filter exists when it applies it. The first would cost the process its stack, the second a
-//! customer's mail.
+//! The template engine parses chains such as `a|e|e|e` in a loop, but walks over their tree by recursion. A long chain
+//! would overflow the stack of the process. The engine also checks filters only when it applies them. An unknown filter
+//! would cost a customer a mail.
 
 /// How deep one expression may be: operators, filters, attributes and brackets that stand in or behind each other.
 const MAX_DEPTH: usize = 100;

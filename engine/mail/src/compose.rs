@@ -1,8 +1,8 @@
 //! Texts, addresses and files become the bytes of a mail (RFC 5322, MIME).
 //!
-//! Names and subjects are cleaned of what could become a header of its own; the library below encodes such characters
-//! too, so there are two locks on this door. Nothing here draws a clock or chance: boundaries are made
-//! of the Message-ID, the date is given.
+//! Names and subjects are cleaned of characters that could begin a header of their own. The library below encodes such
+//! characters, too, so there are two guards. No clock and no chance are used: boundaries are made of the Message-ID,
+//! and the date is an argument.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
 //! DKIM signatures (RFC 6376 for RSA, RFC 8463 for Ed25519).
 //!
-//! The library signs with the clock's time. A mail that is handed over twice must be the same mail, so the time is
-//! an argument here and the library gives canonical forms, hashes and the signature itself.
+//! The library signs with the time of the clock. A mail that is handed over twice must be the same mail. So the time is
+//! an argument here, and the library only makes canonical forms, hashes and the signature itself.
 
 #[cfg(feature = "transport")]
 mod dns;

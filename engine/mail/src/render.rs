@@ -1,7 +1,7 @@
 //! Templates become texts.
 //!
-//! Jinja syntax, by `minijinja`. A template is written by people who may send mail but may not stop the service, so
-//! its steps, its depth, its source and its output are bounded, and it reaches no file and no network.
+//! The syntax is Jinja, by `minijinja`. People who write templates may send mail but may not stop the service. So
+//! steps, depth, source and output of a template are bounded, and it reaches no file and no network.
 
 mod fence;
 mod filters;

@@ -1,10 +1,10 @@
-//! Rollups of what happened, and how fine they are at which age.
+//! Rollups of what happened: the older they are, the coarser.
 //!
 //! Pure: the time is an argument. The store keeps rollups by these rules. Alert rules read them and come into this crate.
 //!
-//! - [`minute`]: the unit that everything is counted by.
-//! - [`span`]: what a minute is folded into once it is old.
-//! - [`covered`]: the minutes that a time asks for.
+//! - [`minute`]: the smallest unit of counts.
+//! - [`span`]: the span that an old minute is folded into.
+//! - [`covered`]: the minutes that a period covers.
 
 mod rollup;
 

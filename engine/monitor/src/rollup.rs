@@ -1,4 +1,4 @@
-//! Spans of rollups: the older they are, the longer.
+//! Spans of rollups. The older they are, the longer they are.
 //!
 //! A reader who asks for an hour of last month gets the whole day: no finer rollup is kept for it.
 

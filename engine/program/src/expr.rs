@@ -1,12 +1,13 @@
 //! Conditions in CEL (<https://github.com/google/cel-spec>) on `contact`, `event`, joined events and history.
 //!
-//! Beyond the standard functions there are two: `duration("365d")`, a [`Period`](crate::Period), and
-//! `count("order.placed", duration("365d"))`, how often the contact had the event in that time.
-//! Both take literals only, so what a step needs to know is found in the tree and loaded by set.
+//! Two functions are added to the standard ones: `duration("365d")`, a [`Period`](crate::Period), and
+//! `count("order.placed", duration("365d"))`, how often the contact had the event in that time. Both take literals
+//! only. So the engine finds in the tree what a step needs to know, and loads it by set.
 //!
-//! The parser is `cel`'s; deciding is ours (`eval`), because data is JSON: it has one kind of number, where CEL has
-//! three that do not mix, and it comes from outside, so steps are counted and end ([`Budget`]). A division is not cut
-//! off (`7 / 2` is 3.5, `int(7 / 2)` is 3), `%` goes for all numbers, and decimals are exact (`0.1 + 0.2 == 0.3`).
+//! The parser is `cel`'s; the evaluation is ours (`eval`). Data is JSON, which has one kind of number, while CEL has
+//! three that do not mix. Data also comes from outside, so steps are counted and bounded ([`Budget`]). A division keeps
+//! its fraction (`7 / 2` is 3.5, `int(7 / 2)` is 3), `%` works for all numbers, and decimals are exact (`0.1 + 0.2 ==
+//! 0.3`).
 
 use std::{collections::HashMap, fmt, sync::Arc};
 

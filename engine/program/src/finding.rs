@@ -1,7 +1,7 @@
 //! Findings of the checker: one sentence for each thing that can be wrong, written and read back.
 //!
-//! The wire and the command line carry the English sentence, as with [`Reason`](crate::Reason)s; who speaks another
-//! language reads it back ([`Finding::read`]). What is none of these sentences is [`Finding::Text`].
+//! The wire and the command line carry the English sentence, as with [`Reason`](crate::Reason)s. The web app reads it
+//! back ([`Finding::read`]) to say it in another language. Any other text is [`Finding::Text`].
 
 use crate::{
     EventType, NodeId, Period, StreamName,

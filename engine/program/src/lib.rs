@@ -1,7 +1,7 @@
 //! What a program is and what it does. Pure: no I/O, no clock, no chance; time and ids are arguments.
 //!
-//! The server, the browser and the tests run this very code: the runner *performs* what a step
-//! describes, the simulator *records* it. In reading order:
+//! The server, the browser and the tests run the same code: the runner *performs* what a step describes, the simulator
+//! *records* it. In reading order:
 //!
 //! - [`Program`]: nodes and edges, as the file says them; [`Node`] has a [`Kind`].
 //! - [`check`]: what is wrong with a program, as a list of [`Problem`]s; [`check_against`] what is [`Known`].

@@ -1,9 +1,8 @@
 //! Why a step went as it did, or what became of a message.
 //!
-//! A reason is stored and sent as its name and its parts, `{"reason": "drew", "drawn": 42}`, so that it can be said in any
-//! language. Beside it the wire carries the English sentence, and the command line shows that. What is none of these
-//! sentences, such as a mail server's reply, is [`Reason::Text`]. Builds before stored the sentence alone:
-//! [`Reason::stored`] reads both.
+//! A reason is stored and sent as its name and its parts, `{"reason": "drew", "drawn": 42}`, so that it can be said in
+//! any language. The wire also carries the English sentence, which the command line shows. Any other text, such as a
+//! mail server's reply, is [`Reason::Text`]. Former builds stored the sentence alone: [`Reason::stored`] reads both.
 
 use std::fmt;
 

@@ -216,7 +216,7 @@ impl Breaker {
                 if let State::Open { why, .. } = &inner.state {
                     let why = why.clone();
                     drop(inner);
-                    // Others may wait for this, too.
+                    // Another attempt may wait for this, too.
                     self.changed.notify_one();
                     return Err(why);
                 }

@@ -1,7 +1,7 @@
 //! Takes events in: many requests, few commits.
 //!
-//! A commit takes what queued up while the last one ran. An idle node therefore adds no delay, and a
-//! busy one waits for its disk once per thousand events instead of once per event.
+//! A commit takes the requests that queued up during the last one. So an idle node adds no delay, and a busy one waits
+//! for its disk once per thousand events.
 
 use std::{
     collections::HashSet,

@@ -1,14 +1,14 @@
 //! Renders templates in child processes.
 //!
-//! A template is written by people who may send mail but may not stop the service, and its steps and its output are
-//! bounded (`mail`). What one step may hold is not: `([1] * 100000000)[::-1]` is a step. So templates are compiled
-//! and rendered by a child process that took memory away from itself before it read anything, and whose computing
-//! time its parent watches. What breaks the fence is refused alone, with its reason; the others of its batch are
-//! rendered by the next child.
+//! People who write templates may send mail but may not stop the service. The crate `mail` bounds the steps and the
+//! output of a template. It cannot bound the memory of one step, such as `([1] * 100000000)[::-1]`. So a child process
+//! compiles and renders templates. It limits its own memory before it reads anything, and its parent watches its
+//! computing time. A template that exceeds a limit is refused alone, with its reason. The next child renders the others
+//! of its batch.
 //!
-//! A [`Press`] is a queue before a few children. Each takes what is queued, so a batch costs one round trip: the
-//! orders are written in one go, and so are the answers of those that are quick. What is large or only looked at has a
-//! queue and a child of its own, which steps back when the machine has other things to do.
+//! A [`Press`] is a queue before a few children. A child takes all that is queued, so a batch costs one round trip:
+//! orders are written together, and so are quick answers. Large mails and previews have a queue and a child of their
+//! own. That child runs at a low priority.
 
 mod child;
 mod wire;

@@ -1,7 +1,6 @@
 //! Decides which programs an event enters: by its type, and by the filters of the entries.
 //!
-//! Filters are asked by the task of the call that brought the events, not by the one who commits for all: however long
-//! a filter looks at its data, nobody else waits for it.
+//! The task of the request evaluates the filters, not the committer. So a slow filter delays nobody else.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -1,8 +1,8 @@
 //! Marks and settlements of all messages of a node, many to a transaction.
 //!
-//! What queued up while the last commit ran goes into the next. The queue is in order, so when the mark
-//! of a connection's next message is durable, the settlement of its last one is, too: a node never has
-//! more messages between mark and settlement than it has connections.
+//! Entries that queue up during one commit go into the next one. The queue is in order. So when the mark of a
+//! connection's next message is stored, the settlement of its last message is stored, too. A node never has more
+//! messages between mark and settlement than connections.
 
 use std::{future::Future, sync::Arc};
 

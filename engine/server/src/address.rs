@@ -1,5 +1,5 @@
-//! Under which address the installation is reached: the links in its mails begin with it, so all nodes must agree. It is
-//! kept in the database, where any node may put it; the others follow while they run.
+//! The public address of the installation. The links in its mails begin with it, so all nodes must agree. It is kept in
+//! the database, where any node may put it. The other nodes follow while they run.
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -1,7 +1,7 @@
-//! Who changed what, written down: what a call or a command notes about itself, and the row that is made of it.
+//! Records who changed what: the notes of a call or a command, and the audit row that is made of them.
 //!
-//! A row is written right after what it tells of, not in the same transaction. What cannot be written is told in the log
-//! and counted (`stafette_audit_not_written_total`), and a database that cannot be written to turns `/readyz` red.
+//! A row is written right after its operation, not in the same transaction. A row that cannot be written is logged and
+//! counted (`stafette_audit_not_written_total`). If the database cannot be written to, `/readyz` fails.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! The data folder: made for its owner only, locked by the server that uses it, and keeper of the secret.
+//! The data folder. Only its owner can read it. The server that uses it locks it and keeps the secret in it.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},

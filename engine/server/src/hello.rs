@@ -1,4 +1,4 @@
-//! Under which name this machine greets mail servers. Many turn down who says `localhost`.
+//! The name with which this machine greets mail servers. Many of them refuse `localhost`.
 
 use std::fs;
 

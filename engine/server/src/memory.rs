@@ -1,4 +1,4 @@
-//! Memory that is free goes back to the system.
+//! Gives free memory back to the system.
 
 use std::{env, os::unix::process::CommandExt as _, process::Command};
 

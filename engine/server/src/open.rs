@@ -1,4 +1,4 @@
-//! Opens the database of a place. A new one gets its tables; one that exists is changed by `serve` and `migrate` alone.
+//! Opens the database. A new one gets its tables. An existing one is changed only by `serve` and `migrate`.
 
 use store::{Migrate, Options, Store, look};
 

@@ -1,5 +1,5 @@
-//! Which relays the nodes hand mail over to, kept in the database without user and password: who looks at an installation
-//! from beside it, as `stafette doctor` does, may not have the options that its nodes were started with.
+//! Keeps the relays of the nodes in the database, without user and password. A command such as `stafette doctor` needs
+//! them, because it may not have the options of the nodes.
 
 use mail::Transport;
 use program::{PerClass, StreamClass};

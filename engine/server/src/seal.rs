@@ -1,9 +1,9 @@
-//! Secrets that the server must read again, such as keys that sign webhooks and passwords of connectors: sealed with a
-//! key that is not in the database. What needs only to be recognised is kept as a digest instead (`access/secret.rs`).
+//! Seals secrets that the server must read again, such as keys that sign webhooks and passwords of connectors. The key
+//! is not in the database. A secret that only has to be recognised is kept as a digest instead (`access/secret.rs`).
 //!
-//! A sealed text is `v1.<key id>.<base64>`: nonce, then what AES-256-GCM made of the secret. It opens only where it was
-//! put: table, row and workspace are authenticated with it. Several keys may be given while they are changed: the first
-//! one seals, and all open.
+//! A sealed text is `v1.<key id>.<base64>`: nonce, then the secret encrypted with AES-256-GCM. It opens only where it
+//! was stored, because table, row and workspace are authenticated with it. Several keys may be given while keys are
+//! changed: the first one seals, and all open.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A server: wired, listening, working; and how it ends.
+//! A running server: how it is put together, listens, works and ends.
 
 use std::{
     future::Future,

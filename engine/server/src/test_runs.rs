@@ -1,6 +1,6 @@
-//! Test runs: a program tried by the real runner, each in a workspace of its own. Whatever asks for one workspace, as
-//! lists, counts, feeds and the routing do, never meets another one's; what works for all, as advance and dispatch do,
-//! does its work there, too.
+//! Test runs: the real runner tries a program, each in a workspace of its own. Code that asks for one workspace (lists,
+//! counts, feeds, routing) never meets another one's data. Code that works for all workspaces (advance, dispatch) works
+//! there, too.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,6 +1,6 @@
-//! What the parser lets through and we do not. A key that comes twice: the last one would win, and what a person meant by
-//! the first would be gone without a word. A number that is longer than any that means something: it is kept as it is
-//! written, and read again by whoever calculates. Keys that mean something to the parser alone.
+//! Checks JSON more strictly than the parser. A repeated key is refused, because the last one would win and the first
+//! would be lost silently. A very long number is refused, because it is kept as it is written and read again by all code
+//! that calculates. Keys with a special meaning for the parser are refused.
 
 use std::{
     borrow::Cow,

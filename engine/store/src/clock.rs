@@ -1,10 +1,10 @@
 //! The clock of leases and heartbeats.
 //!
-//! The rule: what nodes compare with each other's times, that is heartbeats and leases, goes by the clock of the database;
-//! what people see and wait for goes by the node's own, as everywhere an argument. A node whose clock is wrong then sends
-//! early or late, but takes nothing from a node that lives. On SQLite one process owns the file: leases go on from its clock
-//! as it was at the start, so that one that is set meanwhile ends none. A test's clock stands still, so a store goes by the
-//! times it is given until [`Store::use_database_clock`].
+//! The rule: times that nodes compare with each other, that is heartbeats and leases, use the clock of the database.
+//! Times that people see and wait for use the node's own clock, as an argument. So a node with a wrong clock sends
+//! early or late, but takes nothing from a living node. On SQLite one process owns the file. Leases there use its clock
+//! as it was at the start, plus the time that has passed, so changing the clock ends no lease. A test's clock stands
+//! still, so a store uses the times that it is given until [`Store::use_database_clock`].
 
 use std::{
     sync::{Mutex, PoisonError},

@@ -1,8 +1,8 @@
 //! What the database cannot do at present, and what an operator is told about it.
 //!
-//! A fault is known by the statement that met it, because a column that is missing to one stands in no other's way. It is
-//! over when that statement succeeds. What stands against every write, as a server that is read-only does, is over with any write. What
-//! passes by itself, such as a lock, is kept for readiness and told nobody.
+//! A fault belongs to the statement that met it, because a missing column fails only the statements that use it. The
+//! fault is over when that statement succeeds. A fault of all writes, such as a read-only server, is over with any
+//! write. A fault that passes by itself, such as a lock, counts for readiness, and nobody is told.
 
 use std::{
     collections::BTreeMap,

@@ -1,8 +1,8 @@
-//! Hints between nodes, by NOTIFY of PostgreSQL; the only file that has to do with it. On SQLite there is one process and
+//! Hints between nodes, by NOTIFY of PostgreSQL. Only this file uses it. On SQLite there is one process, so there is
 //! nobody to tell.
 //!
-//! A transaction with NOTIFY takes a lock of the whole database when it commits, so hints go in
-//! transactions of their own, and few: their sender gathers them.
+//! A transaction with NOTIFY locks the whole database when it commits. So hints have transactions of their own, and
+//! their sender gathers many into one.
 
 use sqlx::{
     Connection as _,

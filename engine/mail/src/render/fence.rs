@@ -1,8 +1,8 @@
-//! What a template may not do, decided on its source.
+//! Refuses templates that could use too much memory, by their source.
 //!
-//! Fuel bounds the steps of a template and the writer bounds what it prints, but neither bounds what it holds:
-//! `{% set a = a ~ a %}` doubles a text in one step. So every place where a value gets a name is fenced: `set` goes
-//! through [`bounded`], other tags that name values are refused, and one expression has few growing operators.
+//! Fuel bounds the steps of a template, and the writer bounds its output. Neither bounds its memory: `{% set a = a ~ a
+//! %}` doubles a text in one step. So every place that gives a value a name is fenced: `set` goes through [`bounded`],
+//! other tags that name values are refused, and one expression has few operators that make values larger.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
-//! Numbers of the data: printed as they were written, calculated with as numbers.
+//! Numbers of the data. They are printed as they were written, and calculated with as numbers.
 //!
-//! The engine's own numbers forget how they were written: `100.00` is 100.0 to it, and `-0` is 0. So a number that it
-//! would print otherwise is an object that prints its text. The engine's operators want numbers of its own; therefore
-//! the fence puts [`PLAIN`] behind what stands beside an operator, and filters and tests that calculate ask for it.
+//! The engine's own numbers forget their spelling: `100.00` becomes 100.0, and `-0` becomes 0. So a number that the
+//! engine would print differently is an object that prints its text. Operators of the engine need its own numbers. So
+//! the fence puts [`PLAIN`] after each operand, and filters and tests that calculate ask for it.
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 

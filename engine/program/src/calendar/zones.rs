@@ -1,7 +1,7 @@
-//! The clocks of the world: the IANA time-zone database, from 2000 on, as `scripts/zones` writes it down.
+//! Time zones: the IANA time-zone database, from 2000 on, as `scripts/zones` writes it.
 //!
-//! A table of our own, because governments change their clocks more often than crates are released, and because it is
-//! half as much for the browser to load.
+//! It is a table of our own, because governments change their clocks more often than crates are released, and because
+//! it is half the size for the browser to load.
 
 use std::{collections::HashMap, sync::LazyLock};
 

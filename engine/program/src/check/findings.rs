@@ -1,5 +1,5 @@
-//! The list that the checks write to. It holds a bounded number of findings and counts the rest, so that a program in
-//! which everything is wrong costs no more than one in which some things are.
+//! The list that the checks write to. It holds a bounded number of findings and counts the rest, so that a program with
+//! many faults costs no more than one with some.
 
 use crate::{Finding, Problem, Severity};
 

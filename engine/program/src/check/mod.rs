@@ -1,7 +1,7 @@
 //! The checker: everything that is wrong with a program, as a list.
 //!
-//! One file per group: the graph itself, pace (how fast mail follows mail), entries (who comes in again and
-//! again), names (streams and events) and fields (what expressions read). The last two need [`Known`].
+//! There is one file per group: the graph itself, pace (how fast mails follow each other), entries (repeated entry),
+//! names (streams and events) and fields (what expressions read). The last two need [`Known`].
 
 use crate::{Known, Problem, Program};
 

@@ -1,8 +1,8 @@
 //! Evaluates expressions over the data as it came, and counts the steps.
 //!
-//! The tree is as deep as [`parse`](super::parse) lets it be, and data as deep as JSON was read, so recursion ends.
-//! Steps are counted for each part of the tree each time it is looked at, and for each item and character that is
-//! compared or copied, so nested loops over long lists end, too.
+//! [`parse`](super::parse) bounds the depth of the tree, and reading JSON bounds the depth of data, so recursion ends.
+//! Each part of the tree counts as a step each time it is evaluated, and so does each item and character that is
+//! compared or copied. So nested loops over long lists end, too.
 
 use std::{borrow::Cow, cmp::Ordering, collections::HashMap, rc::Rc};
 

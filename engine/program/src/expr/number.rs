@@ -1,4 +1,4 @@
-//! Numbers as people calculate with them: decimals, exact as long as 38 digits suffice.
+//! Numbers of expressions: decimals, exact up to 38 digits.
 //!
 //! JSON has one kind of number, and so have expressions: 100 is 100.0, 33.1 * 3 is 99.3, and 7 / 2 is 3.5.
 

@@ -1,7 +1,7 @@
 //! How many calls run to each host, and which hosts are left alone for a while.
 //!
-//! A node learns of a host by its own calls. One that failed several times in a row is looked at with one call, after a
-//! pause that doubles; its other calls stay queued meanwhile and keep their tries.
+//! A node knows a host by its own calls. A host that failed several times in a row is tried with one call, after a
+//! pause that doubles. Its other calls stay queued meanwhile, and their tries are not counted.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

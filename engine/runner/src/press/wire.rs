@@ -1,7 +1,7 @@
 //! The protocol between parent and child: frames, each with a length of four bytes and that many bytes.
 //!
-//! An order is a [`Head`], and where it asks for a mail [`Variables`] behind it. An answer begins with a byte that says
-//! what it is; the texts of a mail follow as they are, because they are long and JSON would escape and unescape them.
+//! An order is a [`Head`]; an order for a mail has [`Variables`] after it. An answer begins with a byte for its kind.
+//! The texts of a mail follow unescaped, because they are long.
 
 use std::{
     borrow::Cow,

@@ -1,4 +1,4 @@
-//! Who asks, for whose data, and what they may do.
+//! The caller of a request: who asks, for which workspace, and with which rights.
 
 use program::{KeyId, Time, UserId, WorkspaceId};
 use store::Act;

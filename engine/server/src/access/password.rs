@@ -1,5 +1,5 @@
-//! Passwords: argon2id with 19 MiB, 2 passes, 1 lane, as OWASP asks; two at once at most, so that a flood of
-//! logins costs time and not memory.
+//! Passwords: argon2id with 19 MiB, 2 passes, 1 lane, as OWASP asks. At most two are checked at once, so that a flood
+//! of logins costs time and not memory.
 
 use std::ops::RangeInclusive;
 

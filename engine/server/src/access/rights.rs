@@ -1,4 +1,4 @@
-//! What somebody may do. Each operation asks for one right (`http/table.rs`); people and keys have a set of them.
+//! Rights. Each operation asks for one right (`http/table.rs`). People and keys have a set of them.
 
 use super::key::Scope;
 

@@ -1,7 +1,7 @@
-//! The one-time link of the first start: whoever holds it makes the first user.
+//! The one-time link of the first start. Its holder makes the first user.
 //!
-//! Its digest is in the database for a day or until a link is used, so it is good on whichever node answers. Every
-//! start prints one more as long as nobody has an account; with the first account all of them are used up.
+//! Its digest is in the database for a day or until a link is used, so any node accepts it. Every start prints a
+//! further link while there is no account. The first account uses all of them up.
 
 use chrono::TimeDelta;
 use runner::Clock;

@@ -1,9 +1,9 @@
-//! Drafts on past events, without sending: what runs, how far it is, and what came of it.
+//! Runs drafts on past events, without sending: what runs, how far it is, and its result.
 //!
-//! A dry run lives in the memory of the node that took it, until ten minutes after its end, and is bounded: two at
-//! once, 200,000 events and 64 MiB of what the draft reads of them each, as text. What is read of that text for the moment,
-//! a page of events or one contact, only one of them has in memory.
-//! Whoever waits for it asks how far it is: one that nobody asks about any more ends.
+//! A dry run lives in the memory of the node that took it, until ten minutes after its end. It is bounded: two at once,
+//! and for each 200,000 events and 64 MiB of the text that the draft reads of them. While that text is read, a page of
+//! events or one contact is in memory, and only for one dry run at a time. A caller that waits for it asks for its
+//! progress. A dry run that nobody asks about any more ends.
 
 mod figures;
 mod play;

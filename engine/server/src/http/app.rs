@@ -1,5 +1,5 @@
-//! What every endpoint may reach: the services, and what the interface itself keeps in mind. Services get of it what they
-//! need, never all of it.
+//! What every endpoint may use: the services, and the memory of the HTTP interface. A service gets only the parts that
+//! it needs.
 
 use std::{
     net::IpAddr,

@@ -1,4 +1,4 @@
-//! Work that takes long, beside the async workers: whatever one call costs, small calls are answered meanwhile.
+//! Runs long work beside the async workers, so that small calls are answered meanwhile.
 
 use std::{
     sync::{Arc, LazyLock},

@@ -1,4 +1,4 @@
-//! Bodies of requests: how large, how slow, how packed, and how much memory those under way may take.
+//! Bounds bodies of requests: their size, their time, their compression, and the memory of all of them.
 
 use std::{
     io::Read,

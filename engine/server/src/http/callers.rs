@@ -1,4 +1,4 @@
-//! Who was let in a moment ago, and by what.
+//! A short memory of callers that were let in, and by what.
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,5 @@
-//! How many requests of one forwarded address are under way. Behind a proxy all connections are the proxy's, so what is
-//! counted of others by connection is counted of its clients by request.
+//! Counts the running requests of each forwarded address. Behind a proxy all connections are the proxy's. So its
+//! clients are limited by request, and not by connection.
 
 use std::net::SocketAddr;
 

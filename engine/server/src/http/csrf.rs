@@ -1,6 +1,6 @@
-//! Requests that another site's page makes a browser send. Three walls stand against them: browsers say where a request
-//! comes from, which is looked at here; the cookie goes along with no request of another site but for links that are
-//! followed (`session/cookie.rs`); and what a form can send is taken by forms only (`extract.rs`).
+//! Refuses requests that another site's page makes a browser send. There are three guards. Browsers say where a request
+//! comes from; that is checked here. The cookie is sent with no request of another site, except for links that are
+//! followed (`session/cookie.rs`). Endpoints that expect JSON refuse what a form can send (`extract.rs`).
 
 use axum::{
     extract::{Request, State},

@@ -1,4 +1,4 @@
-//! What the endpoints of every kind of document do alike: they save drafts, compare states and make copies.
+//! What the endpoints of all kinds of documents have in common: they save drafts, compare states and make copies.
 
 use api::documents::{Comparison, Difference, Duplicate};
 use program::VersionId;

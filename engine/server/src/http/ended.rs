@@ -1,4 +1,4 @@
-//! Bodies that could not be read to their end, and why.
+//! Why a body could not be read to its end.
 
 /// Why reading a body ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

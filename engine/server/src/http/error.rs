@@ -1,4 +1,4 @@
-//! Every error answer: problem details (RFC 9457) with a stable code. One match says which.
+//! All error answers: problem details (RFC 9457) with a stable code. One match decides which.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Reading a request; what cannot be read is answered as every other error.
+//! Reads requests. A request that cannot be read is answered as any other error.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What happens, as all hear it who listen, and who they are.
+//! The live feed inside the process: its listeners, and what they hear.
 
 use std::sync::Arc;
 

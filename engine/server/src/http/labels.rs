@@ -1,5 +1,5 @@
-//! Labels of metrics are closed sets. Each value is a series that is kept for ever, so what a stranger may choose is
-//! never one.
+//! Labels of metrics are closed sets. Each value is a series that is kept for ever, so a value that a stranger can
+//! choose is never a label.
 
 use axum::{extract::MatchedPath, http::Method};
 

@@ -1,14 +1,15 @@
-//! How often who may ask: requests per key and minute, attempts to sign in.
+//! Rate limits: requests per key and minute, and attempts to sign in.
 //!
-//! Attempts to sign in are counted by address, and by account and address: strangers who guess do not lock the owner
-//! out. Whoever guesses from many addresses meets a third limit, for the account, which those addresses are spared from
-//! which somebody signed in to it before.
+//! Attempts to sign in are counted by address, and by account and address. So strangers who guess do not lock the owner
+//! out. A third limit counts by account, against guesses from many addresses. Addresses from which somebody signed in
+//! to the account before are exempt from it.
 //!
-//! Lengths of time are what passed in this process: a clock that is set back locks nobody out.
+//! Time is measured in this process, so a clock that is set back locks nobody out.
 //!
 //! Answers to a key carry `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds until all is free
-//! again), the names most clients know, and the fields `RateLimit-Policy` and `RateLimit` of the present IETF draft.
-//! Each node counts for itself: behind a proxy that spreads requests over n nodes a key has n times as much.
+//! again), the names that most clients know, and the fields `RateLimit-Policy` and `RateLimit` of the present IETF
+//! draft. Each node counts for itself. So behind a proxy that spreads requests over n nodes a key may make n times as
+//! many.
 
 use std::{
     collections::VecDeque,

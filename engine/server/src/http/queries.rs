@@ -1,5 +1,5 @@
-//! What may stand in a query: what the OpenAPI document says of the route. A misspelt filter that was left out of account
-//! would show everything as if it were what was asked for.
+//! Checks the names in a query against the OpenAPI document of the route. If a misspelt filter were ignored, the list
+//! would show everything as if it were filtered.
 
 use std::{
     collections::{HashMap, HashSet},

@@ -1,4 +1,4 @@
-//! Room in memory for what is under way: bodies of requests, and answers that wait to be read. One address never has all.
+//! Memory for bodies of requests, and for answers that wait to be read. One address never gets all of it.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! How much of something is under way, by whom.
+//! Counts how much is running, by owner.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Whose turn it is: what reads much, and holds it until the answer is written, waits for others that do.
+//! Lets requests that read much take turns. Each holds its data until its answer is written.
 
 use axum::{
     body::{Body, to_bytes},

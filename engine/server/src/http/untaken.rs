@@ -1,4 +1,4 @@
-//! Answers that wait to be read by whoever asked: how much memory they may hold, in all and by address.
+//! Bounds the memory of answers that wait to be read by their callers, in all and by address.
 
 use std::net::IpAddr;
 

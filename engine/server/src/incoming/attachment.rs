@@ -1,4 +1,4 @@
-//! Files that an event brings: decoded, looked at, named and typed so that nobody is harmed.
+//! Files that an event brings: decodes and checks them, and gives them safe names and types.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! One item of a request: JSON text in, an event that can be stored out, or the first thing that is wrong with it.
+//! Reads one item of a request: JSON text becomes an event that can be stored, or the first error in it.
 
 use api::{Object, events::EventResult};
 use chrono::{DateTime, TimeZone, Utc};

@@ -1,4 +1,4 @@
-//! Fields of objects, told by their paths, with what a few of them hold.
+//! Fields of objects by path, with some of their values.
 
 use std::collections::BTreeMap;
 

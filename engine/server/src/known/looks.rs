@@ -1,4 +1,4 @@
-//! One look for all who ask meanwhile: it reads and parses much, so it is made once, and never two at a time.
+//! Shares one look among all callers that ask meanwhile. It reads and parses much, so there are never two at a time.
 
 use std::{
     collections::HashMap,

@@ -1,5 +1,4 @@
-//! Connections: accepted within budgets, answered, and cut off where a client takes too long to say what it wants or to
-//! take what it asked for.
+//! Accepts connections within limits, answers them, and closes them if a client is too slow to send or to read.
 
 mod places;
 mod stall;

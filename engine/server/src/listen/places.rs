@@ -1,5 +1,5 @@
-//! Who may be connected: so many in all and of one address. Who comes in vain takes the place of one that waits for
-//! nothing; where all are being answered, they are turned away.
+//! Bounds the open connections, in all and of one address. If there are too many, a new one replaces an idle one. If
+//! none is idle, the new one is refused.
 
 use std::{
     cmp::Reverse,

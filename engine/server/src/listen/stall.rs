@@ -1,4 +1,4 @@
-//! A connection that gives up where its other end takes nothing, and that hears out who was answered early.
+//! A connection that ends if its client reads nothing. It reads the rest of a request that was answered early.
 
 use std::{
     io,

@@ -1,10 +1,10 @@
 //! Runs a transaction, and repeats it from its beginning if the database ended it because of others.
 //!
-//! A transaction that was refused for its order (40001) or chosen to end a circle (40P01) has left nothing, and the same one
-//! may succeed at once: what it waited for is done. So it is run again, with all that it read. On PostgreSQL at READ
-//! COMMITTED only circles happen; other databases that speak its protocol refuse by order, too. SQLite does neither.
-//! Claims, leases of mail and ingest do not use this: their transactions go through other crates or hold much, and the
-//! workers that begin them begin again.
+//! The database ends a transaction because of its order (40001) or because of a deadlock (40P01). Nothing of it is
+//! left, and the same transaction may succeed at once. So it is run again, with everything that it reads. PostgreSQL at
+//! READ COMMITTED ends transactions by deadlock only; other databases with its protocol by order, too; SQLite by
+//! neither. Claims, leases of mail and ingest do not use this. Their transactions go through other crates or hold much,
+//! and their workers repeat them.
 
 use std::ops::ControlFlow;
 

@@ -1,8 +1,8 @@
 //! The cookie of a session: a random token and when the session began. The database keeps a digest of both, so that
 //! the beginning cannot be forged.
 //!
-//! A session ends after 12 hours without a request and after 30 days in any case. Where less than half of the 12
-//! hours is left, a request makes it last 12 hours again.
+//! A session ends after 12 hours without a request, and after 30 days in any case. If less than half of the 12 hours is
+//! left, a request extends it to 12 hours again.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::{DateTime, TimeDelta};

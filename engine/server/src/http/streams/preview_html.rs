@@ -1,5 +1,5 @@
-//! The HTML part of a mail that is shown and not sent, as a page of its own: what another page writes into a frame by itself
-//! goes by that page's Content-Security-Policy.
+//! The HTML part of a previewed mail, as a page of its own. If the app wrote it into a frame, the
+//! Content-Security-Policy of the app's page would apply to it.
 
 use api::streams::PreviewMail;
 use axum::{

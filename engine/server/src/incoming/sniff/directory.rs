@@ -1,14 +1,14 @@
-//! Whether all readers of a ZIP archive see the same files: those that go by the directory at its end, and those that go
-//! from header to header.
+//! Checks that all readers of a ZIP archive see the same files: those that use the directory at its end, and those that
+//! go from header to header.
 //!
 //! ```text
 //! header a, data a │ header b, data b │ entry a, entry b │ (ZIP64: end, its place) │ end, comment
 //! └ offset a        └ offset b          └ offset of the directory, its size
 //! ```
 //!
-//! What ordinary programs write is taken: data without lengths in its header, whose lengths stand behind it; gaps;
-//! comments; padding behind the end; nothing at all. What they do not write is refused, since by it files are shown to
-//! some and hidden from others.
+//! Archives of ordinary programs are accepted: data without lengths in its header and with lengths after it, gaps,
+//! comments, padding after the end, and empty archives. Everything else is refused, because it can show files to some
+//! readers and hide them from others.
 
 use super::header::{CENTRAL, FILES, Header, LOCAL, LONGEST, u16_at, u32_at, u64_at};
 

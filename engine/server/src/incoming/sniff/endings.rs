@@ -1,4 +1,4 @@
-//! Endings of names, in alphabetical order, which is how they are looked up.
+//! Endings of file names, in alphabetical order for the look-up.
 
 /// Endings of files that a double click runs, mounts or installs, or by which a program is made to fetch or run
 /// something: what Gmail, Outlook and Exchange refuse but for archives, and some more. Pages and pictures that may bring

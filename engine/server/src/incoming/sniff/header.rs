@@ -1,4 +1,4 @@
-//! Headers of files in a ZIP archive, as whoever reads one meets them, and the numbers in them.
+//! Headers of files in a ZIP archive, and the numbers in them.
 
 /// The most files of an archive; mail gateways stop there, too.
 pub(super) const FILES: usize = 10_000;

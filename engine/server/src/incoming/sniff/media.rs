@@ -1,4 +1,4 @@
-//! Media types of what does something when it is opened.
+//! Media types of files that can run when they are opened.
 
 /// Kinds of scripts, wherever they stand in the second half of a type: `text/x-javascript`, `text/javascript1.5`.
 const LANGUAGES: &[&str] =

@@ -1,8 +1,8 @@
-//! Files that do something when they are opened: told by their content and by their name, not by what is said of them.
+//! Finds files that can run when they are opened, by their content and by their name. The stated type is not believed.
 //!
-//! Looked at are the file itself, documents of office programs for macros, and the names in a ZIP archive, which has to
-//! show the same files to each of its readers. Not looked into are other archives, archives that are compressed in
-//! archives, what is encrypted, and scripts in PDF, HTML and SVG.
+//! It checks the file itself, macros in office documents, and the names in a ZIP archive, which has to show the same
+//! files to all readers. It does not check other archives, compressed archives inside archives, encrypted files, and
+//! scripts in PDF, HTML and SVG.
 
 mod directory;
 mod endings;

@@ -1,4 +1,4 @@
-//! Endings of names, as the most careless of their readers sees them.
+//! Endings of file names, as the most careless reader sees them.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! Documents of office programs (Open Packaging Conventions, ECMA-376 part 2). Whether one of their parts is macros is
-//! said by their list of types, whatever the part is called.
+//! Office documents (Open Packaging Conventions, ECMA-376 part 2). Their list of types says whether a part is a macro,
+//! whatever the name of the part.
 
 use std::io::Read;
 

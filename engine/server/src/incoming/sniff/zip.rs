@@ -1,10 +1,10 @@
-//! ZIP archives (PKWARE APPNOTE): every name that any reader may find in one. The names are readable in an encrypted one,
-//! too.
+//! ZIP archives (PKWARE APPNOTE): finds every name that any reader may find in one. Names are readable in an encrypted
+//! archive, too.
 //!
-//! Some readers go by the directory at the end, some by the header before each file, and those that mend what is broken
-//! by headers wherever they lie. So each place that looks like a header is looked at, whatever lies before it: a name of
-//! 64 KiB, a comment, another archive, or another kind of file. That the two views are of the same files is seen to by
-//! [`super::directory`].
+//! Some readers use the directory at the end, some the header before each file. Readers that repair archives use
+//! headers wherever they are. So each place that looks like a header is read, whatever is before it: a name of 64 KiB,
+//! a comment, another archive, or another kind of file. [`super::directory`] checks that both views have the same
+//! files.
 
 use super::{
     directory,
