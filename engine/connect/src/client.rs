@@ -3,7 +3,6 @@
 //!
 //! Redirects are answers and are not followed. Proxies of the environment are not used, because a proxy looks names up
 //! itself. No connection is used twice: a kept one was judged by earlier rules, and calls of one kind go to many hosts.
-//! hosts.
 
 mod budget;
 mod exchange;
