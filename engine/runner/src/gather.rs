@@ -16,8 +16,8 @@ use crate::told::Told;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Hands entries to the one task that writes them, many to a commit: what queued up while the last commit ran goes into the
-/// next. Cheap to clone.
+/// Gives entries to the one task that writes them, many to a commit. Entries that queue up during one commit go into
+/// the next. Cheap to clone.
 #[derive(Debug)]
 pub(crate) struct Gather<E>(mpsc::UnboundedSender<E>);
 
@@ -28,7 +28,7 @@ impl<E> Clone for Gather<E> {
 }
 
 impl<E: Send + 'static> Gather<E> {
-    /// Starts the task; it ends when the last handle is dropped. It is given at most so many entries at once.
+    /// Starts the task. It gets at most `most` entries at once, and ends when the last handle is dropped.
     pub(crate) fn start<F>(most: usize, write: impl Fn(Vec<E>) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send,
@@ -49,7 +49,7 @@ impl<E: Send + 'static> Gather<E> {
     }
 }
 
-/// Tries a write until the database takes it, or says that it never will.
+/// Retries a write until the database takes it, or says that it never will.
 pub(crate) async fn until_taken<T, F>(told: &Told, line: &str, attempt: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
@@ -67,18 +67,19 @@ where
     }
 }
 
-/// End times of lease calls that returned an error. The commit may have happened all the same, so what is leased until such
-/// a time has to be given back.
+/// End times of leases whose call returned an error. Their commit may have happened all the same, so what is leased
+/// until such a time has to be given back.
 #[derive(Debug, Default)]
 pub(crate) struct Doubtful(Mutex<Vec<Time>>);
 
 impl Doubtful {
-    /// This lease is in doubt.
+    /// Notes a lease in doubt.
     pub(crate) fn push(&self, until: Time) {
         self.lock().push(until);
     }
 
-    /// Frees what leases in doubt took. Whoever has just leased until the same instant is fenced off, and leases again.
+    /// Gives back what leases in doubt took. A good lease with the same end time is fenced off by this, and leases
+    /// again.
     pub(crate) async fn give_back<F>(&self, what: &str, give_back: impl Fn(Time) -> F) -> Result<()>
     where
         F: Future<Output = Result<u64>>,

@@ -11,20 +11,20 @@ use crate::{Clock, Listener, told::Told};
 /// A future on the heap.
 pub(crate) type Pending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// One line of work; `wait` and `run` take turns.
+/// One job. `wait` and `run` take turns.
 pub(crate) trait Job: Send + Sync + 'static {
-    /// For logs.
+    /// The name for logs.
     fn name(&self) -> &str;
-    /// Until there is something to do.
+    /// Waits until there is work.
     fn wait(&self) -> Pending<'_>;
-    /// One batch or one tick. Deals with its own errors: nothing ends a worker but a shutdown.
+    /// Does one batch or one tick. It handles its own errors: only a shutdown ends a worker.
     fn run(&self) -> Pending<'_>;
 }
 
 /// Decides when to look for work again.
 pub(crate) struct Pace {
     clock: Clock,
-    /// The longest wait without asking the database.
+    /// The longest wait without a poll of the database.
     poll: Duration,
     told: Told,
     state: Mutex<State>,
@@ -32,9 +32,9 @@ pub(crate) struct Pace {
 
 struct State {
     listener: Listener,
-    /// The last piece was a full one: there is more.
+    /// The last batch was full, so there is more.
     more: bool,
-    /// Pieces in a row that were empty or failed although there should have been work.
+    /// Batches in a row that were empty or failed although there should have been work.
     misses: u32,
 }
 
@@ -43,11 +43,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 impl Pace {
     pub(crate) fn new(clock: Clock, poll: Duration, told: Told, listener: Listener) -> Self {
-        // The first look is taken at once: what was left by the last start is due.
+        // The first look is at once, because the last run may have left due work.
         Self { clock, poll, told, state: Mutex::new(State { listener, more: true, misses: 0 }) }
     }
 
-    /// Until something is due or somebody wakes.
+    /// Waits until something is due or a wake-up comes.
     pub(crate) async fn wait<F>(&self, next_due: impl Fn(Time) -> F + Send)
     where
         F: Future<Output = Result<Option<Time>>> + Send,
@@ -73,8 +73,8 @@ impl Pace {
             if due.is_some_and(|due| due <= now) {
                 return;
             }
-            // Jittered, so that many nodes do not ask at once; for what is due they all wake in time. The look comes by the
-            // time that passes, also where the clock is set back.
+            // The poll has jitter, so that many nodes do not poll at once. Due work is not delayed by it. The poll uses
+            // the time that passes, so a clock that is set back does not delay it.
             let pause = self.poll.mul_f64(0.75) + self.clock.jitter(self.poll.mul_f64(0.25));
             let look = self.clock.passed() + pause;
             let due = due.filter(|due| *due < now + pause);
@@ -86,14 +86,14 @@ impl Pace {
         }
     }
 
-    /// What a piece of work led to: how many it did of how many it could have done.
+    /// The result of a batch: how many items it did of how many it could have done.
     pub(crate) async fn did(&self, done: usize, limit: usize) {
         let mut state = self.state.lock().await;
         state.more = done > 0 && done >= limit;
         state.misses = if done > 0 { 0 } else { state.misses.saturating_add(1) };
     }
 
-    /// The piece failed: try again, later each time.
+    /// The batch failed. It is retried with growing pauses.
     pub(crate) async fn failed(&self, line: &str, error: &store::Error) {
         self.told.warn(line, error);
         let mut state = self.state.lock().await;

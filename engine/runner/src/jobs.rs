@@ -36,13 +36,13 @@ pub(crate) struct Dispatch {
     pub(crate) batch: u32,
 }
 
-/// Calls, as many as there is room for.
+/// Batches of calls, as many as there is room for.
 pub(crate) struct Calling {
     pub(crate) calls: Calls,
     pub(crate) pace: Pace,
 }
 
-/// A duty, done from time to time.
+/// A duty, done periodically.
 pub(crate) struct Periodic<D> {
     duty: D,
     clock: Clock,
@@ -52,20 +52,20 @@ pub(crate) struct Periodic<D> {
 }
 
 struct Turn {
-    /// By the time that passes: a clock that is set back must not make a node fall silent.
+    /// Uses the time that passes, because a node must not stop its heartbeat when a clock is set back.
     next: Duration,
     listener: Option<Listener>,
 }
 
-/// How many tokens to claim: more while the queue is deep, fewer while it is not or a batch takes long.
+/// How many tokens to claim: more while the queue is deep, fewer if it is not or if a batch takes long.
 pub(crate) struct Size {
     limits: Batch,
     now: AtomicU32,
 }
 
-/// The store claims no more at once.
+/// The most tokens of one claim of the store.
 const MAX_CLAIM: u32 = 500;
-/// A batch that takes longer keeps others waiting.
+/// A batch that takes longer delays others too much.
 const LONG: Duration = Duration::from_millis(500);
 
 impl Job for Advance {
@@ -82,10 +82,10 @@ impl Job for Advance {
             let (limit, started) = (self.size.get(), Instant::now());
             match self.advancer.advance_once(limit).await {
                 Ok(advanced) => {
-                    // What was only set aside was claimed as well.
+                    // Tokens that were only set aside were claimed as well.
                     let claimed = advanced.tokens + advanced.held;
                     self.size.adapt(claimed, started.elapsed());
-                    // A full batch means that there is work for the others, too.
+                    // A full batch means that there is work for the other workers, too.
                     let full = advanced.left > 0 || claimed >= limit as usize;
                     if full {
                         self.wake.wake_here(Topic::Tokens);
@@ -93,7 +93,7 @@ impl Job for Advance {
                     self.pace.did(claimed, if full { claimed } else { limit as usize }).await;
                 }
                 Err(error) => {
-                    // Perhaps the batch takes longer than the database allows.
+                    // The batch may take longer than the database allows.
                     self.size.adapt(0, started.elapsed());
                     self.pace.failed("tokens cannot be moved, trying again", &error).await;
                 }
@@ -137,7 +137,7 @@ impl Job for Calling {
     fn run(&self) -> Pending<'_> {
         Box::pin(async {
             match self.calls.begin().await {
-                // There may be more for other hosts.
+                // Other hosts may have more.
                 Ok(begun) => self.pace.did(begun, begun.max(1)).await,
                 Err(error) => self.pace.failed("calls cannot be leased, trying again", &error).await,
             }
@@ -146,7 +146,7 @@ impl Job for Calling {
 }
 
 impl<D: Duty> Periodic<D> {
-    /// Done at once, then every so often, and whenever the listener is woken.
+    /// Done at once, then periodically, and each time the listener is woken.
     pub(crate) fn new(duty: D, told: &Told, every: Duration, listener: Option<Listener>) -> Self {
         let clock = told.clock().clone();
         let state = Mutex::new(Turn { next: clock.passed(), listener });

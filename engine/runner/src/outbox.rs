@@ -8,7 +8,7 @@ use store::{Contact, DueToken, Loaded, MessageState, NewMessage, StreamHead};
 
 use crate::Clock;
 
-/// A stream's current version and the domain that its mails come from.
+/// A stream's current version, and the domain of its mails.
 pub(crate) struct Head {
     pub(crate) stream: StreamHead,
     pub(crate) domain: String,
@@ -17,13 +17,13 @@ pub(crate) struct Head {
 /// Streams by workspace and name; unknown ones are absent.
 pub(crate) type Heads = HashMap<(WorkspaceId, StreamName), Head>;
 
-/// Domain of Message-IDs where the stream gives none (RFC 2606).
+/// Domain of Message-IDs if the stream has none (RFC 2606).
 const NO_DOMAIN: &str = "stafette.invalid";
 
 /// The messages that this run of this token puts into the outbox.
 pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Heads, clock: &Clock) -> Vec<NewMessage> {
     let Some(contact) = loaded.contacts.get(&token.contact) else { return Vec::new() };
-    // A run that an event joins begins with that.
+    // A run that an event joins begins with the joining.
     let before = loaded.joined.get(&token.id).into_iter().flatten().cloned();
     let joined: BTreeMap<String, EventId> =
         before.chain(run.joined().map(|(name, event)| (name.to_owned(), event))).collect();
@@ -46,7 +46,7 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
             event: token.event,
             joined: joined.clone(),
             recipient: contact.email.clone().unwrap_or_default(),
-            // Stable per effect: whoever hands it over, and however often, it is the same mail.
+            // The same for each effect. However often the mail is handed over, it is the same mail.
             message_id: match n {
                 0 => format!("{}.{seq}@{domain}", token.id.uuid().simple()),
                 _ => format!("{}.{seq}.{n}@{domain}", token.id.uuid().simple()),
@@ -59,7 +59,7 @@ pub(crate) fn messages(token: &DueToken, run: &Run, loaded: &Loaded, heads: &Hea
     mails(run).map(message).collect()
 }
 
-/// The mails that a run asks for, each with the step that does and its place among that step's effects.
+/// The mails that a run asks for, each with its step and its place among that step's effects.
 pub(crate) fn mails(run: &Run) -> impl Iterator<Item = (&TraceStep, u32, &StreamName, &Purpose)> {
     run.outer().filter_map(|(step, n, effect)| effect.mail().map(|(stream, purpose)| (step, n, stream, purpose)))
 }
@@ -77,13 +77,13 @@ fn state(head: Option<&Head>, contact: &Contact, stream: &StreamName) -> Message
     MessageState::Queued
 }
 
-/// The domain behind the `@`, as it goes out, if it can stand in a Message-ID.
+/// The domain after the `@` in its wire form, if it can stand in a Message-ID.
 pub(crate) fn domain(address: &str) -> String {
     let domain = address.rsplit_once('@').and_then(|(_, domain)| mail::ascii_domain(domain));
     domain.unwrap_or_else(|| NO_DOMAIN.into())
 }
 
-/// The contact as conditions and templates see it.
+/// The contact as conditions and templates read it.
 pub fn contact_object(contact: &Contact) -> Object {
     let mut object = contact.attributes.clone();
     let text = |text: &Option<String>| text.clone().map(Value::String);

@@ -17,7 +17,7 @@ use crate::{
     told::Told,
 };
 
-/// Hands marks and settlements to the one task that writes them. Cheap to clone.
+/// Gives marks and settlements to the one task that writes them. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Settler(Gather<Entry>);
 
@@ -35,7 +35,7 @@ struct Writer {
     wake: Wake,
 }
 
-/// The store takes no more in one call.
+/// The most that the store takes in one call.
 const MAX_BATCH: usize = 1_000;
 
 impl Settler {
@@ -48,21 +48,21 @@ impl Settler {
         }))
     }
 
-    /// Sets the durable mark of this attempt. False: it is fenced off, the message is not ours any more.
+    /// Sets the durable mark of this attempt. False: it was refused, and the message must not be sent.
     pub(crate) async fn mark(&self, id: MessageId, attempt: u32) -> bool {
         let (done, marked) = oneshot::channel();
         self.0.send(Entry::Mark { id, attempt, done }) && marked.await.unwrap_or(false)
     }
 
-    /// Queues a settlement at once; what it gives waits until it is durable, and says what the message is now. None: it was
-    /// fenced off.
+    /// Queues a settlement at once. The returned future waits until it is stored, and gives the new state of the
+    /// message. None: it was fenced off.
     pub(crate) fn settle(&self, settle: Settle) -> impl Future<Output = Option<MessageStatus>> + use<> {
         let (done, settled) = oneshot::channel();
         let queued = self.0.send(Entry::Settle { settle, done });
         async move { if queued { settled.await.unwrap_or_default() } else { None } }
     }
 
-    /// Waits until all that was queued before is durable.
+    /// Waits until everything that was queued before is stored.
     pub(crate) async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
         if self.0.send(Entry::Flush(done)) {
@@ -91,7 +91,7 @@ impl Writer {
         }
         if !marking.is_empty() || !settling.is_empty() {
             let settled = self.commit(&marks, settles).await;
-            // Who asked may have gone away; what is written is written.
+            // The caller may be gone. What is written stays written.
             for (id, done) in marking {
                 let _ = done.send(settled.marked.contains(&id));
             }
@@ -101,13 +101,13 @@ impl Writer {
             self.wake.wake(Topic::Changes);
         }
         for done in flushes {
-            // Who asked may have gone away.
+            // The caller may be gone.
             let _ = done.send(());
         }
     }
 
-    /// One transaction, tried until the database takes it: what was handed over must be known, and a
-    /// mark that comes too late is refused by its fence.
+    /// Writes one transaction, and retries until the database takes it, because the result of a hand-over must be
+    /// stored. A mark that comes too late is refused by its fence.
     async fn commit(&self, marks: &[(MessageId, u32)], settles: Vec<Settle>) -> store::Settled {
         let settled = until_taken(&self.told, "messages cannot be settled, trying again", || {
             if !settles.is_empty() {
@@ -124,7 +124,7 @@ impl Writer {
         }
     }
 
-    /// So that one message that cannot be settled does not hold the others.
+    /// Writes each message alone, so that one that cannot be settled does not delay the others.
     async fn one_by_one(&self, marks: &[(MessageId, u32)], settles: Vec<Settle>) -> store::Settled {
         let mut all = store::Settled::default();
         let now = self.clock.now();

@@ -7,17 +7,17 @@ use mail::{HandOver, Stage};
 pub(crate) enum Cause {
     /// No connection.
     Connect,
-    /// No encryption, or a certificate that is not trusted.
+    /// No encryption, or an untrusted certificate.
     Tls,
-    /// It does not greet us, or does not like our name.
+    /// It does not greet us, or refuses our name.
     Hello,
-    /// The password.
+    /// It refuses the password.
     Auth,
-    /// It takes no mail from our senders.
+    /// It refuses mail from our senders.
     Sender,
     /// It refuses one mail after the other.
     Refusals,
-    /// It breaks off one hand-over after the other.
+    /// It cuts off one hand-over after the other.
     Silence,
 }
 
@@ -46,30 +46,31 @@ impl Cause {
         }
     }
 
-    /// Whether nobody need do anything, as far as we know.
+    /// Whether this usually ends without help.
     pub(crate) fn mends_itself(self) -> bool {
         matches!(self, Self::Connect | Self::Silence)
     }
 }
 
-/// Whose fault it is.
+/// Whose fault a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The mail's or its recipient's.
     Mail,
-    /// One cannot tell from this one answer.
+    /// Unclear from this one answer.
     Doubt(Cause),
     /// The relay's.
     Relay(Cause),
 }
 
-/// Whose fault it is that this led to nothing.
+/// Whose fault it is that this hand-over failed.
 pub(crate) fn fault(stage: Stage, outcome: &HandOver) -> Fault {
     let (code, said) = match outcome {
         HandOver::Accepted { .. } => return Fault::Mail,
         HandOver::Unknown { .. } => return Fault::Doubt(Cause::Silence),
         HandOver::Retry { code, reason } => (*code, reason.to_string()),
-        // Not said by the server: the address cannot be written, the mail is larger than it takes.
+        // These are our own checks, not a reply: the address cannot be written, or the mail is larger than the server
+        // takes.
         HandOver::Refused { code: None, .. } => return Fault::Mail,
         HandOver::Refused { code, reason } => (*code, reason.to_string()),
     };
@@ -77,11 +78,11 @@ pub(crate) fn fault(stage: Stage, outcome: &HandOver) -> Fault {
         return Fault::Relay(Cause::of(stage));
     }
     match code {
-        // No word that could be understood, or a farewell.
+        // No reply that can be understood, or the server said goodbye.
         None | Some(421) => Fault::Doubt(Cause::Silence),
-        // The password is asked for here only where the server wants one from everybody.
+        // At this stage a server asks for a password only if it wants one from everybody.
         Some(530 | 534 | 535 | 538) => Fault::Relay(Cause::Auth),
-        // It does not like our name: reject_non_fqdn_helo_hostname and its like speak up here only.
+        // It refuses our name: reject_non_fqdn_helo_hostname and similar rules reply at this stage.
         Some(450 | 501 | 504 | 550 | 554) if is_about_hello(&said) => Fault::Relay(Cause::Hello),
         Some(400..=499) if stage == Stage::Sender => Fault::Doubt(Cause::Sender),
         Some(..=499) => Fault::Mail,
@@ -97,19 +98,19 @@ fn is_about_hello(reason: &str) -> bool {
         .any(|words| reason.contains(words))
 }
 
-/// Whether a refusal says that it is about this mail or its recipient, by its enhanced status (RFC 3463) or, where there is
-/// none, by its code and where it came.
+/// Whether a refusal is about this mail or its recipient. Its enhanced status (RFC 3463) decides, or if there is none,
+/// its code and the stage.
 fn is_of_the_mail(stage: Stage, code: u16, reason: &str) -> bool {
     let mut status = reason.split_ascii_whitespace().filter_map(enhanced);
     match status.next() {
-        // Addresses and mailboxes; a sender's address is ours, and there the whole mail flow may hang on it.
+        // The status is about an address or a mailbox. The sender's address is ours, and all mail may depend on it.
         Some((1 | 2, _)) => stage != Stage::Sender,
         Some((3, 4) | (6, _)) => true,
         Some((4, 1 | 4 | 6)) => stage == Stage::Recipient,
         Some(_) => false,
         None => match stage {
             Stage::Recipient => matches!(code, 550..=553) && !reason.to_ascii_lowercase().contains("relay"),
-            // It has taken the envelope, so it relays for us.
+            // It has accepted the envelope, so it relays for us.
             Stage::Body => true,
             Stage::Sender => code == 552,
             _ => false,

@@ -9,12 +9,13 @@ pub(crate) fn joined(token: &DueToken, loaded: &Loaded) -> Object {
     let known = loaded.joined.get(&token.id).into_iter().flatten();
     let data = known.filter_map(|(name, event)| Some((name.clone(), loaded.events.get(event)?.data.clone())));
     let mut joined: Object = data.map(|(name, data)| (name, Value::Object(data))).collect();
-    // As `Plan::run` has them, whatever the database's order is.
+    // In the order in which `Plan::run` has them, whatever the order of the database.
     joined.sort_keys();
     joined
 }
 
-/// What a token waits for, and what came. What came before a publication made it wait for another type is not that.
+/// What a token waits for, and what came. If a publication changed the type that it waits for, earlier events do not
+/// count.
 pub(crate) fn awaited(plan: &Plan, token: &DueToken, loaded: &Loaded) -> Option<Awaited> {
     let awaiting = loaded.awaited.get(&token.id)?;
     let event = plan.awaits(&token.place);
@@ -24,8 +25,8 @@ pub(crate) fn awaited(plan: &Plan, token: &DueToken, loaded: &Loaded) -> Option<
     Some(Awaited { until: awaiting.until, events: came.collect() })
 }
 
-/// A token that failed where it stood goes on waiting when it is replayed, if it waited, and looks again at what came.
-/// Where nobody waited, nothing is changed.
+/// A token that failed while it waited waits again after a replay, and looks again at what came. If it did not wait,
+/// nothing changes.
 pub(crate) fn failed(token: &DueToken, run: &Run) -> Option<FailedWait> {
     let stays = matches!(run.end, End::Failed(_)) && run.place.node == token.place.node;
     let rested = token.place.phase == Phase::Due && run.place.phase == Phase::Due;
@@ -33,17 +34,17 @@ pub(crate) fn failed(token: &DueToken, run: &Run) -> Option<FailedWait> {
     (stays && rested).then_some(FailedWait { workspace: token.workspace, token: token.id, seen, seq })
 }
 
-/// Whether a token waits for a condition where its run ended.
+/// Whether a token waits for a condition at the end of its run.
 pub(crate) fn watches(plan: Option<&Plan>, run: &Run) -> bool {
     plan.is_some_and(|plan| plan.awaits(&run.place).is_some_and(|event| Some(event) == EventType::facts()))
 }
 
-/// Notes what became of a token's wait. Whether it rests on as it did.
+/// Notes what became of a token's wait. Returns whether it still rests as before.
 pub(crate) fn became(waits: &mut Waits, plan: Option<&Plan>, token: &DueToken, run: &Run, loaded: &Loaded) -> bool {
     let stood = loaded.awaited.get(&token.id);
     let key = (token.workspace, token.id);
     waits.joined.extend(run.joined().map(|(name, event)| (token.workspace, token.id, name.to_owned(), event)));
-    // Without its version nobody knows whether it waited.
+    // Without its version it is not known whether it waited.
     if (stood.is_some() || plan.is_none())
         && let Some(failed) = failed(token, run)
     {
@@ -55,7 +56,7 @@ pub(crate) fn became(waits: &mut Waits, plan: Option<&Plan>, token: &DueToken, r
         End::AwaitsAnswer(_) | End::Failed(_) | End::Finished => None,
     };
     if let (Some(until), Some(event)) = (until, plan.and_then(|plan| plan.awaits(&run.place))) {
-        // What is left over of an earlier wait goes, too.
+        // Rows of an earlier wait are deleted, too.
         waits.looked.push(key);
         waits.open.push(OpenWait {
             workspace: token.workspace,

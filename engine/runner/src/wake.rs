@@ -6,11 +6,11 @@ use std::sync::Arc;
 use program::{PerClass, StreamClass};
 use tokio::sync::watch;
 
-/// Wakes workers of this node, and tells watchers that something changed. Cheap to clone.
+/// Wakes workers of this node, and tells watchers about changes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Wake(Arc<Topics>);
 
-/// What a wake-up is about.
+/// The topic of a wake-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// A token is due.
@@ -19,15 +19,15 @@ pub enum Topic {
     Messages(StreamClass),
     /// A call is queued, or there is room for one.
     Calls,
-    /// A message's outcome is unknown: its stream's policy is to be applied.
+    /// A message's outcome is unknown, so its stream's policy has to be applied.
     Rescue,
-    /// Anything that people watch has changed.
+    /// Something that people watch has changed.
     Changes,
-    /// Something was said that holds for the installation as a whole, such as its address.
+    /// A value of the whole installation has changed, such as its address.
     Installation,
 }
 
-/// Hears the wake-ups of one topic; one that comes while nobody waits is kept.
+/// Receives the wake-ups of one topic. A wake-up that comes while nobody waits is kept.
 #[derive(Clone, Debug)]
 pub struct Listener(watch::Receiver<u64>);
 
@@ -64,7 +64,7 @@ impl Wake {
         StreamClass::ALL.into_iter().for_each(|class| self.messages(class));
     }
 
-    /// Wakes who listens to this topic, here and, as a hint, on other nodes.
+    /// Wakes the listeners of this topic, here and, by a hint, on other nodes.
     pub fn wake(&self, topic: Topic) {
         self.wake_here(topic);
         self.0.outward.send_if_modified(|topics| {
@@ -74,27 +74,27 @@ impl Wake {
         });
     }
 
-    /// Hears this topic from now on.
+    /// Listens to this topic from now on.
     pub fn listen(&self, topic: Topic) -> Listener {
         Listener(self.0.sender(topic).subscribe())
     }
 
-    /// The topics that other nodes are to hear of, as bits, as soon as there are any. For one caller.
+    /// Waits for topics to tell other nodes about, and returns them as bits. For one caller.
     pub(crate) async fn outward(&self) -> u32 {
         let mut topics = self.0.outward.subscribe();
-        // The sender lives as long as we do, so there is no error.
+        // The sender lives as long as `self`, so there is no error.
         let _ = topics.wait_for(|topics| *topics != 0).await;
         self.0.outward.send_replace(0)
     }
 
-    /// What another node says: wakes here and is not passed on.
+    /// Takes a hint of another node: it wakes listeners here and is not passed on.
     pub(crate) fn inward(&self, topics: u32) {
         for topic in Topic::ALL.into_iter().filter(|topic| topics & topic.bit() != 0) {
             self.wake_here(topic);
         }
     }
 
-    /// Wakes who listens on this node.
+    /// Wakes listeners on this node.
     pub(crate) fn wake_here(&self, topic: Topic) {
         self.0.sender(topic).send_modify(|count| *count = count.wrapping_add(1));
     }
@@ -109,7 +109,7 @@ impl Default for Wake {
 impl Listener {
     /// Returns at the next wake-up, or at once if there was one since the last call.
     pub async fn woken(&mut self) {
-        // The sender is dropped when the engine is gone: nothing will ever wake again.
+        // The sender is dropped when the engine is gone. Then nothing will ever wake again.
         if self.0.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -140,7 +140,7 @@ impl Topic {
         Self::Installation,
     ];
 
-    /// Its place in a hint; 0 for what concerns this node alone.
+    /// Its bit in a hint; 0 for topics that concern this node alone.
     fn bit(self) -> u32 {
         match self {
             Self::Tokens => 1,

@@ -14,7 +14,7 @@ use crate::{
     way::Files,
 };
 
-/// What mails are written with.
+/// What a mail is written with.
 pub(crate) struct Writer {
     pub(crate) store: Store,
     pub(crate) plans: Plans,
@@ -26,16 +26,16 @@ pub(crate) struct Writer {
 /// Why a mail cannot be written now.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotNow {
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// What renders.
+    /// The renderer failed.
     #[error("{0}")]
     Press(String),
 }
 
 impl NotNow {
-    /// Whether it says nothing about the mail.
+    /// Whether the mail is not to blame.
     pub(crate) fn retryable(&self) -> bool {
         match self {
             Self::Store(error) => error.retryable(),
@@ -45,8 +45,8 @@ impl NotNow {
 }
 
 impl Writer {
-    /// Writes the mail, which holds room for its files. The outer error is worth another try, the inner one makes a dead
-    /// letter.
+    /// Writes the mail. Also returns the memory that its attachments hold. The outer error is worth a retry; the inner
+    /// one makes a dead letter.
     pub(crate) async fn write<'f>(
         &self,
         message: &Leased,
@@ -74,7 +74,7 @@ impl Writer {
             links: &links,
             recipient: &message.recipient,
             message_id: &message.message_id,
-            // Not the time of the attempt: a second hand-over must have the same bytes.
+            // The date is not the time of the attempt, because a second hand-over must have the same bytes.
             date: message.queued_at,
             attachments: &attachments,
             test_run: message.workspace.is_test_run().then_some(message.workspace),
@@ -91,7 +91,7 @@ impl Writer {
         Ok(written.and_then(|mail| mail.map(|mail| (mail, room)).map_err(|error| error.to_string().into())))
     }
 
-    /// Nothing of them is read before there is room.
+    /// Reads attachments only when there is memory for them.
     async fn attachments<'f>(
         &self,
         message: &Leased,

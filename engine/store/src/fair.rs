@@ -6,14 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Who had the writer within this time is still at it: the reply of a mail server lies between two of its writes.
+/// A small writer stays favoured for this time after its last write, because a mail server replies between two of its
+/// writes.
 const AT_IT: Duration = Duration::from_millis(3);
-/// How long one who waits sleeps before it looks again.
+/// How long a waiting writer sleeps before it looks again.
 const LOOK: Duration = Duration::from_millis(1);
-/// One long transaction does not keep its kind out for longer: a small event may be the next of it.
+/// The longest time that large writers keep away. The next one may write a small event.
 const LONGEST: Duration = Duration::from_millis(50);
 
-/// Who is at the writer.
+/// The writers of SQLite's file.
 #[derive(Debug, Default)]
 pub(crate) struct Fair(Mutex<State>);
 
@@ -23,7 +24,7 @@ struct State {
     small: u32,
     /// When the last of them ended.
     ended: Option<Instant>,
-    /// Until when who writes much stays away, while there are small ones.
+    /// Until when large writers keep away, while there are small ones.
     away: Option<Instant>,
 }
 

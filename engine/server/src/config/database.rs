@@ -45,15 +45,15 @@ pub struct Database {
     pub database_replica_url_file: Option<PathBuf>,
 }
 
-/// What stands between here and PostgreSQL.
+/// What stands between Stafette and PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
-    /// Nothing that matters.
+    /// No pooler.
     None,
-    /// A connection of the server for as long as ours.
+    /// A pooler that keeps one server connection for each of ours.
     Session,
-    /// Another connection of the server for each transaction.
+    /// A pooler that may use another server connection for each transaction.
     Transaction,
 }
 
@@ -74,7 +74,7 @@ impl Database {
         }
     }
 
-    /// Connections at most.
+    /// The most connections.
     pub fn connections(&self) -> u32 {
         self.database_connections.unwrap_or(8).max(1)
     }

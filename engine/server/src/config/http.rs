@@ -104,7 +104,7 @@ impl Http {
         self.listen.as_deref().unwrap_or("127.0.0.1:8080")
     }
 
-    /// How many proxies are believed; 0 where none stands in front.
+    /// How many proxies are trusted; 0 if there is none in front.
     pub fn proxies(&self) -> usize {
         self.trust_forwarded.unwrap_or_default().count()
     }
@@ -119,7 +119,7 @@ impl Http {
         time(self.body_timeout, 60)
     }
 
-    /// How long nothing of an answer may be taken.
+    /// How long a client may read nothing of an answer.
     pub fn write_timeout(&self) -> Duration {
         time(self.write_timeout, 30)
     }
@@ -134,7 +134,7 @@ impl Http {
         self.connections_per_address.unwrap_or(64) as usize
     }
 
-    /// Bytes of bodies under way. Half of it takes the largest body.
+    /// The most bytes of bodies at once. The largest body may take half of it.
     pub fn body_memory(&self) -> usize {
         count(self.body_memory, 64).max(32) << 20
     }
@@ -145,7 +145,7 @@ impl Http {
     }
 }
 
-/// No time at all would let nobody in.
+/// A limit of zero would let nobody in, so it is at least a millisecond.
 fn time(given: Option<Period>, default: u64) -> Duration {
     given.map_or(Duration::from_secs(default), |period| Duration::from_millis(period.millis().max(1)))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::http::is_false;
 
-/// The largest event without its files, in bytes, where nothing else is said.
+/// The default of the largest event without its files, in bytes.
 const MAX_EVENT: usize = 1 << 20;
 
 /// Limits and rules of what comes in.

@@ -30,7 +30,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The standard error, whether anybody takes it or not: where its reader has gone, or its disk is full, work goes on.
+/// The standard error. If its reader is gone, or its disk is full, work goes on.
 struct Unheard;
 
 impl Write for Unheard {
@@ -58,7 +58,7 @@ impl Log {
             }
             LogFormat::Json => builder.json().flatten_event(true).try_init(),
         };
-        // A test process starts many servers; the first one's log is everybody's.
+        // A test process starts many servers. All of them log as the first one does.
         drop(started);
     }
 }

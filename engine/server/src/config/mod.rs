@@ -1,8 +1,8 @@
 //! Options of the program `stafette`: flags over environment over `stafette.toml` in the data folder.
 //!
-//! One name everywhere: `--rate-limit`, `STAFETTE_RATE_LIMIT` and `rate_limit = …`. One section per file;
-//! each field's comment says default, unit and special value, and is what `--help` prints. A secret may stand in a file
-//! of its own: `smtp_file` beside `smtp`, or the credential `smtp` of systemd.
+//! Each option has one name: `--rate-limit`, `STAFETTE_RATE_LIMIT` and `rate_limit = …`. There is one file per section.
+//! A field's comment says default, unit and special value, and `--help` prints it. A secret may stand in a file of its
+//! own: `smtp_file` beside `smtp`, or the credential `smtp` of systemd.
 
 mod calls;
 mod database;
@@ -39,7 +39,7 @@ pub use work::{MigrateRule, Role, Work};
 /// The file of options in the data folder.
 const FILE: &str = "stafette.toml";
 
-/// All options of a server. What is `None` has its default.
+/// All options of a server. `None` means the default.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Config {
     /// Where things are kept.
@@ -112,8 +112,8 @@ impl Section for Work {}
 impl Section for Log {}
 
 impl Config {
-    /// The same with what `stafette.toml` adds; flags and environment, which are here already, win. Secrets that stand
-    /// in files are read.
+    /// Adds the options of `stafette.toml`. Flags and environment, which are here already, win. Secrets in files are
+    /// read.
     pub fn load(self) -> Result<Self, ConfigError> {
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         self.load_with(credentials.as_deref())
@@ -139,7 +139,7 @@ impl Config {
     }
 }
 
-/// What lies below flags and environment.
+/// The layers below flags and environment.
 struct Layers<'a> {
     toml: Figment,
     file: PathBuf,
@@ -161,7 +161,7 @@ impl Layers<'_> {
     }
 }
 
-/// Refuses keys that no option has, with the nearest one that there is.
+/// Refuses unknown keys, and names the nearest option.
 fn known(toml: &Figment, file: &Path) -> Result<(), ConfigError> {
     #[derive(Parser)]
     struct All {
@@ -328,7 +328,7 @@ mod tests {
         let smtp = |toml: &str, flags: &[&str]| load(toml, flags).unwrap().mail.smtp.unwrap();
         assert_eq!(smtp(&toml, &[]), "smtp://shop:hunter2@relay");
         assert_eq!(smtp("", &["--smtp-file", &one]), "smtp://shop:hunter2@relay");
-        // The layer above wins, in whichever form.
+        // The layer above wins, in either form.
         assert_eq!(smtp(&toml, &["--smtp", "smtp://flag"]), "smtp://flag");
         assert_eq!(smtp("smtp = \"smtp://below\"", &["--smtp-file", &two]), "smtp://two");
         let both = load("", &["--smtp", "smtp://a", "--smtp-file", &two]).unwrap_err().to_string();

@@ -33,12 +33,12 @@ impl Place {
         self.database.database_url.clone().unwrap_or_else(|| Self::url_of(&self.folder().join("stafette.db")))
     }
 
-    /// Where the database itself is, past whatever pools its connections.
+    /// The URL of the database without a pooler.
     pub fn direct_url(&self) -> String {
         self.database.database_direct_url.clone().unwrap_or_else(|| self.database_url())
     }
 
-    /// A path as a URL: none of its characters means anything there.
+    /// A path as a URL, with its special characters encoded.
     pub fn url_of(path: &Path) -> String {
         let text = path.to_string_lossy().replace('%', "%25").replace('?', "%3F");
         match path.is_absolute() {
@@ -47,7 +47,7 @@ impl Place {
         }
     }
 
-    /// SQLite's file; nothing where the database is none.
+    /// SQLite's file; none for another database.
     pub fn database_file(&self) -> Option<PathBuf> {
         match &self.database.database_url {
             None => Some(self.folder().join("stafette.db")),
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// The file that a URL names. In it a % is written %25, and a ? %3F.
+/// The file of a URL. There a % is written as %25, and a ? as %3F.
 fn file(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);

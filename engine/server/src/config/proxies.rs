@@ -1,4 +1,4 @@
-//! How many proxies stand in front: a number, or yes for one, as it was once said.
+//! The number of proxies in front: a number, or `true` for one, as in former builds.
 
 use std::{fmt, str::FromStr};
 
@@ -7,13 +7,13 @@ use serde::{
     de::{Error, Unexpected, Visitor},
 };
 
-/// So many proxies whose word counts; none is 0.
+/// The number of trusted proxies; 0 for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Proxies(u8);
 
-/// More than anybody has in a row.
+/// The most proxies: more than anybody has in a row.
 const MOST: u8 = 16;
-/// What may be said.
+/// The allowed values.
 const EXPECTED: &str = "a number of proxies from 0 to 16, or true or false";
 
 impl Proxies {

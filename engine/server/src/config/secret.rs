@@ -1,4 +1,4 @@
-//! Secrets among the options: each may stand in a file of its own instead, or come as a credential of systemd.
+//! Secrets among the options. A secret may stand in a file of its own, or come as a credential of systemd.
 
 use std::{
     fs, io,
@@ -27,7 +27,8 @@ pub(super) struct Secret<'a> {
     pub(super) file: &'a mut Option<PathBuf>,
 }
 
-/// Reads the files that a layer of options names, so that the layer above may still give another value.
+/// Reads the files that a layer of options names. This is done before the layer above is added, so that it may still
+/// give another value.
 pub(super) fn reveal(section: &mut impl Section) -> Result<(), ConfigError> {
     for Secret { name, value, file } in section.secrets() {
         let Some(path) = file.take() else { continue };
@@ -39,7 +40,7 @@ pub(super) fn reveal(section: &mut impl Section) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// What systemd hands over (`LoadCredential=smtp:FILE`), where nothing else says it.
+/// Reads credentials of systemd (`LoadCredential=smtp:FILE`) for secrets that have no value yet.
 pub(super) fn credentials(section: &mut impl Section, folder: Option<&Path>) -> Result<(), ConfigError> {
     let Some(folder) = folder else { return Ok(()) };
     for Secret { name, value, .. } in section.secrets() {

@@ -62,7 +62,8 @@ pub struct Work {
     #[arg(long, value_name = "PERIOD", env = "STAFETTE_KEEP_AUDIT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_audit: Option<Period>,
-    /// Where templates are rendered. Not an option: tests are no program that can start itself again.
+    /// Where templates are rendered. This is no option: tests set it, because a test is no program that can start
+    /// itself again.
     #[arg(skip)]
     #[serde(skip)]
     pub renderer: Means,
@@ -127,12 +128,12 @@ impl Work {
         self.drain.map_or(Duration::from_secs(20), |period| Duration::from_millis(period.millis()))
     }
 
-    /// How long a node says that it is leaving before it goes.
+    /// How long a node says that it is leaving before it takes no more requests.
     pub fn notice(&self) -> Duration {
         self.notice.map_or(Duration::from_secs(1), |period| Duration::from_millis(period.millis()))
     }
 
-    /// How long what is kept.
+    /// How long data is kept.
     pub fn keep(&self) -> store::Keep {
         const DAY: u64 = 86_400_000;
         let days = |n| Period::from_millis(n * DAY).unwrap_or(Period::MAX);

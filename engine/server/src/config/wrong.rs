@@ -1,4 +1,4 @@
-//! What is wrong with `stafette.toml`, without what it holds: its values may be passwords.
+//! Explains errors in `stafette.toml` without its values, because they may be passwords.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use figment::{Error, Figment, error::Kind};
 
 use super::ConfigError;
 
-/// The first mistake, with the file and the option.
+/// The first error, with the file and the option.
 pub(super) fn explain(errors: Error, toml: &Figment, file: &Path) -> ConfigError {
     let Some(error) = errors.into_iter().next() else {
         return ConfigError(format!("{}: the options cannot be read", file.display()));
@@ -15,7 +15,7 @@ pub(super) fn explain(errors: Error, toml: &Figment, file: &Path) -> ConfigError
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
         Kind::UnknownVariant(_, names) => format!("expected one of {}", names.join(", ")),
         Kind::Message(text) => without_values(text, &error.path, toml),
-        // The others name no value.
+        // The other kinds name no value.
         Kind::InvalidLength(..) | Kind::MissingField(_) | Kind::DuplicateField(_) => error.kind.to_string(),
         _ => "the value cannot be used".into(),
     };

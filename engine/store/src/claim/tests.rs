@@ -1,4 +1,4 @@
-//! What a claim reads while others are open: counted by the database, not timed.
+//! Which rows a claim reads while other claims are open. The database counts them; nothing is timed.
 
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
@@ -9,7 +9,7 @@ use crate::{
     db::{Db, Kind},
 };
 
-/// Claims that are held open.
+/// Claims that are open.
 const OTHERS: usize = 32;
 const LIMIT: u32 = 250;
 const NOW: i64 = 1_000_000;
@@ -64,7 +64,7 @@ fn lease_args() -> Args {
     Args::new().text("operational".to_owned()).time(now()).text("node".to_owned()).time(now())
 }
 
-/// How many rows of a table a statement came by at most, and how many it took.
+/// How many rows of a table a statement read at most, and how many it took.
 async fn visited(db: &Db, statement: &'static Statement, args: Args, table: &str) -> (f64, f64) {
     let Kind::Postgres { pool, .. } = &db.kind else { panic!("this is not PostgreSQL") };
     let text = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}", statement.text(Dialect::Postgres));
@@ -78,11 +78,11 @@ async fn visited(db: &Db, statement: &'static Statement, args: Args, table: &str
         open.extend(below);
         let number = |name: &str| node[name].as_f64().unwrap_or_default();
         let loops = number("Actual Loops");
-        // What it says of several loops is their mean, rounded.
+        // The plan gives the mean of all loops, rounded.
         let rows = |name: &str| loops * (number(name) + if loops > 1.0 { 0.5 } else { 0.0 });
         if node["Relation Name"] == table && node["Index Name"] == format!("{table}_bucket") {
             came_by += rows("Actual Rows");
-            // There is none to be removed but those that are locked.
+            // Only locked rows may be filtered out.
             assert_eq!(number("Rows Removed by Filter"), 0.0, "{plan:#}");
         }
         assert!(node["Node Type"] != "Seq Scan" || node["Relation Name"] != table, "{plan:#}");

@@ -1,4 +1,4 @@
-//! Which buckets a claim looks at, in which order, and from where.
+//! Which buckets a claim scans, in which order, and from where.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn found(rows: &[(usize, i64)], full: bool) -> Found {
     Found { rows: Some(rows.to_vec()), full }
 }
 
-/// A node that has the even buckets.
+/// A node that owns the even buckets.
 fn half() -> Own {
     std::array::from_fn(|bucket| bucket % 2 == 0)
 }
@@ -57,7 +57,7 @@ fn a_claim_begins_where_no_other_is_and_behind_its_rows() {
         let next = due.look(at(9));
         let last: Vec<_> = next.parts[62..].iter().map(|part| (part.bucket, part.from)).collect();
         let expected = [(one, 7), (other, 5)];
-        // Those that go through all alike come to each bucket in its turn.
+        // Claims that scan all buckets alike begin at each bucket in its turn.
         if next.number.is_multiple_of(ALIKE) {
             let from = |bucket| next.parts.iter().find(|part| part.bucket == bucket).unwrap().from;
             assert_eq!((from(one), from(other)), (7, 5));
@@ -105,7 +105,7 @@ fn nobody_starves_behind_an_owner_that_takes_nothing() {
     let due = due();
     due.share(&half());
     let mut first = Vec::new();
-    // There is always enough in our own.
+    // Our own buckets always have enough rows.
     for _ in 0..64 * ALIKE {
         let look = due.look(at(0));
         let bucket = look.parts[0].bucket;

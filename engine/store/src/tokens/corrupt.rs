@@ -12,7 +12,7 @@ use crate::{
     sql,
 };
 
-/// Where a token is shown that stands nobody knows where. A replay fails there again.
+/// The node of a token whose real node cannot be read. A replay fails there again.
 const NOWHERE: &str = "unreadable";
 
 /// A claimed token whose row cannot be read.
@@ -20,7 +20,7 @@ const NOWHERE: &str = "unreadable";
 pub struct CorruptToken {
     /// Its id.
     pub id: TokenId,
-    /// Which columns are wrong, and what stands there.
+    /// Which columns are wrong, with their values.
     pub error: String,
     workspace: WorkspaceId,
     program: ProgramId,
@@ -32,7 +32,7 @@ pub struct CorruptToken {
     seq: Option<u32>,
 }
 
-/// Reads what can be read. A row whose key cannot be read could not be written to, so that is an error.
+/// Reads the readable columns. If the key cannot be read, the row cannot be written, so that is an error.
 pub(super) fn read(row: &Row) -> Result<CorruptToken> {
     let mut row = row.read("token");
     let (id, workspace) = (row.id("id")?, row.id("workspace")?);
@@ -68,12 +68,12 @@ fn kept<T>(wrong: &mut Vec<String>, read: Result<T>) -> Option<T> {
     read.map_err(|error| wrong.push(error.to_string())).ok()
 }
 
-/// An id that nothing has stands for one that cannot be read.
+/// An unused id stands for one that cannot be read.
 fn or_nil(wrong: &mut Vec<String>, read: Result<Uuid>) -> Uuid {
     kept(wrong, read).unwrap_or_default()
 }
 
-/// Makes them dead letters, and counts them; the caller writes the counters.
+/// Makes them dead letters, and counts them. The caller writes the counters.
 pub(super) async fn park(tx: &mut Tx, now: Time, tokens: &[CorruptToken], counts: &mut Counts) -> Result<()> {
     if tokens.is_empty() {
         return Ok(());

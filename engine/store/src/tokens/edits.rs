@@ -7,20 +7,20 @@ use uuid::Uuid;
 
 use crate::{Contact, Error, Result, args::Args, contacts, db::Tx, said::Said, sql};
 
-/// A contact as steps leave it.
+/// A contact after the steps of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContactWrite {
-    /// Whose tenant.
+    /// Its workspace.
     pub workspace: WorkspaceId,
-    /// Which contact.
+    /// The contact.
     pub contact: ContactId,
     /// All of its attributes.
     pub attributes: Object,
-    /// The names of those that were changed, or removed.
+    /// The names that were changed or removed.
     pub edited: Vec<String>,
 }
 
-/// Locks these contacts, in the order in which ingest does, and reads them, unless they hold more than there is room for.
+/// Locks these contacts in the order in which ingest locks them, and reads them. None if they do not fit into the room.
 pub(super) async fn lock(
     tx: &mut Tx,
     ids: impl Iterator<Item = (WorkspaceId, ContactId)>,
@@ -43,8 +43,8 @@ pub(super) async fn lock(
     rows.iter().map(read).collect::<Result<_>>().map(Some)
 }
 
-/// Writes them; gives those that somebody waits for to change, each with its tenant. A step has seen what was said before it, so what it says is the newer word, whatever the clocks of two nodes
-/// say.
+/// Writes them. Returns those that a token waits for to change, each with its workspace. A step has seen what was
+/// stated before it, so its values are newer, whatever the clocks of two nodes say.
 pub(super) async fn write(
     tx: &mut Tx,
     now: Time,
@@ -66,7 +66,7 @@ pub(super) async fn write(
             }
         }
         let text = serde_json::to_string(&write.attributes);
-        // PostgreSQL keeps no NUL in a text; JSON writes it as an escape, and both keep that.
+        // PostgreSQL stores no NUL in a text. JSON writes it as an escape, which both databases store.
         attributes.push(text.map_err(|error| Error::Invalid { field: "attributes", why: error.to_string() })?);
         times.push(said.write()?);
     }

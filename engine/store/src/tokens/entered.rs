@@ -7,13 +7,13 @@ use program::{Time, TokenId};
 use super::{Claim, DueToken};
 use crate::{Result, args::Args, sql};
 
-/// What other tokens of the same contact in the same program say about one that stands at an entry.
+/// What other tokens of the same contact in the same program mean for a token at an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Entered {
     /// When the contact last entered by one of them.
     pub at: Option<Time>,
-    /// Earlier ones outside of this claim that have taken no step yet, and when the last of them is due:
-    /// what becomes of this token depends on them.
+    /// When the last of the earlier tokens outside this claim that have taken no step yet is due. The decision about
+    /// this token depends on them.
     pub ahead: Option<Time>,
 }
 
@@ -37,7 +37,7 @@ impl Claim {
             let at = row.opt_time("at")?;
             let ahead: usize = row.number("count")?;
             let due = row.opt_time("due_at")?;
-            // Those of the same claim are decided with it, in the order of their ids.
+            // Tokens of the same claim are decided with it, in the order of their ids.
             let with_it = self.tokens.iter().filter(|other| {
                 (other.workspace, other.contact, other.program) == (token.workspace, token.contact, token.program)
                     && other.id < token.id

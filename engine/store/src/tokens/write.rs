@@ -1,4 +1,4 @@
-//! The writes of an advance: three sets and the counters.
+//! The writes of an advance: three sets of rows, and the counters.
 
 use std::collections::HashMap;
 
@@ -17,13 +17,13 @@ use crate::{
     words::Word as _,
 };
 
-/// A write with the token as it was claimed.
+/// A write, with its token as claimed.
 type Pair<'a> = (&'a DueToken, &'a TokenWrite);
 
-/// What is shorter is the way through a node, in milliseconds.
+/// A stay shorter than this counts as the way through a node, in milliseconds.
 const NOTICED: i64 = 1_000;
 
-/// Says what is to be counted; the counters are the caller's last write.
+/// Adds what is to be counted. The caller writes the counters last.
 pub(super) async fn write(tx: &mut Tx, now: Time, tokens: &[DueToken], writes: Vec<TokenWrite>) -> Result<Counts> {
     let claimed: HashMap<TokenId, &DueToken> = tokens.iter().map(|token| (token.id, token)).collect();
     let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(writes.len());
@@ -145,7 +145,7 @@ pub(crate) async fn insert_messages(tx: &mut Tx, now: Time, messages: &[(Workspa
     tx.execute(&sql::message_insert, args).await.map(drop)
 }
 
-/// A token enters the node of the step that follows a passed one, or of the place where it rests.
+/// The node that a token enters: that of the step after a passed one, or the place where it rests.
 fn count(pairs: &[Pair<'_>], now: Time) -> Counts {
     let mut counts = Counts::default();
     for (token, write) in pairs {
@@ -164,11 +164,11 @@ fn count(pairs: &[Pair<'_>], now: Time) -> Counts {
                     }
                 }
                 Action::Finished => add(&step.node, "finished"),
-                // A publication moves tokens and counts them itself; a run never does.
+                // A publication moves tokens and counts them itself. A run never does.
                 Action::Moved { .. } | Action::Waiting { .. } | Action::Failed { .. } => {}
             }
         }
-        // A batch that stops between two nodes leaves the token on the doorstep of the next.
+        // A batch that stops between two nodes leaves the token at the next one, not entered yet.
         let passed = matches!(write.steps.last().map(|step| &step.action), Some(Action::Passed { .. }));
         if passed && write.state != TokenState::Done {
             add(&write.place.node, "entered");
@@ -185,8 +185,8 @@ fn count(pairs: &[Pair<'_>], now: Time) -> Counts {
     counts
 }
 
-/// How long a token was at the node that it leaves, in milliseconds, if it rested there: it waited, or something kept it
-/// for a time that people notice. The way through a node is no rest.
+/// How long a token rested at the node that it leaves, in milliseconds. It rested if it waited, or if something kept it
+/// for a time that people notice. The way through a node does not count.
 fn rest(token: &DueToken, write: &TokenWrite, now: Time) -> Option<i64> {
     let leaves = |step: &TraceStep| {
         step.node == token.place.node && matches!(step.action, Action::Passed { .. } | Action::Finished)
