@@ -2,10 +2,11 @@
 //!
 //! The rule book:
 //!
-//! - Time and ids are arguments; heartbeats and leases may go by the database's clock (`clock.rs` has the rule). Ids are UUIDv7, so their order is the order of creation.
+//! - Time and ids are arguments. Only heartbeats and leases may use the database's clock (`clock.rs` has the rule). Ids
+//!   are UUIDv7, so their order is the order of creation.
 //! - Every write is set-based and in one short transaction.
-//! - Rows are private; what leaves this crate is made of `program` types. Stored data that does not
-//!   fit gives [`Error::Corrupt`] with table, column and row.
+//! - Rows are private. This crate takes and gives `program` types. Stored data that does not fit gives
+//!   [`Error::Corrupt`] with table, column and row.
 //! - [`Error::class`] says who must act; [`Error::retryable`] whether the same call may succeed later.
 //! - Lists are newest first and come in pages; a cursor is opaque text.
 

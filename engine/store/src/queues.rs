@@ -11,9 +11,9 @@ use crate::{
     words::Word,
 };
 
-/// Rows of one statement: what it locks is bounded.
+/// The most rows of one statement, which bounds what it locks.
 const BATCH: u64 = 1_000;
-/// Nobody needs to know how many more wait.
+/// The most rows that are counted.
 const MOST: i64 = 100_000;
 
 /// Which queue.
@@ -47,45 +47,45 @@ impl QueueName {
         }
     }
 
-    /// The first parameter of its lane's statements.
+    /// The first parameter of the statements of its lane.
     fn args(self) -> Args {
         Args::new().text(self.word().to_owned())
     }
 }
 
-/// A queue and what is known of it.
+/// A queue and its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// Which one.
+    /// Its name.
     pub name: QueueName,
-    /// Since when an operator holds it; none: it is not held.
+    /// Since when an operator holds it; none if it is not held.
     pub held_at: Option<Time>,
-    /// When all that waits was last said to be tried at once.
+    /// When an operator last flushed it.
     pub flushed_at: Option<Time>,
     /// Messages or calls that are queued, 100,000 at most.
     pub waiting: u64,
-    /// Those of them that were tried in vain.
+    /// Those of them whose last try failed.
     pub put_off: u64,
-    /// Since when the oldest of them waits that is due or was tried in vain.
+    /// Since when the oldest of them waits. Only those that are due or whose last try failed count.
     pub oldest: Option<Time>,
 }
 
-/// What a node sees of a relay, or of a host that is called, that is not all well.
+/// What a node reports of a relay, or of a called host, that does not work normally.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelaySeen {
-    /// Which queue leads to it: one relay a node for each class of mail, any number of hosts for calls.
+    /// The queue that leads to it: one relay per node for each class of mail, any number of hosts for calls.
     pub queue: QueueName,
     /// The node's boot id.
     pub node: String,
     /// Host and port.
     pub server: String,
-    /// `open`: nothing is handed over to it. `half_open`: it is tried carefully. Of a host its times tell.
+    /// `open`: nothing is handed over to it. `half_open`: it is tried carefully. A host has times instead.
     pub state: String,
-    /// Its words, or what broke.
+    /// Its reply, or what broke.
     pub cause: Reason,
     /// Since when.
     pub since: Time,
-    /// When it is looked at next, while nothing is handed over to it.
+    /// When it is tried next, if nothing is handed over to it.
     pub next: Option<Time>,
 }
 
@@ -127,19 +127,18 @@ impl Store {
         Ok(orders)
     }
 
-    /// Since when the oldest queued message waits that is due or was tried in vain.
+    /// Since when the oldest queued message waits that is due or whose last try failed.
     pub async fn oldest_message(&self, class: StreamClass, now: Time) -> Result<Option<Time>> {
         let rows = self.db.fetch(&sql::queue_oldest, QueueName::Mail(class).args().time(now)).await?;
         rows.first().map_or(Ok(None), |row| row.read("message").opt_time("at"))
     }
 
-    /// Holds a queue, on all nodes: nothing of it is handed over, nobody is called, until it is let go. What is under way is
-    /// brought to its end.
+    /// Holds a queue on all nodes. Nothing of it is sent until it is released. What is being sent is finished.
     pub async fn hold_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<()> {
         self.set_held(name.into(), true, now).await
     }
 
-    /// Lets a held queue go.
+    /// Releases a held queue.
     pub async fn release_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<()> {
         let name = name.into();
         self.set_held(name, false, now).await?;
@@ -151,8 +150,8 @@ impl Store {
         self.db.execute(name.lane().set_held, name.args().bool(held).time(now)).await.map(drop)
     }
 
-    /// Has all that was tried in vain tried at once, and relays that are given up and hosts that rest looked at; says how
-    /// many messages or calls.
+    /// Makes everything due at once whose last try failed, and has relays and hosts that were given up tried again.
+    /// Returns how many messages or calls.
     pub async fn flush_queue(&self, name: impl Into<QueueName>, now: Time) -> Result<u64> {
         let name = name.into();
         self.db.execute(name.lane().flushed, name.args().time(now)).await?;
@@ -164,14 +163,14 @@ impl Store {
         Ok(flushed)
     }
 
-    /// Something may be due before what was found last. Nothing is kept of where calls begin.
+    /// Something may be due before what was found last. For calls no such place is stored.
     fn look_anew(&self, name: QueueName) {
         if let QueueName::Mail(class) = name {
             self.dues.messages[class].reset();
         }
     }
 
-    /// A relay answers again: what waited for it alone is due as it was before. Says how many.
+    /// A relay answers again. Messages that waited only for it are due as before; returns how many.
     pub async fn relay_is_back(&self, class: StreamClass) -> Result<u64> {
         let name = QueueName::Mail(class);
         let back = self.in_batches(&sql::queue_relay_back, || name.args()).await?;
@@ -190,7 +189,7 @@ impl Store {
         }
     }
 
-    /// Ends what waited in a queue for longer than it may, while nothing of it is handed over; says how many.
+    /// Ends messages that are too old, while nothing of their queue is sent; returns how many.
     pub async fn expire_messages(&self, class: StreamClass, last: Reason, now: Time) -> Result<u64> {
         let max_age = self.bounds.of(class);
         let reason = self.bounds.expired(class, last).to_stored();
@@ -206,7 +205,7 @@ impl Store {
         }
     }
 
-    /// Says what this node sees of a relay, or of a host that is called.
+    /// Stores what this node sees of a relay, or of a called host.
     pub async fn relay_seen(&self, seen: &RelaySeen) -> Result<()> {
         let RelaySeen { queue, node, server, state, cause, since, next } = seen.clone();
         let (statement, args) = match queue {
@@ -220,19 +219,19 @@ impl Store {
         self.db.execute(statement, args).await.map(drop)
     }
 
-    /// Says that this node sees nothing amiss with a relay any more.
+    /// Stores that this relay works normally for this node again.
     pub async fn relay_well(&self, node: &str, class: StreamClass) -> Result<()> {
         let args = Args::new().text(node.to_owned()).text(class.word().to_owned());
         self.db.execute(&sql::relay_clear, args).await.map(drop)
     }
 
-    /// The same of a host that is called.
+    /// The same for a called host.
     pub async fn host_well(&self, node: &str, host: &str) -> Result<()> {
         let args = Args::new().text(node.to_owned()).text(host.to_owned());
         self.db.execute(&sql::call_host_clear, args).await.map(drop)
     }
 
-    /// What living nodes see of their relays and of the hosts that they call, as far as not all is well; 500 at most.
+    /// What living nodes report of relays and called hosts that do not work normally; 500 at most.
     pub async fn relays_seen(&self, now: Time) -> Result<Vec<RelaySeen>> {
         let mut seen = Vec::new();
         for row in self.db.fetch(&sql::relay_list, Args::new().time(self.lease_time(now)).time(now)).await? {
@@ -250,13 +249,13 @@ impl Store {
         Ok(seen)
     }
 
-    /// Something that holds for the installation as a whole, such as the address under which it is reached.
+    /// A value of the whole installation, such as its public address.
     pub async fn installation(&self, name: &str) -> Result<Option<String>> {
         let rows = self.db.fetch(&sql::installation_get, Args::new().text(name.to_owned())).await?;
         rows.first().map(|row| row.read("installation").text("value")).transpose()
     }
 
-    /// Says it, to all nodes.
+    /// Sets it for all nodes.
     pub async fn set_installation(&self, name: &str, value: &str) -> Result<()> {
         let args = Args::new().text(name.to_owned()).text(value.to_owned());
         self.db.execute(&sql::installation_put, args).await.map(drop)

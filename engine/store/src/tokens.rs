@@ -1,4 +1,4 @@
-//! Tokens move: claim, load, write, commit, in one transaction.
+//! Moves tokens: claim, load, write, commit, in one transaction.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -39,13 +39,13 @@ pub use entered::Entered;
 
 /// The most tokens of one claim.
 const MAX_CLAIM: u32 = 500;
-/// What is stored with a time so far ahead still counts: clocks of nodes differ.
+/// Events with a stored time up to this far ahead still count, because clocks of nodes differ.
 const AHEAD: Duration = Duration::from_secs(3_600);
 
-/// A token whose time has come.
+/// A due token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueToken {
-    /// Whose tenant.
+    /// Its workspace.
     pub workspace: WorkspaceId,
     /// Its id.
     pub id: TokenId,
@@ -53,21 +53,21 @@ pub struct DueToken {
     pub program: ProgramId,
     /// In which version.
     pub version: VersionId,
-    /// Whose.
+    /// Its contact.
     pub contact: ContactId,
     /// The event that started it.
     pub event: EventId,
     /// Where it stands.
     pub place: Place,
-    /// How often it was put off by [`TokenState::Ready`] without a step since it last moved.
+    /// How often it was put off since its last step: [`TokenState::Ready`] without a step.
     pub attempts: u32,
     /// Since when it is due.
     pub due_at: Time,
-    /// Since when it is at its node; none if nobody kept that yet when it came.
+    /// Since when it is at its node. None for a token that came before this was stored.
     pub arrived_at: Option<Time>,
 }
 
-/// Due tokens, held by an open transaction that nobody else can claim from. Dropped, it rolls back, soon:
+/// Due tokens, locked by an open transaction, so that no other claim takes them. A dropped claim rolls back later;
 /// [`Claim::rollback`] does it at once.
 #[derive(Debug)]
 pub struct Claim {
@@ -76,43 +76,43 @@ pub struct Claim {
     tokens: Vec<DueToken>,
     corrupt: Vec<CorruptToken>,
     held: Vec<HeldToken>,
-    /// Of the contacts that are locked.
+    /// The times of attributes, for contacts that are locked.
     said: HashMap<ContactId, Said>,
-    /// Contacts that were changed, each with its tenant, and for which somebody waits.
+    /// Changed contacts for which a token waits, each with its workspace.
     watched: BTreeSet<(Uuid, Uuid)>,
-    /// What tokens that wait have read of what was noted for their crowds.
+    /// What waiting tokens have read of the notes for their crowds.
     read: Vec<awaits::Read>,
-    /// Other claims of this process look elsewhere meanwhile.
+    /// While this lives, other claims of this process scan other places.
     _open: Option<Open>,
 }
 
-/// What a batch asks for.
+/// What a batch needs to load.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Events of which the payload is read.
+    /// Events whose payload is read.
     pub events: Vec<(WorkspaceId, EventId)>,
     /// Counts: events after `now - within` that are stored.
     pub counts: Vec<(ContactId, CountFact)>,
     /// Contacts that may be changed; they are locked.
     pub edits: HashSet<ContactId>,
-    /// Tokens that stand where they wait for an event; what they wait for is locked.
+    /// Tokens that stand where they wait for an event. What they wait for is locked.
     pub awaits: HashSet<TokenId>,
-    /// Tokens of which it is asked which events joined them.
+    /// Tokens whose joined events are loaded.
     pub joins: HashSet<TokenId>,
 }
 
-/// What a batch needs to know.
+/// What was loaded for a batch.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// What tokens wait for, of those that were asked about and wait.
+    /// What tokens wait for, of those that were asked for and that wait.
     pub awaited: HashMap<TokenId, Awaiting>,
-    /// The events that joined tokens, of those that were asked about.
+    /// The events that joined tokens, of those that were asked for.
     pub joined: HashMap<TokenId, Vec<(String, EventId)>>,
     /// The contacts of all claimed tokens.
     pub contacts: HashMap<ContactId, Contact>,
     /// The events asked for.
     pub events: HashMap<EventId, EventData>,
-    /// The counts asked for; 0 included.
+    /// The counts that were asked for, including those of 0.
     pub counts: HashMap<(ContactId, CountFact), u64>,
 }
 
@@ -123,11 +123,11 @@ pub struct StreamHead {
     pub id: StreamId,
     /// Its current version.
     pub version: VersionId,
-    /// Who may be written to.
+    /// Its class, which says who may get its mails.
     pub class: StreamClass,
 }
 
-/// What became of one claimed token.
+/// The result of one claimed token.
 #[derive(Clone, Debug)]
 pub struct TokenWrite {
     /// Which token.
@@ -136,7 +136,7 @@ pub struct TokenWrite {
     pub seen_seq: u32,
     /// Where it stands now.
     pub place: Place,
-    /// What becomes of it.
+    /// Its new state.
     pub state: TokenState,
     /// The steps it took.
     pub steps: Vec<TraceStep>,
@@ -146,24 +146,24 @@ pub struct TokenWrite {
     pub calls: Vec<NewCall>,
 }
 
-/// What becomes of a token.
+/// The new state of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenState {
-    /// Stepped again then: its wait is over, or it is tried again.
+    /// It takes its next step then: its wait is over, or it is retried.
     Ready {
         /// When.
         due_at: Time,
     },
-    /// Rests on as it did: what was looked at changed nothing.
+    /// It rests as before, because what it looked at changed nothing.
     Resting {
-        /// Until then.
+        /// When it is due.
         due_at: Time,
     },
     /// Its run is over.
     Done,
     /// Parked as a dead letter.
     Failed {
-        /// What went wrong and what to do.
+        /// What went wrong, and what to do.
         error: Reason,
     },
 }
@@ -189,9 +189,9 @@ pub struct NewMessage {
     pub stream: StreamName,
     /// Which version of the stream; none if the stream is missing.
     pub stream_version: Option<VersionId>,
-    /// Which sending pool.
+    /// Its sending pool.
     pub class: StreamClass,
-    /// To whom.
+    /// The recipient.
     pub contact: ContactId,
     /// The event that started the token.
     pub event: EventId,
@@ -203,7 +203,7 @@ pub struct NewMessage {
     pub message_id: String,
     /// What the mail asks of the contact.
     pub purpose: Purpose,
-    /// Whether it may go out.
+    /// Whether it may be sent.
     pub state: MessageState,
     /// Not before this.
     pub due_at: Time,
@@ -212,7 +212,7 @@ pub struct NewMessage {
 /// How a message starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageState {
-    /// To be handed over.
+    /// To be sent.
     Queued,
     /// Not sent, on purpose: no opt-in, no address.
     Blocked {
@@ -227,8 +227,8 @@ pub enum MessageState {
 }
 
 impl Store {
-    /// Claims at most `limit` (1 to 500) due tokens of all workspaces. On PostgreSQL they are the longest due of some buckets,
-    /// and another claim begins with others.
+    /// Claims at most `limit` (1 to 500) due tokens of all workspaces. On PostgreSQL these are the longest due tokens
+    /// of some buckets, and each claim begins with other buckets.
     pub async fn claim(&self, now: Time, limit: u32) -> Result<Claim> {
         let limit = limit.clamp(1, MAX_CLAIM);
         let mut tx = self.db.begin_much().await?;
@@ -238,7 +238,7 @@ impl Store {
         }
     }
 
-    /// Claims these tokens, as far as they are due and free: to bisect a batch that failed.
+    /// Claims these tokens, as far as they are due and free. This bisects a batch that failed.
     pub async fn claim_exactly(&self, now: Time, ids: &[TokenId]) -> Result<Claim> {
         let mut tx = self.db.begin_much().await?;
         match claim::tokens_exactly(&mut tx, now, ids.iter().map(|id| id.uuid())).await {
@@ -252,7 +252,7 @@ impl Store {
         self.dues.tokens.first_due(&self.db, &sql::token_next_due, Args::new(), now).await
     }
 
-    /// Makes failed tokens ready again at their place; says how many.
+    /// Makes failed tokens ready again at their place; returns how many.
     pub async fn replay_tokens(&self, workspace: WorkspaceId, ids: &[TokenId], now: Time) -> Result<u64> {
         whole!(self.db, |tx| {
             let mut ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
@@ -287,7 +287,7 @@ async fn claimed(tx: Tx, now: Time, rows: &[Row], open: Option<Open>) -> Result<
     }
 }
 
-/// The tokens that can be read, those that cannot, and those whose program holds them.
+/// Readable tokens, unreadable tokens, and tokens whose program is on hold.
 struct Sorted {
     tokens: Vec<DueToken>,
     corrupt: Vec<CorruptToken>,
@@ -307,12 +307,12 @@ fn sorted(rows: &[Row]) -> Result<Sorted> {
             Err(error) => return Err(error),
         }
     }
-    // They came bucket by bucket.
+    // The rows came bucket by bucket.
     tokens.sort_by_key(|token| (token.due_at, token.id));
     Ok(Sorted { tokens, corrupt, held })
 }
 
-/// A claimed token, and whether its program holds it.
+/// A claimed token, and whether its program is on hold.
 pub(crate) fn due(row: &Row) -> Result<(DueToken, bool)> {
     let mut row = row.read("token");
     let mut token = DueToken {
@@ -338,24 +338,24 @@ impl Claim {
         &self.tokens
     }
 
-    /// Claimed tokens whose row cannot be read: [`Claim::commit`] parks them.
+    /// Claimed tokens whose row cannot be read. [`Claim::commit`] parks them.
     pub fn corrupt(&self) -> &[CorruptToken] {
         &self.corrupt
     }
 
-    /// How many more were claimed and are only to be set aside, because their program is paused or stopped:
-    /// [`Claim::commit`] does.
+    /// How many more tokens were claimed only to be set aside, because their program is paused or stopped.
+    /// [`Claim::commit`] does it.
     pub fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// Lets go of all tokens but the first `n`: the others stay as they are, due, and free when this claim ends.
+    /// Keeps the first `n` tokens only. The others stay due, and are free when this claim ends.
     pub fn keep(&mut self, n: usize) {
         self.tokens.truncate(n);
     }
 
-    /// The contacts of all claimed tokens, and what is wanted beside them. None if what is known of the contacts and what
-    /// the events carry are more than `most` bytes. What is not wanted costs no statement.
+    /// Loads the contacts of all claimed tokens, and what is wanted beside them. None if contacts and events need more
+    /// than `most` bytes. What is not wanted costs no statement.
     pub async fn facts(&mut self, wanted: &Wanted, now: Time, most: usize) -> Result<Option<Loaded>> {
         self.read.clear();
         let mut room = most;
@@ -412,15 +412,15 @@ impl Claim {
         Ok(())
     }
 
-    /// Writes what became of waits, and makes others due that wait for a condition on contacts that were changed: whether
-    /// there are any. Tokens of this claim are not among them.
+    /// Writes the changes of waits. Makes other tokens due that wait for a condition on changed contacts; returns
+    /// whether there are any. Tokens of this claim are not among them.
     pub async fn write_waits(&mut self, waits: &Waits) -> Result<bool> {
         awaits::write(&mut self.tx, waits, &self.read).await?;
         crate::awaits::changed(&mut self.tx, self.now, &self.watched).await
     }
 
-    /// How the calls stand that claimed tokens wait for, each at its node with so many steps behind it. Who has none is
-    /// absent.
+    /// The results of the calls that claimed tokens wait for, each by its node and its number of steps. A token without
+    /// calls is absent.
     pub async fn answers(
         &mut self,
         waiting: &[(WorkspaceId, TokenId, u32, &NodeId)],
@@ -448,8 +448,8 @@ impl Claim {
         Ok(heads)
     }
 
-    /// Writes tokens, trace, messages and counters, and commits. A token whose `seq` has changed since
-    /// gives [`Error::Conflict`], and nothing is written. What is corrupt is parked, and what a program holds is set
+    /// Writes tokens, trace, messages and counters, and commits. If a token's `seq` has changed since, it gives
+    /// [`Error::Conflict`], and nothing is written. Corrupt tokens are parked, and tokens of programs on hold are set
     /// aside, in the same transaction.
     pub async fn commit(mut self, writes: Vec<TokenWrite>) -> Result<()> {
         match self.write(writes).await {
@@ -465,7 +465,7 @@ impl Claim {
         counts.write(&mut self.tx, self.now).await
     }
 
-    /// Lets go.
+    /// Frees the tokens.
     pub async fn rollback(self) -> Result<()> {
         self.tx.rollback().await
     }
