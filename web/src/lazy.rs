@@ -1,5 +1,5 @@
-//! The designer: with the checker, the simulator and what reads and writes programs as text it is half of the web app,
-//! so it is a module of its own, which is fetched when a program is opened first.
+//! The designer, as a module of its own that is fetched when a program is first opened. With the checker, the
+//! simulator, and the code that reads and writes programs as text it is half of the web app.
 
 use leptos::prelude::*;
 

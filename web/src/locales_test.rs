@@ -1,4 +1,4 @@
-//! Every text in every language: the compiler only warns where one is missing.
+//! Tests that every language has every text, because the compiler only warns about a missing one.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! PURE: the figures of a dry run in the form in which they are shown: the draft's beside the live version's.
+//! PURE: the figures of a dry run as they are shown: those of the draft beside those of the live version.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! What the reader chose for this browser: language, theme, how live counts are shown. Remembered in the browser's own storage.
+//! The reader's settings in this browser: language, theme, and how live counts are shown. They are kept in the
+//! browser's own storage.
 
 use leptos::prelude::*;
 

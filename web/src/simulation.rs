@@ -1,4 +1,4 @@
-//! PURE: trying a draft out in virtual time: what is given becomes events, what comes out becomes a list of steps.
+//! PURE: a draft in virtual time. The input becomes events, and the result becomes a list of steps.
 
 use program::{
     End, EventType, Object, Period, Plan, Problem, Program, Purpose, SimEvent, StreamName, Time, TraceStep, numbered,

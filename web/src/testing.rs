@@ -1,4 +1,4 @@
-//! PURE: what a page makes of a test run: the contact as its mails see it, and when to look again.
+//! PURE: a test run for its page: the contact as its mails see it, and when to ask again.
 
 use std::{collections::BTreeMap, time::Duration};
 

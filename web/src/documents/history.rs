@@ -1,4 +1,4 @@
-//! PURE: what was done to a document, so that it can be taken back and done again.
+//! PURE: the history of edits of a document, for undo and redo.
 
 /// A name for one step of undo.
 pub trait Deed: Clone {

@@ -1,4 +1,4 @@
-//! What is edited in this app, whatever it is: undo and redo, saving by itself, older versions. Programs are the first
+//! What all editors share, whatever they edit: undo and redo, automatic saving, older versions. Programs are the first
 //! user.
 
 pub mod history;

@@ -1,4 +1,4 @@
-//! Saving: drafts save themselves, and say so. Two editors never overwrite each other silently.
+//! Saves drafts automatically, and shows it. Two editors never overwrite each other silently.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A value that is compared by where it lies.
+//! A shared value that is compared by its address in memory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How the draft stands, for everybody who edits one.
+//! The state of a draft, for all editors.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What the keys, the tools and the menu do.
+//! The actions of keys, tools and menu.
 
 use leptos::prelude::*;
 use program::{Kind, NodeId, Note, Spot, node::Entry};

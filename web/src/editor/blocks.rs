@@ -1,4 +1,4 @@
-//! PURE: a node with everything that stands below it, as a contour of rows around the node's centre.
+//! PURE: a node with everything below it, as a contour of rows around the node's centre.
 
 use super::place::CARD_WIDTH;
 

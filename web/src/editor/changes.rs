@@ -1,4 +1,4 @@
-//! What differs from the live version: as graph, as list, as text.
+//! The differences from the live version: as graph, as list, as text.
 
 use leptos::prelude::*;
 use program::{Change, FieldDiff, NodeDiff, NodeId, diff};

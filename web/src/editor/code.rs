@@ -1,4 +1,5 @@
-//! The code view: the program as its file, beside everything else. What cannot be read says where.
+//! The code view: the program as its file, beside everything else. Text that cannot be read gets an error with its
+//! place.
 
 use leptos::prelude::*;
 use program::{FileError, Program};

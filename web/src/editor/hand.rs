@@ -1,5 +1,5 @@
-//! The hand on the canvas: picks up cards, loose ends and new nodes, and puts them down. Fingers look and tap; what
-//! they would drag, the mouse drags.
+//! The hand on the canvas: picks up cards, loose ends and new nodes, and puts them down. Touch pans and taps; only the
+//! mouse drags cards.
 
 use leptos::prelude::*;
 use program::{Kind, Spot};

@@ -1,5 +1,5 @@
-//! The numbers on a card. Where the canvas shows what is live, they lead to the contacts that they count, as those in the
-//! panel do; while a draft is edited, a slip of the hand must not lead away from it.
+//! The numbers on a card. If the canvas shows what is live, they link to the contacts that they count, as those in the
+//! panel do. While a draft is edited they are no links, so that a slip of the hand does not lead away.
 
 use api::programs::NodeCount;
 use leptos::prelude::*;

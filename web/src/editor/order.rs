@@ -1,4 +1,4 @@
-//! PURE: in which order nodes follow each other, and which node parts the ways that another one joins.
+//! PURE: the order of nodes, and which node parted the paths that meet at another node.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The palette: which node comes next. By typing, by arrow keys, by pointer.
+//! The palette: chooses the next node, by typing, by arrow keys, or by pointer.
 
 use leptos::{html, prelude::*};
 use program::{Kind, NodeId};

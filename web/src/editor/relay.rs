@@ -1,4 +1,4 @@
-//! What moves on the drawing: a count for each node, and the batons that pass along the edges.
+//! Live figures of the drawing: a count for each node, and the batons that pass along the edges.
 
 use std::{collections::HashMap, time::Duration};
 

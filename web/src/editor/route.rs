@@ -1,4 +1,4 @@
-//! PURE: the way of each edge between the cards: straight lines with few turns, drawn with round corners.
+//! PURE: the route of each edge between the cards: straight lines with few turns and round corners.
 
 use std::fmt::Write as _;
 

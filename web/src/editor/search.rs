@@ -1,4 +1,4 @@
-//! Looking for a node: the first match is shown while typing, Enter goes on to the next.
+//! Search for a node. The first match is shown while typing; Enter goes on to the next.
 
 use leptos::{html, prelude::*};
 use program::NodeId;

@@ -1,4 +1,4 @@
-//! What canvas, tools and palette share: the editor, what is seen, what the pointer holds.
+//! What canvas, tools and palette share: the editor, the visible part, and what the pointer holds.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! PURE: which part of the drawing is seen, and how large.
+//! PURE: the visible part of the drawing, and its scale.
 
 use super::place::Point;
 

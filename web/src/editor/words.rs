@@ -1,4 +1,4 @@
-//! What is said of editing: steps of undo, refusals, keys.
+//! Words of the editor: steps of undo, refusals, keys.
 
 use program::Kind;
 

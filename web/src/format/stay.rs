@@ -1,4 +1,4 @@
-//! PURE: in which unit a length of time is said.
+//! PURE: the unit in which a length of time is shown.
 
 /// A stay in the largest unit that leaves at least one, by the unit's name in `Intl`; exact to a tenth below ten.
 pub fn measured(stay: u64) -> (f64, &'static str) {

@@ -1,4 +1,4 @@
-//! What a list is narrowed down to stands in the page's address: Back, a reload and a link show what was seen.
+//! Filters of a list are kept in the page's address, so that Back, a reload and a link show the same.
 
 use leptos::prelude::*;
 use leptos_router::{

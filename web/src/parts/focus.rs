@@ -1,4 +1,4 @@
-//! Moving the focus to what has just been drawn, and on a phone the eye as well.
+//! Moves the focus to what was just drawn, and on a phone scrolls to it.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -1,4 +1,4 @@
-//! Words on the page that follow what they depend on: the language, a count, the time.
+//! Texts that follow what they depend on: the language, a count, the time.
 
 use leptos::prelude::*;
 

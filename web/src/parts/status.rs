@@ -1,4 +1,4 @@
-//! How something stands, in a sentence that a person would say, and the figures behind it.
+//! A state in one plain sentence, with the figures behind it.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Names of what was done, for the undo button, and of what cannot be done.
+//! Names of commands, for the undo button, and of refused commands.
 
 use program::NodeId;
 

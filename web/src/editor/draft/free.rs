@@ -1,4 +1,4 @@
-//! Free mode and notes: what stands where.
+//! Free mode and notes: where each card stands.
 
 use program::{Kind, Node, NodeId, Note, Places, Spot};
 

@@ -1,4 +1,4 @@
-//! One-click fixes of what the checker finds.
+//! One-click fixes of the checker's findings.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Trying again what failed: as it was, or with what is current by now. What stays as it is says why.
+//! Retries what failed: as it was, or with the current versions. What cannot change says why.
 
 use api::messages::{Left, Replay, Replayed};
 use leptos::{prelude::*, task::spawn_local};

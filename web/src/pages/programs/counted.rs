@@ -1,4 +1,4 @@
-//! Of which time the counts are, and whether steps show how long contacts stay.
+//! The period of the counts, and whether steps show how long contacts stay.
 
 use std::time::Duration;
 

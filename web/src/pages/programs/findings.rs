@@ -1,4 +1,4 @@
-//! What the checker finds, with the way to each node and, where one click mends it, that click.
+//! The checker's findings, each with a link to its node and, if there is one, its one-click fix.
 
 use leptos::prelude::*;
 use program::{Problem, Severity};

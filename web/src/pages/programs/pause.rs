@@ -1,4 +1,4 @@
-//! The button that holds, ends or lets a program go on, after a question that says what will happen.
+//! The button that pauses, ends or resumes a program. It first asks and says what will happen.
 
 use api::{
     problem::ProblemDetails,

@@ -1,4 +1,4 @@
-//! Publishing: what it changes, what happens to the contacts inside, and its undoing.
+//! Publishing: what it changes, what happens to the contacts inside, and its undo.
 
 use api::{
     problem::ProblemDetails,

@@ -1,4 +1,4 @@
-//! /programs/:name/visits: who came by a step in a time, or went on from it.
+//! /programs/:name/visits: which contacts passed a step in a period, or went on from it.
 
 use api::tokens::Visit;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What an operator can do with a queue; each act asks first, and says what it means.
+//! What an operator can do with a queue. Each action first asks and says what it means.
 
 use api::queues::{Queue, QueueName};
 use leptos::{prelude::*, task::spawn_local};

@@ -1,4 +1,5 @@
-//! /queues: what waits to be handed over, why it does, and what an operator says of it. Looks again every few seconds.
+//! /queues: what waits to be sent, why it waits, and whether an operator holds it. The page refreshes every few
+//! seconds.
 
 use std::time::Duration;
 
