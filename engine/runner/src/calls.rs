@@ -34,11 +34,11 @@ use crate::{
     told::Told,
 };
 
-/// The longest that is kept of an answer, in characters: enough for people to see what a server says.
+/// The most characters that are kept of an answer: enough for people to see what a server says.
 const KEPT: usize = 1_000;
-/// Hosts of one look. More are looked at next time.
+/// The most hosts of one look. Others are looked at next time.
 const MOST_HOSTS: u32 = 200;
-/// The store takes no more in one call.
+/// The most that the store takes in one call.
 const MAX_SETTLE: usize = 1_000;
 
 /// Makes calls. Cheap to clone.
@@ -50,27 +50,27 @@ struct Lane {
     hosts: Mutex<Hosts>,
     doubtful: Doubtful,
     settler: Gather<Entry>,
-    /// Whoever tells the other nodes how a host stands.
+    /// Held while the state of a host is reported to other nodes.
     telling: AsyncMutex<()>,
-    /// What is under way; dropped, it ends.
+    /// Running attempts. They end when this is dropped.
     attempts: AsyncMutex<JoinSet<()>>,
 }
 
-/// What the lane works with.
+/// What the lane needs.
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) wake: Wake,
     pub(crate) told: Told,
-    /// This node's boot id, under which it leases.
+    /// This node's boot id, the owner of its leases.
     pub(crate) node: String,
     pub(crate) config: CallsConfig,
     pub(crate) client: Client,
     pub(crate) signer: CallSigner,
 }
 
-/// An attempt that ended, and who waits until that is durable.
+/// A finished attempt, and who waits until it is stored.
 type Entry = (SettleCall, oneshot::Sender<Option<CallStatus>>);
 
 impl Calls {
@@ -85,7 +85,7 @@ impl Calls {
         Self(Arc::new(Lane { desk, hosts, doubtful, settler, telling, attempts }))
     }
 
-    /// Begins as many due calls as there is room for, and says how many; they go on by themselves.
+    /// Begins as many due calls as there is room for, and returns how many. They run by themselves.
     #[tracing::instrument(level = "debug", skip(self))]
     pub async fn begin(&self) -> Result<usize> {
         let (lane, desk) = (&self.0, &self.0.desk);
@@ -101,7 +101,7 @@ impl Calls {
         if wanted.is_empty() {
             return Ok(0);
         }
-        // Others compare it with their times, so it goes by the clock that all of them have.
+        // Other nodes compare the lease with their own time, so it uses the clock that all nodes share.
         let until = desk.store.lease_time(now) + desk.config.lease;
         let leased = desk.store.lease_calls(now, until, &desk.node, &wanted).await;
         if leased.as_ref().is_err_and(store::Error::retryable) {
@@ -117,7 +117,7 @@ impl Calls {
         Ok(begun)
     }
 
-    /// How many hosts this node leaves alone, because they take nothing.
+    /// How many hosts this node leaves alone.
     pub fn paused_hosts(&self) -> usize {
         self.0.hosts().paused()
     }
@@ -127,7 +127,7 @@ impl Calls {
         self.0.desk.config.patience
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no call is running.
     pub async fn idle(&self) {
         let mut attempts = self.0.attempts.lock().await;
         while let Some(ended) = attempts.join_next().await {
@@ -135,10 +135,10 @@ impl Calls {
         }
     }
 
-    /// When there is something to be done: the first due time of a host that there is room for.
+    /// When there is work: the first due time of a host that there is room for.
     pub(crate) async fn next_look(&self) -> Result<Option<Time>> {
         if self.0.hosts().is_full() {
-            // Whatever ends wakes us.
+            // The end of a call wakes this lane.
             return Ok(None);
         }
         let due = self.0.due().await?;
@@ -159,8 +159,8 @@ impl Lane {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The hosts that calls wait for, beginning behind the one that was served last, so that each gets its turn. None while
-    /// an operator holds the queue.
+    /// The hosts with queued calls, beginning after the host that was served last, so that each has its turn. None
+    /// while an operator holds the queue.
     async fn due(&self) -> Result<Vec<(String, Time)>> {
         let last = self.hosts().last();
         let mut due = self.desk.store.call_hosts(&last, MOST_HOSTS).await?;
@@ -176,7 +176,7 @@ impl Lane {
         Ok(due.hosts)
     }
 
-    /// One attempt, settled.
+    /// One attempt, with its settlement.
     async fn attempt(&self, call: LeasedCall) {
         let desk = &self.desk;
         let host = call.host.clone();
@@ -195,7 +195,7 @@ impl Lane {
             Turn::Back => tracing::info!(host, "a host takes calls again"),
             Turn::Again | Turn::Same => {}
         }
-        // There is room for another one.
+        // There is room for another call.
         desk.wake.wake_here(Topic::Calls);
         let (done, settled) = oneshot::channel();
         let settled = if self.settler.send((settle, done)) { settled.await.unwrap_or_default() } else { None };
@@ -208,9 +208,9 @@ impl Lane {
         }
     }
 
-    /// Tells the other nodes how this host stands.
+    /// Reports the state of this host to the other nodes.
     async fn tell(&self, host: &str) -> Result<()> {
-        // One after the other, and each says what is so by then: what is told last is how it stands.
+        // Reports are made one after the other, each with the state of that moment. So the last report is right.
         let _turn = self.telling.lock().await;
         let Desk { store, node, .. } = &self.desk;
         let (rest, well) = self.hosts().news(host);
@@ -240,7 +240,7 @@ impl Desk {
         self.client.send(&request).await
     }
 
-    /// One transaction for many, tried until the database takes it.
+    /// Writes many settlements in one transaction, and retries until the database takes it.
     async fn settle(&self, entries: Vec<Entry>) {
         let (settles, waiting): (Vec<SettleCall>, Vec<_>) = entries.into_iter().unzip();
         let patience = self.config.patience;
@@ -254,7 +254,7 @@ impl Desk {
         };
         let now: std::collections::HashMap<_, _> = settled.into_iter().collect();
         for (settle, done) in settles.iter().zip(waiting) {
-            // Who asked may have gone away; what is written is written.
+            // The caller may be gone. What is written stays written.
             let _ = done.send(now.get(&settle.call.id).copied());
         }
         self.wake.wake(Topic::Changes);
@@ -263,7 +263,7 @@ impl Desk {
         }
     }
 
-    /// So that one call that cannot be settled does not hold the others. Its lease runs out.
+    /// Settles each call alone, so that one that cannot be settled does not delay the others. Its lease runs out.
     async fn one_by_one(&self, settles: &[SettleCall]) -> Vec<(program::CallId, CallStatus)> {
         let mut all = Vec::new();
         for settle in settles {
@@ -290,7 +290,7 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
                 Some(Class::Server) => {
                     (CallEnd::Retry { reason: reason(), after }, Went::Badly { why: reason(), after })
                 }
-                // It answers; others to the same place may be taken.
+                // The host answers, so other calls to it may succeed.
                 Some(Class::Configuration | Class::Call) => (CallEnd::Failed { reason: reason() }, Went::Well),
             };
             let settle = SettleCall { call, end, status: Some(status), answer: kept(&answered.body) };
@@ -312,14 +312,14 @@ fn judged(call: LeasedCall, sent: std::result::Result<Answered, Failed>) -> (Set
     }
 }
 
-/// How an answer began, if it said anything.
+/// The beginning of an answer, if it said anything.
 fn kept(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(&body[..body.len().min(MAX_ANSWER)]);
     let text: String = text.trim().chars().take(KEPT).collect();
     (!text.is_empty()).then_some(text)
 }
 
-/// From 0 to 1.
+/// A random number from 0 to 1.
 fn chance(clock: &Clock) -> f64 {
     clock.jitter(Duration::from_secs(1)).as_secs_f64()
 }
@@ -330,7 +330,7 @@ impl fmt::Debug for Calls {
     }
 }
 
-/// How a call stands, as a step knows it.
+/// The result of a call, as a step reads it.
 pub(crate) fn told(answer: &CallAnswer) -> Answer {
     match answer {
         CallAnswer::Answered { status } => Answer::Taken { status: *status },

@@ -12,22 +12,22 @@ use crate::seen::Seen;
 #[derive(Debug, Default)]
 pub(crate) struct Contracts(HashMap<EventType, Contract>);
 
-/// What contracts say of a call's events.
+/// The result of asking contracts about a request's events.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
-    /// The events that go on, each with its place in the call.
+    /// The accepted events, each with its position in the request.
     pub(crate) events: Vec<(usize, NewEvent)>,
-    /// What stands against a contract in those of them that it only reports.
+    /// What breaks a contract in accepted events, because the contract only reports.
     reported: Vec<Reported>,
-    /// The others.
+    /// The refused events.
     refused: Vec<Refused>,
-    /// Those whose key is taken, each with its answer: they are refused for nothing else.
+    /// Refused events whose key is taken, each with its answer. They are not refused for another reason.
     taken: Vec<(usize, Ingested)>,
 }
 
 #[derive(Debug)]
 struct Reported {
-    /// Its place in the call.
+    /// Its position in the request.
     at: usize,
     event: EventType,
     who: Who,
@@ -42,7 +42,7 @@ struct Refused {
 }
 
 impl Contracts {
-    /// All that can be read. A contract that cannot is an operator's concern, and stands in no event's way.
+    /// All readable contracts. An unreadable one is left to an operator and refuses no event.
     pub(crate) async fn read(store: &Store, workspace: WorkspaceId) -> Result<Self> {
         let mut all = HashMap::new();
         for (event, version) in store.contracts(workspace).await? {
@@ -59,7 +59,7 @@ impl Contracts {
         self.0.is_empty()
     }
 
-    /// Asks the contract of each event's type.
+    /// Checks each event against the contract of its type.
     pub(crate) fn judge(&self, events: Vec<(usize, NewEvent)>) -> Judged {
         let mut judged = Judged::default();
         for (at, event) in events {
@@ -82,7 +82,7 @@ impl Contracts {
 }
 
 impl Judged {
-    /// Events that nobody was asked about.
+    /// Events without a check.
     pub(crate) fn unasked(events: Vec<(usize, NewEvent)>) -> Self {
         Self { events, ..Self::default() }
     }
@@ -92,7 +92,7 @@ impl Judged {
         self.refused.iter().map(|refused| &refused.event)
     }
 
-    /// Says what is stored under the keys of those that are refused.
+    /// Sets the answers for refused events whose key is taken.
     pub(crate) fn spare(&mut self, taken: Vec<Option<Ingested>>) {
         for (refused, taken) in std::mem::take(&mut self.refused).into_iter().zip(taken) {
             match taken {
@@ -102,7 +102,7 @@ impl Judged {
         }
     }
 
-    /// All events again, to be judged anew.
+    /// All events again, for another check.
     pub(crate) fn all(self) -> Vec<(usize, NewEvent)> {
         let refused = self.refused.into_iter().map(|refused| (refused.at, refused.event));
         let mut all: Vec<_> = self.events.into_iter().chain(refused).collect();
@@ -110,7 +110,7 @@ impl Judged {
         all
     }
 
-    /// The answers to what does not go on, by its place. What stands against a contract is counted.
+    /// The answers to refused events, by position. What breaks a contract is counted.
     pub(crate) fn answers(&mut self, workspace: WorkspaceId, seen: &Seen) -> Vec<(usize, Ingested)> {
         let answer = |Refused { at, event, found }: Refused| {
             seen.violated(workspace, &event.event, &event.who, &found);
@@ -123,7 +123,7 @@ impl Judged {
         answers
     }
 
-    /// Counts what was only reported, of events that are stored now.
+    /// Counts what was only reported, for events that are stored now.
     pub(crate) fn report(&self, workspace: WorkspaceId, seen: &Seen, answers: &[Option<Ingested>]) {
         for Reported { at, event, who, found } in &self.reported {
             if matches!(answers.get(*at), Some(Some(Ingested::Accepted { .. }))) {

@@ -7,13 +7,13 @@ use chrono::TimeDelta;
 use program::{ContactId, End, Plan, ProgramId, Run, Time, TokenId};
 use store::{DueToken, Entered};
 
-/// A token whose turn has not come is looked at again after this.
+/// A token whose turn has not come is claimed again after this time.
 pub(crate) const LATER: TimeDelta = TimeDelta::seconds(1);
 
-/// What decides who may enter again, for one batch.
+/// What is known of entries, for one batch.
 pub(crate) struct Doors {
     known: HashMap<TokenId, Entered>,
-    /// Who entered within this batch.
+    /// Contacts that entered within this batch, and when.
     now: HashMap<(ContactId, ProgramId), Time>,
 }
 
@@ -22,8 +22,8 @@ impl Doors {
         Self { known, now: HashMap::new() }
     }
 
-    /// When the contact entered before, or until when the token must wait for its turn. Only known of tokens
-    /// that stand at an entry that asks.
+    /// When the contact entered before, or until when the token must wait for its turn. Known only of tokens at an
+    /// entry that limits repeated entries.
     pub(crate) fn before(&self, token: &DueToken, now: Time) -> Result<Option<Time>, Time> {
         let Some(entered) = self.known.get(&token.id) else { return Ok(None) };
         match entered.ahead {
@@ -32,7 +32,7 @@ impl Doors {
         }
     }
 
-    /// Keeps in mind that a token entered, if it did.
+    /// Remembers that a token entered, if it did.
     pub(crate) fn pass(&mut self, token: &DueToken, run: &Run, plan: &Plan) {
         if let Some(time) = run.entered(plan) {
             self.now.insert((token.contact, token.program), time);
@@ -40,7 +40,7 @@ impl Doors {
     }
 }
 
-/// The run of a token that has taken no step, because it is not its turn.
+/// The run of a token that takes no step, because it is not its turn.
 pub(crate) fn put_off(token: &DueToken, until: Time) -> Run {
     Run { steps: Vec::new(), place: token.place.clone(), end: End::Waiting(until) }
 }
@@ -69,7 +69,7 @@ mod tests {
         let at = |seconds| Time::UNIX_EPOCH + TimeDelta::seconds(seconds);
         for (ahead, expected) in [
             (None, Ok(Some(at(3)))),
-            // Somebody else holds the one ahead, or it is due only then.
+            // Another claim has the token before it, or that token is due only then.
             (Some(at(0)), Err(at(11))),
             (Some(at(90)), Err(at(90))),
         ] {

@@ -25,7 +25,7 @@ pub struct Deps {
     pub store: Store,
     /// Time, ids and chance.
     pub clock: Clock,
-    /// The ways out.
+    /// The transports of mail.
     pub transport: PerClass<Transport>,
     /// Makes the links of surveys and invitations.
     pub links: LinkSigner,
@@ -41,12 +41,12 @@ pub struct Deps {
     pub config: Config,
 }
 
-/// The parts of a node, not yet at work by themselves: for tests and benches, and for [`start`](crate::start).
+/// The parts of a node, before they work by themselves: for tests and benches, and for [`start`](crate::start).
 #[derive(Clone)]
 pub struct Engine {
     /// This node's boot id.
     pub node: String,
-    /// Wakes workers; to be used after a replay, too.
+    /// Wakes workers. Use it after a replay, too.
     pub wake: Wake,
     /// Takes events in.
     pub ingest: Ingest,
@@ -113,9 +113,9 @@ impl Engine {
         }
     }
 
-    /// Does everything that is due now, tokens, messages and calls, and returns when there is nothing more.
+    /// Does everything that is due now (tokens, messages and calls), and returns when there is no more.
     pub async fn work_off(&self) -> Result<()> {
-        // What is other nodes' is looked at after two looks in vain.
+        // Buckets of other nodes are scanned after two scans without a row.
         let mut in_vain = 0;
         loop {
             let advanced = self.advancer.advance_once(self.config.batch.max.clamp(1, 500)).await?;

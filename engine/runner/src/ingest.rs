@@ -34,7 +34,7 @@ pub struct Ingest(Arc<Inlet>);
 
 struct Inlet {
     queue: mpsc::UnboundedSender<Inflow>,
-    /// Bounds what waits, in rows and bytes; requests differ too much in size to be counted.
+    /// Bounds the waiting events, in rows and bytes. Requests differ too much in size to be counted.
     room: Arc<Semaphore>,
     capacity: u32,
     clock: Clock,
@@ -48,17 +48,17 @@ struct Inlet {
 pub struct Incoming {
     /// Whose event it is.
     pub who: Who,
-    /// What the call says of the contact.
+    /// What the event says of the contact.
     pub attributes: Object,
     /// Whether marketing mail is allowed, if the call says so.
     pub opt_in: Option<bool>,
     /// What happened.
     pub event: EventType,
-    /// The payload; one may be that of several events.
+    /// The payload. Several events may share it.
     pub data: Arc<Object>,
     /// When it happened, if not now.
     pub occurred_at: Option<Time>,
-    /// The caller's own id of the event: the same event once more is a duplicate, another one is refused.
+    /// The caller's own id of the event. The same event with it is a duplicate; another event with it is refused.
     pub key: Option<String>,
     /// Files for the mails that follow.
     pub attachments: Vec<NewAttachment>,
@@ -66,12 +66,12 @@ pub struct Incoming {
 
 /// The most events of one request.
 const MAX_REQUEST: usize = 1_000;
-/// A routing that changes so often before a request is stored is a fault.
+/// If the routing changes more often than this before a request is stored, something is wrong.
 const MAX_STALE: u32 = 50;
-/// So much of data and attachments counts as much as one event more.
+/// This many bytes of data and attachments count as one more event.
 const BYTES_PER_ROW: usize = 4_096;
 
-/// The place of a call in the queue. Shows how much waits, also once it has been answered or nobody asks any more.
+/// A request's place in the queue. It also counts for the metric of the queue, until it is dropped.
 struct Counted<'a> {
     inlet: &'a Inlet,
     room: Option<Arc<OwnedSemaphorePermit>>,
@@ -103,8 +103,8 @@ impl Ingest {
         Self(Arc::new(Inlet { queue, room, capacity, clock, router, seen, closed: AtomicBool::new(false) }))
     }
 
-    /// Stores a request's events, at most 1,000, all in one commit; the answers are in their order.
-    /// Returns when they are on disk.
+    /// Stores a request's events, at most 1,000, in one commit. Returns when they are stored, with the answers in the
+    /// order of the events.
     pub async fn submit(&self, workspace: WorkspaceId, events: Vec<Incoming>) -> Result<Vec<Ingested>, IngestError> {
         let inlet = &*self.0;
         if inlet.closed.load(Ordering::Acquire) {
@@ -117,7 +117,7 @@ impl Ingest {
             let why = format!("a request holds at most {MAX_REQUEST} events; this one has {}", events.len());
             return Err(IngestError::Rejected(why));
         }
-        // One that is larger than the whole queue waits for an empty one instead of being refused for ever.
+        // A request that is larger than the whole queue waits for an empty one. Otherwise it would be refused for ever.
         let bytes = weight(&events);
         let weight = events.len() + bytes / BYTES_PER_ROW;
         let weight = u32::try_from(weight).unwrap_or(u32::MAX).min(inlet.capacity);
@@ -129,9 +129,9 @@ impl Ingest {
         let picked = inlet.seen.pick(workspace, &events);
         let mut answers: Vec<Option<Ingested>> = vec![None; events.len()];
         let mut places: Vec<usize> = (0..events.len()).collect();
-        // Filters are asked here, at the cost of this call alone, also where something was published meanwhile.
+        // Filters run here, so that a slow filter delays this request only. This holds after a publication, too.
         for _ in 0..MAX_STALE {
-            // Routes that are not known yet are the committer's to read; here they would be read by all calls at once.
+            // Unknown routes are read by the committer. If requests read them, all would do so at once.
             let mut routes = inlet.router.known(workspace);
             let mut judged = Judged::default();
             if routes.as_ref().is_some_and(|routes| !routes.contracts.is_empty()) {
@@ -171,7 +171,7 @@ impl Ingest {
         Err(IngestError::Unavailable("the routing keeps changing".into()))
     }
 
-    /// Takes nothing in any more and waits until everything that was taken in is stored.
+    /// Refuses new requests, and waits until all accepted ones are stored.
     pub async fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
         let (done, flushed) = oneshot::channel();
@@ -213,7 +213,7 @@ impl Incoming {
     }
 }
 
-/// About how many bytes events bring. What several of them share, as those of a test run do, is there once.
+/// About how many bytes events have. Data that several of them share counts once.
 fn weight(events: &[Incoming]) -> usize {
     let mut seen = HashSet::new();
     let mut once = |at: *const (), bytes: usize| if seen.insert(at) { bytes } else { 0 };
@@ -230,9 +230,9 @@ fn object_bytes(object: &Object) -> usize {
     object.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
 }
 
-/// By recursion: what was read of JSON is 128 deep at most.
+/// The recursion is bounded, because JSON is read to a depth of 128.
 fn value_bytes(value: &Value) -> usize {
-    /// What a value takes in memory, however little it says.
+    /// The least memory of a value.
     const LEAST: usize = size_of::<Value>();
     LEAST
         + match value {

@@ -17,17 +17,17 @@ use crate::{
     plans::Plans,
 };
 
-/// Which programs an event enters, as of a revision. The store refuses a commit on an older one.
+/// Which programs an event enters, by one revision. The store refuses a commit with an older revision.
 pub(crate) struct Routes {
     pub(crate) revision: i64,
     /// The event types that tokens may wait for.
     awaited: BTreeSet<EventType>,
-    /// What events have to look like.
+    /// The contracts of event types.
     pub(crate) contracts: Contracts,
     by_event: HashMap<EventType, Vec<(ProgramId, VersionId, Arc<Plan>)>>,
 }
 
-/// What is known of routes. Cheap to clone; clones share it.
+/// Known routes. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub(crate) struct Router {
     store: Store,
@@ -35,9 +35,9 @@ pub(crate) struct Router {
     known: Arc<RwLock<HashMap<WorkspaceId, Arc<Routes>>>>,
 }
 
-/// Beyond this many workspaces, those of test runs among them, what is known of their routing is read anew.
+/// If there are more workspaces than this (test runs included), routes are read again.
 const MAX_WORKSPACES: usize = 200;
-/// After so many steps of its filters a call goes on beside the async workers.
+/// After this many steps of filters a request goes on beside the async workers.
 const STEPS_INLINE: u64 = 100_000;
 
 impl Router {
@@ -54,7 +54,7 @@ impl Router {
         self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&workspace);
     }
 
-    /// The routes, read where they are not known.
+    /// The routes, read if they are not known.
     pub(crate) async fn routes(&self, workspace: WorkspaceId) -> Result<Arc<Routes>> {
         if let Some(routes) = self.known(workspace) {
             return Ok(routes);
@@ -85,8 +85,8 @@ impl Router {
 }
 
 impl Router {
-    /// Asks the contracts of these events. What is stored already under the key of one that is refused was decided about
-    /// when it came first, by the contract of that time: it is answered as then, whatever became of the contract.
+    /// Asks the contracts of these events. If the key of a refused event is stored already, the event was decided when
+    /// it first came, by the contract of that time. It gets the same answer now.
     pub(crate) async fn judge(
         &self,
         workspace: WorkspaceId,
@@ -101,8 +101,8 @@ impl Router {
         Ok((routes, judged))
     }
 
-    /// What is refused never reaches the store, which would say that the routes are outdated; so before anything is refused
-    /// it is asked whether they are.
+    /// Refused events never reach the store, which would notice outdated routes. So before an event is refused, the
+    /// store is asked whether the routes are current.
     async fn judge_by_newest(
         &self,
         workspace: WorkspaceId,
@@ -114,7 +114,7 @@ impl Router {
         if judged.refused().next().is_none() {
             return (Some(known), judged);
         }
-        // Where the database is away, what is known counts.
+        // If the database is away, the known routes count.
         let revision = self.store.routing_revision(workspace).await;
         if revision.map_or(true, |revision| revision == known.revision) {
             return (Some(known), judged);
@@ -131,12 +131,12 @@ impl Router {
 }
 
 impl Routes {
-    /// Whether tokens may wait for events of this type, or for any that change what is known of a contact.
+    /// Whether tokens may wait for events of this type, or for any event that changes a contact.
     pub(crate) fn awaits(&self, event: &EventType) -> bool {
         self.awaited.contains(event) || EventType::facts().is_some_and(|facts| self.awaited.contains(facts))
     }
 
-    /// Gives events the tokens that they start. What takes long is done beside the async workers; none if those end.
+    /// Gives events the tokens that they start. Slow filters run beside the async workers. None if those end.
     pub(crate) async fn decide(self: Arc<Self>, mut events: Vec<NewEvent>, clock: &Clock) -> Option<Vec<NewEvent>> {
         let mut steps = 0;
         for at in 0..events.len() {
@@ -149,7 +149,7 @@ impl Routes {
                     }
                     rest
                 });
-                // Panics are caught around each filter, and nobody aborts it.
+                // Each filter catches its own panics, and nobody aborts the task.
                 events.extend(decided.await.ok()?);
                 return Some(events);
             }
@@ -158,7 +158,7 @@ impl Routes {
         Some(events)
     }
 
-    /// Gives an event its tokens; says how many steps its filters took.
+    /// Gives an event its tokens; returns how many steps its filters took.
     fn enter(&self, event: &mut NewEvent, clock: &Clock) -> u64 {
         event.tokens.clear();
         event.undecided.clear();
@@ -168,7 +168,7 @@ impl Routes {
                 let admitted = if way.filter.is_none() {
                     Ok(true)
                 } else {
-                    // A filter sees the event only; copied once, and only where there is a filter.
+                    // A filter reads the event only. It is copied once, and only if there is a filter.
                     let facts = facts.get_or_insert_with(|| Facts { event: (*event.data).clone(), ..Facts::default() });
                     guard(|| way.admits(facts)).flatten()
                 };

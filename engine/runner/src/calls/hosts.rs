@@ -10,40 +10,40 @@ use std::{
 
 use program::{Reason, Time};
 
-/// So many calls in vain, one after the other, and the host is left alone.
+/// After this many failed calls in a row a host is left alone.
 const STREAK: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// So many hosts that failed are remembered: URLs come from programs, so there are few.
+/// The most failed hosts that are remembered. URLs come from programs, so there are few.
 const REMEMBERED: usize = 1_000;
 
 pub(super) struct Hosts {
-    /// Calls under way at once, to all hosts together.
+    /// The most calls at once, to all hosts together.
     connections: usize,
     per_host: usize,
-    /// Those with calls under way, or that failed.
+    /// Hosts that are being called, or that failed.
     known: HashMap<String, Host>,
     busy: usize,
-    /// The host that was served last: the next look begins behind it.
+    /// The host that was served last. The next look begins after it.
     last: String,
-    /// When the queue was last flushed, as far as that is known.
+    /// When the queue was last flushed, if that is known.
     flushed: Option<Time>,
-    /// Hosts of which the other nodes were told that they rest.
+    /// Hosts that this node reported as left alone.
     told: BTreeSet<String>,
 }
 
 #[derive(Default)]
 struct Host {
     busy: usize,
-    /// Calls in vain since the last that went well.
+    /// Failed calls since the last good one.
     failures: u32,
-    /// Left alone for a while; once that is over, looked at with one call.
+    /// Until when it is left alone. After that it is tried with one call.
     rest: Option<Rest>,
     /// Pauses in a row.
     pauses: u32,
 }
 
-/// A host is left alone.
+/// A host that is left alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rest {
     pub(super) since: Time,
@@ -52,24 +52,24 @@ pub(super) struct Rest {
     pub(super) why: Reason,
 }
 
-/// How a call went for its host.
+/// The result of a call for its host.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Went {
-    /// It answered, whatever it said.
+    /// It answered, with whatever status.
     Well,
-    /// It did not, or asks not to be called now.
+    /// It did not answer, or asks not to be called now.
     Badly { why: Reason, after: Option<Duration> },
     /// It was not called.
     Nowhere,
 }
 
-/// What that made of the host.
+/// What changed for the host.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Turn {
     Same,
-    /// It rests from now on.
+    /// It is left alone from now on.
     Paused(Rest),
-    /// It rests on: it was looked at in vain.
+    /// It is still left alone, because its trial call failed.
     Again,
     Back,
 }
@@ -96,7 +96,7 @@ impl Hosts {
         self.last.clone()
     }
 
-    /// An operator flushed the queue then: hosts that rest are looked at now. The same wish counts once.
+    /// An operator flushed the queue at this time, so hosts that are left alone are tried now. One flush counts once.
     pub(super) fn flushed(&mut self, at: Time) {
         if self.flushed.replace(at) != Some(at) {
             let rests = self.known.values_mut().filter_map(|host| host.rest.as_mut());
@@ -104,7 +104,7 @@ impl Hosts {
         }
     }
 
-    /// What is to be told to the other nodes, once this host stands otherwise: how it rests, and who does not any more.
+    /// What to report when the state of this host has changed: its pause, and hosts that work again.
     pub(super) fn news(&mut self, host: &str) -> (Option<Rest>, Vec<String>) {
         let rest = self.known.get(host).and_then(|known| known.rest.clone());
         if rest.is_some() {
@@ -114,7 +114,7 @@ impl Hosts {
         (rest, self.told.iter().filter(|host| !rests(host)).cloned().collect())
     }
 
-    /// The other nodes know that it rests no more.
+    /// The other nodes know that it works again.
     pub(super) fn forget(&mut self, host: &str) {
         self.told.remove(host);
     }
@@ -160,7 +160,7 @@ impl Hosts {
         self.known.entry(host.to_owned()).or_default().busy += 1;
     }
 
-    /// Chance keeps nodes apart.
+    /// Chance spreads the nodes.
     pub(super) fn ended(&mut self, host: &str, went: Went, now: Time, chance: f64) -> Turn {
         self.busy = self.busy.saturating_sub(1);
         let known = self.known.entry(host.to_owned()).or_default();
@@ -174,7 +174,7 @@ impl Hosts {
             }
             Went::Badly { why, after } => {
                 known.failures = known.failures.saturating_add(1);
-                // Those that were under way when it began say nothing new.
+                // Calls that ran when the pause began tell nothing new.
                 let asked = known.failures >= STREAK || known.rest.is_some() || after.is_some();
                 if !known.rests(now) && asked {
                     let pause = FIRST_PAUSE.saturating_mul(1 << known.pauses.min(8)).min(LONGEST_PAUSE);

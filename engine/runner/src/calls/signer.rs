@@ -8,8 +8,8 @@ use sha2::Sha256;
 /// Keeps these secrets apart from any other use of the installation's.
 const DOMAIN: &[u8] = b"stafette webhook 1\0";
 
-/// Knows the secret that signs a workspace's calls. The same on all nodes, because it is made of what they share: the
-/// installation's secret. Whoever changes that changes these, too.
+/// Knows the secret that signs a workspace's calls. All nodes derive it from the installation's secret, which they
+/// share. A new secret of the installation changes it, too.
 #[derive(Clone)]
 pub struct CallSigner(Hmac<Sha256>);
 
@@ -22,14 +22,14 @@ impl CallSigner {
         Self(mac)
     }
 
-    /// As whoever is called has to know it: `whsec_…`.
+    /// The secret in the form that receivers need: `whsec_…`.
     pub fn told(&self, workspace: WorkspaceId) -> String {
         let mut mac = self.0.clone();
         mac.update(workspace.uuid().as_bytes());
         Secret::spell(&mac.finalize().into_bytes())
     }
 
-    /// The secrets that sign: none would mean that it cannot be read, and 32 bytes always can.
+    /// The secrets that sign. Empty if the secret cannot be read, which does not happen with 32 bytes.
     pub(super) fn secrets(&self, workspace: WorkspaceId) -> Vec<Secret> {
         self.told(workspace).parse().into_iter().collect()
     }

@@ -6,7 +6,7 @@ use store::{Released, Result, Store};
 
 use crate::{Clock, Topic, Wake, duties::Duty};
 
-/// Goes on with what a resume began and could not end, because its process died or its caller went away.
+/// Continues a catch-up whose process died or whose caller went away.
 #[derive(Clone, Debug)]
 pub struct CatchUps {
     store: Store,
@@ -14,7 +14,7 @@ pub struct CatchUps {
     wake: Wake,
 }
 
-/// Whoever resumed the program is at it for as long as it comes on within this time.
+/// A catch-up that made progress within this time is still being done.
 const LEFT: Duration = Duration::from_secs(10);
 
 impl CatchUps {
@@ -23,7 +23,7 @@ impl CatchUps {
         Self { store, clock, wake }
     }
 
-    /// Brings back all that was left.
+    /// Brings back everything that was left.
     pub async fn run_once(&self) -> Result<Released> {
         let mut all = Released::default();
         for (workspace, program) in self.store.catch_ups_left(self.clock.now() - LEFT).await? {

@@ -5,8 +5,8 @@ use store::{Result, Store};
 
 use crate::{Calls, Clock, Wake, duties::Duty};
 
-/// Measures how long the oldest due token and message have been waiting: an answer from an index, where
-/// counting a queue would read all of it.
+/// Measures how long the oldest due token and message have been waiting. An index answers this. To count a queue would
+/// read all of it.
 #[derive(Clone, Debug)]
 pub struct Gauges {
     store: Store,
@@ -28,7 +28,7 @@ impl Gauges {
         let tokens = lag(self.store.next_due(self.clock.now()).await?);
         metrics::gauge!("stafette_queue_lag_seconds", "queue" => "tokens").set(tokens);
         for class in StreamClass::ALL {
-            // From when it was first due: what was tried in vain is not younger for that.
+            // Counted from when it was first due, because a failed try does not make it younger.
             let messages = lag(self.store.oldest_message(class, self.clock.now()).await?);
             metrics::gauge!("stafette_queue_lag_seconds", "queue" => class.as_str()).set(messages);
             self.expire_held(class).await?;
@@ -42,7 +42,7 @@ impl Gauges {
 }
 
 impl Gauges {
-    /// What is queued for longer than calls are tried ends here: its host takes nothing, so nobody leases it.
+    /// Ends calls that are queued for too long. Their host takes nothing, so nobody leases them.
     async fn expire_calls(&self) -> Result<()> {
         let mut expired = 0;
         loop {
@@ -59,7 +59,7 @@ impl Gauges {
         Ok(())
     }
 
-    /// What an operator holds for longer than it may wait ends here, since nobody leases it.
+    /// Ends messages that an operator holds for too long, because nobody leases them.
     async fn expire_held(&self, class: StreamClass) -> Result<()> {
         if self.store.queue_orders(class).await?.0.is_some() {
             self.store.expire_messages(class, Reason::QueueHeld, self.clock.now()).await?;

@@ -12,21 +12,21 @@ use store::{Keep, Pruned, Result, Store};
 
 use crate::{Clock, duties::Duty};
 
-/// Deletes what is older than it has to be kept.
+/// Deletes rows that are older than the time for which they are kept.
 #[derive(Clone, Debug)]
 pub struct Prune {
     store: Store,
     clock: Clock,
     keep: Keep,
-    /// The last run ended before its work did.
+    /// The last run ended before all was deleted.
     more: Arc<AtomicBool>,
 }
 
-/// Rows per transaction and sort: short enough that nobody waits for it.
+/// Rows per transaction and kind: few enough that nobody waits long.
 const BATCH: u32 = 1_000;
-/// At least so long between two batches, and never shorter than a batch took: the work of the day has half of the time.
+/// The least pause between two batches. A pause is never shorter than a batch took, so other work has half of the time.
 const BREATH: Duration = Duration::from_millis(10);
-/// A run takes no longer, so that a stop need not wait for it; the next one goes on at once.
+/// A run takes no longer, so that a stop need not wait for it. The next one goes on at once.
 const RUN: Duration = Duration::from_secs(2);
 
 impl Prune {
@@ -35,7 +35,7 @@ impl Prune {
         Self { store, clock, keep, more: Arc::default() }
     }
 
-    /// Deletes until nothing old is left, or until it is enough for once; then gives free space back.
+    /// Deletes until nothing old is left, or the time of a run is over. Then gives free space back.
     pub async fn run_once(&self) -> Result<Pruned> {
         let (started, mut all) = (Instant::now(), Pruned::default());
         self.more.store(false, Ordering::Relaxed);
@@ -56,7 +56,7 @@ impl Prune {
         Ok(all)
     }
 
-    /// Whether the last run left something to do.
+    /// Whether the last run left work.
     pub fn more(&self) -> bool {
         self.more.load(Ordering::Relaxed)
     }

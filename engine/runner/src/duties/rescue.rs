@@ -5,8 +5,8 @@ use store::{Rescued, Result, Store};
 
 use crate::{Clock, Topic, Wake, duties::Duty};
 
-/// Gives messages back whose lease is over or whose node is dead, and applies their stream's policy to
-/// those whose outcome is unknown.
+/// Gives messages back whose lease is over or whose node is dead. Applies their stream's policy to messages with an
+/// unknown outcome.
 #[derive(Clone, Debug)]
 pub struct Rescue {
     store: Store,
@@ -14,7 +14,7 @@ pub struct Rescue {
     wake: Wake,
 }
 
-/// The store rescues no more in one call.
+/// The most that the store rescues in one call.
 const MAX_BATCH: u64 = 1_000;
 
 impl Rescue {
@@ -23,7 +23,7 @@ impl Rescue {
         Self { store, clock, wake }
     }
 
-    /// Rescues all that there is.
+    /// Rescues everything that there is.
     pub async fn run_once(&self) -> Result<Rescued> {
         let mut all = Rescued::default();
         loop {
