@@ -1,4 +1,4 @@
-//! Nodes share a secret through their database, sealed with a key that each of them has in a file.
+//! Nodes share a secret through their database, sealed with a key that each of them has in a file or in its environment.
 
 use std::{fs, path::Path};
 
@@ -28,6 +28,14 @@ impl Node {
     fn start(url: &str, key: &Path) -> Self {
         let data = tempfile::tempdir().unwrap();
         let server = Server::start(&options(data.path(), url, key));
+        Self { data, server }
+    }
+
+    /// The same with the key in its environment.
+    fn start_told(url: &str, key: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let options = ["--data", data.path().to_str().unwrap(), "--listen", "127.0.0.1:0", "--database-url", url];
+        let server = Server::start_with(&options, &[("STAFETTE_SEAL_KEY", key)]);
         Self { data, server }
     }
 
@@ -89,11 +97,13 @@ fn nodes_with_one_key_share_a_secret_and_a_key_can_be_changed() {
     let third = Node::start(&url, &both);
     assert_eq!(third.tells(&url), secret);
     assert_eq!((first.tells(&url), kept()), (secret, sealed.clone()));
+    let told = Node::start_told(&url, OLD);
+    assert_eq!(told.tells(&url), first.tells(&url));
     // As long as it is needed.
     for said in refused(&url, &new) {
         names_it(&said);
     }
-    for node in [first, second, third] {
+    for node in [first, second, third, told] {
         assert_eq!(node.server.terminate(), Some(0));
     }
     runtime.block_on(place.remove());

@@ -2,8 +2,6 @@
 
 use super::{root, sources};
 
-/// Where the editor builds nodes by itself: the two ends of a program, and the wait that a one-click fix puts in.
-const BUILDS: [&str; 2] = ["web/src/editor/acts.rs", "web/src/editor/draft/mend.rs"];
 /// Where a kind may have words and a picture of its own. One that is not named there has those of its first field and
 /// of its family.
 const WORDS_AND_PICTURES: [&str; 2] = ["web/src/parts/icon.rs", "web/src/words.rs"];
@@ -22,8 +20,7 @@ fn kinds_are_named_at_home_and_in_words_alone() {
         }
         for (tag, kind) in &kinds {
             let found = named(code(&text), tag, kind).filter(|named| match named {
-                Named::Variant => !is(&WORDS_AND_PICTURES),
-                Named::Type => !is(&WORDS_AND_PICTURES) && !is(&BUILDS),
+                Named::Variant | Named::Type => !is(&WORDS_AND_PICTURES),
                 Named::Tag => true,
             });
             assert!(found.is_none(), "{} names {kind}: {found:?}", path.display());

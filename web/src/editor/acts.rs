@@ -1,7 +1,7 @@
 //! The actions of keys, tools and menu.
 
 use leptos::prelude::*;
-use program::{Kind, NodeId, Note, Spot, node::Entry};
+use program::{Kind, NodeId, Note, Spot};
 use web_sys::KeyboardEvent;
 
 use super::{
@@ -96,7 +96,7 @@ fn open(stage: Stage, place: &str) -> bool {
 
 /// The first node of an empty program.
 pub fn first(stage: Stage) {
-    if stage.editor.run(|draft| draft.add(Kind::from(Entry::default()), None)).is_some() {
+    if stage.editor.run(|draft| draft.add(Kind::way_in(), None)).is_some() {
         stage.fit();
         stage.follow();
     }

@@ -162,6 +162,21 @@ macro_rules! kinds {
         }
 
         impl Kind {
+    /// What the editor begins a program with.
+    pub fn way_in() -> Self {
+        Entry::default().into()
+    }
+
+    /// What it ends one with.
+    pub fn end() -> Self {
+        Exit::default().into()
+    }
+
+    /// What it puts between two steps that are too close together.
+    pub fn pause(duration: Period) -> Self {
+        Wait { duration }.into()
+    }
+
             /// The tags of all kinds, in alphabetical order.
             pub fn tags() -> &'static [&'static str] {
                 &[$(stringify!($tag)),*]

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use program::{Fix, Node, NodeId, Problem, node};
+use program::{Fix, Kind, Node, NodeId, Problem};
 
 use super::{
     Deed, Done, Draft, Gap, Refusal,
@@ -18,7 +18,7 @@ impl Draft {
         let mut show: Option<NodeId> = problem.node.clone();
         match problem.fix.as_ref().ok_or(Refusal::Gone)? {
             Fix::AddEntry => {
-                let mut entry = Node::new(node::Entry::default());
+                let mut entry = Node::new(Kind::way_in());
                 let led: Vec<NodeId> = program.nodes.values().flat_map(|node| node.next.values().cloned()).collect();
                 let first = program.nodes.iter().find(|(id, node)| !led.contains(id) && !node.kind.is_entry());
                 entry.next = first.map(|(id, _)| (program::Port::NEXT, id.clone())).into_iter().collect();
@@ -29,7 +29,7 @@ impl Draft {
             Fix::Disconnect { port } => lead(program.nodes.get_mut(&here()?).ok_or(Refusal::Gone)?, port, None),
             Fix::Finish { port } => {
                 let gap = Gap { from: here()?, port: port.clone() };
-                add(&mut program, Node::new(node::Exit::default()), Some(&gap))?;
+                add(&mut program, Node::new(Kind::end()), Some(&gap))?;
             }
             Fix::Remove { nodes } => {
                 nodes.iter().for_each(|id| drop(take_out(&mut program, id)));
@@ -41,7 +41,7 @@ impl Draft {
                 let gaps: Vec<Gap> = gaps_to(&program, &here).collect();
                 let (first, rest) = gaps.split_first().ok_or(Refusal::Gone)?;
                 let wait = free_id(&program, "wait", &HashSet::new());
-                splice(&mut program, wait.clone(), Node::new(node::Wait { duration: *duration }), Some(first))?;
+                splice(&mut program, wait.clone(), Node::new(Kind::pause(*duration)), Some(first))?;
                 for gap in rest {
                     lead(program.nodes.get_mut(&gap.from).ok_or(Refusal::Gone)?, &gap.port, Some(wait.clone()));
                 }
