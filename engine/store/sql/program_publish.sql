@@ -1,5 +1,5 @@
 -- Gives a program its new version. A draft becomes live; a program that is live, paused, stopped or finishing stays so.
--- An archived program is refused before this statement (`publishable` in programs.rs). If one came here, it would stay
+-- An archived program is refused before this statement (`publishable` in documents/archive.rs). If one came here, it would stay
 -- archived.
 UPDATE program
 SET current = $3,

@@ -7,7 +7,9 @@ use api::{
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::saver::{Document, Saver};
 use crate::{
+    client,
     format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
@@ -18,11 +20,14 @@ use crate::{
         say::say,
         time::When,
     },
+    prefs::Texts,
 };
 
 /// The button and its dialog.
 #[component]
-pub fn VersionsButton(
+pub fn VersionsButton<T: Document>(
+    /// What is edited is saved before it is compared.
+    saver: Saver<T>,
     /// Of the call that lists them.
     path: String,
     /// Of the call that compares two of them.
@@ -46,20 +51,24 @@ pub fn VersionsButton(
         <Dialog open=open title=say!(texts, versions.title)>
             {
                 let (path, compare) = paths.get_value();
-                view! { <Versions path compare on_restore=restore /> }
+                view! { <Versions saver path compare on_restore=restore /> }
             }
         </Dialog>
     }
 }
 
 #[component]
-fn Versions(path: String, compare: String, on_restore: Callback<u32>) -> impl IntoView {
+fn Versions<T: Document>(saver: Saver<T>, path: String, compare: String, on_restore: Callback<u32>) -> impl IntoView {
     let texts = use_i18n();
     let load = Load::<Page<VersionSummary>>::new(move || path.clone());
     let compare = StoredValue::new(compare);
     let compared = RwSignal::new(None);
     let row = move |version: VersionSummary| {
         let n = version.number;
+        // Read aloud each button says of which version it is.
+        let named = move |act: fn(Texts) -> &'static str| {
+            move || format!("{}: {}", act(texts), t_string!(texts, versions.number, n = number(texts, n.into())))
+        };
         let here = Memo::new(move |_| compared.get() == Some(n));
         let toggle = move |_| compared.update(|at| *at = if *at == Some(n) { None } else { Some(n) });
         view! {
@@ -71,13 +80,26 @@ fn Versions(path: String, compare: String, on_restore: Callback<u32>) -> impl In
                     <span class="sub">{version.author.unwrap_or_default()} " " <When at=version.created_at /></span>
                 </span>
                 <span class="row-do">
-                    <button class="small-button" data-act="compare" aria-expanded=move || here.get().to_string() on:click=toggle>
+                    <button
+                        class="small-button"
+                        data-act="compare"
+                        aria-label=named(|texts| t_string!(texts, versions.compare))
+                        aria-expanded=move || here.get().to_string()
+                        on:click=toggle
+                    >
                         {say!(texts, versions.compare)}
                     </button>
-                    <button class="small-button" data-act="restore" on:click=move |_| on_restore.run(n)>{say!(texts, versions.restore)}</button>
+                    <button
+                        class="small-button"
+                        data-act="restore"
+                        aria-label=named(|texts| t_string!(texts, versions.restore))
+                        on:click=move |_| on_restore.run(n)
+                    >
+                        {say!(texts, versions.restore)}
+                    </button>
                 </span>
                 <Show when=move || here.get()>
-                    <Compared path=format!("{}?from={n}", compare.get_value()) />
+                    <Compared saver path=format!("{}?from={n}", compare.get_value()) />
                 </Show>
             </li>
         }
@@ -97,9 +119,16 @@ fn Versions(path: String, compare: String, on_restore: Callback<u32>) -> impl In
 
 /// What differs between a version and the draft.
 #[component]
-fn Compared(path: String) -> impl IntoView {
+fn Compared<T: Document>(saver: Saver<T>, path: String) -> impl IntoView {
     let texts = use_i18n();
-    let load = Load::<Comparison>::new(move || path.clone());
+    let load = Load::<Comparison>::by(move || {
+        let path = path.clone();
+        Box::pin(async move {
+            // What the server cannot take is told beside the title.
+            saver.saved_now().await;
+            client::get(&path).await
+        })
+    });
     let row = |Difference { path, from, to }: Difference| {
         let side =
             |value: Option<Value>| value.map(|value| value.as_str().map_or_else(|| pretty(&value), str::to_owned));
@@ -112,7 +141,7 @@ fn Compared(path: String) -> impl IntoView {
         }
     };
     view! {
-        <div class="compared">
+        <div class="compared" aria-live="polite">
             {loaded(load, move |found| {
                 if found.differences.is_empty() {
                     return view! { <p class="small">{say!(texts, versions.same)}</p> }.into_any();

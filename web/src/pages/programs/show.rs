@@ -150,6 +150,7 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 </Show>
                 <History stage=stage />
                 <VersionsButton
+                    saver=saver
                     path=fill(api::path::PROGRAM_VERSIONS, &[&name.get_value()])
                     compare=fill(api::path::PROGRAM_COMPARE, &[&name.get_value()])
                     on_restore=restoring(stage, name.get_value())

@@ -121,8 +121,14 @@ fn tone(queue: &Queue) -> &'static str {
     match (queue.held_at, worst(queue).map(|relay| relay.state)) {
         (None, Some(RelayState::Open)) => "bad",
         (Some(_), _) | (None, Some(RelayState::HalfOpen)) => "warn",
+        (None, None) if fails(queue) => "warn",
         (None, None) => "good",
     }
+}
+
+/// Whether calls fail, although no host is left alone for it yet. Mail is put off by what its relay says of one address.
+fn fails(queue: &Queue) -> bool {
+    queue.name == QueueName::Calls && queue.put_off > 0
 }
 
 /// What an operator said comes before what the relay says.
@@ -141,6 +147,7 @@ fn lead(texts: Texts, queue: &Queue) -> String {
         }
         (None, Some(Relay { server, .. })) => t_string!(texts, queues.lead_half_open, server = server.clone()),
         (None, None) if queue.waiting == 0 => t_string!(texts, queues.lead_empty).to_owned(),
+        (None, None) if fails(queue) => t_string!(texts, queues.calls_lead_put_off).to_owned(),
         (None, None) if calls => t_string!(texts, queues.calls_lead_closed).to_owned(),
         (None, None) => t_string!(texts, queues.lead_closed).to_owned(),
     }
@@ -154,7 +161,7 @@ fn why(texts: Texts, queue: &Queue, inbox: Option<bool>) -> String {
         (None, Some(relay)) => words::reason(texts, &Reason::heard(&*relay.cause, relay.why.clone())),
         (None, None) => match inbox {
             // Of a relay that nothing was handed to, nothing is known.
-            None if queue.waiting == 0 => String::new(),
+            None if queue.waiting == 0 || fails(queue) => String::new(),
             None if calls => t_string!(texts, queues.calls_why_closed).to_owned(),
             None => t_string!(texts, queues.why_closed).to_owned(),
             Some(true) => t_string!(texts, queues.why_inbox).to_owned(),
