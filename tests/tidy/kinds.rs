@@ -12,6 +12,9 @@ fn kinds_are_named_at_home_and_in_words_alone() {
     let (_, list) = list.split_once("\nkinds! {\n").unwrap();
     let kinds: Vec<_> = list.lines().map_while(|line| line.trim().strip_suffix(',')?.split_once(": ")).collect();
     assert!(kinds.len() > 5, "{kinds:?}");
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let untold: Vec<_> = kinds.iter().filter(|(tag, _)| !readme.contains(&format!("`{tag}`"))).collect();
+    assert!(untold.is_empty(), "README's list of kinds lacks {untold:?}");
     for (path, text) in sources() {
         let is = |places: &[&str]| places.iter().any(|at| path.ends_with(at));
         let test = path.components().any(|part| ["tests", "tests.rs"].iter().any(|name| part.as_os_str() == *name));

@@ -56,6 +56,19 @@ fn every_code_of_a_refusal_has_words() {
 #[test]
 fn every_language_has_every_text_with_its_variables() {
     let english = keys(include_str!("../locales/en.json"));
-    assert_eq!(english, keys(include_str!("../locales/de.json")), "German");
-    assert_eq!(english, keys(include_str!("../locales/fr.json")), "French");
+    let others = [("German", include_str!("../locales/de.json")), ("French", include_str!("../locales/fr.json"))];
+    let mut wrong = Vec::new();
+    for (language, file) in others {
+        let texts = keys(file);
+        for (key, variables) in &english {
+            match texts.get(key) {
+                None => wrong.push(format!("{language} lacks {key}")),
+                Some(own) if own != variables => wrong.push(format!("{language} {key} has {own:?}, not {variables:?}")),
+                Some(_) => {}
+            }
+        }
+        let more = texts.keys().filter(|key| !english.contains_key(*key));
+        wrong.extend(more.map(|key| format!("English lacks {key}, which {language} has")));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
