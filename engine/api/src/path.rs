@@ -36,7 +36,7 @@ pub const PROGRAM_VISITS: &str = "/api/v1/programs/{program}/visits";
 pub const PROGRAM_COMPARE: &str = "/api/v1/programs/{program}/compare";
 /// GET the draft; PUT [`crate::programs::SaveDraft`]; DELETE: back to the live version.
 pub const PROGRAM_DRAFT: &str = "/api/v1/programs/{program}/draft";
-/// POST [`crate::programs::Duplicate`]: a draft under another name.
+/// POST [`crate::documents::Duplicate`]: a draft under another name.
 pub const PROGRAM_DUPLICATE: &str = "/api/v1/programs/{program}/duplicate";
 /// POST: put it away.
 pub const PROGRAM_ARCHIVE: &str = "/api/v1/programs/{program}/archive";
