@@ -22,7 +22,7 @@ mod crowds;
 
 pub use crowds::CrowdsAt;
 pub(crate) use crowds::noted;
-use crowds::{Sort, few, leave};
+use crowds::{Sort, few};
 
 /// The most tokens of one call of [`Store::overlooked`].
 const MOST_OVERLOOKED: i64 = 1_000;
@@ -91,13 +91,7 @@ pub(crate) async fn came(
             news.entry(of(facts)).or_default();
         }
     }
-    if tell(tx, now, &news).await?.is_some() {
-        return Ok(true);
-    }
-    if events.len() == 1 {
-        leave(tx, &news).await?;
-    }
-    Ok(events.len() == 1)
+    tell(tx, now, &news, events.len() > 1).await.map(|told| told.is_some())
 }
 
 /// Steps have changed these contacts, which are locked: whoever waits for a condition on them is due. What the claim itself
@@ -106,16 +100,13 @@ pub(crate) async fn changed(tx: &mut Tx, now: Time, contacts: &BTreeSet<(Uuid, U
     let Some(facts) = EventType::facts() else { return Ok(false) };
     let sort = |(workspace, contact): &(Uuid, Uuid)| (*workspace, *contact, facts.as_str().to_owned());
     let news = contacts.iter().map(|contact| (sort(contact), Vec::new())).collect();
-    match tell(tx, now, &news).await? {
-        Some(anybody) => Ok(anybody),
-        None => leave(tx, &news).await.map(|()| false),
-    }
+    tell(tx, now, &news, false).await.map(|told| told == Some(true))
 }
 
 /// Tells whoever waits, and leaves crowds to the duty. Says whether anybody was told; none, and nothing is written, where they
-/// are too many at once.
-async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<Option<bool>> {
-    let Some(few) = few(tx, news).await? else { return Ok(None) };
+/// are too many at once and the caller has parts.
+async fn tell(tx: &mut Tx, now: Time, news: &BTreeMap<Sort, Vec<EventId>>, has_parts: bool) -> Result<Option<bool>> {
+    let Some(few) = few(tx, news, has_parts).await? else { return Ok(None) };
     if few.is_empty() {
         return Ok(Some(false));
     }

@@ -26,9 +26,14 @@ const MOST_CROWDS: i64 = 100;
 /// By what whoever waits is found: a tenant, its contact, and an event type.
 pub(super) type Sort = (Uuid, Uuid, String);
 
-/// Of what there is news: the sorts whose tokens the caller tells, none where all of them are too many at once. Crowds are
-/// noted for the duty, with what came. The contacts of conditions are locked.
-pub(super) async fn few(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<Option<BTreeSet<Sort>>> {
+/// Of what there is news: the sorts whose tokens the caller tells. Crowds are noted for the duty, with what came. Where the
+/// others are too many at once, they are noted, too; or none is the answer, and nothing is written, if the caller has parts.
+/// The contacts of conditions are locked.
+pub(super) async fn few(
+    tx: &mut Tx,
+    news: &BTreeMap<Sort, Vec<EventId>>,
+    has_parts: bool,
+) -> Result<Option<BTreeSet<Sort>>> {
     let Some(facts) = EventType::facts().filter(|_| !news.is_empty()) else { return Ok(Some(BTreeSet::new())) };
     let args = Args::new()
         .int(CROWD as i64 + 1)
@@ -52,15 +57,16 @@ pub(super) async fn few(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Res
         }
     }
     if woken > MOST_WOKEN || given > MOST_GIVEN {
-        return Ok(None);
+        if has_parts {
+            return Ok(None);
+        }
+        crowds.extend(std::mem::take(&mut few).into_iter().filter_map(|sort| {
+            let events = news.get(&sort)?;
+            Some((sort, events))
+        }));
     }
     note(tx, &crowds).await?;
     Ok(Some(few))
-}
-
-/// Leaves all of them to the duty.
-pub(super) async fn leave(tx: &mut Tx, news: &BTreeMap<Sort, Vec<EventId>>) -> Result<()> {
-    note(tx, &news.iter().map(|(sort, events)| (sort.clone(), events)).collect::<Vec<_>>()).await
 }
 
 /// Notes for the duty what came.

@@ -46,10 +46,7 @@ pub(crate) async fn a_crowd_is_woken_in_batches(store: World) {
     let due = async |contact: ContactId, millis: i64| {
         // Those of the few are told from the others by their contact.
         let other = if contact == few { crowded } else { few };
-        let id = match store.dialect() {
-            Dialect::Sqlite => format!("x'{}'", other.uuid().simple()),
-            Dialect::Postgres => format!("'{other}'"),
-        };
+        let id = literal(&store, other.uuid());
         store.rows(&format!("token WHERE contact <> {id} AND due_at = {}", at(millis).timestamp_millis())).await
     };
     let news = async |contact, millis| {
@@ -104,12 +101,8 @@ pub(crate) async fn no_crowd_is_made_of_many_contacts(store: World) {
 /// However often there is news of the first hundred.
 pub(crate) async fn each_crowd_has_its_turn(store: World) {
     let noted = |n: u32| {
-        let id = format!("00000000-0000-7000-8000-{n:012x}");
-        let literal = |id: &str| match store.dialect() {
-            Dialect::Sqlite => format!("x'{}'", id.replace('-', "")),
-            Dialect::Postgres => format!("'{id}'"),
-        };
-        format!("INSERT INTO waking (workspace, contact, again) VALUES ({0}, {0}, 0);", literal(&id))
+        let id: uuid::Uuid = format!("00000000-0000-7000-8000-{n:012x}").parse().unwrap();
+        format!("INSERT INTO waking (workspace, contact, again) VALUES ({0}, {0}, 0);", literal(&store, id))
     };
     store.raw(&(1..=101).map(noted).collect::<String>()).await;
     let mut place = CrowdsAt::default();
