@@ -33,6 +33,8 @@ async fn quarter_of_a_day(world: &World) {
     };
     world.engine.ingest.submit(WORKSPACE, (0..QUARTER).map(event).collect()).await.unwrap();
     world.engine.work_off().await.unwrap();
+    // What was seen of events is written beside them: of this day, before the clock goes on.
+    world.engine.ingest.seen().settle(WORKSPACE).await;
     world.hands.advance(TimeDelta::hours(6));
 }
 
