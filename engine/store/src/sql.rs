@@ -243,7 +243,6 @@ statements! {
         event_newest
         event_passed_over
         event_prune
-        event_type_known
         event_type_list
         event_type_register
         event_violation_add
@@ -257,6 +256,7 @@ statements! {
         inbox_list
         inbox_list_of_recipient
         inbox_prune
+        ingest_begin
         installation_get
         installation_put
         joined_delete

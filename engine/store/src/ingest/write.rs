@@ -140,8 +140,18 @@ impl<'a> Batch<'a> {
     async fn write(&self, tx: &mut Tx) -> Result<Option<IngestOutcome>> {
         // A single event is read whatever its size.
         let mut room = if self.events.len() > 1 { stored::ROOM } else { usize::MAX };
-        let rows = tx.fetch(&sql::workspace_routing, Args::new().uuid(self.workspace.uuid())).await?;
-        let mut workspace = rows.first().ok_or(Error::NotFound { what: "workspace" })?.read("workspace");
+        let types: BTreeSet<&EventType> = self.events.iter().map(|event| &event.event).collect();
+        let names = types.iter().map(|event| event.as_str().to_owned());
+        let rows = tx.fetch(&sql::ingest_begin, Args::new().uuid(self.workspace.uuid()).texts(names)).await?;
+        let (mut workspace, mut known) = (None, HashSet::new());
+        for row in &rows {
+            let mut row = row.read("workspace");
+            match row.opt_text("name")? {
+                Some(name) => drop(known.insert(name)),
+                None => workspace = Some(row),
+            }
+        }
+        let mut workspace = workspace.ok_or(Error::NotFound { what: "workspace" })?;
         if workspace.int("routing_revision")? != self.routing_revision {
             return Ok(Some(IngestOutcome::StaleRouting));
         }
@@ -149,7 +159,8 @@ impl<'a> Batch<'a> {
         let awaited = AwaitedTypes::read(&mut workspace)?;
 
         let mut answers: Vec<Option<Ingested>> = vec![None; self.events.len()];
-        self.refuse_unknown_types(tx, unknown, &mut answers).await?;
+        let missing = types.into_iter().filter(|event| !known.contains(event.as_str()));
+        self.refuse_unknown_types(tx, unknown, missing, &mut answers).await?;
         if !self.find_duplicates(tx, &mut answers, &mut room).await? {
             return Ok(None);
         }
@@ -181,18 +192,9 @@ impl<'a> Batch<'a> {
         &self,
         tx: &mut Tx,
         unknown: UnknownEvents,
+        missing: impl Iterator<Item = &EventType>,
         answers: &mut [Option<Ingested>],
     ) -> Result<()> {
-        let types: BTreeSet<&EventType> = self.events.iter().map(|event| &event.event).collect();
-        if types.is_empty() {
-            return Ok(());
-        }
-        let args = Args::new().uuid(self.workspace.uuid()).texts(types.iter().map(|event| event.as_str().to_owned()));
-        let mut known = HashSet::new();
-        for row in tx.fetch(&sql::event_type_known, args).await? {
-            known.insert(row.read("event_type").text("name")?);
-        }
-        let missing = types.into_iter().filter(|event| !known.contains(event.as_str()));
         // Our own types need no registration. An answer to one of our mails must not be lost.
         let (taken, refused): (Vec<_>, Vec<_>) =
             missing.partition(|event| unknown == UnknownEvents::Register || event.is_own());
