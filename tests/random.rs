@@ -117,7 +117,7 @@ fn event() -> impl Strategy<Value = Kind> {
     let again = select(&["always", "never", "0s", "1h", "1d", "2d"][..]);
     (select(&EVENTS[..]), filter, prop::option::of(again)).prop_map(|(event, filter, again)| {
         let again = again.map(|again| again.parse().unwrap());
-        Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new), again }.into()
+        Entry { event: EventType::new(event).ok(), filter: filter.map(Expr::new), again, max_age: None }.into()
     })
 }
 

@@ -86,6 +86,7 @@ async fn ask(url: &str, host: &str) {
         attachments: Vec::new(),
         tokens: vec![NewToken { id: TokenId(clock.uuid()), program: program.id, version, node: node.clone() }],
         undecided: Vec::new(),
+        refused: Vec::new(),
     };
     let routing = store.routing(WORKSPACE).await.unwrap().revision;
     store.ingest(WORKSPACE, now, routing, &[event]).await.unwrap();

@@ -182,6 +182,7 @@ pub fn choice(texts: Texts, field: &str, option: &str) -> String {
         (_, "") => t_string!(texts, choice.undecided),
         ("again", "always") => t_string!(texts, choice.always),
         ("again", "never") => t_string!(texts, choice.never),
+        ("max_age", "any") => t_string!(texts, choice.any),
         (_, "period") => t_string!(texts, choice.period),
         (_, other) => return other.to_owned(),
     }

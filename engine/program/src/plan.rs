@@ -84,6 +84,14 @@ impl Run {
         Self { steps: vec![step], place, end: End::Failed(error) }
     }
 
+    /// The run of a token that ends at its entry.
+    pub fn refused(place: &Place, reason: Reason, now: Time) -> Self {
+        let place = Place { seq: place.seq + 1, ..place.clone() };
+        let (seq, node) = (place.seq, place.node.clone());
+        let step = TraceStep { seq, at: now, node, action: Action::Finished, reason, effects: Vec::new() };
+        Self { steps: vec![step], place, end: End::Finished }
+    }
+
     /// When the token entered, if it has in this run: it stood at an entry and was let in.
     pub fn entered(&self, plan: &Plan) -> Option<Time> {
         let first = self.steps.first()?;

@@ -30,6 +30,8 @@ sentences! {
     NeverAgain { day: NaiveDate } = "entered on {day}, never again";
     /// The contact was in the program not long enough ago.
     NotAgain { day: NaiveDate, within: Period } = "entered on {day}, not again within {within}";
+    /// The event happened long before it came in.
+    TooOld { day: NaiveDate, within: Period } = "happened on {day}, came in more than {within} later";
     /// The token could not be decided about when its event came in; now the filter says no.
     FilteredOut = "the filter does not let it in";
     /// The grades that a survey offers.

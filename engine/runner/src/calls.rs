@@ -38,6 +38,8 @@ use crate::{
 const KEPT: usize = 1_000;
 /// The most hosts of one look. Others are looked at next time.
 const MOST_HOSTS: u32 = 200;
+/// The most looks for a host that can be called. What is left is looked at next time.
+const MOST_LOOKS: usize = 25;
 /// The most that the store takes in one call.
 const MAX_SETTLE: usize = 1_000;
 
@@ -73,6 +75,21 @@ pub(crate) struct Desk {
 /// A finished attempt, and who waits until it is stored.
 type Entry = (SettleCall, oneshot::Sender<Option<CallStatus>>);
 
+/// Goes through all hosts, a look at a time.
+#[derive(Default)]
+struct Circle(Option<String>);
+
+impl Circle {
+    /// Whether this look sees the last of them, or the first one again.
+    fn is_round(&mut self, due: &[(String, Time)]) -> bool {
+        let again = self.0.as_ref().is_some_and(|first| due.iter().any(|(host, _)| host == first));
+        if self.0.is_none() {
+            self.0 = due.first().map(|(host, _)| host.clone());
+        }
+        again || due.len() < MOST_HOSTS as usize
+    }
+}
+
 impl Calls {
     pub(crate) fn new(desk: Desk) -> Self {
         let settling = desk.clone();
@@ -96,8 +113,18 @@ impl Calls {
         let back = |until| desk.store.give_back_calls(&desk.node, until, desk.clock.now());
         lane.doubtful.give_back("calls", back).await?;
         let now = desk.clock.now();
-        let due = lane.due().await?;
-        let wanted = lane.hosts().shares(&due, now);
+        let (mut wanted, mut circle) = (Vec::new(), Circle::default());
+        for _ in 0..MOST_LOOKS {
+            let last = lane.hosts().last();
+            let due = lane.due(&last).await?;
+            let mut hosts = lane.hosts();
+            wanted = hosts.shares(&due, now);
+            if !wanted.is_empty() || hosts.is_full() || circle.is_round(&due) {
+                break;
+            }
+            // Many hosts that rest, or are not due, do not hide the one behind them.
+            hosts.passed(&due);
+        }
         if wanted.is_empty() {
             return Ok(0);
         }
@@ -141,8 +168,16 @@ impl Calls {
             // The end of a call wakes this lane.
             return Ok(None);
         }
-        let due = self.0.due().await?;
-        Ok(self.0.hosts().next_look(&due))
+        let (mut next, mut circle, mut last) = (None::<Time>, Circle::default(), self.0.hosts().last());
+        for _ in 0..MOST_LOOKS {
+            let due = self.0.due(&last).await?;
+            next = [next, self.0.hosts().next_look(&due)].into_iter().flatten().min();
+            if circle.is_round(&due) {
+                break;
+            }
+            due.last().inspect(|(host, _)| last.clone_from(host));
+        }
+        Ok(next)
     }
 }
 
@@ -159,15 +194,14 @@ impl Lane {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The hosts with queued calls, beginning after the host that was served last, so that each has its turn. None
-    /// while an operator holds the queue.
-    async fn due(&self) -> Result<Vec<(String, Time)>> {
-        let last = self.hosts().last();
-        let mut due = self.desk.store.call_hosts(&last, MOST_HOSTS).await?;
+    /// Hosts with queued calls, beginning after this one. A look begins after the host that was served last, so that
+    /// each has its turn. None while an operator holds the queue.
+    async fn due(&self, last: &str) -> Result<Vec<(String, Time)>> {
+        let mut due = self.desk.store.call_hosts(last, MOST_HOSTS).await?;
         if !last.is_empty() && due.hosts.len() < MOST_HOSTS as usize {
             let left = MOST_HOSTS - due.hosts.len() as u32;
             let before = self.desk.store.call_hosts("", left).await?;
-            due.hosts.extend(before.hosts.into_iter().filter(|(host, _)| *host <= last));
+            due.hosts.extend(before.hosts.into_iter().filter(|(host, _)| host.as_str() <= last));
             due.flushed_at = before.flushed_at.or(due.flushed_at);
         }
         if let Some(at) = due.flushed_at {

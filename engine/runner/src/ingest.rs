@@ -151,7 +151,7 @@ impl Ingest {
                 return Ok(answers.into_iter().flatten().collect());
             }
             if let Some(routes) = routes {
-                events = routes.decide(events, &inlet.clock).await.ok_or(IngestError::ShuttingDown)?;
+                events = routes.decide(events, &inlet.clock, now).await.ok_or(IngestError::ShuttingDown)?;
             }
             let (answer, answered) = oneshot::channel();
             let (arrived, room) = (Instant::now(), counted.room.clone());
@@ -209,6 +209,7 @@ impl Incoming {
             attachments: self.attachments,
             tokens: Vec::new(),
             undecided: Vec::new(),
+            refused: Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use program::{EventType, Facts, Plan, ProgramId, VersionId, WorkspaceId};
+use program::{EventType, Facts, Plan, ProgramId, Time, VersionId, WorkspaceId};
 use store::{NewEvent, NewToken, Result, Store};
 
 use crate::{
@@ -137,7 +137,12 @@ impl Routes {
     }
 
     /// Gives events the tokens that they start. Slow filters run beside the async workers. None if those end.
-    pub(crate) async fn decide(self: Arc<Self>, mut events: Vec<NewEvent>, clock: &Clock) -> Option<Vec<NewEvent>> {
+    pub(crate) async fn decide(
+        self: Arc<Self>,
+        mut events: Vec<NewEvent>,
+        clock: &Clock,
+        now: Time,
+    ) -> Option<Vec<NewEvent>> {
         let mut steps = 0;
         for at in 0..events.len() {
             if steps > STEPS_INLINE {
@@ -145,7 +150,7 @@ impl Routes {
                 let clock = clock.clone();
                 let decided = tokio::task::spawn_blocking(move || {
                     for event in &mut rest {
-                        self.enter(event, &clock);
+                        self.enter(event, &clock, now);
                     }
                     rest
                 });
@@ -153,15 +158,16 @@ impl Routes {
                 events.extend(decided.await.ok()?);
                 return Some(events);
             }
-            steps += self.enter(&mut events[at], clock);
+            steps += self.enter(&mut events[at], clock, now);
         }
         Some(events)
     }
 
     /// Gives an event its tokens; returns how many steps its filters took.
-    fn enter(&self, event: &mut NewEvent, clock: &Clock) -> u64 {
+    fn enter(&self, event: &mut NewEvent, clock: &Clock, now: Time) -> u64 {
         event.tokens.clear();
         event.undecided.clear();
+        event.refused.clear();
         let mut facts = None;
         for (program, version, plan) in self.by_event.get(&event.event).into_iter().flatten() {
             for (node, way) in plan.entries(&event.event) {
@@ -177,7 +183,10 @@ impl Routes {
                 }
                 let id = clock.uuid().into();
                 event.tokens.push(NewToken { id, program: *program, version: *version, node: node.clone() });
-                if let Err(error) = admitted {
+                // Asked before the filter's failure is: what is too old to start must not become a dead letter.
+                if let Some(reason) = way.max_age.refuses(event.occurred_at, now) {
+                    event.refused.push((id, reason));
+                } else if let Err(error) = admitted {
                     tracing::debug!(%error, %program, %node, "a filter cannot be decided");
                     event.undecided.push((id, error));
                 }

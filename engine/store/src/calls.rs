@@ -31,6 +31,7 @@ mod change;
 mod lease;
 mod settle;
 
+pub(crate) use change::skipped;
 pub use lease::{DueHosts, LeasedCall};
 pub use settle::{CallEnd, SettleCall};
 

@@ -46,6 +46,8 @@ pub struct NewEvent {
     pub tokens: Vec<NewToken>,
     /// Tokens among them whose filter could not be decided, with the reason. They become dead letters at their entry.
     pub undecided: Vec<(TokenId, Reason)>,
+    /// Tokens among them that end at their entry, with the reason.
+    pub refused: Vec<(TokenId, Reason)>,
 }
 
 /// What identifies a contact. One of the two must be there.

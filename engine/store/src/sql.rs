@@ -188,6 +188,7 @@ statements! {
         call_list
         call_list_of_token
         call_oldest
+        call_over
         call_prune
         call_replay
         call_settle

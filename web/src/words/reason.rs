@@ -26,6 +26,9 @@ pub fn reason(texts: Texts, reason: &Reason) -> String {
         Reason::NotAgain { day, within } => {
             t_string!(texts, reason.not_again, day = time::day(texts, day), period = period(texts, within))
         }
+        Reason::TooOld { day, within } => {
+            t_string!(texts, reason.too_old, day = time::day(texts, day), period = period(texts, within))
+        }
         Reason::FilteredOut => t_string!(texts, reason.filtered_out).to_owned(),
         Reason::Scale { best } => t_string!(texts, reason.scale, best = n(best.into())),
         Reason::Drew { drawn } => t_string!(texts, reason.drew, n = n(drawn)),

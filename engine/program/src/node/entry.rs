@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Asked, EVENT, Family, NodeKind, Visit, WayIn};
+use super::{Again, Asked, EVENT, Family, MaxAge, NodeKind, Visit, WayIn};
 use crate::{EventType, Expr, Field, Finding, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Starts a token for each event of a type whose payload passes the filter.
@@ -18,6 +18,9 @@ pub struct Entry {
     /// Whether a contact may enter again. Nothing decided means always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Again>,
+    /// How old an event may be. Nothing said means a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<MaxAge>,
 }
 
 impl NodeKind for Entry {
@@ -50,6 +53,13 @@ impl NodeKind for Entry {
                 input: Input::Choice { options: &["always", "never"], or_period: true },
                 required: false,
             },
+            Field {
+                name: "max_age",
+                label: "Not older than",
+                help: "An event that came in longer after it happened starts nothing. Without it that is 24h; any lets past events in, too.",
+                input: Input::Choice { options: &["any"], or_period: true },
+                required: false,
+            },
         ]
     }
 
@@ -68,7 +78,7 @@ impl NodeKind for Entry {
     }
 
     fn way_in(&self) -> Option<WayIn<'_>> {
-        Some(WayIn { event: self.event.as_ref(), filter: self.filter.as_ref(), again: self.again })
+        Some(WayIn { event: self.event.as_ref(), filter: self.filter.as_ref(), again: self.again, max_age: self.max_age.unwrap_or_default() })
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_filter_decides_who_enters() {
-        let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")), again: None };
+        let entry = Entry { event: None, filter: Some(Expr::new("event.total > 100")), ..Entry::default() };
         let id = crate::NodeId::new("n").unwrap();
         for (event, enters) in [
             (json!({ "total": 129.9 }), Some(true)),
@@ -130,7 +140,7 @@ mod tests {
     #[test]
     fn the_filter_sees_only_the_event() {
         let entry =
-            Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")), again: None };
+            Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")), ..Entry::default() };
         assert_eq!(entry.problems()[0].code, "filter_scope");
     }
 
@@ -144,7 +154,7 @@ mod tests {
             ("30d", Some(62), "entered on 1970-03-04, not again within 30 days"),
             ("30d", Some(61), "x"),
         ] {
-            let entry = Entry { event: EventType::new("x").ok(), filter: None, again: again.parse().ok() };
+            let entry = Entry { event: EventType::new("x").ok(), again: again.parse().ok(), ..Entry::default() };
             let facts = Facts { entered: entered.map(at), ..Facts::default() };
             let id = crate::NodeId::new("n").unwrap();
             let visit = Visit { node: &id, now: at(91), phase: crate::Phase::Arrived, facts: &facts };

@@ -13,10 +13,12 @@ use crate::{
 
 mod again;
 mod awaits;
+mod max_age;
 mod way_in;
 
 pub use again::Again;
 pub use awaits::Awaits;
+pub use max_age::MaxAge;
 pub use split::WAYS;
 pub use update_contact::{ContactChange, Given};
 pub use way_in::WayIn;

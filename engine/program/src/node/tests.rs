@@ -103,6 +103,7 @@ fn fields_that_the_contract_tells_have_its_names() {
             "event" => way.and_then(|way| way.event).or_else(|| awaits?.event).map(ToString::to_string),
             "stream" => kind.as_kind().stream().map(ToString::to_string),
             "again" => way?.again.map(|again| again.to_string()),
+            "max_age" => way.map(|way| way.max_age).filter(|age| *age != MaxAge::default()).map(|age| age.to_string()),
             "as" => awaits?.name.map(str::to_owned),
             "valid" => kind.as_kind().valid().map(|valid| valid.to_string()),
             _ => None,
@@ -111,7 +112,7 @@ fn fields_that_the_contract_tells_have_its_names() {
     for blank in Kind::blanks() {
         for field in blank.as_kind().fields() {
             let with = with(&blank, field);
-            for name in [EVENT.name, STREAM.name, "again", "as", "valid"] {
+            for name in [EVENT.name, STREAM.name, "again", "max_age", "as", "valid"] {
                 let expected = if field.name == name { sample(field.input).as_str().map(str::to_owned) } else { None };
                 assert_eq!(told(&with, name), expected, "{}.{} and {name}", blank.tag(), field.name);
             }

@@ -1,6 +1,6 @@
 //! Ways in: which events start tokens, and of which contacts.
 
-use super::Again;
+use super::{Again, MaxAge};
 use crate::{EventType, Expr, Facts, Reason};
 
 /// What a node says that lets events start tokens.
@@ -12,6 +12,8 @@ pub struct WayIn<'a> {
     pub filter: Option<&'a Expr>,
     /// Whether a contact may enter again; none while nothing is decided, which means always.
     pub again: Option<Again>,
+    /// How old an event may be.
+    pub max_age: MaxAge,
 }
 
 impl WayIn<'_> {

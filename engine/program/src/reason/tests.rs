@@ -39,6 +39,7 @@ pub(super) fn samples() -> Vec<Reason> {
         Reason::NeverAgain { day },
         Reason::NotAgain { day, within: period("36h") },
         Reason::NotAgain { day, within: period("1w") },
+        Reason::TooOld { day, within: period("24h") },
         Reason::FilteredOut,
         Reason::Scale { best: 10 },
         Reason::Drew { drawn: 100 },

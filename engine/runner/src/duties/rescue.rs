@@ -61,9 +61,11 @@ impl Duty for Rescue {
     const NAME: &'static str = "rescue";
 
     async fn tick(&self) -> Result<bool> {
+        let rescued = self.run_once().await;
+        // Whatever becomes of it, what a dead node has is not kept from going on.
         if self.store.overlooked(self.clock.now()).await? > 0 {
             self.wake.tokens();
         }
-        self.run_once().await.map(|_| false)
+        rescued.map(|_| false)
     }
 }

@@ -33,6 +33,7 @@ fn event(name: &str, data: &Value) -> NewEvent {
         attachments: Vec::new(),
         tokens: Vec::new(),
         undecided: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

@@ -46,7 +46,11 @@ struct Server {
 
 impl Server {
     async fn start(acts: &[Act]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at("127.0.0.1:0", acts).await
+    }
+
+    async fn at(address: &str, acts: &[Act]) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}/hook", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Vec::new()));
         let (mut acts, seen) = (VecDeque::from(acts.to_vec()), told.clone());
@@ -353,4 +357,34 @@ async fn a_node_that_dies_with_a_call_costs_one_more_try_under_the_same_id() {
     reborn.work_off().await.unwrap();
     assert_eq!(server.ids(), [lost[0].id.uuid().simple().to_string()]);
     assert_eq!((calls(&world).await[0].attempt, way(&world, token).await.len()), (2, 3));
+}
+
+#[tokio::test]
+async fn hosts_that_are_left_alone_do_not_hide_the_one_behind_them() {
+    // As many as one look tells, and one more.
+    const REST: usize = 201;
+    let acts = [vec![BUSY; REST], vec![OK]].concat();
+    let server = Server::at("0.0.0.0:0", &acts).await;
+    let port = place(&server).rsplit_once(':').unwrap().1.to_owned();
+    let world = World::new().await;
+    let put = async |name: &str, event: &str, address: &str| {
+        let yaml = format!(
+            "stafette: 1\nname: {name}\ntitle: T\nnodes:\n  \
+             come: {{ kind: entry, event: {event}, again: always, next: tell }}\n  \
+             tell: {{ kind: call_webhook, url: \"http://{address}:{port}/\", next: {{ answered: good, failed: bad }} }}\n  \
+             good: {{ kind: exit }}\n  bad: {{ kind: exit }}\n"
+        );
+        world.program(&yaml).await;
+    };
+    for n in 0..REST {
+        put(&format!("rest-{n}"), "all", &format!("127.{}.{}.1", 1 + n / 150, 100 + n % 150)).await;
+    }
+    world.event(event("all", "ann@example.test", json!({}))).await;
+    world.engine.work_off().await.unwrap();
+    assert_eq!(server.told().len(), REST);
+    // In the order of hosts it is the last but one. The last one was served last, so a look comes to it at its end.
+    put("late", "one", &format!("127.2.{}.2", 100 + REST - 152)).await;
+    world.event(event("one", "bob@example.test", json!({}))).await;
+    world.engine.work_off().await.unwrap();
+    assert_eq!(server.told().len(), REST + 1);
 }

@@ -1,6 +1,6 @@
 //! Many requests, few commits.
 
-use runner::IngestError;
+use runner::{Incoming, IngestError};
 use serde_json::json;
 use store::{Ingested, TokenStatus, Who};
 
@@ -218,4 +218,33 @@ async fn a_commit_takes_no_more_bytes_than_it_may() {
     assert_eq!(commits.iter().map(|commit| commit.len()).collect::<Vec<_>>(), [3, 2, 1, 3, 3]);
     let contact = world.store.contact(WS, stored[0].contact).await.unwrap();
     assert_eq!(contact.attributes["last"], 11);
+}
+
+#[tokio::test]
+async fn what_happened_long_ago_starts_nothing_and_says_so() {
+    let world = World::new().await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    let any = one_mail("hello").replace("event: go,", "event: go, max_age: any,").replace("one-mail", "any-age");
+    world.program(&any).await;
+    let came = |hours| Incoming {
+        occurred_at: Some(world.clock.now() - chrono::TimeDelta::hours(hours)),
+        ..event("go", &format!("ann-{hours}@example.test"), json!({}))
+    };
+    for (hours, mails) in [(24, 2), (25, 1)] {
+        let before = world.messages().await.len();
+        let tokens = world.event(came(hours)).await;
+        world.engine.work_off().await.unwrap();
+        assert_eq!(world.messages().await.len() - before, mails, "{hours} hours ago");
+        let mut reasons = Vec::new();
+        for token in tokens {
+            reasons.extend(world.store.trace(WS, token).await.unwrap().into_iter().map(|step| step.reason.to_string()));
+        }
+        let why = "happened on 2026-02-28, came in more than 1 day later".to_owned();
+        assert_eq!(reasons.contains(&why), hours > 24, "{reasons:?}");
+    }
+    // What came in time is not old because its program was at a stand.
+    world.event(came(1)).await;
+    world.after(chrono::TimeDelta::days(3)).await;
+    assert_eq!(world.messages().await.len(), 5);
 }

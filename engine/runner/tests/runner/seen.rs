@@ -26,6 +26,7 @@ async fn store_past(world: &World, name: &str, events: &[Value]) {
         attachments: Vec::new(),
         tokens: Vec::new(),
         undecided: Vec::new(),
+        refused: Vec::new(),
     };
     let revision = world.store.routing_revision(WS).await.unwrap();
     let events: Vec<_> = events.iter().map(new).collect();

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use program::{CallId, NodeId, Reason, Time, TokenId, WorkspaceId};
+use uuid::Uuid;
 
 use super::CallStatus;
 use crate::{
@@ -69,6 +70,16 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     go_on(tx, now, &rows).await
 }
 
+/// Calls have been skipped: nobody answers them, so their tokens go on.
+pub(crate) async fn skipped(tx: &mut Tx, now: Time, workspace: WorkspaceId, calls: &[Uuid]) -> Result<()> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let args = Args::new().uuids(calls.iter().map(|_| workspace.uuid())).uuids(calls.iter().copied());
+    let rows = tx.fetch(&sql::call_over, args).await?;
+    go_on(tx, now, &rows).await.map(drop)
+}
+
 /// Makes tokens due whose calls are over.
 pub(super) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(CallId, CallStatus)>> {
     let mut settled = Vec::with_capacity(rows.len());
@@ -78,7 +89,7 @@ pub(super) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(C
         let (id, workspace, token) = (row.id("id")?, row.id("workspace")?, row.id("token")?);
         let (seq, node, state) = (row.number("seq")?, row.name("node")?, row.word("state")?);
         settled.push((id, state));
-        if matches!(state, CallStatus::Answered | CallStatus::Failed) {
+        if matches!(state, CallStatus::Answered | CallStatus::Failed | CallStatus::Skipped) {
             over.push((workspace, token, seq, node));
         }
     }

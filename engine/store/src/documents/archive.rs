@@ -17,8 +17,8 @@ impl Store {
         whole!(self.db, |tx| set(tx, (workspace, id), true, now).await)
     }
 
-    /// Takes a document out of the archive; one that is not archived stays as it is. A program is paused then, so that
-    /// no event enters it before somebody resumes it. A program that was never published is a draft again.
+    /// Takes a document out of the archive; one that is not archived stays as it is. A program is paused then:
+    /// what comes in is held until somebody resumes it. A program that was never published is a draft again.
     pub async fn unarchive<I: DocumentId>(&self, workspace: WorkspaceId, id: I, now: Time) -> Result<()> {
         whole!(self.db, |tx| set(tx, (workspace, id), false, now).await)
     }

@@ -325,6 +325,7 @@ mod tests {
             attachments: Vec::new(),
             tokens: Vec::new(),
             undecided: Vec::new(),
+            refused: Vec::new(),
         }
     }
 

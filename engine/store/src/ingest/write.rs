@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use program::{ContactId, EventId, EventType, Place, Run, Time, WorkspaceId};
+use program::{ContactId, EventId, EventType, Place, Run, Time, TokenId, WorkspaceId};
 use uuid::Uuid;
 
 use super::{
@@ -392,16 +392,21 @@ impl<'a> Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// Tokens whose entry filter could not be decided become dead letters at their entry.
+    /// Tokens whose entry filter could not be decided become dead letters at their entry; refused ones end there.
     async fn set_aside(&self, tx: &mut Tx, fresh: &[(&NewEvent, &Draft)], counts: &mut Counts) -> Result<()> {
+        let status = |failed| if failed { TokenStatus::Failed } else { TokenStatus::Done };
         let mut letters = Vec::new();
         for (event, _) in fresh {
-            for (id, error) in &event.undecided {
-                if let Some(token) = event.tokens.iter().find(|token| token.id == *id) {
-                    let run = Run::failed(&Place::entry(token.node.clone()), error.clone(), self.now);
-                    counts.add(self.workspace, token.program, &token.node, "failed", 1);
-                    letters.push((token, error, run));
-                }
+            let at = |id: &TokenId| event.tokens.iter().find(|token| token.id == *id);
+            for (token, error) in event.undecided.iter().filter_map(|(id, error)| Some((at(id)?, error))) {
+                let run = Run::failed(&Place::entry(token.node.clone()), error.clone(), self.now);
+                counts.add(self.workspace, token.program, &token.node, "failed", 1);
+                letters.push((token, Some(error), run));
+            }
+            for (token, reason) in event.refused.iter().filter_map(|(id, reason)| Some((at(id)?, reason))) {
+                let run = Run::refused(&Place::entry(token.node.clone()), reason.clone(), self.now);
+                counts.add(self.workspace, token.program, &token.node, "finished", 1);
+                letters.push((token, None, run));
             }
         }
         if letters.is_empty() {
@@ -415,10 +420,10 @@ impl Batch<'_> {
             .texts(letters.iter().map(|(.., run)| run.place.node.to_string()))
             .texts(letters.iter().map(|(.., run)| run.place.phase.word().to_owned()))
             .ints(letters.iter().map(|(.., run)| i64::from(run.place.seq)))
-            .texts(letters.iter().map(|_| TokenStatus::Failed.word().to_owned()))
+            .texts(letters.iter().map(|(_, error, _)| status(error.is_some()).word().to_owned()))
             .ints(letters.iter().map(|_| self.now.timestamp_millis()))
             .ints(letters.iter().map(|_| 0))
-            .texts(letters.iter().map(|(_, error, _)| args::reason(error)));
+            .texts(letters.iter().map(|(_, error, _)| error.map(args::reason)));
         tx.execute(&sql::token_update, args).await?;
         let steps: Vec<_> = letters
             .iter()

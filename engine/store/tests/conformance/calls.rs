@@ -325,6 +325,24 @@ pub(crate) async fn a_pause_holds_calls(store: World) {
     assert_eq!(answers(&store, LATER + 3).await, [CallAnswer::Answered { status: 200 }]);
 }
 
+pub(crate) async fn a_call_that_is_skipped_lets_its_token_go(store: World) {
+    let put = live(&store).await;
+    let mut event = event(by_email("ann@example.com"), "user.joined");
+    event.tokens = vec![NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") }];
+    ingest(&store, at(0), &[event]).await;
+    let call = ask(&store, 0, A).await[0];
+    store.pause_program(WS, put.id, at(1)).await.unwrap();
+    assert!(lease(&store, 2, A, 1).await.is_empty());
+    assert_eq!(one(&store, call).await.state, CallStatus::Held);
+    // Late enough for the call, long before the token would have waited long enough.
+    let late = CatchUp::Skip { older_than: Period::from_millis(1_000).unwrap() };
+    store.resume_program(WS, put.id, late, at(5_000)).await.unwrap();
+    let released = store.release(WS, put.id, at(5_000)).await.unwrap();
+    assert_eq!((released.calls, released.skipped_calls), (0, 1));
+    assert_eq!(one(&store, call).await.state, CallStatus::Skipped);
+    assert!(matches!(answers(&store, 5_000).await[..], [CallAnswer::Failed { .. }]));
+}
+
 pub(crate) async fn calls_that_are_over_are_pruned(store: World) {
     start(&store, at(0), 2).await;
     let ids = ask(&store, 0, A).await;
@@ -333,6 +351,12 @@ pub(crate) async fn calls_that_are_over_are_pruned(store: World) {
     let day = Period::from_millis(86_400_000).unwrap();
     let keep = store::Keep { trace: day, events: day, messages: day, inbox: day, audit: day };
     assert_eq!(store.prune(at(86_400_000), keep, 100).await.unwrap().calls, 0);
+    // Its token has not asked for the answer yet; without it, it would call anew.
+    assert_eq!(store.prune(at(86_400_002), keep, 100).await.unwrap().calls, 0);
+    let claim = store.claim(at(2), 500).await.unwrap();
+    let went = claim.tokens().iter().find(|token| token.id == leased[0].token).unwrap();
+    let went = carry(went, at(2), TokenState::Done);
+    claim.commit(vec![went]).await.unwrap();
     assert_eq!(store.prune(at(86_400_002), keep, 100).await.unwrap().calls, 1);
     let left = store.calls(WS, &CallFilter::default(), &Paging::default()).await.unwrap().items;
     assert_eq!(left.iter().map(|call| call.state).collect::<Vec<_>>(), [CallStatus::Queued]);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use program::{TokenId, WorkspaceId};
+use program::{Action, Reason, TokenId, WorkspaceId};
 use serde_json::json;
 use store::{
     ContactFilter, DeadLetterFilter, DeadLetterKind, Error, IngestOutcome, Ingested, NewAttachment, NewEvent, NewToken,
-    Paging, Settings, UnknownEvents,
+    Paging, Settings, TokenStatus, UnknownEvents,
 };
 
 use crate::world::*;
@@ -274,6 +274,29 @@ pub(crate) async fn who_cannot_be_decided_about_is_a_dead_letter(store: World) {
     let seqs: Vec<_> = claim.tokens().iter().map(|token| token.place.seq).collect();
     assert_eq!(seqs.iter().sum::<u32>(), 1, "{seqs:?}");
     claim.rollback().await.unwrap();
+}
+
+pub(crate) async fn who_is_refused_ends_at_the_entry(store: World) {
+    store.put_stream(act(at(0)), fresh(), &stream("welcome", "hold")).await.unwrap();
+    let put = store.put_program(act(at(0)), fresh(), &welcome(), true).await.unwrap();
+    let token = NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") };
+    let mut new = event(by_email("ann@example.com"), "a");
+    let reason = Reason::TooOld { day: at(0).date_naive(), within: "1d".parse().unwrap() };
+    new.refused = vec![(token.id, reason.clone())];
+    new.tokens = vec![token.clone()];
+    accepted(&ingest(&store, at(3), &[new]).await[0]);
+    assert_eq!(store.token(WS, token.id).await.unwrap().status, TokenStatus::Done);
+    let trace = store.trace(WS, token.id).await.unwrap();
+    assert!(
+        matches!(&trace[..], [step] if step.action == Action::Finished && step.reason == reason && step.at == at(3)),
+        "{trace:?}"
+    );
+    let joined = &counts(&store, put.id).await["joined"];
+    assert_eq!((joined.entered, joined.finished, joined.failed, joined.waiting), (1, 1, 0, 0));
+    let claim = store.claim(at(4), 10).await.unwrap();
+    assert!(claim.tokens().is_empty());
+    claim.rollback().await.unwrap();
+    assert!(store.dead_letters(WS, &DeadLetterFilter::default(), &Paging::default()).await.unwrap().items.is_empty());
 }
 
 pub(crate) async fn names_that_clash(store: World) {

@@ -79,7 +79,7 @@ cases! {
     calls: a_call_is_made_and_its_token_goes_on each_host_has_its_share a_call_is_tried_again_and_then_given_up
         what_nobody_calls_is_given_up a_dead_nodes_calls_are_made_again a_lease_of_calls_in_doubt_is_given_back
         a_token_that_has_gone_on_is_left_alone calls_of_one_step_are_answered_together a_pause_holds_calls
-        calls_that_are_over_are_pruned;
+        calls_that_are_over_are_pruned a_call_that_is_skipped_lets_its_token_go;
     counts: counts_are_of_their_time old_times_get_longer older_times_are_days a_rest_is_measured
         visits_are_found_by_looks;
     definitions: a_stream_gets_a_version_per_change a_program_is_put_and_published publishing_is_idempotent
@@ -98,7 +98,8 @@ cases! {
         nodes_that_ingest_together_agree one_address_in_two_spellings_is_one_contact
         contacts_of_both_spellings_stay_two
         an_id_belongs_to_one_event the_newest_word_counts
-        nothing_happens_in_the_future a_contact_is_bounded what_a_batch_meets_has_room who_cannot_be_decided_about_is_a_dead_letter;
+        nothing_happens_in_the_future a_contact_is_bounded what_a_batch_meets_has_room who_cannot_be_decided_about_is_a_dead_letter
+        who_is_refused_ends_at_the_entry;
     faults: a_full_disk a_file_that_may_not_grow a_missing_column somebodys_trigger a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         clocks_that_differ;

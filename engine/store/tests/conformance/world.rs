@@ -186,6 +186,7 @@ pub(crate) fn event(who: Who, name: &str) -> NewEvent {
         attachments: Vec::new(),
         tokens: Vec::new(),
         undecided: Vec::new(),
+        refused: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     http::{error::ApiResult, extract::Path},
 };
 
-/// Takes a program out of the archive. It is paused, so that nobody enters before somebody says so; one that was never
+/// Takes a program out of the archive. It is paused: what comes in is held until somebody resumes it. One that was never
 /// published is a draft again.
 #[utoipa::path(post, path = api::path::PROGRAM_UNARCHIVE, tag = "programs",
     params(("program" = String, Path, description = "Its name.")),
