@@ -31,7 +31,7 @@ mod change;
 mod lease;
 mod settle;
 
-pub(crate) use change::skipped;
+pub(crate) use change::go_on;
 pub use lease::{DueHosts, LeasedCall};
 pub use settle::{CallEnd, SettleCall};
 

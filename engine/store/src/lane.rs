@@ -9,6 +9,7 @@ use crate::{
     args::{self, Args},
     claim,
     db::Tx,
+    row::Row,
     sql::{self, Statement},
 };
 
@@ -116,16 +117,16 @@ pub(crate) async fn held(
     Ok(found)
 }
 
-/// Releases held rows.
+/// Releases held rows, and says what became of them.
 pub(crate) async fn release(
     tx: &mut Tx,
     lane: &Lane,
     workspace: WorkspaceId,
     released: &[Released],
     now: Time,
-) -> Result<()> {
+) -> Result<Vec<Row>> {
     if released.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let args = Args::new()
         .time(now)
@@ -135,5 +136,5 @@ pub(crate) async fn release(
         .ints(released.iter().map(|one| one.due_at))
         .texts(released.iter().map(|one| one.reason.as_ref().map(args::reason)))
         .ints(released.iter().map(|one| one.settled_at));
-    tx.execute(lane.release, args).await.map(drop)
+    tx.fetch(lane.release, args).await
 }

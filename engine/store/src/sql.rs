@@ -188,7 +188,6 @@ statements! {
         call_list
         call_list_of_token
         call_oldest
-        call_over
         call_prune
         call_replay
         call_settle

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use program::{CallId, NodeId, Reason, Time, TokenId, WorkspaceId};
-use uuid::Uuid;
 
 use super::CallStatus;
 use crate::{
@@ -70,18 +69,8 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     go_on(tx, now, &rows).await
 }
 
-/// Calls have been skipped: nobody answers them, so their tokens go on.
-pub(crate) async fn skipped(tx: &mut Tx, now: Time, workspace: WorkspaceId, calls: &[Uuid]) -> Result<()> {
-    if calls.is_empty() {
-        return Ok(());
-    }
-    let args = Args::new().uuids(calls.iter().map(|_| workspace.uuid())).uuids(calls.iter().copied());
-    let rows = tx.fetch(&sql::call_over, args).await?;
-    go_on(tx, now, &rows).await.map(drop)
-}
-
-/// Makes tokens due whose calls are over.
-pub(super) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(CallId, CallStatus)>> {
+/// Makes tokens due whose calls are over, skipped ones too: nobody answers those.
+pub(crate) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(CallId, CallStatus)>> {
     let mut settled = Vec::with_capacity(rows.len());
     let mut over: Vec<(WorkspaceId, TokenId, u32, NodeId)> = Vec::new();
     for row in rows {

@@ -3,7 +3,6 @@
 
 use program::{Action, NodeId, Period, ProgramId, Reason, Time, TokenId, TraceStep, WorkspaceId};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{CatchUp, Released};
 use crate::{
@@ -145,9 +144,9 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     let mut share = progress.calls;
     let calls = release_lane(tx, &CALLS, (workspace, program), (&progress, &mut share), now).await?;
     progress.calls = share;
-    (released.messages, released.skipped_messages) = (mail.queued, mail.skipped.len() as u64);
-    calls::skipped(tx, now, workspace, &calls.skipped).await?;
-    (released.calls, released.skipped_calls) = (calls.queued, calls.skipped.len() as u64);
+    (released.messages, released.skipped_messages) = (mail.queued, mail.skipped);
+    calls::go_on(tx, now, &calls.rows).await?;
+    (released.calls, released.skipped_calls) = (calls.queued, calls.skipped);
     let mut counts = Counts::default();
     let tokens = release_tokens(tx, (workspace, program), &mut progress, (&mut released, &mut counts), now).await?;
     progress.touched = now.timestamp_millis();
@@ -157,15 +156,16 @@ async fn run(tx: &mut Tx, workspace: WorkspaceId, program: ProgramId, now: Time)
     Ok(released)
 }
 
-/// What came back in one lane: how many go on, and which are skipped.
+/// What came back in one lane: how many go on, how many are skipped, and what became of each.
 struct Back {
     queued: u64,
-    skipped: Vec<Uuid>,
+    skipped: u64,
+    rows: Vec<Row>,
 }
 
 impl Back {
     fn count(&self) -> i64 {
-        (self.queued + self.skipped.len() as u64).cast_signed()
+        (self.queued + self.skipped).cast_signed()
     }
 }
 
@@ -178,13 +178,13 @@ async fn release_lane(
     now: Time,
 ) -> Result<Back> {
     let held = lane::held(tx, lane, program, BATCH).await?;
-    let mut back = Back { queued: 0, skipped: Vec::new() };
+    let mut back = Back { queued: 0, skipped: 0, rows: Vec::new() };
     let mut released = Vec::with_capacity(held.len());
     for (id, was) in held {
         let fate = progress.next(share, was);
         released.push(match fate {
             Fate::Skipped => {
-                back.skipped.push(id);
+                back.skipped += 1;
                 let (state, reason) = (MessageStatus::Skipped.word(), Some(progress.reason()));
                 lane::Released { id, state, due_at: was, reason, settled_at: Some(now.timestamp_millis()) }
             }
@@ -195,7 +195,7 @@ async fn release_lane(
             }
         });
     }
-    lane::release(tx, lane, program.0, &released, now).await?;
+    back.rows = lane::release(tx, lane, program.0, &released, now).await?;
     Ok(back)
 }
 
