@@ -6,11 +6,13 @@ mod fields;
 mod free;
 mod lazy;
 mod life;
+mod lost;
 mod operators;
 mod trying;
 
 use std::{
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -51,6 +53,11 @@ impl Driver {
     /// A window of this size.
     pub(crate) async fn open(&self, width: u32, height: u32) -> Client {
         let profile = tempfile::tempdir().unwrap().keep();
+        self.open_with(width, height, &profile).await
+    }
+
+    /// The same with what the browser of this profile had kept.
+    pub(crate) async fn open_with(&self, width: u32, height: u32, profile: &Path) -> Client {
         let flags = [
             "--headless".into(),
             "--no-sandbox".into(),

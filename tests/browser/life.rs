@@ -52,6 +52,7 @@ fn two_editors_meet() {
         title(page, "Ours").await;
         click(page, "dialog[open] [data-act='theirs']").await;
         read(page, "h1", "Theirs").await;
+        see(page, "[data-saved='true']").await;
         title(page, "Ours again").await;
         see(page, "[data-saved='true']").await;
 
@@ -197,12 +198,13 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// The title in the draft that the server has.
-fn drafted(server: &Server, key: &str) -> Value {
+pub(crate) fn drafted(server: &Server, key: &str) -> Value {
     let (_, draft) = Api::new(key).get(&format!("{}/api/v1{PROGRAM}/draft", server.url)).unwrap();
     draft["program"]["title"].clone()
 }
 
-async fn title(page: &Client, words: &str) {
+/// Types another title of the program.
+pub(crate) async fn title(page: &Client, words: &str) {
     click(page, ".about input").await;
     chord(page, Key::Control, 'a').await;
     see(page, ".about input").await.send_keys(words).await.unwrap();

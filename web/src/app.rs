@@ -12,8 +12,18 @@ use crate::{
     i18n::I18nContextProvider,
     lazy,
     pages::{
-        api::ApiPage, contacts, dead_letters::DeadLettersPage, events, inbox, keys::KeysPage, login::LoginPage,
-        messages::MessagesPage, not_found::NotFoundPage, programs, queues::QueuesPage, setup, tokens::TokenPage,
+        api::ApiPage,
+        contacts,
+        dead_letters::DeadLettersPage,
+        events, inbox,
+        keys::KeysPage,
+        login::{LoginPage, SignInAgain},
+        messages::MessagesPage,
+        not_found::NotFoundPage,
+        programs,
+        queues::QueuesPage,
+        setup,
+        tokens::TokenPage,
     },
     parts::{
         load::Skeleton,
@@ -92,7 +102,7 @@ fn Gate() -> impl IntoView {
         Door::Setup => view! { <setup::SetupPage /> }.into_any(),
         Door::NeedsSetup => view! { <setup::NeedsSetupPage /> }.into_any(),
         Door::Out => view! { <LoginPage /> }.into_any(),
-        Door::In => view! { <Shell><Page /></Shell> }.into_any(),
+        Door::In => view! { <Shell><SignInAgain /><Page /></Shell> }.into_any(),
     }
 }
 

@@ -12,6 +12,9 @@ pub const UNREADABLE: &str = "unreadable";
 /// Code of a failure to fetch the code of a page.
 pub const NOT_LOADED: &str = "not-loaded";
 
+/// The event of the window that says that a call was not let in.
+pub const SIGNED_OUT: &str = "stafette.signed-out";
+
 /// Code of a refusal to sign in; the server's is that of all who are not let in.
 pub const WRONG_PASSWORD: &str = "wrong-password";
 /// Code of a refusal of the link that makes the first user.
@@ -79,6 +82,9 @@ async fn send(request: RequestBuilder, body: Option<String>) -> Answer<String> {
         return response.text().await.map_err(|error| failure(UNREACHABLE, &error));
     }
     let status = response.status();
+    if status == 401 {
+        signed_out();
+    }
     let problem = response.text().await.ok().and_then(|text| serde_json::from_str(&text).ok());
     Err(problem.map_or_else(
         || {
@@ -88,6 +94,14 @@ async fn send(request: RequestBuilder, body: Option<String>) -> Answer<String> {
         },
         Box::new,
     ))
+}
+
+/// Tells the page that it is not let in any more. This module knows nobody whom it could tell.
+fn signed_out() {
+    // Making an event fails only without a name, and telling of it only while it is told.
+    if let Ok(event) = web_sys::Event::new(SIGNED_OUT) {
+        let _ = leptos::prelude::window().dispatch_event(&event);
+    }
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> Answer<T> {

@@ -10,14 +10,22 @@ use crate::client::{self, Answer};
 #[derive(Clone, Copy)]
 pub struct Me {
     session: RwSignal<Option<Answer<Session>>>,
+    /// Whether it ended while a page was open. The page stays, because there may be work in it.
+    out: RwSignal<bool>,
+    /// Whether the dialog to sign in again is open.
+    pub asking: RwSignal<bool>,
+    entered: RwSignal<u32>,
 }
 
 impl Me {
     /// Makes it known to everything below and asks the server.
     pub fn provide() -> Self {
-        let me = Self { session: RwSignal::new(None) };
+        let (out, asking) = (RwSignal::new(false), RwSignal::new(false));
+        let me = Self { session: RwSignal::new(None), out, asking, entered: RwSignal::new(0) };
         provide_context(me);
         me.load();
+        let listening = window_event_listener_untyped(client::SIGNED_OUT, move |_| me.ended());
+        on_cleanup(move || listening.remove());
         me
     }
 
@@ -44,13 +52,42 @@ impl Me {
         self.session.with(|answer| answer.as_ref()?.as_ref().ok().cloned())
     }
 
-    /// A call was refused because the session is over: the page then asks to sign in.
-    pub fn ended(self) {
-        self.session.update(|answer| {
-            if let Some(Ok(session)) = answer {
-                session.email = None;
+    /// The mail address of whoever is signed in; empty where nobody is.
+    pub fn email(self) -> String {
+        self.session().and_then(|session| session.email).unwrap_or_default()
+    }
+
+    /// Whether the session is over while a page of it is open.
+    pub fn is_out(self) -> bool {
+        self.out.get()
+    }
+
+    /// Counts how often somebody has signed in again on the spot.
+    pub fn entered(self) -> u32 {
+        self.entered.get()
+    }
+
+    /// A call was refused because the session is over: the page stays and asks, once.
+    fn ended(self) {
+        let email = self.session.with_untracked(|answer| answer.as_ref()?.as_ref().ok()?.email.clone());
+        if email.is_some() && !self.out.get_untracked() {
+            self.out.set(true);
+            self.asking.set(true);
+        }
+    }
+
+    /// Somebody has signed in on the spot. Whoever it was before goes on; for anybody else the page begins anew.
+    pub async fn back(self) {
+        let email = untrack(|| self.email());
+        match client::get::<Session>(api::path::SESSION).await {
+            Ok(session) if session.email.as_ref() == Some(&email) => {
+                self.session.set(Some(Ok(session)));
+                self.out.set(false);
+                self.asking.set(false);
+                self.entered.update(|times| *times += 1);
             }
-        });
+            _ => drop(location().reload()),
+        }
     }
 
     /// Signs out.

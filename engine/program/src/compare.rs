@@ -33,15 +33,19 @@ fn walk(old: &Value, new: &Value, path: String, found: &mut Vec<Difference>) {
 }
 
 fn entries(old: &Map<String, Value>, new: &Map<String, Value>, path: &str, found: &mut Vec<Difference>) {
-    let below = |name: &str| format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
     for (name, from) in old {
         match new.get(name) {
-            Some(to) => walk(from, to, below(name), found),
-            None => found.push(Difference { path: below(name), from: Some(from.clone()), to: None }),
+            Some(to) => walk(from, to, below(path, name), found),
+            None => found.push(Difference { path: below(path, name), from: Some(from.clone()), to: None }),
         }
     }
     let added = new.iter().filter(|(name, _)| !old.contains_key(*name));
-    found.extend(added.map(|(name, to)| Difference { path: below(name), from: None, to: Some(to.clone()) }));
+    found.extend(added.map(|(name, to)| Difference { path: below(path, name), from: None, to: Some(to.clone()) }));
+}
+
+/// The pointer to an entry of the map that another one points to.
+pub(crate) fn below(path: &str, name: &str) -> String {
+    format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

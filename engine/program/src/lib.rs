@@ -46,6 +46,7 @@ mod graph;
 mod history;
 mod ids;
 mod known;
+mod merge;
 pub mod node;
 mod outcome;
 mod own;
@@ -88,6 +89,7 @@ pub use ids::{
     StreamName, TokenId, UserId, VersionId, WorkspaceId,
 };
 pub use known::{Known, KnownEvent, KnownField, KnownProgram, KnownStream};
+pub use merge::{Change as MergeChange, Merged, Side, Whose, merge};
 pub use node::{Family, Kind, NodeKind, Rest};
 pub use outcome::{Effect, Next, Outcome, Phase, Purpose};
 pub use period::{Period, PeriodError};

@@ -7,7 +7,7 @@ use api::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::saver::{Document, Saver};
+use super::{document::Document, saver::Saver};
 use crate::{
     client,
     format::number::number,

@@ -3,17 +3,14 @@
 use leptos::prelude::*;
 use program::{Change, FieldDiff, NodeDiff, NodeId, diff};
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
 use super::stage::Stage;
 use crate::{
+    documents::lines::lines,
     i18n::{t_string, use_i18n},
     prefs::Texts,
     words,
 };
-
-/// Lines around a change that are shown with it.
-const AROUND: usize = 3;
 
 /// The list and the text.
 #[component]
@@ -50,19 +47,7 @@ pub fn Changes() -> impl IntoView {
     let text = move || {
         let old = stage.live.program.get().map(|live| live.0.to_yaml()).unwrap_or_default();
         let new = stage.editor.program.get().0.to_yaml();
-        let diff = TextDiff::from_lines(&old, &new);
-        let groups = diff.grouped_ops(AROUND);
-        let changes = groups.iter().flatten().flat_map(|op| diff.iter_changes(op));
-        let line = |change: similar::Change<&str>| {
-            let (class, sign) = match change.tag() {
-                ChangeTag::Delete => ("gone", "−"),
-                ChangeTag::Insert => ("new", "+"),
-                ChangeTag::Equal => ("", " "),
-            };
-            let text = format!("{sign} {}", change.value().trim_end());
-            view! { <span class=class>{text} "\n"</span> }
-        };
-        changes.map(line).collect::<Vec<_>>()
+        lines(&old, &new)
     };
     view! {
         <div class="changes">

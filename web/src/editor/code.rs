@@ -1,13 +1,10 @@
 //! The code view: the program as its file, beside everything else. Text that cannot be read gets an error with its
-//! place.
+//! place, and stays until it can be read or is let go.
 
 use leptos::prelude::*;
-use program::{FileError, Program};
+use program::FileError;
 
-use super::{
-    draft::{Deed, Draft},
-    stage::Stage,
-};
+use super::{draft::Draft, stage::Stage};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::copy::CopyButton,
@@ -21,22 +18,18 @@ pub fn Code() -> impl IntoView {
     let editor = stage.editor;
     let file = Memo::new(move |_| editor.program.get().0.to_yaml());
     // What is being typed stands until it can be read.
-    let typed = RwSignal::new(None::<String>);
-    let error = RwSignal::new(None::<FileError>);
+    let typed = RwSignal::new(editor.unread.get_untracked().map(|unread| unread.text));
+    let error: RwSignal<Option<FileError>> =
+        RwSignal::new(typed.get_untracked().and_then(|text| editor.read(&text).err()));
     let shown = move || typed.get().unwrap_or_else(|| file.get());
     let type_in = move |text: String| {
-        match Program::parse(&text) {
-            Ok(program) if program.name != editor.program.get_untracked().0.name => {
-                let message = untrack(|| t_string!(texts, editor.name_stays)).to_owned();
-                error.set(Some(FileError::at(&text, "name", message)));
-            }
-            Ok(program) => {
-                error.set(None);
-                editor.change(|draft| draft.replace(Deed::Code { left: false }, program));
-            }
-            Err(why) => error.set(Some(why)),
-        }
+        error.set(editor.type_in(&text).err());
         typed.set(Some(text));
+    };
+    let forget = move |_| {
+        editor.forget_text();
+        error.set(None);
+        typed.set(None);
     };
     let leave = move |_| {
         if error.read_untracked().is_none() {
@@ -53,6 +46,8 @@ pub fn Code() -> impl IntoView {
                     <code>{error.field}</code>
                     " "
                     {error.message}
+                    " "
+                    <button class="link" data-act="forget-text" on:click=forget>{say!(texts, editor.forget_text)}</button>
                 </p>
             }
         })

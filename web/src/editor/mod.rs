@@ -10,6 +10,8 @@ pub mod canvas;
 pub mod changes;
 #[cfg(target_arch = "wasm32")]
 pub mod code;
+#[cfg(target_arch = "wasm32")]
+mod document;
 pub mod draft;
 #[cfg(target_arch = "wasm32")]
 mod edge;

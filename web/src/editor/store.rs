@@ -3,14 +3,19 @@
 use std::{collections::HashMap, sync::Arc};
 
 use leptos::prelude::*;
-use program::{Known, NodeId, Problem, Program, check_against};
+use program::{FileError, Known, NodeId, Problem, Program, Side, check_against, merge};
 
 use super::{
     draft::{Deed, Done, Draft, Refusal},
     graph::Graph,
     words,
 };
-use crate::{documents::shared::Shared, i18n::use_i18n, parts::toast::Toasts, prefs::Texts};
+use crate::{
+    documents::{document::Unread, saver::Taking, shared::Shared},
+    i18n::{t_string, use_i18n},
+    parts::toast::Toasts,
+    prefs::Texts,
+};
 
 /// The program on the desk. A handful of signals, cheap to copy.
 #[derive(Clone, Copy)]
@@ -30,6 +35,8 @@ pub struct Editor {
     pub known: RwSignal<Known>,
     /// Said to screen readers.
     pub spoken: RwSignal<String>,
+    /// Text of the code view that cannot be read, and so is not in the program. It stays when the view is left.
+    pub unread: RwSignal<Option<Unread<Program>>>,
     texts: Texts,
     toasts: Toasts,
 }
@@ -50,9 +57,9 @@ impl Editor {
             }
             counts
         });
-        let spoken = RwSignal::new(String::new());
+        let (spoken, unread) = (RwSignal::new(String::new()), RwSignal::new(None));
         let (texts, toasts) = (use_i18n(), Toasts::here());
-        Self { draft, program, graph, selection, problems, at_node, known, spoken, texts, toasts }
+        Self { draft, program, graph, selection, problems, at_node, known, spoken, unread, texts, toasts }
     }
 
     /// Runs a command. What cannot be done is said, and nothing changes.
@@ -78,6 +85,49 @@ impl Editor {
     /// The same for what cannot fail.
     pub fn change(self, command: impl FnOnce(&mut Draft)) {
         self.draft.update(command);
+    }
+
+    /// Takes what was typed in the code view, if it can be read. What was changed elsewhere since it could not is taken in, too.
+    pub fn type_in(self, text: &str) -> Result<(), FileError> {
+        match self.read(text) {
+            Ok(program) => {
+                self.forget_text();
+                self.change(|draft| draft.replace(Deed::Code { left: false }, program));
+                Ok(())
+            }
+            Err(why) => {
+                let begun = self.unread.with_untracked(|unread| unread.as_ref().map(|unread| unread.begun.clone()));
+                let begun = begun.unwrap_or_else(|| self.program.get_untracked());
+                self.unread.set(Some(Unread { text: text.to_owned(), begun }));
+                Err(why)
+            }
+        }
+    }
+
+    /// The program that a text is.
+    pub fn read(self, text: &str) -> Result<Program, FileError> {
+        let (now, typed) = (self.program.get_untracked().0, Program::parse(text)?);
+        if typed.name != now.name {
+            let message = untrack(|| t_string!(self.texts, editor.name_stays)).to_owned();
+            return Err(FileError::at(text, "name", message));
+        }
+        let begun = self.unread.get_untracked().map(|unread| unread.begun.0).filter(|begun| !Arc::ptr_eq(begun, &now));
+        let merged = begun.and_then(|begun| merge(&*begun, &typed, &*now, |_| Side::Mine).ok());
+        Ok(merged.and_then(|merged| serde_json::from_value(merged.value).ok()).unwrap_or(typed))
+    }
+
+    /// Lets the text go that cannot be read.
+    pub fn forget_text(self) {
+        self.unread.set(None);
+    }
+
+    /// Puts another program on the desk, as one step of undo.
+    pub fn put(self, program: Program, why: Taking) {
+        let deed = match why {
+            Taking::Kept => Deed::Kept,
+            Taking::Merged => Deed::Merge,
+        };
+        self.change(|draft| draft.replace(deed, program));
     }
 
     /// Asks the draft something, without following it.

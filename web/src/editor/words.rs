@@ -38,6 +38,8 @@ pub fn deed(texts: Texts, deed: &Deed) -> String {
         Deed::Layout => t_string!(texts, deed.layout).to_owned(),
         Deed::Fix(_) => t_string!(texts, deed.fix).to_owned(),
         Deed::Code { .. } => t_string!(texts, deed.code).to_owned(),
+        Deed::Kept => t_string!(texts, deed.kept).to_owned(),
+        Deed::Merge => t_string!(texts, deed.merge).to_owned(),
         Deed::Restore(version) => t_string!(texts, deed.restore, n = number(texts, (*version).into())),
     }
 }

@@ -72,17 +72,15 @@ impl<T: Send + Sync + DeserializeOwned> List<T> {
                         });
                         came.set(true);
                     }
-                    Err(error) => {
-                        if error.status == 401 {
-                            me.ended();
-                        }
-                        problem.set(Some(*error));
-                    }
+                    Err(error) => problem.set(Some(*error)),
                 }
             });
         });
-        // Reads what the address depends on, so that a changed filter starts over.
-        Effect::new(move |_| fetch.run(None));
+        // Reads what the address depends on, so that a changed filter starts over, and so does who signs in again.
+        Effect::new(move |_| {
+            me.entered();
+            fetch.run(None);
+        });
         Self { items, frame: Frame { came, problem, next, busy, further, fetch } }
     }
 

@@ -65,14 +65,20 @@ impl<T: Send + Sync> Load<T> {
             latest.set_value(mine);
             spawn_local(async move {
                 let answer = fetch.await;
-                if answer.as_ref().is_err_and(|problem| problem.status == 401) {
-                    me.ended();
-                }
                 // An older answer must not replace a newer one, and the page may have been left.
                 if latest.try_with_value(|latest| *latest == mine) == Some(true) {
                     let _ = load.answer.try_set(Some(answer));
                 }
             });
+        });
+        // What was refused while nobody was signed in is asked for again.
+        Effect::new(move |before: Option<u32>| {
+            let entered = me.entered();
+            let refused = |answer: &Option<Answer<T>>| matches!(answer, Some(Err(problem)) if problem.status == 401);
+            if before.is_some_and(|before| before != entered) && load.answer.with_untracked(refused) {
+                load.again();
+            }
+            entered
         });
         load
     }

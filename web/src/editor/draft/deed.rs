@@ -59,6 +59,10 @@ pub enum Deed {
     },
     /// An older version was taken up.
     Restore(u32),
+    /// What this device had kept was taken up.
+    Kept,
+    /// Two drafts became one.
+    Merge,
 }
 
 impl history::Deed for Deed {

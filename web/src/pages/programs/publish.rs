@@ -13,7 +13,7 @@ use program::{Program, Severity};
 use crate::{
     address::fill,
     client,
-    documents::saver::{Saver, Standing},
+    documents::{saver::Saver, standing::Standing},
     editor::stage::Stage,
     format::number::number,
     i18n::{t_string, use_i18n},

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use api::programs::{Draft as Saved, ProgramDetail, ProgramState};
+use api::programs::{ProgramDetail, ProgramState};
 use leptos::{ev, prelude::*, task::spawn_local};
-use program::Known;
+use program::{Known, Program as File};
 
 use super::{
     counted::{Counted, Legend, counts},
@@ -20,9 +20,11 @@ use crate::{
     address::fill,
     client,
     documents::{
-        saver::{Saver, Standing},
+        conflict::ConflictDialog,
+        desk::{self, Opened},
+        saver::{Edited, Saver},
         shared::Shared,
-        state::SaveState,
+        state::{Remedies, SaveState, SaveStrip},
         versions::VersionsButton,
     },
     editor::{
@@ -71,21 +73,25 @@ pub fn ProgramPage(name: String) -> impl IntoView {
     let load = Load::<ProgramDetail>::new(move || path.clone());
     opened(load, move |detail| {
         let path = fill(api::path::PROGRAM_DRAFT, &[&name]);
-        let draft = Load::<Saved>::new(move || path.clone());
+        let draft = Load::<Opened<File>>::by(move || Box::pin(desk::open(path.clone())));
         opened(draft, move |draft| view! { <Program detail=detail.clone() draft=draft /> })
     })
 }
 
 #[component]
-fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
+fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
     let texts = use_i18n();
     let ProgramDetail { summary, program, .. } = detail;
-    let editor = Editor::new(draft.program);
+    let editor = Editor::new((*draft.theirs.document.0).clone());
     let stage = Stage::new(editor);
     stage.provide();
     stage.live.program.set(summary.version.map(|_| Shared(Arc::new(program))));
-    let path = fill(api::path::PROGRAM_DRAFT, &[&summary.name]);
-    let saver = Saver::new(editor.program, path, draft.revision, stage.saving.into());
+    let edited = Edited {
+        document: editor.program,
+        unread: editor.unread,
+        put: Callback::new(move |(program, why)| editor.put(program, why)),
+    };
+    let saver = Saver::new(edited, &draft, stage.saving.into());
     learn(&summary.name, editor);
     let relay = Relay::new(prefs::span(), prefs::heat());
     let state = RwSignal::new(summary.state);
@@ -104,18 +110,18 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
 
     // What did not get there while the server was away goes when it is back.
     Effect::new(move |_| {
-        if connection.get() == live::Connection::Open && matches!(*saver.standing.read_untracked(), Standing::Failed(_))
-        {
-            saver.save();
+        if connection.get() == live::Connection::Open {
+            saver.again();
         }
     });
 
     let title = Signal::derive(move || editor.program.read().0.title.clone());
+    let remedies = Remedies { compare: RwSignal::new(false), show: Callback::new(move |()| shown.set(View::Code)) };
     let chips = move || {
         view! {
             <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version.get())) />
             <Warp />
-            <SaveState saver=saver />
+            <SaveState saver remedies />
         }
     };
     let on_live = Callback::new(move |now: Option<u32>| {
@@ -162,6 +168,8 @@ fn Program(detail: ProgramDetail, draft: Saved) -> impl IntoView {
                 </button>
                 <PublishButton program=name.get_value() saver=saver changed=stage.live.changed on_live=on_live />
             </Head>
+            <SaveStrip saver remedies />
+            <ConflictDialog saver open=remedies.compare />
             <section class="stage">
                 <div class="above">
                     <Show when=move || version.get().is_some()>
@@ -198,6 +206,11 @@ fn restoring(stage: Stage, program: String) -> Callback<u32> {
                 Ok(detail) => {
                     stage.editor.change(|draft| draft.replace(Deed::Restore(number), detail.program));
                     stage.fit();
+                    // Where the keyboard stands, it can be taken back.
+                    acts::act(stage, Act::First);
+                    toasts.say(|| {
+                        t_string!(texts, versions.restored, n = crate::format::number::number(texts, number.into()))
+                    });
                 }
                 Err(problem) => toasts.problem(texts, &problem),
             }
