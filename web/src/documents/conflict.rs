@@ -169,7 +169,7 @@ fn Row<T: Pictured>(saver: Saver<T>, change: MergeChange, chosen: RwSignal<HashM
         <span class="quiet">{move || place.get().1}</span>
     };
     let Whose::Only(side) = whose else {
-        let group = path.clone();
+        let (group, here) = (path.clone(), path.clone());
         let choice = move |side: Side, value: &Option<Value>| {
             let words = match side {
                 Side::Mine => say!(texts, draft.yours),
@@ -183,14 +183,18 @@ fn Row<T: Pictured>(saver: Saver<T>, change: MergeChange, chosen: RwSignal<HashM
                         name=group.clone()
                         data-choose=format!("{side:?}")
                         prop:checked=move || chosen.read().get(&known) == Some(&side)
-                        on:change=move |_| chosen.update(|chosen| drop(chosen.insert(path.clone(), side)))
+                        on:change=move |_| {
+                            chosen.update(|chosen| {
+                                chosen.insert(path.clone(), side);
+                            });
+                        }
                     />
                     <span>{words} ": " {said(value)}</span>
                 </label>
             }
         };
         return view! {
-            <li class="ask" data-path=group.clone()>
+            <li class="ask" data-path=here>
                 <Icon glyph=Glyph::Fork />
                 <div role="radiogroup" aria-label=move || { let (of, name) = place.get(); format!("{of} {name}") }>
                     <p>{name}</p>

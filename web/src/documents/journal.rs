@@ -51,7 +51,7 @@ impl Journal {
     pub async fn write(&self, key: &str, value: Option<&str>, spent: &[Entry]) -> Result<()> {
         let (transaction, store) = self.store(IdbTransactionMode::Readwrite)?;
         for (key, said) in spent {
-            if answer(&*store.get(&key.into())?).await?.as_string().as_ref() == Some(said) {
+            if answer(&store.get(&key.into())?).await?.as_string().as_ref() == Some(said) {
                 store.delete(&key.into())?;
             }
         }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{documents::DraftSaved, problem::ProblemDetails};
+use api::documents::DraftSaved;
 use futures::lock::Mutex;
 use leptos::{ev, prelude::*, task::spawn_local};
 use program::Time;
@@ -447,14 +447,6 @@ impl<T: Document> Saver<T> {
         self.standing.set(Standing::Changed);
         self.put.run((merged, Taking::Merged));
         self.save();
-    }
-
-    /// The problem that keeps the draft from being saved.
-    pub fn problem(self) -> Option<Box<ProblemDetails>> {
-        match &*self.standing.read() {
-            Standing::Failed(problem) => Some(problem.clone()),
-            _ => None,
-        }
     }
 }
 
