@@ -32,27 +32,17 @@ pub trait Pictured: Document {
 
 /// The dialog. Whoever closes it decides later: both drafts stay.
 #[component]
-pub fn ConflictDialog<T: Pictured>(saver: Saver<T>, open: RwSignal<bool>) -> impl IntoView {
+pub fn ConflictDialog<T: Pictured>(saver: Saver<T>) -> impl IntoView {
     let texts = use_i18n();
-    let there = Memo::new(move |_| saver.theirs.read().is_some());
-    // It is asked for where it comes up; a page that opens with two drafts says so, and waits.
-    Effect::new(move |before: Option<bool>| {
-        let there = there.get();
-        match before {
-            Some(before) if before != there => open.set(there),
-            _ => {}
-        }
-        there
-    });
     view! {
-        <Dialog open=open title=say!(texts, draft.two)>
-            <Meeting saver open />
+        <Dialog open=saver.comparing title=say!(texts, draft.two)>
+            <Meeting saver />
         </Dialog>
     }
 }
 
 #[component]
-fn Meeting<T: Pictured>(saver: Saver<T>, open: RwSignal<bool>) -> impl IntoView {
+fn Meeting<T: Pictured>(saver: Saver<T>) -> impl IntoView {
     let texts = use_i18n();
     let chosen = RwSignal::new(HashMap::<String, Side>::new());
     let as_text = RwSignal::new(false);
@@ -144,7 +134,7 @@ fn Meeting<T: Pictured>(saver: Saver<T>, open: RwSignal<bool>) -> impl IntoView 
             {side(Side::Theirs)}
         </div>
         <footer>
-            <button data-act="later" on:click=move |_| open.set(false)>{say!(texts, draft.later)}</button>
+            <button data-act="later" on:click=move |_| saver.comparing.set(false)>{say!(texts, draft.later)}</button>
             <button class="primary" data-act="merge" disabled=move || !ready.get() on:click=move |_| settle(whole.get_untracked())>
                 {say!(texts, draft.save_merged)}
             </button>

@@ -82,6 +82,8 @@ pub struct Saver<T: Document> {
     pub standing: RwSignal<Standing>,
     /// What somebody else has saved meanwhile.
     pub theirs: RwSignal<Option<Theirs<T>>>,
+    /// Whether both drafts are shown.
+    pub comparing: RwSignal<bool>,
     /// Seconds until the next try.
     pub left: RwSignal<u32>,
     failed: StoredValue<u32>,
@@ -132,6 +134,7 @@ impl<T: Document> Saver<T> {
             saved_at: RwSignal::new(tag.saved_at),
             standing: RwSignal::new(Standing::Saved),
             theirs: RwSignal::new(None),
+            comparing: RwSignal::new(false),
             left: RwSignal::new(0),
             failed: StoredValue::new(0),
             turn: StoredValue::new(0),
@@ -200,10 +203,12 @@ impl<T: Document> Saver<T> {
         });
         let tick = move || {
             if self.standing.with_untracked(Standing::tries_again) {
-                match self.left.get_untracked() {
-                    0 | 1 => self.save(),
-                    left => self.left.set(left - 1),
+                let left = self.left.get_untracked().saturating_sub(1);
+                // While it is being tried nothing is left, and no other try begins.
+                if self.left.get_untracked() == 1 {
+                    self.save();
                 }
+                self.left.set(left);
             }
         };
         if let Ok(ticking) = set_interval_with_handle(tick, SECOND) {
@@ -263,20 +268,24 @@ impl<T: Document> Saver<T> {
             written(&Kept { who, at, revision, base: last, mine: last, text, sent: Vec::new() })
         };
         spawn_local(async move {
+            let kept;
             {
                 let _turn = desk.writing.lock().await;
-                desk.keep(entry.as_deref(), &[]).await;
+                kept = desk.keep(entry.as_deref(), &[]).await;
             }
             if !changed {
                 return;
             }
             let _turn = post.sending.lock().await;
-            if decided && post.send(&*last.0).await.is_ok() {
-                let _turn = desk.writing.lock().await;
-                let rest = text.map(|text| rest(post.revision.get_untracked(), &*last.0, &text));
-                desk.keep(rest.as_deref(), &[]).await;
-            } else {
-                toasts.refuse(|| t_string!(texts, draft.left));
+            let sent = if decided { Some(post.send(&*last.0).await) } else { None };
+            match sent {
+                Some(Ok(_)) => {
+                    let _turn = desk.writing.lock().await;
+                    let rest = text.map(|text| rest(post.revision.get_untracked(), &*last.0, &text));
+                    desk.keep(rest.as_deref(), &[]).await;
+                }
+                Some(Err(problem)) if !kept => toasts.problem(texts, &problem),
+                _ => toasts.refuse(|| t_string!(texts, draft.left)),
             }
         });
     }
@@ -346,8 +355,12 @@ impl<T: Document> Saver<T> {
         let _turn = post.sending.lock().await;
         loop {
             match self.standing.try_get_untracked() {
-                // Somebody has to decide first.
-                None | Some(Standing::Conflict) => return false,
+                None => return false,
+                Some(Standing::Conflict) => {
+                    // Somebody has to decide first.
+                    self.comparing.set(true);
+                    return false;
+                }
                 Some(_) => {}
             }
             let now = self.document.get_untracked();
@@ -431,6 +444,7 @@ impl<T: Document> Saver<T> {
         } else {
             self.theirs.set(Some(theirs));
             self.standing.set(Standing::Conflict);
+            self.comparing.set(true);
             self.keep(Vec::new());
         }
         ours
@@ -439,6 +453,7 @@ impl<T: Document> Saver<T> {
     /// Ends a conflict: this is the draft from now on, on top of what the other side saved.
     pub fn settle(self, merged: T) {
         let Some(theirs) = self.theirs.get_untracked() else { return };
+        self.comparing.set(false);
         self.theirs.set(None);
         self.revision.set(theirs.tag.revision);
         self.saved_at.set(theirs.tag.saved_at);

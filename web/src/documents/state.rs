@@ -25,15 +25,6 @@ use crate::{
 /// A save that takes longer than this is told.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// What can be done about a draft that the server has not.
-#[derive(Clone, Copy)]
-pub struct Remedies {
-    /// Shows both drafts.
-    pub compare: RwSignal<bool>,
-    /// Shows the text that cannot be read.
-    pub show: Callback<()>,
-}
-
 impl<T: Document> Saver<T> {
     fn shown(self) -> Memo<Shown> {
         let slow = RwSignal::new(false);
@@ -71,7 +62,7 @@ impl<T: Document> Saver<T> {
 
 /// The state of the draft, beside the title.
 #[component]
-pub fn SaveState<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoView {
+pub fn SaveState<T: Document>(saver: Saver<T>, on_unread: Callback<()>) -> impl IntoView {
     let texts = use_i18n();
     let shown = saver.shown();
     let look = move || match shown.get() {
@@ -104,7 +95,7 @@ pub fn SaveState<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoV
                 {move || match shown.get() {
                     Shown::Saved | Shown::Saving => view! { <p>{say!(texts, draft.all_saved)}</p> }.into_any(),
                     Shown::Out => view! { <p>{say!(texts, login.over)}</p> }.into_any(),
-                    Shown::Kept | Shown::Conflict => view! { <Remedy saver remedies /> }.into_any(),
+                    Shown::Kept | Shown::Conflict => view! { <Remedy saver on_unread /> }.into_any(),
                 }}
             </div>
         </details>
@@ -113,14 +104,14 @@ pub fn SaveState<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoV
 
 /// The line below the head. Where the session is over the shell has one of its own, on every page.
 #[component]
-pub fn SaveStrip<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoView {
+pub fn SaveStrip<T: Document>(saver: Saver<T>, on_unread: Callback<()>) -> impl IntoView {
     let shown = saver.shown();
     let asks = Memo::new(move |_| matches!(shown.get(), Shown::Kept | Shown::Conflict));
     let tone = move || if shown.get() == Shown::Conflict { "tone-bad" } else { "tone-warn" };
     view! {
         <Show when=move || asks.get()>
             <div class=move || format!("save-strip {}", tone()) role="status">
-                <Remedy saver remedies />
+                <Remedy saver on_unread />
             </div>
         </Show>
     }
@@ -128,7 +119,7 @@ pub fn SaveStrip<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoV
 
 /// Why the server has not got all of it, and what can be done.
 #[component]
-fn Remedy<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoView {
+fn Remedy<T: Document>(saver: Saver<T>, on_unread: Callback<()>) -> impl IntoView {
     let texts = use_i18n();
     let n = move || number(texts, saver.changes());
     let next = move || {
@@ -142,7 +133,7 @@ fn Remedy<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoView {
                 " "
                 {say!(texts, draft.undecided)}
             </p>
-            <button class="small-button" data-act="compare-drafts" on:click=move |_| remedies.compare.set(true)>
+            <button class="small-button" data-act="compare-drafts" on:click=move |_| saver.comparing.set(true)>
                 {say!(texts, versions.compare)}
             </button>
         }
@@ -170,7 +161,7 @@ fn Remedy<T: Document>(saver: Saver<T>, remedies: Remedies) -> impl IntoView {
         }
         _ => view! {
             <p>{say!(texts, draft.unread)}</p>
-            <button class="small-button" data-act="show-unread" on:click=move |_| remedies.show.run(())>
+            <button class="small-button" data-act="show-unread" on:click=move |_| on_unread.run(())>
                 {say!(texts, editor.view_code)}
             </button>
         }

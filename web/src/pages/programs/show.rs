@@ -24,7 +24,7 @@ use crate::{
         desk::{self, Opened},
         saver::{Edited, Saver},
         shared::Shared,
-        state::{Remedies, SaveState, SaveStrip},
+        state::{SaveState, SaveStrip},
         versions::VersionsButton,
     },
     editor::{
@@ -116,12 +116,12 @@ fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
     });
 
     let title = Signal::derive(move || editor.program.read().0.title.clone());
-    let remedies = Remedies { compare: RwSignal::new(false), show: Callback::new(move |()| shown.set(View::Code)) };
+    let on_unread = Callback::new(move |()| shown.set(View::Code));
     let chips = move || {
         view! {
             <Chip state=Signal::derive(move || words::program_state(texts, state.get(), version.get())) />
             <Warp />
-            <SaveState saver remedies />
+            <SaveState saver on_unread />
         }
     };
     let on_live = Callback::new(move |now: Option<u32>| {
@@ -168,8 +168,8 @@ fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
                 </button>
                 <PublishButton program=name.get_value() saver=saver changed=stage.live.changed on_live=on_live />
             </Head>
-            <SaveStrip saver remedies />
-            <ConflictDialog saver open=remedies.compare />
+            <SaveStrip saver on_unread />
+            <ConflictDialog saver />
             <section class="stage">
                 <div class="above">
                     <Show when=move || version.get().is_some()>
@@ -199,18 +199,16 @@ fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
 fn restoring(stage: Stage, program: String) -> Callback<u32> {
     let toasts = Toasts::here();
     let texts = use_i18n();
-    Callback::new(move |number: u32| {
-        let path = fill(api::path::PROGRAM_VERSION, &[&program, &number.to_string()]);
+    Callback::new(move |version: u32| {
+        let path = fill(api::path::PROGRAM_VERSION, &[&program, &version.to_string()]);
         spawn_local(async move {
             match client::get::<ProgramDetail>(&path).await {
                 Ok(detail) => {
-                    stage.editor.change(|draft| draft.replace(Deed::Restore(number), detail.program));
+                    stage.editor.change(|draft| draft.replace(Deed::Restore(version), detail.program));
                     stage.fit();
                     // Where the keyboard stands, it can be taken back.
                     acts::act(stage, Act::First);
-                    toasts.say(|| {
-                        t_string!(texts, versions.restored, n = crate::format::number::number(texts, number.into()))
-                    });
+                    toasts.say(|| t_string!(texts, versions.restored, n = number(texts, version.into())));
                 }
                 Err(problem) => toasts.problem(texts, &problem),
             }
