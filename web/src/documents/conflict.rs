@@ -108,7 +108,7 @@ fn Meeting<T: Pictured>(saver: Saver<T>) -> impl IntoView {
     let ready = Memo::new(move |_| open_asks.get() == 0 && whole.read().is_some());
     view! {
         <p class="dialog-text">
-            <b>{say(move || saver.other(texts))}</b>
+            <b>{say(move || saver.other(texts))} "."</b>
             " "
             {lead}
         </p>

@@ -129,7 +129,7 @@ fn Remedy<T: Document>(saver: Saver<T>, on_unread: Callback<()>) -> impl IntoVie
     move || match &*saver.standing.read() {
         Standing::Conflict => view! {
             <p>
-                <b>{say(move || saver.other(texts))}</b>
+                <b>{say(move || saver.other(texts))} "."</b>
                 " "
                 {say!(texts, draft.undecided)}
             </p>

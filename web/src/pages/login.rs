@@ -71,6 +71,8 @@ fn Form(
     on_in: Callback<()>,
 ) -> impl IntoView {
     let texts = use_i18n();
+    // Who is expected need only give the password.
+    let known = !email.is_empty();
     let (email, password) = (RwSignal::new(email), RwSignal::new(String::new()));
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<ProblemDetails>));
     let submit = move |event: SubmitEvent| {
@@ -92,11 +94,11 @@ fn Form(
             {problem_in(problem)}
             <label>
                 {say!(texts, login.email)}
-                <input type="email" autocomplete="username" required bind:value=email autofocus />
+                <input type="email" autocomplete="username" required bind:value=email autofocus=!known />
             </label>
             <label>
                 {say!(texts, login.password)}
-                <input type="password" autocomplete="current-password" required bind:value=password />
+                <input type="password" autocomplete="current-password" required bind:value=password autofocus=known />
             </label>
             <button class="primary" disabled=busy>{say!(texts, login.submit)}</button>
         </form>
