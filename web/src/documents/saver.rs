@@ -281,7 +281,7 @@ impl<T: Document> Saver<T> {
             match sent {
                 Some(Ok(_)) => {
                     let _turn = desk.writing.lock().await;
-                    let rest = text.map(|text| rest(post.revision.get_untracked(), &*last.0, &text));
+                    let rest = text.map(|text| rest(post.revision.get_untracked(), &last.0, &text));
                     desk.keep(rest.as_deref(), &[]).await;
                 }
                 Some(Err(problem)) if !kept => toasts.problem(texts, &problem),
