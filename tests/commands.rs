@@ -87,7 +87,7 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 fn program(name: &str, event: &str, when: &str) -> String {
     format!(
-        "stafette: 1\nname: {name}\ntitle: T\nnodes:\n  in: {{ kind: entry, event: {event}, again: always, next: ask }}\n  \
+        "stafette: 1\nname: {name}\ntitle: T\nnodes:\n  in: {{ kind: entry, event: {event}, again: always, max_age: any, next: ask }}\n  \
          ask: {{ kind: condition, when: \"{when}\", next: {{ yes: mail, no: out }} }}\n  \
          mail: {{ kind: send_mail, stream: hello, next: out }}\n  out: {{ kind: exit }}\n"
     )

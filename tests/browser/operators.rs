@@ -99,7 +99,7 @@ fn operators_mend_what_is_stuck_and_mind_the_queues() {
 
 /// What was said before what is known, and what came too late, stands on the page of its event in the reader's language.
 async fn too_late(page: &Client, desk: &Desk) {
-    let dated = "stafette: 1\nname: dated\ntitle: D\nnodes:\n  in: { kind: entry, event: late, again: always, next: day }\n  \
+    let dated = "stafette: 1\nname: dated\ntitle: D\nnodes:\n  in: { kind: entry, event: late, again: always, max_age: any, next: day }\n  \
                  day: { kind: wait_until, at: \"2020-01-01T08:00\", next: out }\n  out: { kind: exit }\n";
     desk.put("/api/v1/programs?publish=true", dated);
     let mut last = Value::Null;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const PROGRAM: &str = "stafette: 1\nname: mornings\ntitle: M\nnodes:\n  \
-    come: { kind: entry, event: go, again: always, next: morning }\n  \
+    come: { kind: entry, event: go, again: always, max_age: any, next: morning }\n  \
     morning: { kind: wait_window, days: [mon, tue, wed, thu, fri, sat, sun], hours: \"08:00-09:00\", next: mail }\n  \
     mail: { kind: send_mail, stream: hello }\n";
 
@@ -97,7 +97,7 @@ async fn the_own_event_is_counted(place: (Place, String)) {
 
 /// Waits for a date that was over long before.
 const DATED: &str = "stafette: 1\nname: dated\ntitle: D\nnodes:\n  \
-    come: { kind: entry, event: go, again: always, next: new-year }\n  \
+    come: { kind: entry, event: go, again: always, max_age: any, next: new-year }\n  \
     new-year: { kind: wait_until, at: \"2026-01-01T08:00\", next: out }\n  out: { kind: exit }\n";
 
 /// What was said before what is known, and what came too late, stands on the page of its event.

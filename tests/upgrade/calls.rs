@@ -7,13 +7,17 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use program::{Program, Stream};
 use serde_json::{Map, Value, json};
 
 use super::former::{self, Former};
-use crate::process::{Client, Server, binary, stafette_ok};
+use crate::{
+    clocks,
+    process::{Client, Server, binary, stafette_ok},
+};
 
 /// Method, path and body; in a path `{list}` is the newest of a list.
 const CALLS: &[(&str, &str, &str)] = &[
@@ -131,6 +135,12 @@ fn answers(build: &Path, former: &Former) -> Value {
     command.arg(former.made["secret"].as_str().unwrap()).arg("--data").arg(former.data.path());
     command.args(["--public-url", former.made["public_url"].as_str().unwrap()]);
     command.args(["--database-url", &former.database_url()]);
+    // At the time of the copy, or what waits there would be too old one day.
+    let made_at: program::Time = former.made["made_at"].as_str().unwrap().parse().unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    let clock = former.data.path().join("clock");
+    clocks::set(&clock, (made_at.timestamp() + 60 - now).try_into().unwrap());
+    command.envs(clocks::environment(&clock));
     let server = Server::start_by(command, "a server of the past");
     let client = Client::new(former.made["keys"]["admin"].as_str().unwrap());
     let url = |path: &str| format!("{}/api/v1/{path}", server.url);

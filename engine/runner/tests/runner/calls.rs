@@ -8,19 +8,20 @@ use std::{
 
 use chrono::TimeDelta;
 use connect::{Guard, Limits, Signed};
-use program::{CallId, Reason, TokenId};
-use runner::{CallSigner, Deps, Engine, duties::Gauges};
+use mail::Transport;
+use program::{CallId, Reason, StreamClass, TokenId};
+use runner::{CallSigner, CallsConfig, Config, Deps, Engine, duties::Gauges};
 use serde_json::{Value, json};
 use store::{
-    Call, CallFilter, CallStatus, CatchUp, DeadLetterFilter, DeadLetterKind, Paging, QueueName, RelaySeen, TokenFilter,
-    TokenStatus,
+    Call, CallFilter, CallStatus, CatchUp, DeadLetterFilter, DeadLetterKind, MessageStatus, Paging, QueueName,
+    RelaySeen, TokenFilter, TokenStatus,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-use crate::world::{WS, World, all, event};
+use crate::world::{WS, World, all, event, one_mail, stream};
 
 /// What a server does with a call.
 #[derive(Clone, Copy, Debug)]
@@ -387,4 +388,30 @@ async fn hosts_that_are_left_alone_do_not_hide_the_one_behind_them() {
     world.event(event("one", "bob@example.test", json!({}))).await;
     world.engine.work_off().await.unwrap();
     assert_eq!(server.told().len(), REST + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_hang_leave_mail_alone_and_a_relay_that_is_away_leaves_calls_alone() {
+    // A server that never answers has the only place there is.
+    let server = Server::start(&[Act::Never]).await;
+    let world = world(&server).await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    let config = Config { calls: CallsConfig { connections: 1, ..CallsConfig::default() }, ..Config::default() };
+    let engine = Engine::new(Deps { config, ..world.deps() });
+    world.event(event("go", "ann@example.test", json!({}))).await;
+    while engine.advancer.advance_once(10).await.unwrap().tokens > 0 {}
+    assert_eq!((engine.calls.begin().await.unwrap(), engine.calls.begin().await.unwrap()), (1, 0));
+    assert_eq!(engine.dispatcher.dispatch_once(StreamClass::Operational, 10).await.unwrap().sent, 1);
+    assert_eq!(calls(&world).await[0].state, CallStatus::Leased);
+
+    // Nobody listens where the mail should go.
+    let server = Server::start(&[OK]).await;
+    let world = World::with(Transport::parse("smtp://127.0.0.1:1?tls=none").unwrap(), Config::default()).await;
+    program(&world, &server.url).await;
+    world.stream(&stream("hello", "operational", "hold")).await;
+    world.program(&one_mail("hello")).await;
+    go(&world).await;
+    assert_eq!(calls(&world).await[0].state, CallStatus::Answered);
+    assert_eq!(world.messages().await[0].status, MessageStatus::Queued);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use program::{CallId, Period, Phase, Place, TokenId};
+use program::{CallId, Period, Phase, Place, ProgramId, TokenId};
 use store::{
     Call, CallAnswer, CallEnd, CallFilter, CallStatus, CatchUp, DeadLetterFilter, DeadLetterKind, DeadLetters,
     DueToken, LeasedCall, NewCall, NewCallState, NewToken, Paging, SettleCall, TokenState, TokenStatus,
@@ -292,23 +292,29 @@ pub(crate) async fn calls_of_one_step_are_answered_together(store: World) {
     assert_eq!(answers(&store, 6).await, [CallAnswer::Answered { status: 201 }]);
 }
 
-pub(crate) async fn a_pause_holds_calls(store: World) {
-    let put = live(&store).await;
+/// A program that is paused, with a call that it holds.
+async fn paused(store: &World) -> (ProgramId, CallId) {
+    let put = live(store).await;
     let mut event = event(by_email("ann@example.com"), "user.joined");
     event.tokens = vec![NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") }];
-    ingest(&store, at(0), &[event]).await;
-    let call = ask(&store, 0, A).await[0];
+    ingest(store, at(0), &[event]).await;
+    let call = ask(store, 0, A).await[0];
     store.pause_program(WS, put.id, at(1)).await.unwrap();
-    assert!(lease(&store, 2, A, 1).await.is_empty());
-    assert_eq!(one(&store, call).await.state, CallStatus::Held);
-    assert_eq!(store.held(WS, put.id).await.unwrap().calls, 1);
+    assert!(lease(store, 2, A, 1).await.is_empty());
+    assert_eq!(one(store, call).await.state, CallStatus::Held);
+    (put.id, call)
+}
+
+pub(crate) async fn a_pause_holds_calls(store: World) {
+    let (program, _) = paused(&store).await;
+    assert_eq!(store.held(WS, program).await.unwrap().calls, 1);
     // Longer than calls are tried, and than tokens wait for them.
     const LATER: i64 = 3 * 86_400_000;
     let claim = store.claim(at(LATER), 500).await.unwrap();
     assert_eq!(claim.held(), 1);
     claim.commit(Vec::new()).await.unwrap();
-    store.resume_program(WS, put.id, CatchUp::Run, at(LATER)).await.unwrap();
-    let released = store.release(WS, put.id, at(LATER)).await.unwrap();
+    store.resume_program(WS, program, CatchUp::Run, at(LATER)).await.unwrap();
+    let released = store.release(WS, program, at(LATER)).await.unwrap();
     assert_eq!((released.calls, released.tokens, released.messages), (1, 1, 0));
     assert_eq!(answers(&store, LATER).await, [CallAnswer::Open { since: at(LATER) }]);
     assert_eq!(store.expire_calls(at(LATER), DAY).await.unwrap(), 0);
@@ -316,28 +322,21 @@ pub(crate) async fn a_pause_holds_calls(store: World) {
     assert_eq!((leased.len(), leased[0].since), (1, at(LATER)));
 
     // Answered while the program is paused again: the token is due when it goes on.
-    store.pause_program(WS, put.id, at(LATER + 1)).await.unwrap();
+    store.pause_program(WS, program, at(LATER + 1)).await.unwrap();
     end(&store, LATER + 2, &leased[0], CallEnd::Answered, Some(200)).await.unwrap();
     let token = store.token(WS, leased[0].token).await.unwrap();
     assert_eq!(token.status, TokenStatus::Ready);
-    store.resume_program(WS, put.id, CatchUp::Skip { older_than: Period::MAX }, at(LATER + 3)).await.unwrap();
-    store.release(WS, put.id, at(LATER + 3)).await.unwrap();
+    store.resume_program(WS, program, CatchUp::Skip { older_than: Period::MAX }, at(LATER + 3)).await.unwrap();
+    store.release(WS, program, at(LATER + 3)).await.unwrap();
     assert_eq!(answers(&store, LATER + 3).await, [CallAnswer::Answered { status: 200 }]);
 }
 
 pub(crate) async fn a_call_that_is_skipped_lets_its_token_go(store: World) {
-    let put = live(&store).await;
-    let mut event = event(by_email("ann@example.com"), "user.joined");
-    event.tokens = vec![NewToken { id: TokenId(id()), program: put.id, version: put.version, node: node("joined") }];
-    ingest(&store, at(0), &[event]).await;
-    let call = ask(&store, 0, A).await[0];
-    store.pause_program(WS, put.id, at(1)).await.unwrap();
-    assert!(lease(&store, 2, A, 1).await.is_empty());
-    assert_eq!(one(&store, call).await.state, CallStatus::Held);
+    let (program, call) = paused(&store).await;
     // Late enough for the call, long before the token would have waited long enough.
     let late = CatchUp::Skip { older_than: Period::from_millis(1_000).unwrap() };
-    store.resume_program(WS, put.id, late, at(5_000)).await.unwrap();
-    let released = store.release(WS, put.id, at(5_000)).await.unwrap();
+    store.resume_program(WS, program, late, at(5_000)).await.unwrap();
+    let released = store.release(WS, program, at(5_000)).await.unwrap();
     assert_eq!((released.calls, released.skipped_calls), (0, 1));
     assert_eq!(one(&store, call).await.state, CallStatus::Skipped);
     assert!(matches!(answers(&store, 5_000).await[..], [CallAnswer::Failed { .. }]));
