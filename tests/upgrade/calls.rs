@@ -7,10 +7,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use program::{Program, Stream};
+use runner::Clock;
 use serde_json::{Map, Value, json};
 
 use super::former::{self, Former};
@@ -137,9 +137,9 @@ fn answers(build: &Path, former: &Former) -> Value {
     command.args(["--database-url", &former.database_url()]);
     // At the time of the copy, or what waits there would be too old one day.
     let made_at: program::Time = former.made["made_at"].as_str().unwrap().parse().unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed();
+    let ahead = made_at.timestamp() + 60 - Clock::system().now().timestamp();
     let clock = former.data.path().join("clock");
-    clocks::set(&clock, (made_at.timestamp() + 60 - now).try_into().unwrap());
+    clocks::set(&clock, ahead.try_into().unwrap());
     command.envs(clocks::environment(&clock));
     let server = Server::start_by(command, "a server of the past");
     let client = Client::new(former.made["keys"]["admin"].as_str().unwrap());
