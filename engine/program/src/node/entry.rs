@@ -56,7 +56,8 @@ impl NodeKind for Entry {
             Field {
                 name: "max_age",
                 label: "Not older than",
-                help: "An event that came in longer after it happened starts nothing. Without it that is 24h; any lets past events in, too.",
+                help: "An event that came in longer after it happened starts nothing. Without it that is \
+                       24h; any lets past events in, too.",
                 input: Input::Choice { options: &["any"], or_period: true },
                 required: false,
             },
@@ -78,7 +79,12 @@ impl NodeKind for Entry {
     }
 
     fn way_in(&self) -> Option<WayIn<'_>> {
-        Some(WayIn { event: self.event.as_ref(), filter: self.filter.as_ref(), again: self.again, max_age: self.max_age.unwrap_or_default() })
+        Some(WayIn {
+            event: self.event.as_ref(),
+            filter: self.filter.as_ref(),
+            again: self.again,
+            max_age: self.max_age.unwrap_or_default(),
+        })
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
@@ -139,8 +145,11 @@ mod tests {
 
     #[test]
     fn the_filter_sees_only_the_event() {
-        let entry =
-            Entry { event: EventType::new("a").ok(), filter: Some(Expr::new("contact.tier == 'gold'")), ..Entry::default() };
+        let entry = Entry {
+            event: EventType::new("a").ok(),
+            filter: Some(Expr::new("contact.tier == 'gold'")),
+            ..Entry::default()
+        };
         assert_eq!(entry.problems()[0].code, "filter_scope");
     }
 

@@ -36,10 +36,7 @@ impl NodeKind for LoyaltyInvite {
 
     fn fields(&self) -> &'static [Field] {
         &[
-            Field {
-                help: "The mail that invites; its templates know invite.club and invite.url.",
-                ..STREAM
-            },
+            Field { help: "The mail that invites; its templates know invite.club and invite.url.", ..STREAM },
             Field {
                 name: "club",
                 label: "Club",

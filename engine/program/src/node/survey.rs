@@ -47,10 +47,7 @@ impl NodeKind for Survey {
 
     fn fields(&self) -> &'static [Field] {
         &[
-            Field {
-                help: "The mail that asks; its templates know survey.question and survey.links.",
-                ..STREAM
-            },
+            Field { help: "The mail that asks; its templates know survey.question and survey.links.", ..STREAM },
             Field {
                 name: "question",
                 label: "Question",
