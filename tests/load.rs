@@ -225,8 +225,19 @@ pub(crate) fn settled(client: &Client, url: &str) -> Option<usize> {
 pub(crate) fn wait(client: &Client, url: &str, total: usize) {
     until(client, url, || match settled(client, url) {
         done if done == Some(2 * total) => Ok(()),
-        done => Err(format!("{done:?} of {} mails", 2 * total)),
+        done => Err(format!("{done:?} of {} mails; open: {:#?}", 2 * total, open(client, url))),
     });
+}
+
+/// The runs that are not through, and the mails that are not settled.
+fn open(client: &Client, url: &str) -> Option<Vec<Value>> {
+    let tokens = client.all(&format!("{url}/api/v1/tokens"))?.into_iter().filter(|token| token["state"] != "done");
+    let messages = client.all(&format!("{url}/api/v1/messages"))?.into_iter();
+    Some(
+        tokens
+            .chain(messages.filter(|message| !matches!(message["state"].as_str(), Some("sent" | "unknown"))))
+            .collect(),
+    )
 }
 
 /// Waits until something holds: looks whenever the live feed tells of something. What it gives else is said in the end.
