@@ -9,13 +9,14 @@ mod hosts;
 mod signer;
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use connect::{Answered, Class, Client, Failed, MAX_ANSWER};
-use program::{Answer, Reason, Time};
+use program::{Answer, CallId, Reason, Time};
 use store::{CallAnswer, CallEnd, CallStatus, LeasedCall, QueueName, RelaySeen, Result, SettleCall, Store};
 use tokio::{
     sync::{Mutex as AsyncMutex, oneshot},
@@ -286,20 +287,19 @@ impl Desk {
                 self.one_by_one(&settles).await
             }
         };
-        let now: std::collections::HashMap<_, _> = settled.into_iter().collect();
         for (settle, done) in settles.iter().zip(waiting) {
             // The caller may be gone. What is written stays written.
-            let _ = done.send(now.get(&settle.call.id).copied());
+            let _ = done.send(settled.get(&(settle.call.id, settle.call.attempt)).copied());
         }
         self.wake.wake(Topic::Changes);
-        if now.values().any(|status| matches!(status, CallStatus::Answered | CallStatus::Failed)) {
+        if settled.values().any(|status| matches!(status, CallStatus::Answered | CallStatus::Failed)) {
             self.wake.tokens();
         }
     }
 
     /// Settles each call alone, so that one that cannot be settled does not delay the others. Its lease runs out.
-    async fn one_by_one(&self, settles: &[SettleCall]) -> Vec<(program::CallId, CallStatus)> {
-        let mut all = Vec::new();
+    async fn one_by_one(&self, settles: &[SettleCall]) -> HashMap<(CallId, u32), CallStatus> {
+        let mut all = HashMap::new();
         for settle in settles {
             let one = std::slice::from_ref(settle);
             match self.store.settle_calls(self.clock.now(), self.config.patience, one).await {

@@ -80,10 +80,10 @@ impl Writer {
             match entry {
                 Entry::Mark { id, attempt, done } => {
                     marks.push((id, attempt));
-                    marking.push((id, done));
+                    marking.push(((id, attempt), done));
                 }
                 Entry::Settle { settle, done } => {
-                    settling.push((settle.id, done));
+                    settling.push(((settle.id, settle.attempt), done));
                     settles.push(settle);
                 }
                 Entry::Flush(done) => flushes.push(done),
@@ -92,11 +92,11 @@ impl Writer {
         if !marking.is_empty() || !settling.is_empty() {
             let settled = self.commit(&marks, settles).await;
             // The caller may be gone. What is written stays written.
-            for (id, done) in marking {
-                let _ = done.send(settled.marked.contains(&id));
+            for (mark, done) in marking {
+                let _ = done.send(settled.marked.contains(&mark));
             }
-            for (id, done) in settling {
-                let _ = done.send(settled.settled.get(&id).copied());
+            for (settle, done) in settling {
+                let _ = done.send(settled.settled.get(&settle).copied());
             }
             self.wake.wake(Topic::Changes);
         }

@@ -3,4 +3,4 @@ UPDATE call
 SET state = 'failed', reason = r.reason, settled_at = $1
 FROM ROWS(workspace uuid, id uuid, reason text) AS r
 WHERE call.workspace = r.workspace AND call.id = r.id AND call.state = 'queued'
-RETURNING call.id, call.workspace, call.token, call.seq, call.node, call.state
+RETURNING call.id, call.attempt, call.workspace, call.token, call.seq, call.node, call.state

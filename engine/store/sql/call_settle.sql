@@ -11,4 +11,4 @@ SET state = r.state,
     lease_until = NULL
 FROM ROWS(id uuid, attempt bigint, state text, status bigint, answer text, reason text, due_at bigint, settled_at bigint, tried bigint) AS r
 WHERE call.id = r.id AND call.state = 'leased' AND call.attempt = r.attempt
-RETURNING call.id, call.workspace, call.token, call.seq, call.node, call.state
+RETURNING call.id, call.attempt, call.workspace, call.token, call.seq, call.node, call.state

@@ -6,4 +6,4 @@ SET handing = TRUE,
     extra = message.extra - CASE WHEN message.handing OR message.extra = 0 THEN 0 ELSE 1 END
 FROM ROWS(id uuid, attempt bigint) AS r
 WHERE message.id = r.id AND message.state = 'leased' AND message.attempt = r.attempt AND (GATE) IS NULL
-RETURNING message.id
+RETURNING message.id, message.attempt

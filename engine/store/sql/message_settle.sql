@@ -19,4 +19,4 @@ SET state = r.state,
 FROM ROWS(id uuid, attempt bigint, state text, reason text, reply text, subject text, due_at bigint, settled_at bigint, unknown_at bigint, flags bigint) AS r
 WHERE message.id = r.id AND message.state = 'leased' AND message.attempt = r.attempt
   AND ((r.flags & 8) = 0 OR (GATE) IS NULL)
-RETURNING message.id, message.workspace, message.program, message.node, message.recipient, message.state
+RETURNING message.id, message.attempt, message.workspace, message.program, message.node, message.recipient, message.state

@@ -58,11 +58,12 @@ pub(crate) struct Released {
     pub(crate) settled_at: Option<i64>,
 }
 
-/// Changes in the order of their ids, one per row, so that two settlements cannot deadlock.
-pub(crate) fn in_order<C, Id: Ord>(changes: &[C], id: impl Fn(&C) -> Id) -> Vec<&C> {
+/// Changes in the order of their rows, so that two settlements cannot deadlock. One per attempt: a row may come with a
+/// former attempt, too, which is fenced off.
+pub(crate) fn in_order<C, Id: Ord>(changes: &[C], fence: impl Fn(&C) -> (Id, u32)) -> Vec<&C> {
     let mut changes: Vec<&C> = changes.iter().collect();
-    changes.sort_by_key(|change| id(change));
-    changes.dedup_by_key(|change| id(change));
+    changes.sort_by_key(|change| fence(change));
+    changes.dedup_by_key(|change| fence(change));
     changes
 }
 

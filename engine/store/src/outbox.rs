@@ -129,13 +129,14 @@ pub enum Settlement {
     },
 }
 
-/// What [`Store::settle`] wrote. Messages that were fenced off are absent.
+/// What [`Store::settle`] wrote. Each is named with its attempt: a message may come with a former attempt, too, which is
+/// fenced off. What was fenced off is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
     /// Now `handing_over`: these may be handed over.
-    pub marked: HashSet<MessageId>,
+    pub marked: HashSet<(MessageId, u32)>,
     /// Settled messages with their new states.
-    pub settled: HashMap<MessageId, MessageStatus>,
+    pub settled: HashMap<(MessageId, u32), MessageStatus>,
 }
 
 /// What an operator decides on a message whose outcome is unknown.
@@ -238,12 +239,12 @@ impl Store {
         let _small = self.db.small();
         whole!(self.db, |tx| {
             let marked = settle::mark(tx, marks).await?;
-            let refused: Vec<_> = marks.iter().filter(|(id, _)| !marked.contains(id)).copied().collect();
+            let refused: Vec<_> = marks.iter().filter(|mark| !marked.contains(mark)).copied().collect();
             gate::refuse(tx, now, &self.bounds, &refused).await?;
             let settled = settle::settle(tx, now, &self.bounds, settlements).await?;
             // The inbox has no mark, so a pause stops the message here.
             let inbox = settlements.iter().filter(|settle| matches!(settle.outcome, Settlement::Inbox { .. }));
-            let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|(id, _)| !settled.contains_key(id));
+            let refused = inbox.map(|settle| (settle.id, settle.attempt)).filter(|fence| !settled.contains_key(fence));
             gate::refuse(tx, now, &self.bounds, &refused.collect::<Vec<_>>()).await?;
             Ok(Settled { marked, settled })
         })

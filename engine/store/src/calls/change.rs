@@ -1,6 +1,6 @@
 //! Writes to leased calls, and to the tokens that wait for them. Both are in one transaction, call rows before tokens.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use program::{CallId, NodeId, Reason, Time, TokenId, WorkspaceId};
 
@@ -46,12 +46,15 @@ impl Change {
     }
 }
 
-/// Writes changes to calls that are still leased under the same attempt. Returns these calls with their new states.
-pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Vec<(CallId, CallStatus)>> {
+/// The new state of each call that was changed, by its id and the attempt that was changed.
+pub(crate) type Settled = HashMap<(CallId, u32), CallStatus>;
+
+/// Writes changes to calls that are still leased under the same attempt.
+pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<Settled> {
     if changes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Settled::new());
     }
-    let changes = lane::in_order(changes, |change| change.id);
+    let changes = lane::in_order(changes, |change| (change.id, change.attempt));
     // Answers come from other people's servers and may hold what a database cannot store.
     let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
@@ -70,14 +73,15 @@ pub(super) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
 }
 
 /// Makes tokens due whose calls are over, skipped ones too: nobody answers those.
-pub(crate) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Vec<(CallId, CallStatus)>> {
-    let mut settled = Vec::with_capacity(rows.len());
+pub(crate) async fn go_on(tx: &mut Tx, now: Time, rows: &[Row]) -> Result<Settled> {
+    let mut settled = Settled::with_capacity(rows.len());
     let mut over: Vec<(WorkspaceId, TokenId, u32, NodeId)> = Vec::new();
     for row in rows {
         let mut row = row.read("call");
-        let (id, workspace, token) = (row.id("id")?, row.id("workspace")?, row.id("token")?);
+        let (id, attempt) = (row.id("id")?, row.number("attempt")?);
+        let (workspace, token) = (row.id("workspace")?, row.id("token")?);
         let (seq, node, state) = (row.number("seq")?, row.name("node")?, row.word("state")?);
-        settled.push((id, state));
+        settled.insert((id, attempt), state);
         if matches!(state, CallStatus::Answered | CallStatus::Failed | CallStatus::Skipped) {
             over.push((workspace, token, seq, node));
         }

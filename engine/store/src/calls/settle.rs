@@ -1,6 +1,6 @@
 //! Settles calls: what follows each attempt, and when the next attempt is.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use program::{CallId, Reason, Time};
 
@@ -46,15 +46,15 @@ pub enum CallEnd {
 }
 
 impl Store {
-    /// Settles leased calls, at most 1,000, and makes tokens due whose calls are over. Returns what each call is now.
-    /// Fenced by (id, attempt): a call that another node has by now is absent. Calls are tried for as long as
-    /// `patience`.
+    /// Settles leased calls, at most 1,000, and makes tokens due whose calls are over. Returns what each call is now, by
+    /// its id and attempt. Both are the fence: an attempt whose call somebody else has by now is absent. Calls are tried
+    /// for as long as `patience`.
     pub async fn settle_calls(
         &self,
         now: Time,
         patience: Duration,
         settlements: &[SettleCall],
-    ) -> Result<Vec<(CallId, CallStatus)>> {
+    ) -> Result<HashMap<(CallId, u32), CallStatus>> {
         if settlements.len() > MAX_SETTLE {
             let why = format!("at most {MAX_SETTLE} settlements in one call");
             return Err(Error::Invalid { field: "settlements", why });

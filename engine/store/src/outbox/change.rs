@@ -32,6 +32,7 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct Changed {
     pub(super) id: MessageId,
+    pub(super) attempt: u32,
     pub(super) workspace: WorkspaceId,
     pub(super) program: ProgramId,
     pub(super) node: NodeId,
@@ -57,7 +58,7 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let changes = lane::in_order(changes, |change| change.id);
+    let changes = lane::in_order(changes, |change| (change.id, change.attempt));
     // Replies come from other people's servers and may hold what a database cannot store.
     let clean = |text: &Option<String>| text.as_deref().map(storable);
     let millis = |time: Option<Time>| time.map(|time| time.timestamp_millis());
@@ -78,6 +79,7 @@ pub(crate) async fn apply(tx: &mut Tx, now: Time, changes: &[Change]) -> Result<
         let mut row = row.read("message");
         let one = Changed {
             id: row.id("id")?,
+            attempt: row.number("attempt")?,
             workspace: row.id("workspace")?,
             program: row.id("program")?,
             node: row.name("node")?,

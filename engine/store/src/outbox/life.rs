@@ -190,9 +190,9 @@ pub(crate) async fn read(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<Vec<Lif
     Ok(lives)
 }
 
-/// The same by id.
-pub(crate) async fn by_id(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<HashMap<MessageId, Life>> {
-    Ok(read(tx, of).await?.into_iter().map(|life| (life.id, life)).collect())
+/// The same by id and attempt.
+pub(crate) async fn by_fence(tx: &mut Tx, of: &[(MessageId, u32)]) -> Result<HashMap<(MessageId, u32), Life>> {
+    Ok(read(tx, of).await?.into_iter().map(|life| ((life.id, life.attempt), life)).collect())
 }
 
 /// The messages whose lease by this node ends at `until` and that nobody hands over.

@@ -18,6 +18,7 @@ use crate::{
     limits::Bounds,
     page::{ROOM, fitting},
     pieces::{self, Of},
+    row::Row,
     spelling::email_key,
     sql,
 };
@@ -25,8 +26,12 @@ use crate::{
 /// The most marks and settlements of one call.
 pub(super) const MAX_SETTLE: usize = 1_000;
 
+fn fence(settle: &Settle) -> (MessageId, u32) {
+    (settle.id, settle.attempt)
+}
+
 /// The change that a settlement makes. None if the message is not leased by this node any more.
-fn change(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: &Bounds) -> Option<Change> {
+fn change(settle: &Settle, lives: &HashMap<(MessageId, u32), Life>, now: Time, bounds: &Bounds) -> Option<Change> {
     let to = |state| Change::to(settle.id, settle.attempt, state);
     Some(match &settle.outcome {
         Settlement::Sent { reply, subject } => Change {
@@ -35,11 +40,11 @@ fn change(settle: &Settle, lives: &HashMap<MessageId, Life>, now: Time, bounds: 
             settled_at: Some(now),
             ..to(MessageStatus::Sent)
         },
-        Settlement::Retry { blame, reason } => lives.get(&settle.id)?.after(*blame, reason.clone(), now, bounds),
+        Settlement::Retry { blame, reason } => lives.get(&fence(settle))?.after(*blame, reason.clone(), now, bounds),
         Settlement::Failed { reason } => {
             Change { reason: Some(reason.clone()), settled_at: Some(now), ..to(MessageStatus::Failed) }
         }
-        Settlement::Unknown { reason } => lives.get(&settle.id)?.after_unknown(reason.clone(), now, bounds),
+        Settlement::Unknown { reason } => lives.get(&fence(settle))?.after_unknown(reason.clone(), now, bounds),
         Settlement::Inbox { subject, .. } => Change {
             subject: Some(subject.clone()),
             settled_at: Some(now),
@@ -56,14 +61,18 @@ pub(crate) fn sorted(ids: &[MessageId]) -> Vec<Uuid> {
     ids
 }
 
-pub(super) async fn mark(tx: &mut Tx, marks: &[(MessageId, u32)]) -> Result<HashSet<MessageId>> {
+pub(super) async fn mark(tx: &mut Tx, marks: &[(MessageId, u32)]) -> Result<HashSet<(MessageId, u32)>> {
     if marks.is_empty() {
         return Ok(HashSet::new());
     }
     let mut marks = marks.to_vec();
     marks.sort_unstable();
     let rows = tx.fetch(&sql::message_mark, fences(&marks)).await?;
-    rows.iter().map(|row| row.read("message").id("id")).collect()
+    let fence = |row: &Row| {
+        let mut row = row.read("message");
+        Ok((row.id("id")?, row.number("attempt")?))
+    };
+    rows.iter().map(fence).collect()
 }
 
 pub(super) async fn settle(
@@ -71,23 +80,24 @@ pub(super) async fn settle(
     now: Time,
     bounds: &Bounds,
     settlements: &[Settle],
-) -> Result<HashMap<MessageId, MessageStatus>> {
+) -> Result<HashMap<(MessageId, u32), MessageStatus>> {
     // Only messages that may be retried need their life. All others are settled by one statement.
     let open = |settle: &&Settle| matches!(settle.outcome, Settlement::Retry { .. } | Settlement::Unknown { .. });
-    let open: Vec<_> = settlements.iter().filter(open).map(|settle| (settle.id, settle.attempt)).collect();
-    let lives = life::by_id(tx, &open).await?;
+    let open: Vec<_> = settlements.iter().filter(open).map(fence).collect();
+    let lives = life::by_fence(tx, &open).await?;
     let changes: Vec<_> = settlements.iter().filter_map(|settle| change(settle, &lives, now, bounds)).collect();
     let changed = apply(tx, now, &changes).await?;
     deliver(tx, now, settlements, &changed).await?;
-    Ok(changed.into_iter().map(|changed| (changed.id, changed.state)).collect())
+    Ok(changed.into_iter().map(|changed| ((changed.id, changed.attempt), changed.state)).collect())
 }
 
 /// Puts settled mails into the inbox. In parts, because a statement holds its rows several times in memory.
 async fn deliver(tx: &mut Tx, now: Time, settlements: &[Settle], changed: &[Changed]) -> Result<()> {
-    let changed: HashMap<MessageId, &Changed> = changed.iter().map(|changed| (changed.id, changed)).collect();
+    let changed: HashMap<_, &Changed> =
+        changed.iter().map(|changed| ((changed.id, changed.attempt), changed)).collect();
     let mails: Vec<_> = settlements
         .iter()
-        .filter_map(|settle| match (&settle.outcome, changed.get(&settle.id)) {
+        .filter_map(|settle| match (&settle.outcome, changed.get(&fence(settle))) {
             (Settlement::Inbox { raw, subject, sender }, Some(changed)) => Some((*changed, raw, subject, sender)),
             _ => None,
         })

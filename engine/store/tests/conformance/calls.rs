@@ -66,10 +66,8 @@ pub(crate) async fn end(
     let answer = status.map(|status| format!("said {status}"));
     let settle = SettleCall { call: call.clone(), end, status, answer };
     let settled = store.settle_calls(at(millis), DAY, &[settle]).await.unwrap();
-    settled.first().map(|(id, state)| {
-        assert_eq!(*id, call.id);
-        *state
-    })
+    assert!(settled.keys().all(|fence| *fence == (call.id, call.attempt)));
+    settled.into_values().next()
 }
 
 async fn one(store: &World, id: CallId) -> Call {

@@ -426,7 +426,8 @@ pub(crate) async fn nothing_stays_held_in_a_race(store: World) {
                 let outcome = Settlement::Retry { blame, reason: "451".into() };
                 Settle { id: message.id, attempt: message.attempt, outcome }
             };
-            let settles: Vec<_> = leased.iter().filter(|one| marked.contains(&one.id)).map(retry).collect();
+            let settles: Vec<_> =
+                leased.iter().filter(|one| marked.contains(&(one.id, one.attempt))).map(retry).collect();
             store.settle(at(1), &[], &settles).await.unwrap();
         }
     };

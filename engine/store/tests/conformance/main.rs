@@ -20,6 +20,7 @@ mod dry_run;
 mod entered;
 mod events;
 mod faults;
+mod fences;
 mod gate;
 mod holding;
 mod housekeeping;
@@ -103,6 +104,7 @@ cases! {
     faults: a_full_disk a_file_that_may_not_grow a_missing_column somebodys_trigger a_database_that_is_read_only killed_connections rights_are_lost
         too_few_connections a_locked_file a_damaged_page callers_that_go_away what_is_not_migrated_is_told
         clocks_that_differ;
+    fences: two_attempts_in_one_call two_attempts_of_a_call_in_one_call what_is_marked_meanwhile_is_not_given_back;
     gate: the_gate_says_why each_class_has_its_time;
     holding: a_pause_holds_what_falls_due a_pause_holds_messages_and_others_pass a_pause_refuses_marks
         the_inbox_is_barred_too what_was_held_runs what_is_too_old_is_skipped what_was_held_is_spread

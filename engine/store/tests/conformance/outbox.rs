@@ -18,7 +18,7 @@ pub(crate) async fn lease(store: &World, millis: i64, limit: u32) -> Vec<Leased>
     store.lease_messages(at(millis), at(millis + 100), "boot-1", CLASS, limit).await.unwrap()
 }
 
-fn sent(leased: &Leased) -> Settle {
+pub(crate) fn sent(leased: &Leased) -> Settle {
     let outcome = Settlement::Sent { reply: "250 ok".into(), subject: "Hello".into() };
     Settle { id: leased.id, attempt: leased.attempt, outcome }
 }
@@ -48,7 +48,7 @@ pub(crate) async fn a_message_goes_out(store: World) {
 
     let marks: Vec<_> = leased.iter().map(|leased| (leased.id, leased.attempt)).collect();
     let settled = store.settle(at(1), &marks, &[]).await.unwrap();
-    assert_eq!(settled.marked, ids.iter().copied().collect::<HashSet<_>>());
+    assert_eq!(settled.marked, ids.iter().map(|id| (*id, 1)).collect::<HashSet<_>>());
     assert_eq!(status(&store, one.id).await, MessageStatus::HandingOver);
     // One transaction settles the last batch and marks the next.
     let settled = store.settle(at(2), &[marks[1]], &[sent(one)]).await.unwrap();
