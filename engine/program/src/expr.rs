@@ -25,6 +25,7 @@ mod budget;
 mod clauses;
 mod eval;
 mod fault;
+mod kinds;
 mod number;
 mod rewrite;
 #[cfg(test)]
@@ -35,6 +36,8 @@ mod walk;
 pub use budget::Budget;
 pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
 pub use fault::Fault;
+pub use kinds::Kinds;
+pub(crate) use kinds::{Clash, Part};
 pub use walk::{Reference, Subject};
 
 use budget::{MAX_STEPS, Stop};

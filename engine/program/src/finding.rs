@@ -4,7 +4,7 @@
 //! back ([`Finding::read`]) to say it in another language. Any other text is [`Finding::Text`].
 
 use crate::{
-    EventType, NodeId, Period, StreamName,
+    EventType, Kinds, NodeId, Period, StreamName,
     sentence::{Names, Suggestion, sentences},
 };
 
@@ -156,6 +156,13 @@ sentences! {
     /// A field that no event carries.
     UnknownField { events: String, path: String, suggestion: Suggestion } =
         "No event {events} carried \"{path}\" so far: {suggestion}";
+    /// A question that gives something else.
+    NoQuestion { kind: Kinds } = "This gives {kind}, neither yes nor no. Compare it with a value.";
+    /// Two sides of two kinds.
+    UnlikeKinds { left: String, left_kind: Kinds, right: String, right_kind: Kinds } =
+        "{left} is {left_kind}, but {right} is {right_kind}: they cannot be compared.";
+    /// What stands where only other kinds do.
+    UnfitKind { what: String, kind: Kinds, wanted: Kinds } = "{what} is {kind}; only {wanted} can stand here.";
     /// A field that few events carry.
     RareField { carried: u64, all: u64, event: String, percent: u64, path: String } =
         "Only {carried} of {all} events \"{event}\" ({percent} %) carried \"{path}\". Without it the condition cannot be \

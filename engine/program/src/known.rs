@@ -37,6 +37,9 @@ pub struct KnownStream {
 pub struct KnownEvent {
     /// How many were looked at.
     pub seen: u64,
+    /// Whether a contract refuses what is not as `fields` says.
+    #[serde(default)]
+    pub refuses: bool,
     /// The fields of their payloads, by path: `total`, `customer.name`, `lines[]`, `lines[].sku`.
     #[serde(default)]
     pub fields: BTreeMap<String, KnownField>,
@@ -49,6 +52,9 @@ pub struct KnownField {
     pub seen: u64,
     /// `string`, `number`, `bool`, `list` or `object`.
     pub kind: String,
+    /// What else it was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// A few of its values.
     #[serde(default)]
     pub examples: Vec<String>,

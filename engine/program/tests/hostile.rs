@@ -45,7 +45,7 @@ fn tried(text: &str) -> Vec<Problem> {
 fn known() -> Known {
     let fields = |n: usize| (0..n).map(|n| (format!("f{n}"), KnownField::default())).collect();
     let events = (0..1_000).map(|n| {
-        let event = KnownEvent { seen: 100, fields: fields(50) };
+        let event = KnownEvent { seen: 100, refuses: false, fields: fields(50) };
         (program::EventType::new(&format!("some.event.of.a.long.name.{n:04}")).unwrap(), event)
     });
     Known { events: events.collect(), attributes: fields(500), ..Known::default() }

@@ -5,7 +5,9 @@ mod looks;
 
 use std::collections::BTreeMap;
 
-use program::{Contract, Known, KnownEvent, KnownField, KnownProgram, KnownStream, SeenType, WorkspaceId};
+use program::{
+    Contract, ContractMode, Known, KnownEvent, KnownField, KnownProgram, KnownStream, SeenType, WorkspaceId,
+};
 use runner::Seen;
 use store::{Paging, Result, Store};
 
@@ -55,11 +57,12 @@ async fn gather(store: &Store, seen: Option<&Seen>, workspace: WorkspaceId) -> R
 /// What was seen of a type. One with more fields than are kept is told without: a part of them would mislead.
 fn known_event(seen: SeenType) -> KnownEvent {
     let field = |(path, field): (String, program::SeenField)| {
-        let kind = field.kinds.first().map_or(String::new(), ToString::to_string);
-        (path, KnownField { seen: field.carried, kind, examples: field.examples })
+        let mut kinds = field.kinds.iter().map(ToString::to_string);
+        let kind = kinds.next().unwrap_or_default();
+        (path, KnownField { seen: field.carried, kind, also: kinds.collect(), examples: field.examples })
     };
     let fields = if seen.beyond > 0 { BTreeMap::new() } else { seen.fields.into_iter().map(field).collect() };
-    KnownEvent { seen: seen.looked, fields }
+    KnownEvent { seen: seen.looked, refuses: false, fields }
 }
 
 /// The fields of a type that has a contract: those that it names, however few events came so far. What must be there is
@@ -76,9 +79,9 @@ fn agreed(seen: &KnownEvent, contract: &Contract) -> KnownEvent {
             true => known.map_or_else(Vec::new, |field| field.examples.clone()),
             false => values.collect(),
         };
-        (path.clone(), KnownField { seen, kind: rule.kind.to_string(), examples })
+        (path.clone(), KnownField { seen, kind: rule.kind.to_string(), also: Vec::new(), examples })
     });
-    KnownEvent { seen: all, fields: fields.collect() }
+    KnownEvent { seen: all, refuses: contract.mode == ContractMode::Refuse, fields: fields.collect() }
 }
 
 #[cfg(test)]
@@ -87,9 +90,13 @@ mod tests {
 
     #[test]
     fn a_contract_says_what_there_is() {
-        let field = |seen| KnownField { seen, kind: "string".into(), examples: vec!["x".into()] };
-        let seen =
-            KnownEvent { seen: 10, fields: [("a", 3), ("b", 4), ("z", 9)].map(|(n, s)| (n.into(), field(s))).into() };
+        let field =
+            |seen| KnownField { seen, kind: "string".into(), also: vec!["number".into()], examples: vec!["x".into()] };
+        let seen = KnownEvent {
+            seen: 10,
+            refuses: false,
+            fields: [("a", 3), ("b", 4), ("z", 9)].map(|(n, s)| (n.into(), field(s))).into(),
+        };
         let contract = serde_json::from_value::<Contract>(serde_json::json!({ "mode": "report", "fields": {
             "a": { "type": "string", "required": true }, "b": { "type": "string", "values": ["EUR"] },
             "c": { "type": "number" } } }));

@@ -1,6 +1,6 @@
 //! What the checker says of a program, in the reader's language.
 
-use program::{Fault, Finding, Names, Reason, Suggestion};
+use program::{Fault, Finding, Kinds, Names, Reason, Suggestion, ValueKind};
 
 use super::{period, port, reason};
 use crate::{
@@ -108,6 +108,21 @@ pub fn finding(texts: Texts, text: &str) -> String {
             let share = percent(texts, share as f64 / 100.0);
             t_string!(texts, finding.rare_field, n = carried, all = all, event = event, percent = share, path = path)
         }
+        Finding::NoQuestion { kind } => t_string!(texts, finding.no_question, kind = kinds(texts, kind)),
+        Finding::UnlikeKinds { left, left_kind, right, right_kind } => {
+            let (left_kind, right_kind) = (kinds(texts, left_kind), kinds(texts, right_kind));
+            t_string!(
+                texts,
+                finding.unlike_kinds,
+                left = left,
+                left_kind = left_kind,
+                right = right,
+                right_kind = right_kind
+            )
+        }
+        Finding::UnfitKind { what, kind, wanted } => {
+            t_string!(texts, finding.unfit_kind, what = what, kind = kinds(texts, kind), wanted = kinds(texts, wanted))
+        }
         Finding::NotCompared => t_string!(texts, finding.not_compared).to_owned(),
         Finding::More { errors, warnings } => {
             t_string!(texts, finding.more, errors = n(errors), warnings = n(warnings))
@@ -149,6 +164,23 @@ fn fault(texts: Texts, text: &str) -> String {
         Fault::DurationForm => t_string!(texts, finding.duration_form).to_owned(),
         // The parser's own words.
         Fault::Text(text) => text,
+    }
+}
+
+/// "a text", "a list or an object".
+fn kinds(texts: Texts, kinds: Kinds) -> String {
+    let word = |kind| match kind {
+        ValueKind::String => t_string!(texts, finding.kind_text),
+        ValueKind::Number => t_string!(texts, finding.kind_number),
+        ValueKind::Bool => t_string!(texts, finding.kind_bool),
+        ValueKind::List => t_string!(texts, finding.kind_list),
+        ValueKind::Object => t_string!(texts, finding.kind_object),
+    };
+    let words: Vec<_> = kinds.list().map(word).collect();
+    match words.as_slice() {
+        [] => t_string!(texts, finding.kind_none).to_owned(),
+        [word] => (*word).to_owned(),
+        [words @ .., last] => t_string!(texts, finding.either, words = words.join(", "), last = *last),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn check(paths: &Paths<'_>, problems: &mut Findings) {
     let ways = ways(paths, &names);
     for (at, (id, node)) in program.nodes.iter().enumerate().filter(|(_, (_, node))| !node.disabled) {
         let kind = node.kind.as_kind();
-        for Asked { field, expr, scope } in kind.exprs() {
+        for Asked { field, expr, scope, .. } in kind.exprs() {
             if scope != Scope::Incoming && expr.reads(Subject::Incoming) {
                 problems.push(Problem::error("incoming_scope", Finding::IncomingScope).at(id).field(field));
             }

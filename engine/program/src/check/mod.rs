@@ -1,7 +1,8 @@
 //! The checker: everything that is wrong with a program, as a list.
 //!
 //! There is one file per group: the graph itself, pace (how fast mails follow each other), entries (repeated entry),
-//! names (streams and events) and fields (what expressions read). The last two need [`Known`].
+//! names (streams and events), fields (what expressions read) and kinds (what they compare). What is known beside the file
+//! is in [`Known`].
 
 use crate::{Known, Problem, Program};
 
@@ -10,6 +11,7 @@ mod fields;
 mod findings;
 mod graph;
 mod joined;
+mod kinds;
 mod names;
 mod near;
 mod pace;
@@ -38,6 +40,7 @@ fn found(program: &Program, known: Option<&Known>, most: usize) -> Vec<Problem> 
         let paths = Paths::new(program);
         graph::reach(&paths, &mut problems);
         joined::check(&paths, &mut problems);
+        kinds::check(&paths, known, &mut problems);
         pace::check(&paths, &mut problems);
         entries::check(program, &mut problems);
         if let Some(known) = known {

@@ -1,7 +1,7 @@
 //! Corrects expressions. A change of the text is kept only if the new tree means what was meant.
 
-use super::{Expr, Subject};
-use crate::EventType;
+use super::{Expr, Kinds, Subject, quoted};
+use crate::{EventType, ValueKind};
 
 impl Expr {
     /// The same with another path read: `event.ttal` becomes `event.total`. None where the text does not
@@ -21,6 +21,44 @@ impl Expr {
         }
         let expr = Self::new(&source);
         (expr.error().is_none() && expr.counts().iter().all(|fact| fact.event != *from)).then_some(expr)
+    }
+
+    /// The same with a text that stands there once written as something else, such as a number.
+    pub(crate) fn with_text(&self, text: &str, as_what: &str) -> Option<Self> {
+        let spelled = [quoted(text), format!("'{text}'")];
+        let mut found = spelled.iter().filter(|spelled| self.source().matches(spelled.as_str()).count() == 1);
+        let (spelled, None) = (found.next()?, found.next()) else { return None };
+        Some(Self::new(&self.source().replacen(spelled, as_what, 1))).filter(|expr| expr.error().is_none())
+    }
+
+    /// The same with a number that stands there once written as a text.
+    pub(crate) fn with_number_as_text(&self, number: &str) -> Option<Self> {
+        let source = replace_path(self.source(), number, &quoted(number));
+        let once = source.len() == self.source().len() + 2;
+        Some(Self::new(&source)).filter(|expr| once && expr.error().is_none())
+    }
+
+    /// The same with a text of the data read as a number.
+    pub(crate) fn as_number(&self, subject: Subject, path: &str) -> Option<Self> {
+        let old = format!("{}.{path}", subject.as_str());
+        let source = replace_path(self.source(), &old, &format!("double({old})"));
+        let expr = Self::new(&source);
+        (source != self.source() && spelled(path) && expr.error().is_none()).then_some(expr)
+    }
+
+    /// A question about the field that it is, which has values of this kind. None if it is anything else.
+    pub(crate) fn as_question(&self, kind: Kinds) -> Option<Self> {
+        let field = self.source().trim();
+        let [read] = self.references() else { return None };
+        if read.tested || field != format!("{}.{}", read.subject.as_str(), read.path) || !spelled(&read.path) {
+            return None;
+        }
+        Some(match () {
+            () if kind.is_only(ValueKind::Number) => Self::new(&format!("{field} > 0")),
+            () if kind.is_only(ValueKind::String) => Self::new(&format!("{field} != \"\"")),
+            () if kind.is_only(ValueKind::List) => Self::new(&format!("size({field}) > 0")),
+            () => return None,
+        })
     }
 
     /// The same, holding only where the path is there. None where no name in it could be asked for.

@@ -33,13 +33,13 @@ pub enum Subject {
     Incoming,
 }
 
-const SUBJECTS: [Subject; 4] = [Subject::Contact, Subject::Event, Subject::Joined, Subject::Incoming];
-
 /// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
 const FUNCTIONS: [&str; 10] =
     ["size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "bool", "type"];
 
 impl Subject {
+    pub(super) const ALL: [Self; 4] = [Self::Contact, Self::Event, Self::Joined, Self::Incoming];
+
     /// Its name in expressions.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Walk {
         match &expr.expr {
             Tree::Ident(name) => match self.bound.iter().rev().find(|(bound, _)| bound == name) {
                 Some((_, stands_for)) => stands_for.clone(),
-                None => SUBJECTS.into_iter().find(|it| it.as_str() == name).map(|it| (it, String::new())),
+                None => Subject::ALL.into_iter().find(|it| it.as_str() == name).map(|it| (it, String::new())),
             },
             Tree::Select(select) if !select.test => Some(join(self.resolve(&select.operand)?, &select.field)),
             Tree::Call(call) if call.func_name == "_[_]" => {
@@ -133,7 +133,7 @@ impl Walk {
 
     fn ident(&mut self, name: &str) {
         if !self.bound.iter().any(|(bound, _)| bound == name) {
-            let known = SUBJECTS.map(Subject::as_str).join(", ");
+            let known = Subject::ALL.map(Subject::as_str).join(", ");
             self.fault(name, Fault::UnknownWord { word: name.into(), known }.into());
         }
     }

@@ -1,6 +1,7 @@
 //! Samples of each sentence, which is read back as it was written.
 
 use super::*;
+use crate::ValueKind;
 
 /// Every sentence, with parts as awkward as they come.
 pub(super) fn samples() -> Vec<Finding> {
@@ -9,6 +10,7 @@ pub(super) fn samples() -> Vec<Finding> {
     let stream = || StreamName::new("no_stream").unwrap();
     let period = |text: &str| text.parse::<Period>().unwrap();
     let meant = || Suggestion::Meant("did you mean \"x\"?".into());
+    let kinds = |kinds: &[ValueKind]| kinds.iter().copied().collect::<Kinds>();
     let known = |more| Suggestion::Known(Names { shown: "a.b, c and d".into(), more });
     vec![
         Finding::Title { most: 120, length: 0 },
@@ -67,6 +69,19 @@ pub(super) fn samples() -> Vec<Finding> {
         Finding::UnknownAttribute { path: "a.b[0]".into(), suggestion: meant() },
         Finding::UnknownField { events: "\"a\", \"b c\"".into(), path: "lines[].sku".into(), suggestion: known(7) },
         Finding::RareField { carried: 1, all: u64::MAX, event: "order".into(), percent: 0, path: "voucher".into() },
+        Finding::NoQuestion { kind: kinds(&[ValueKind::Number]) },
+        Finding::NoQuestion { kind: kinds(&[]) },
+        Finding::UnlikeKinds {
+            left: "event.total".into(),
+            left_kind: kinds(&[ValueKind::Number]),
+            right: text(),
+            right_kind: kinds(&ValueKind::ALL),
+        },
+        Finding::UnfitKind {
+            what: text(),
+            kind: kinds(&[ValueKind::Bool]),
+            wanted: kinds(&[ValueKind::List, ValueKind::Object]),
+        },
         Finding::NotCompared,
         Finding::More { errors: 0, warnings: 3 },
         Finding::Expression { line: 2, column: 17, error: "line 1, column 2: a, b".into() },

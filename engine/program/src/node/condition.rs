@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Family, NodeKind, Visit};
+use super::{Asked, Family, Gives, NodeKind, Visit};
 use crate::{Expr, Field, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Leaves by `yes` where the expression holds, otherwise by `no`.
@@ -41,7 +41,7 @@ impl NodeKind for Condition {
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
-        vec![Asked { field: "when", expr: &self.when, scope: Scope::Step }]
+        vec![Asked { field: "when", expr: &self.when, scope: Scope::Step, gives: Gives::Answer }]
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Again, Asked, EVENT, Family, MaxAge, NodeKind, Visit, WayIn};
+use super::{Again, Asked, EVENT, Family, Gives, MaxAge, NodeKind, Visit, WayIn};
 use crate::{EventType, Expr, Field, Finding, Input, Outcome, Port, Problem, Reason, Scope};
 
 /// Starts a token for each event of a type whose payload passes the filter.
@@ -88,7 +88,10 @@ impl NodeKind for Entry {
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
-        self.filter.iter().map(|expr| Asked { field: "filter", expr, scope: Scope::Event }).collect()
+        self.filter
+            .iter()
+            .map(|expr| Asked { field: "filter", expr, scope: Scope::Event, gives: Gives::Answer })
+            .collect()
     }
 
     fn step(&self, visit: &Visit<'_>) -> Result<Outcome, Reason> {

@@ -107,6 +107,17 @@ pub struct Asked<'a> {
     pub expr: &'a Expr,
     /// Of what.
     pub scope: Scope,
+    /// What it must give.
+    pub gives: Gives,
+}
+
+/// What an expression of a node must give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// Yes or no.
+    Answer,
+    /// A value of any kind.
+    Value,
 }
 
 /// How long tokens rest at a node.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Asked, Family, NodeKind, Visit};
+use super::{Asked, Family, Gives, NodeKind, Visit};
 use crate::{
     Edit, EditKind, Effect, Expr, Field, Finding, Input, Next, Outcome, Port, Problem, RESERVED, Reason, Scope,
     json_bytes,
@@ -159,7 +159,7 @@ impl NodeKind for UpdateContact {
             Given::Expr(expr) => Some(expr),
             Given::Value(_) => None,
         });
-        exprs.map(|expr| Asked { field: "changes", expr, scope: Scope::Step }).collect()
+        exprs.map(|expr| Asked { field: "changes", expr, scope: Scope::Step, gives: Gives::Value }).collect()
     }
 
     fn edits_contact(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Family, NodeKind, Rest, Visit};
+use super::{Asked, Family, Gives, NodeKind, Rest, Visit};
 use crate::{Expr, Field, Input, Outcome, Period, Phase, Port, Problem, Reason, Scope};
 
 /// It holds, or it did not in time. A disabled node lets everybody pass by the last port.
@@ -63,7 +63,7 @@ impl NodeKind for WaitForCondition {
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
-        vec![Asked { field: "when", expr: &self.when, scope: Scope::Step }]
+        vec![Asked { field: "when", expr: &self.when, scope: Scope::Step, gives: Gives::Answer }]
     }
 
     fn rest(&self) -> Option<Rest> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Awaits, EVENT, Family, NodeKind, Rest, Visit};
+use super::{Asked, Awaits, EVENT, Family, Gives, NodeKind, Rest, Visit};
 use crate::{
     Effect, EventType, Expr, Field, Finding, Input, Next, Outcome, Period, Phase, Port, Problem, Reason, Scope,
 };
@@ -96,7 +96,10 @@ impl NodeKind for WaitForEvent {
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
-        self.filter.iter().map(|expr| Asked { field: "filter", expr, scope: Scope::Incoming }).collect()
+        self.filter
+            .iter()
+            .map(|expr| Asked { field: "filter", expr, scope: Scope::Incoming, gives: Gives::Answer })
+            .collect()
     }
 
     fn rest(&self) -> Option<Rest> {

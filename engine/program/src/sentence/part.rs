@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{CountFact, EventType, Hours, LocalTime, NodeId, Period, StreamName, Weekdays};
+use crate::{CountFact, EventType, Hours, Kinds, LocalTime, NodeId, Period, StreamName, ValueKind, Weekdays};
 
 /// A date and time by the clocks of a place. The zone is its name only, so that who reads it need not know them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +120,42 @@ impl Part for Suggestion {
             Some(name) => Some(Self::Meant(name.strip_suffix("\"?")?.to_owned())),
             None => Names::read(text.strip_prefix("known are ")?.strip_suffix('.')?).map(Self::Known),
         }
+    }
+}
+
+impl Part for Kinds {
+    /// `a text`, `a list, or an object`.
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.list().next().is_none() {
+            return f.write_str(NO_KIND);
+        }
+        for (at, kind) in self.list().enumerate() {
+            f.write_str(if at > 0 { OR } else { "" })?;
+            f.write_str(kind_words(kind))?;
+        }
+        Ok(())
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if text == NO_KIND {
+            return Some([].into_iter().collect());
+        }
+        let kind = |words| ValueKind::ALL.into_iter().find(|kind| kind_words(*kind) == words);
+        text.split(OR).map(kind).collect()
+    }
+}
+
+/// What null and bytes are called.
+const NO_KIND: &str = "nothing";
+const OR: &str = ", or ";
+
+fn kind_words(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::String => "a text",
+        ValueKind::Number => "a number",
+        ValueKind::Bool => "a yes or no",
+        ValueKind::List => "a list",
+        ValueKind::Object => "an object",
     }
 }
 

@@ -42,6 +42,8 @@ impl Fields {
             field.seen += 1;
             if field.kind.is_empty() {
                 field.kind = kind.into();
+            } else if field.kind != kind && !field.also.iter().any(|also| also == kind) {
+                field.also.push(kind.into());
             }
             if let Some(example) = example.filter(|example| !field.examples.contains(example))
                 && field.examples.len() < EXAMPLES.0
