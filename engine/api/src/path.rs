@@ -36,6 +36,8 @@ pub const PROGRAM_VISITS: &str = "/api/v1/programs/{program}/visits";
 pub const PROGRAM_COMPARE: &str = "/api/v1/programs/{program}/compare";
 /// GET the draft; PUT [`crate::programs::SaveDraft`]; DELETE: back to the live version.
 pub const PROGRAM_DRAFT: &str = "/api/v1/programs/{program}/draft";
+/// GET: what only a server finds in the draft.
+pub const PROGRAM_DRAFT_PROBLEMS: &str = "/api/v1/programs/{program}/draft/problems";
 /// POST [`crate::documents::Duplicate`]: a draft under another name.
 pub const PROGRAM_DUPLICATE: &str = "/api/v1/programs/{program}/duplicate";
 /// POST: put it away.

@@ -48,6 +48,10 @@ pub struct PreviewMail {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub event: Object,
+    /// The data of the events that joined on the way, by name.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub joined: Object,
     /// What the mail asks of the contact; absent for a plain mail.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]

@@ -23,7 +23,7 @@ mod scan;
 mod urls;
 
 pub use check::{Fault, MAX_SOURCE, check_links, check_source, missing};
-pub use names::{FILTERS, TESTS, VARIABLES, fields};
+pub use names::{FILTERS, OF_NODES, TESTS, VARIABLES, fields};
 pub use part::{Part, texts};
 pub use plain::{is_invisible, one_line};
 pub use scan::{Asked, scan, text_end, word_end};

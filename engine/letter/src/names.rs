@@ -4,6 +4,9 @@
 /// joined the token on its way.
 pub const VARIABLES: [&str; 6] = ["contact", "event", "invite", "joined", "stream", "survey"];
 
+/// Those that the node gives, whatever the event.
+pub const OF_NODES: [&str; 2] = ["invite", "survey"];
+
 /// The filters that people are told of: those of the engine that mails use, and ours.
 pub const FILTERS: [&str; 27] = [
     "abs",

@@ -167,6 +167,18 @@ sentences! {
     RareField { carried: u64, all: u64, event: String, percent: u64, path: String } =
         "Only {carried} of {all} events \"{event}\" ({percent} %) carried \"{path}\". Without it the condition cannot be \
          decided and the contact stands still; ask first whether it is there.";
+    /// A mail that cannot be written, whatever came so far.
+    MailFails { stream: StreamName, all: usize, error: String } =
+        "No mail \"{stream}\" can be written here: all {all} that were tried with the newest events failed. {error}";
+    /// One that some events do not lead to.
+    MailMayFail { stream: StreamName, failed: usize, all: usize, error: String } =
+        "{failed} of {all} mails \"{stream}\" that were tried here with the newest events cannot be written. {error}";
+    /// One that no event can lead to.
+    MailNeedsOther { stream: StreamName, error: String } =
+        "The mail \"{stream}\" cannot be written here, whatever event comes. {error}";
+    /// More mails than are tried.
+    MailsNotTried { most: usize } =
+        "{most} mails were written to see whether they can be. Those from here on were not.";
     /// More to compare than time for it.
     NotCompared =
         "The program reads so many fields that those from here on were not compared with the known ones.";

@@ -67,7 +67,7 @@ mod weight;
 
 pub use answer::Answer;
 pub use calendar::{CalendarError, Hours, LocalTime, WEEKDAYS, Weekdays, Zone};
-pub use check::{check, check_against};
+pub use check::{Sender, check, check_against, senders};
 pub use compare::{Difference, compare};
 pub use contract::{Contract, ContractMode, Rule, Violation};
 pub use diff::{Change, FieldDiff, NodeDiff, diff};

@@ -123,6 +123,20 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::UnfitKind { what, kind, wanted } => {
             t_string!(texts, finding.unfit_kind, what = what, kind = kinds(texts, kind), wanted = kinds(texts, wanted))
         }
+        Finding::MailFails { stream, all, error } => {
+            let error = reason(texts, &Reason::read(&error));
+            t_string!(texts, finding.mail_fails, stream = stream.to_string(), n = n(all), error = error)
+        }
+        Finding::MailMayFail { stream, failed, all, error } => {
+            let (failed, error) = (n(failed), reason(texts, &Reason::read(&error)));
+            let stream = stream.to_string();
+            t_string!(texts, finding.mail_may_fail, stream = stream, n = failed, all = n(all), error = error)
+        }
+        Finding::MailNeedsOther { stream, error } => {
+            let error = reason(texts, &Reason::read(&error));
+            t_string!(texts, finding.mail_needs_other, stream = stream.to_string(), error = error)
+        }
+        Finding::MailsNotTried { most } => t_string!(texts, finding.mails_not_tried, n = n(most)),
         Finding::NotCompared => t_string!(texts, finding.not_compared).to_owned(),
         Finding::More { errors, warnings } => {
             t_string!(texts, finding.more, errors = n(errors), warnings = n(warnings))

@@ -16,10 +16,12 @@ mod names;
 mod near;
 mod pace;
 mod paths;
+mod senders;
 
 use findings::{Findings, MOST};
 pub(crate) use graph::TOO_MANY_COUNTS;
 use paths::Paths;
+pub use senders::{Sender, senders};
 
 /// Lists what is wrong by the file alone, errors first, each in the order of the checks. At most 200 are listed; the
 /// last one says how many more there are.

@@ -102,6 +102,7 @@ pub(super) fn table() -> Vec<(Access, UtoipaMethodRouter<App>)> {
         (May(Read), routes!(programs::check::check_program)),
         (May(Read), routes!(programs::counts::get_counts)),
         (May(Read), routes!(programs::draft::get_draft)),
+        (May(Read), routes!(programs::draft_problems::get_draft_problems)),
         (May(Read), routes!(programs::start_dry_run::start_dry_run)),
         (May(Read), routes!(programs::get_dry_run::get_dry_run, programs::cancel_dry_run::cancel_dry_run)),
         (May(Read), routes!(programs::list_test_runs::list_test_runs)),

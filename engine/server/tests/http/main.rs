@@ -24,6 +24,7 @@ mod press;
 mod proxies;
 mod queues;
 mod reading;
+mod rehearsal;
 mod session;
 mod slow;
 mod strangers;

@@ -6,7 +6,7 @@ use program::VersionId;
 use serde::Deserialize;
 use store::FreshIds;
 
-use super::{check, preview::refused};
+use super::{check, preview::beyond};
 use crate::{
     App,
     access::Caller,
@@ -40,7 +40,7 @@ pub async fn create_program(
     Text(text): Text,
 ) -> ApiResult<Json<Saved>> {
     let (program, mut problems) = check::read(text).await?;
-    problems.extend(refused(&app, &program));
+    problems.extend(beyond(&app, caller.workspace, &program).await?);
     trail.target("program", None, program.name.as_str());
     trail.detail("publish", how.publish);
     let problems = without_errors(problems)?;

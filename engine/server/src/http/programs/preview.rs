@@ -7,9 +7,10 @@ use std::{
 
 use api::programs::{Change, ChoiceName, FieldChange, NodeChange, PreviewPublish, PublishPreview};
 use axum::extract::State;
-use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId};
+use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
 use store::Standing;
 
+use super::rehearsal::rehearse;
 use crate::{
     App,
     access::Caller,
@@ -52,12 +53,19 @@ pub async fn preview_publish(
     let version = row.latest.number + u32::from(!same);
     let changes = changes(live.as_deref(), &draft.body, &older, &versions);
     let mut problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
-    problems.extend(refused(&app, &draft.body));
+    problems.extend(beyond(&app, workspace, &draft.body).await?);
     Ok(axum::Json(PublishPreview { problems, version, changes, inside }))
 }
 
-/// Nodes that call what this installation does not call. Only a server knows that: its options say what is let through.
-pub fn refused(app: &App, program: &Program) -> Vec<Problem> {
+/// What only a server finds: mails that cannot be written, URLs that it does not call.
+pub async fn beyond(app: &App, workspace: WorkspaceId, program: &Program) -> ApiResult<Vec<Problem>> {
+    let mut problems = refused(app, program);
+    problems.extend(rehearse(app, workspace, program).await?);
+    Ok(problems)
+}
+
+/// Nodes that call what this installation does not call. Its options say what is let through.
+fn refused(app: &App, program: &Program) -> Vec<Problem> {
     let called = program.nodes.iter().filter_map(|(id, node)| Some((id, node.kind.as_kind().calls()?)));
     let refusal = |(id, url): (&NodeId, &str)| {
         let why = app.guard.target(url).err()?.to_string();

@@ -5,7 +5,7 @@ use axum::extract::State;
 use program::{NodeId, VersionId};
 use store::{NodeChoice, Publishing};
 
-use super::preview::refused;
+use super::preview::beyond;
 use crate::{
     App,
     access::Caller,
@@ -37,7 +37,7 @@ pub async fn publish_program(
     let row = names::find(&app, workspace, &name).await?;
     let draft = drafts::seen(&app.store, workspace, row.id, form.revision).await?;
     let mut problems = drafts::problems(&app.store, &app.looks, workspace, &draft).await?;
-    problems.extend(refused(&app, &draft.body));
+    problems.extend(beyond(&app, workspace, &draft.body).await?);
     drafts::without_errors(problems)?;
     let choices: Vec<_> = form.moves.into_iter().enumerate().map(stored).collect::<ApiResult<_>>()?;
     let publish = store::Publish {

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use api::streams::{MailPreview, PreviewMail};
 use axum::extract::State;
 use mail::{Material, RenderError, Rendered, compose};
-use program::{Attachments, Finding, MessageId, Object, Problem, Stream, StreamClass, StreamName, Time};
-use runner::{
-    Press,
-    press::{Made, PressError},
-};
+use program::{Attachments, Finding, MessageId, Object, Problem, Stream, StreamClass, StreamName};
+use runner::press::{Made, PressError};
 use uuid::Uuid;
 
 use crate::{
@@ -39,19 +36,13 @@ pub async fn preview_mail(
 pub async fn written(app: &App, caller: &Caller, name: &str, form: PreviewMail) -> ApiResult<MailPreview> {
     let name = StreamName::new(name).map_err(|_| ApiError::NotFound("stream"))?;
     let (_, stream) = app.store.stream(caller.workspace, &name).await?;
-    // No message has this id, so whoever follows a link of the preview answers nothing.
-    let links = app.links.links(MessageId(Uuid::nil()), &form.purpose);
-    let now = app.clock.now();
-    write(&app.press, stream, &form, &links, now).await
+    write(app, stream, &form).await
 }
 
-async fn write(
-    press: &Press,
-    mut stream: Stream,
-    form: &PreviewMail,
-    links: &mail::Links,
-    now: Time,
-) -> ApiResult<MailPreview> {
+/// The same of this stream, stored or not.
+pub async fn write(app: &App, mut stream: Stream, form: &PreviewMail) -> ApiResult<MailPreview> {
+    // No message has this id, so whoever follows a link of the preview answers nothing.
+    let links = app.links.links(MessageId(Uuid::nil()), &form.purpose);
     let mut problems = refusals(&stream, &form.contact);
     // An event that is made up has no files; that they are asked for is told above.
     stream.attachments = Attachments::Ignore;
@@ -61,18 +52,18 @@ async fn write(
         stream: &stream,
         contact: &form.contact,
         event: &form.event,
-        joined: &Object::new(),
+        joined: &form.joined,
         purpose: &form.purpose,
-        links,
+        links: &links,
         recipient,
         message_id: "preview@stafette.invalid",
-        date: now,
+        date: app.clock.now(),
         attachments: &[],
         test_run: None,
     };
     let failed =
         |error: RenderError| vec![Problem::error("render", Finding::Text(error.to_string())).field(error.part.name())];
-    let errors = match press.try_out(&stream, &material).await {
+    let errors = match app.press.try_out(&stream, &material).await {
         Ok(Made::Written(texts)) => match compose(&material, &texts, None) {
             // Composed as well, because headers have limits of their own.
             Ok(_) => {
