@@ -9,22 +9,22 @@ pub(crate) fn look_ups(english: &Value) -> Result<String, std::fmt::Error> {
     let mut code = String::new();
     let keys = |of: &Value| of.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
     writeln!(code, "/// The name of a kind, by its tag.")?;
-    writeln!(code, "pub fn kind_name(texts: Texts, kind: &str) -> Option<&'static str> {{\n    Some(match kind {{")?;
+    writeln!(code, "fn kind_line(kind: &str) -> Option<u16> {{\n    Some(match kind {{")?;
     for kind in keys(&english["kind"]) {
-        writeln!(code, "        \"{kind}\" => t_string!(texts, kind.{kind}),")?;
+        writeln!(code, "        \"{kind}\" => keys::kind::{kind},")?;
     }
     writeln!(code, "        _ => return None,\n    }})\n}}")?;
     for (what, about) in
         [("field", "The name of a field of a kind."), ("help", "One line of help for a field of a kind.")]
     {
         writeln!(code, "\n/// {about}")?;
-        writeln!(code, "pub fn {what}_text(texts: Texts, kind: &str, field: &str) -> Option<&'static str> {{")?;
+        writeln!(code, "fn {what}_line(kind: &str, field: &str) -> Option<u16> {{")?;
         writeln!(code, "    Some(match (kind, field) {{")?;
         for kind in keys(&english[what]) {
             for key in keys(&english[what][&kind]) {
                 // Rust keeps some names for itself: the text of `as` stands under `as_`.
                 let field = key.trim_end_matches('_');
-                writeln!(code, "        (\"{kind}\", \"{field}\") => t_string!(texts, {what}.{kind}.{key}),")?;
+                writeln!(code, "        (\"{kind}\", \"{field}\") => keys::{what}::{kind}::{key},")?;
             }
         }
         writeln!(code, "        _ => return None,\n    }})\n}}")?;

@@ -1,6 +1,6 @@
 //! The app: what every page shares, who may see what, and the routes as one table.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
     components::Router,
@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    i18n::I18nContextProvider,
+    i18n::Texts,
     lazy,
     pages::{
         api::ApiPage,
@@ -19,6 +19,7 @@ use crate::{
         keys::KeysPage,
         login::{LoginPage, SignInAgain},
         messages::MessagesPage,
+        no_texts::NoTextsPage,
         not_found::NotFoundPage,
         programs,
         queues::QueuesPage,
@@ -37,22 +38,25 @@ use crate::{
     shell::Shell,
 };
 
-/// Everything.
+/// Everything, once its texts are here.
 #[component]
 pub fn App() -> impl IntoView {
-    view! {
-        <I18nContextProvider>
-            <Router>
-                <Provided />
-            </Router>
-        </I18nContextProvider>
+    let texts = RwSignal::new(None);
+    let load = move || spawn_local(async move { texts.set(Some(Texts::load(prefs::first_language()).await)) });
+    load();
+    let retry = Callback::new(move |()| load());
+    move || match texts.get() {
+        None => ().into_any(),
+        Some(Ok(texts)) => view! { <Router><Provided texts=texts /></Router> }.into_any(),
+        Some(Err(_)) => view! { <NoTextsPage retry=retry /> }.into_any(),
     }
 }
 
-/// Inside of languages and router, so that both can be used by what is provided here.
+/// Inside of the router, so that it can be used by what is provided here.
 #[component]
-fn Provided() -> impl IntoView {
-    prefs::provide();
+fn Provided(texts: Texts) -> impl IntoView {
+    provide_context(texts);
+    prefs::provide(texts);
     time::provide();
     Toasts::provide();
     Me::provide();

@@ -11,6 +11,8 @@ pub const UNREACHABLE: &str = "unreachable";
 pub const UNREADABLE: &str = "unreadable";
 /// Code of a failure to fetch the code of a page.
 pub const NOT_LOADED: &str = "not-loaded";
+/// Code of a failure to fetch the texts of a language.
+pub const NO_LANGUAGE: &str = "no-language";
 
 /// The event of the window that says that a call was not let in.
 pub const SIGNED_OUT: &str = "stafette.signed-out";

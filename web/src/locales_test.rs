@@ -1,40 +1,20 @@
-//! Tests that every language has every text, because the compiler only warns about a missing one.
+//! Tests of the texts of all languages, and of the tables that are made of them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use crate::{
+    i18n::Language,
+    texts::{Text, Texts, differences, read, table},
+};
 
-type Texts = Map<String, Value>;
-
-/// The texts of a group and of the groups in it.
-fn leaves<'a>(path: &str, group: &'a Texts, into: &mut Vec<(String, &'a str)>) {
-    for (key, text) in group {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        match text {
-            Value::Object(group) => leaves(&path, group, into),
-            text => into.push((path, text.as_str().unwrap())),
-        }
-    }
-}
-
-/// Name of each text, with the variables in it.
-fn keys(file: &str) -> BTreeMap<String, Vec<String>> {
-    let groups: Texts = serde_json::from_str(file).unwrap();
-    let mut texts = Vec::new();
-    leaves("", &groups, &mut texts);
-    let variables = |text: &str| {
-        let mut found: Vec<_> =
-            text.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap().trim().to_owned()).collect();
-        found.sort();
-        found
+/// What a file of `locales/` says.
+fn texts(language: Language) -> Texts {
+    let file = match language {
+        Language::English => include_str!("../locales/en.json"),
+        Language::German => include_str!("../locales/de.json"),
+        Language::French => include_str!("../locales/fr.json"),
     };
-    texts
-        .into_iter()
-        .map(|(key, text)| {
-            assert!(!text.trim().is_empty(), "{key} is empty");
-            (key, variables(text))
-        })
-        .collect()
+    read(file).unwrap()
 }
 
 /// What pages may be told when a call is refused has words in the reader's language. What only clients of the API are
@@ -55,20 +35,60 @@ fn every_code_of_a_refusal_has_words() {
 
 #[test]
 fn every_language_has_every_text_with_its_variables() {
-    let english = keys(include_str!("../locales/en.json"));
-    let others = [("German", include_str!("../locales/de.json")), ("French", include_str!("../locales/fr.json"))];
-    let mut wrong = Vec::new();
-    for (language, file) in others {
-        let texts = keys(file);
-        for (key, variables) in &english {
-            match texts.get(key) {
-                None => wrong.push(format!("{language} lacks {key}")),
-                Some(own) if own != variables => wrong.push(format!("{language} {key} has {own:?}, not {variables:?}")),
-                Some(_) => {}
+    let english = texts(Language::English);
+    assert!(english.len() > 1_000);
+    for language in Language::ALL {
+        let own = texts(language);
+        assert_eq!(differences(&english, &own), Vec::<String>::new(), "{language:?}");
+        for (key, text) in own {
+            assert!(text.forms().iter().all(|form| !form.trim().is_empty()), "{language:?}: {key} is empty");
+        }
+    }
+}
+
+#[test]
+fn what_a_language_lacks_is_found() {
+    let english = read(r#"{ "a": { "b": "x {{ n }}", "c": { "one": "1", "other": "{{ n }} of {{ m }}" } } }"#).unwrap();
+    for (file, wrong) in [
+        (r#"{ "a": { "b": "x" } }"#, &["a.b has the variables {}, not {\"n\"}", "a.c is missing"][..]),
+        (
+            r#"{ "a": { "b": "{{n}}", "c": "{{ n }} of {{ m }}" }, "d": "y" }"#,
+            &["a.c has other forms", "d is not in English"],
+        ),
+        (r#"{ "a": { "b": "{{n}}", "c": { "one": "of {{ m }}", "other": "{{ n }}" } } }"#, &[]),
+    ] {
+        assert_eq!(differences(&english, &read(file).unwrap()), wrong, "{file}");
+    }
+    // A text that has one form only is no group, and no text either.
+    assert!(read(r#"{ "a": { "one": "1", "other": 2 } }"#).is_err());
+}
+
+/// One form a line, in the order of keys and with the numbers of the variables: all that the app knows of a table.
+#[test]
+fn tables_of_all_languages_go_by_the_same_numbers() {
+    let file = r#"{ "b": "{{ to }} of {{ from }}", "a": { "y": { "one": "{{ n }} mail to {{ at }}", "other": "{{ n }} mails" } } }"#;
+    assert_eq!(table(&read(file).unwrap()).unwrap(), "{1} mail to {0}\n{1} mails\n{1} of {0}\n");
+    let lines: BTreeSet<_> = Language::ALL.map(|language| table(&texts(language)).unwrap().lines().count()).into();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for broken in [r#"{ "a": "{ n }" }"#, r#"{ "a": "two\nlines" }"#, r#"{ "a": "{{ n" }"#] {
+        assert!(table(&read(broken).unwrap()).is_err(), "{broken}");
+    }
+}
+
+/// Where the number chooses the form, the other forms say it; and nothing puts an ending in brackets.
+#[test]
+fn numbers_have_their_forms() {
+    for language in Language::ALL {
+        for (key, text) in texts(language) {
+            if let Text::Forms(_, other) = &text {
+                assert!(other.contains("{{ n }}"), "{language:?}: {key} does not say how many");
+            }
+            for form in text.forms() {
+                assert!(
+                    !["(s)", "(e)", "(n)", "(en)"].iter().any(|ending| form.contains(ending)),
+                    "{language:?}: {key}"
+                );
             }
         }
-        let more = texts.keys().filter(|key| !english.contains_key(*key));
-        wrong.extend(more.map(|key| format!("English lacks {key}, which {language} has")));
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -15,22 +15,13 @@ mod address;
 mod documents;
 mod editor;
 mod format;
+mod i18n;
 mod openapi;
 mod past;
 mod routes;
 mod simulation;
 mod span;
 mod testing;
-
-/// The texts of `locales/`, compiled in. A text that a page asks for and English lacks is a compile error; one that
-/// another language lacks fails the host test in `locales_test`.
-#[cfg(target_arch = "wasm32")]
-mod texts {
-    #![allow(missing_docs, dead_code, unused_imports, clippy::all, clippy::expect_used, reason = "generated")]
-    include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
-}
-#[cfg(target_arch = "wasm32")]
-use texts::i18n;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
@@ -64,3 +55,6 @@ fn main() {}
 mod kinds_test;
 #[cfg(test)]
 mod locales_test;
+#[cfg(test)]
+#[path = "../build/texts.rs"]
+mod texts;

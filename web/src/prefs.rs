@@ -3,15 +3,9 @@
 
 use leptos::prelude::*;
 
-use leptos_i18n::I18nContext;
+use crate::{client::Answer, i18n::Language, span::Span};
 
-use crate::{
-    i18n::{Locale, use_i18n},
-    span::Span,
-};
-
-/// The texts, in the language of the reader.
-pub type Texts = I18nContext<Locale>;
+pub use crate::i18n::Texts;
 
 const LANGUAGE: &str = "stafette.language";
 const THEME: &str = "stafette.theme";
@@ -49,32 +43,34 @@ impl Theme {
     }
 }
 
-/// Every language, with its own name.
-pub const LANGUAGES: [(Locale, &str); 3] = [(Locale::en, "English"), (Locale::de, "Deutsch"), (Locale::fr, "Français")];
-
-/// Takes up what was chosen last time and keeps what is chosen from now on.
-pub fn provide() {
-    let texts = use_i18n();
-    let known = stored(LANGUAGE).and_then(|name| name.parse::<Locale>().ok());
-    if let Some(locale) = known {
-        texts.set_locale(locale);
-        // The provider of the texts sets the browser's language once more, in an effect that runs before this one.
-        Effect::new(move |_| texts.set_locale(locale));
-    }
-    let theme = RwSignal::new(stored(THEME).map(|name| Theme::by_name(&name)).unwrap_or_default());
-    provide_context(theme);
-    Effect::new(move |_| {
-        if let Some(root) = document().document_element() {
-            // An attribute failing to be set leaves the theme of the system.
-            let _ = root.set_attribute("data-theme", theme.get().name());
-        }
-    });
+/// The language that the page has chosen: the one of last time, or else the browser's. `index.html` does that, so that
+/// the texts come together with the module.
+pub fn first_language() -> Language {
+    let lang = document().document_element().and_then(|root| root.get_attribute("lang"));
+    lang.and_then(|lang| Language::by_name(&lang)).unwrap_or_default()
 }
 
-/// Changes the language, from now on.
-pub fn choose_language(texts: Texts, locale: Locale) {
-    texts.set_locale(locale);
-    store(LANGUAGE, locale.as_ref());
+/// Takes up what was chosen last time and keeps what is chosen from now on.
+pub fn provide(texts: Texts) {
+    Effect::new(move |_| set_on_root("lang", texts.language().name()));
+    let theme = RwSignal::new(stored(THEME).map(|name| Theme::by_name(&name)).unwrap_or_default());
+    provide_context(theme);
+    Effect::new(move |_| set_on_root("data-theme", theme.get().name()));
+}
+
+/// An attribute of the whole page. One that cannot be set leaves what the system and the browser say.
+fn set_on_root(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// Changes the language, from now on, once its texts are here.
+pub async fn choose_language(texts: Texts, language: Language) -> Answer<()> {
+    if texts.change(language).await? {
+        store(LANGUAGE, language.name());
+    }
+    Ok(())
 }
 
 /// Changes the theme, from now on.

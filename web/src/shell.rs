@@ -1,15 +1,18 @@
 //! What stands around every page: navigation on the left, on a phone a bar at the foot with the rest behind "More".
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_location;
+use web_sys::HtmlSelectElement;
 
 use crate::{
-    i18n::{t_string, use_i18n},
+    i18n::{Language, t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
         say::say,
+        toast::Toasts,
     },
-    prefs::{self, LANGUAGES, Texts, Theme},
+    prefs::{self, Texts, Theme},
     session::Me,
 };
 
@@ -109,14 +112,21 @@ fn Foot() -> impl IntoView {
 pub fn Choices() -> impl IntoView {
     let texts = use_i18n();
     let theme: RwSignal<Theme> = expect_context();
+    let toasts = Toasts::here();
     let language = move |event| {
-        let name = event_target_value(&event);
-        if let Some((locale, _)) = LANGUAGES.into_iter().find(|(locale, _)| locale.to_string() == name) {
-            prefs::choose_language(texts, locale);
-        }
+        let select = event_target::<HtmlSelectElement>(&event);
+        let Some(language) = Language::by_name(&select.value()) else { return };
+        spawn_local(async move {
+            if let Err(problem) = prefs::choose_language(texts, language).await {
+                toasts.problem(texts, &problem);
+                // It shows what is read, not what was wished for.
+                select.set_value(untrack(|| texts.language()).name());
+            }
+        });
     };
-    let languages = LANGUAGES.map(|(locale, name)| {
-        view! { <option value=locale.to_string() selected=move || texts.get_locale() == locale lang=locale.to_string()>{name}</option> }
+    let languages = Language::ALL.map(|language| {
+        let name = language.name();
+        view! { <option value=name selected=move || texts.language() == language lang=name>{language.own_name()}</option> }
     });
     let themes = Theme::ALL.map(|choice| {
         view! { <option value=choice.name() selected=move || theme.get() == choice>{say(move || theme_words(texts, choice))}</option> }

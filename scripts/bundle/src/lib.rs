@@ -8,6 +8,7 @@
 //!
 //! - `index.html`, in which `__NONCE__` stands wherever the server puts the nonce of a request;
 //! - `<name>-<16 hex digits>.<ext>`: named after its content, so a browser may keep it for ever;
+//! - the table of texts of each language, of which the page fetches the reader's (`web/build/texts.rs` makes them);
 //! - copied files under their own name;
 //! - a `.br` and a `.gz` beside every file that gets smaller by it, except beside `index.html`, which no two
 //!   requests see alike.
@@ -21,6 +22,8 @@ pub mod dist;
 pub mod page;
 pub mod site;
 pub mod split;
+#[path = "../../../web/build/texts.rs"]
+mod texts;
 
 /// Why a bundle could not be made, said to the one who started it.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::bindgen::Module;
 use crate::dist::{File, Need, files_below, fingerprint, slashed};
 use crate::page::{self, Link};
 use crate::split::{LOADER, SCRIPT};
-use crate::{Failure, Result};
+use crate::{Failure, Result, texts};
 
 /// What the server replaces in `index.html` for every request, so that the content security policy lets it start.
 pub const NONCE: &str = "__NONCE__";
@@ -22,8 +22,27 @@ pub fn inputs(page: &Path) -> Result<Vec<(String, Vec<u8>)>> {
             found.extend(assets(page, &link)?.into_iter().map(|file| (file.name, file.bytes)));
         }
     }
+    found.extend(tables(page)?.into_iter().map(|(language, table)| (language.to_owned(), table.into_bytes())));
     found.push(("index.html".to_owned(), html.into_bytes()));
     Ok(found)
+}
+
+/// The texts of each language, of the folder beside the page.
+fn tables(page: &Path) -> Result<Vec<(&'static str, String)>> {
+    let folder = page.parent().unwrap_or(Path::new(".")).join("locales");
+    let mut found: Vec<(&str, texts::Texts)> = Vec::new();
+    for language in texts::LANGUAGES {
+        let path = folder.join(format!("{language}.json"));
+        let file = fs::read_to_string(&path).map_err(Failure::at(&path))?;
+        let own = texts::read(&file).map_err(Failure::at(&path))?;
+        // The module knows the lines of the tables by number.
+        let differs = found.first().and_then(|(_, english)| texts::differences(english, &own).pop());
+        if let Some(difference) = differs {
+            return Err(Failure::at(&path)(difference));
+        }
+        found.push((language, own));
+    }
+    found.iter().map(|(language, own)| Ok((*language, texts::table(own).map_err(Failure::new)?))).collect()
 }
 
 /// The files of the site; `index.html` comes last.
@@ -38,7 +57,7 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
     let mut parts: Vec<(Range<usize>, String)> = Vec::new();
     for link in links {
         let tag = match (link.get("rel"), module.take_if(|_| link.get("rel") == Some("rust"))) {
-            (_, Some(module)) => start(module, &mut files),
+            (_, Some(module)) => texts_first(tables(page)?, &mut files) + &start(module, &mut files),
             (Some(rel @ ("css" | "icon")), _) => {
                 let rel = if rel == "css" { "stylesheet" } else { rel };
                 let file = hashed(assets(page, &link)?)?;
@@ -98,6 +117,27 @@ fn hashed(files: Vec<File>) -> Result<File> {
 fn hashed_name(name: &str, bytes: &[u8]) -> String {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
     format!("{stem}-{}.{ending}", fingerprint(bytes))
+}
+
+/// Adds the tables to the files and gives the script that tells the app where they are. It begins to load the one of the
+/// reader, whose language the page has chosen before.
+fn texts_first(tables: Vec<(&str, String)>, files: &mut Vec<File>) -> String {
+    let largest = tables.iter().map(|(_, table)| table.len()).max();
+    let mut named = Vec::new();
+    for (language, table) in tables {
+        let name = hashed_name(&format!("{language}.txt"), table.as_bytes());
+        named.push(format!("{language}: \"/{name}\""));
+        // A reader needs one of them: as a part of the first load, the largest counts.
+        let need = if Some(table.len()) == largest { Need::First } else { Need::Never };
+        files.push(File { name, bytes: table.into_bytes(), need });
+    }
+    format!(
+        "<script nonce=\"{NONCE}\">window.texts = {{ {} }}; \
+         document.head.append(Object.assign(document.createElement(\"link\"), \
+         {{ rel: \"preload\", as: \"fetch\", crossOrigin: \"\", \
+         href: texts[document.documentElement.lang] }}));</script>\n",
+        named.join(", ")
+    )
 }
 
 /// Adds the module with its scripts and parts to the files and gives the tags that load them.
@@ -164,6 +204,11 @@ mod tests {
     fn site(name: &str, page: &str) -> crate::Result<Vec<File>> {
         let folder = std::env::temp_dir().join(format!("bundle-{}-{name}", std::process::id()));
         std::fs::create_dir_all(folder.join("fonts/old")).unwrap();
+        std::fs::create_dir_all(folder.join("locales")).unwrap();
+        for (language, text) in [("en", "one {{ n }}"), ("de", "of {{ n }}, the longest"), ("fr", "{{ n }}")] {
+            let file = format!("{{ \"a\": {{ \"b\": {text:?} }} }}");
+            std::fs::write(folder.join(format!("locales/{language}.json")), file).unwrap();
+        }
         for (path, text) in [("index.html", page), ("a.css", "a{}"), ("robots.txt", "*"), ("fonts/old/b.txt", "b")] {
             std::fs::write(folder.join(path), text).unwrap();
         }
@@ -225,6 +270,23 @@ mod tests {
         let (_, page, _) = named("index", ".html");
         let (started, after) = page.split_once("await init").unwrap();
         assert!(!started.contains(&part_name) && after.contains(&format!("href: \"/{part_name}\"")), "{page}");
+    }
+
+    #[test]
+    fn the_page_asks_for_the_texts_of_one_language() {
+        let files = site("texts", "<link data-trunk rel=\"rust\">").unwrap();
+        let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
+        for (language, text, need) in [
+            ("en", "one {0}\n", Need::Never),
+            ("de", "of {0}, the longest\n", Need::First),
+            ("fr", "{0}\n", Need::Never),
+        ] {
+            let name = format!("{language}-{}.txt", fingerprint(text.as_bytes()));
+            let file = files.iter().find(|file| file.name == name).expect(&name);
+            assert_eq!((String::from_utf8_lossy(&file.bytes).as_ref(), file.need), (text, need));
+            assert!(page.contains(&format!("{language}: \"/{name}\"")), "{page}");
+        }
+        assert!(page.find("window.texts").unwrap() < page.find("await init").unwrap(), "before the module: {page}");
     }
 
     #[test]

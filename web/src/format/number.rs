@@ -46,7 +46,7 @@ fn format(texts: Texts, value: f64, options: &[(&str, &str)]) -> String {
 
 /// The reader's language in the form that `Intl` takes.
 pub(super) fn locales(texts: Texts) -> Array {
-    Array::of1(&texts.get_locale().to_string().into())
+    Array::of1(&texts.language().name().into())
 }
 
 pub(super) fn object(entries: &[(&str, &str)]) -> Object {

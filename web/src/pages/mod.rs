@@ -9,6 +9,7 @@ pub mod keys;
 pub mod kinds;
 pub mod login;
 pub mod messages;
+pub mod no_texts;
 pub mod not_found;
 pub mod programs;
 pub mod queues;

@@ -10,6 +10,9 @@ pub fn say<T: Into<String>>(words: impl Fn() -> T + Send + Sync + 'static) -> Si
 
 /// A text of `locales/` by its key, with its variables.
 macro_rules! say {
+    ($texts:expr, $($key:ident).+) => {
+        $crate::i18n::said($texts, $crate::i18n::keys::$($key)::+)
+    };
     ($($text:tt)*) => {
         $crate::parts::say::say(move || $crate::i18n::t_string!($($text)*))
     };

@@ -3,20 +3,23 @@
 
 use program::{Field, Kind};
 
-use crate::{i18n::t_string, prefs::Texts};
+use crate::{
+    i18n::{keys, t_string},
+    prefs::Texts,
+};
 
 include!(concat!(env!("OUT_DIR"), "/kinds.rs"));
 
 /// The name of a kind.
 pub fn kind(texts: Texts, kind: &Kind) -> String {
-    kind_name(texts, kind.tag()).unwrap_or_else(|| kind.tag()).to_owned()
+    kind_line(kind.tag()).map_or_else(|| kind.tag(), |line| texts.plain(line)).to_owned()
 }
 
 /// The label of a field of a kind, or of the title that every node has.
 pub fn field_name(texts: Texts, kind: &str, field: &str) -> Option<&'static str> {
     match field {
         "title" => Some(t_string!(texts, field.title)),
-        field => field_text(texts, kind, field),
+        field => field_line(kind, field).map(|line| texts.plain(line)),
     }
 }
 
@@ -27,5 +30,5 @@ pub fn field(texts: Texts, kind: &str, field: &Field) -> &'static str {
 
 /// One line of help for a field.
 pub fn help(texts: Texts, kind: &str, field: &Field) -> &'static str {
-    help_text(texts, kind, field.name).unwrap_or(field.help)
+    help_line(kind, field.name).map_or(field.help, |line| texts.plain(line))
 }

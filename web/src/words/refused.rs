@@ -3,7 +3,7 @@
 use api::problem::ProblemDetails;
 
 use crate::{
-    client::{LINK_OVER, NOT_LOADED, UNREACHABLE, UNREADABLE, WRONG_PASSWORD},
+    client::{LINK_OVER, NO_LANGUAGE, NOT_LOADED, UNREACHABLE, UNREADABLE, WRONG_PASSWORD},
     i18n::t_string,
     prefs::Texts,
 };
@@ -14,6 +14,7 @@ pub fn refused(texts: Texts, problem: &ProblemDetails) -> (String, String) {
     let (title, detail) = match problem.code.as_str() {
         UNREACHABLE => (t_string!(texts, error.unreachable), Some(t_string!(texts, error.unreachable_detail))),
         NOT_LOADED => (t_string!(texts, error.not_loaded), Some(t_string!(texts, error.not_loaded_detail))),
+        NO_LANGUAGE => (t_string!(texts, error.no_language), Some(t_string!(texts, error.not_loaded_detail))),
         UNREADABLE => {
             let detail = format!("{} ({})", t_string!(texts, error.unreadable_detail), problem.detail);
             return (t_string!(texts, error.unreadable).to_owned(), detail);
