@@ -55,7 +55,25 @@ async fn code() -> Answer<Draw> {
     fn designer() -> Result<Draw, SplitLoaderError> {
         Ok(draw)
     }
-    designer().await.map_err(|error| failure(NOT_LOADED, &error))
+    let (styles, code) = futures::join!(styles(), designer());
+    styles?;
+    code.map_err(|error| failure(NOT_LOADED, &error))
+}
+
+/// The page knows where the styles are; `scripts/bundle` has told it.
+#[cfg(feature = "split")]
+async fn styles() -> Answer<()> {
+    use js_sys::{Function, Promise, Reflect};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use crate::client::{NOT_LOADED, failure};
+
+    let asked: Result<Promise, JsValue> = (|| {
+        let ask: Function = Reflect::get(&window(), &"styles".into())?.dyn_into()?;
+        ask.call0(&JsValue::NULL)?.dyn_into()
+    })();
+    let come = async { wasm_bindgen_futures::JsFuture::from(asked?).await };
+    come.await.map(drop).map_err(|_| failure(NOT_LOADED, &"its style"))
 }
 
 #[cfg(not(feature = "split"))]

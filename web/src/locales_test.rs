@@ -80,8 +80,11 @@ fn tables_of_all_languages_go_by_the_same_numbers() {
 fn numbers_have_their_forms() {
     for language in Language::ALL {
         for (key, text) in texts(language) {
-            if let Text::Forms(_, other) = &text {
+            if let Text::Forms(one, other) = &text {
                 assert!(other.contains("{{ n }}"), "{language:?}: {key} does not say how many");
+                // Where that form is of none, too.
+                let says = one.contains("{{ n }}") || !language.is_one(0);
+                assert!(says, "{language:?}: {key} does not say how many");
             }
             for form in text.forms() {
                 assert!(

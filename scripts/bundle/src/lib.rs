@@ -7,9 +7,11 @@
 //! What lands in `web/dist/`:
 //!
 //! - `index.html`, in which `__NONCE__` stands wherever the server puts the nonce of a request;
-//! - `<name>-<16 hex digits>.<ext>`: named after its content, so a browser may keep it for ever;
+//! - `<name>-<16 hex digits>.<ext>`: named after its content, so a browser may keep it for ever; so are the files that
+//!   the page names by themselves, as it does the font, and the styles that it marks with `data-later`: they come with
+//!   the parts;
 //! - the table of texts of each language, of which the page fetches the reader's (`web/build/texts.rs` makes them);
-//! - copied files under their own name;
+//! - other copied files under their own name;
 //! - a `.br` and a `.gz` beside every file that gets smaller by it, except beside `index.html`, which no two
 //!   requests see alike.
 #![allow(clippy::print_stdout, reason = "a command line tool speaks through it")]

@@ -52,31 +52,51 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
     if links.iter().filter(|link| link.get("rel") == Some("rust")).count() != 1 {
         return Err(Failure::new(format!("{}: exactly one <link data-trunk rel=\"rust\"> is needed", page.display())));
     }
-    let mut module = Some(module);
     let mut files = Vec::new();
     let mut parts: Vec<(Range<usize>, String)> = Vec::new();
+    let rel = |link: &Link| link.get("rel").unwrap_or_default().to_owned();
+    let (named, copied): (Vec<_>, Vec<_>) =
+        links.into_iter().partition(|link| matches!(&*rel(link), "rust" | "css" | "icon"));
+    let mut renamed = Vec::new();
+    for link in copied {
+        for mut file in assets(page, &link)? {
+            // What the page names by itself comes with it, as the font does.
+            if html.contains(&format!("href=\"/{}\"", file.name)) {
+                let name = hashed_name(&file.name, &file.bytes);
+                renamed.push((format!("/{}", file.name), format!("/{name}")));
+                file = File { name, need: Need::First, ..file };
+            }
+            files.push(file);
+        }
+        parts.push((link.span, String::new()));
+    }
+    let rename = |text: String| renamed.iter().fold(text, |text, (old, new)| text.replace(old, new));
+
+    let (module_link, links): (Vec<_>, Vec<_>) = named.into_iter().partition(|link| rel(link) == "rust");
+    let mut later = Vec::new();
     for link in links {
-        let tag = match (link.get("rel"), module.take_if(|_| link.get("rel") == Some("rust"))) {
-            (_, Some(module)) => texts_first(tables(page)?, &mut files) + &start(module, &mut files),
-            (Some(rel @ ("css" | "icon")), _) => {
-                let rel = if rel == "css" { "stylesheet" } else { rel };
-                let file = hashed(assets(page, &link)?)?;
-                let tag = format!("<link rel=\"{rel}\" href=\"/{}\"{}>", file.name, link.others());
-                files.push(file);
-                tag
-            }
-            _ => {
-                files.extend(assets(page, &link)?);
-                String::new()
-            }
-        };
+        let mut file = assets(page, &link)?.pop().ok_or_else(|| Failure::new("a link of the page names no file"))?;
+        let mut rel = rel(&link);
+        if rel == "css" {
+            file.bytes = rename(String::from_utf8_lossy(&file.bytes).into_owned()).into_bytes();
+            rel = "stylesheet".to_owned();
+        }
+        file.name = hashed_name(&file.name, &file.bytes);
+        let mut tag = format!("<link rel=\"{rel}\" href=\"/{}\"{}>", file.name, link.others());
+        if link.get("data-later").is_some() {
+            later.push(file.name.clone());
+            file.need = Need::Later;
+            tag.clear();
+        }
+        files.push(file);
         parts.push((link.span, tag));
     }
-    // What the page names by itself comes with it, as the font does.
-    for file in files.iter_mut().filter(|file| html.contains(&format!("href=\"/{}\"", file.name))) {
-        file.need = Need::First;
+    for link in module_link {
+        let tags = texts_first(tables(page)?, &mut files) + &start(&module, &later, &mut files);
+        parts.push((link.span, tags));
     }
-    let html = page::replace(&html, &parts);
+    parts.sort_by_key(|(span, _)| span.start);
+    let html = rename(page::replace(&html, &parts));
     files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), need: Need::First });
     Ok(files)
 }
@@ -108,12 +128,6 @@ fn assets(page: &Path, link: &Link) -> Result<Vec<File>> {
     }
 }
 
-fn hashed(files: Vec<File>) -> Result<File> {
-    let file = files.into_iter().next().ok_or_else(|| Failure::new("a link of the page names no file"))?;
-    let name = hashed_name(&file.name, &file.bytes);
-    Ok(File { name, ..file })
-}
-
 fn hashed_name(name: &str, bytes: &[u8]) -> String {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));
     format!("{stem}-{}.{ending}", fingerprint(bytes))
@@ -140,43 +154,65 @@ fn texts_first(tables: Vec<(&str, String)>, files: &mut Vec<File>) -> String {
     )
 }
 
-/// Adds the module with its scripts and parts to the files and gives the tags that load them.
-fn start(module: Module, files: &mut Vec<File>) -> String {
-    let mut js = module.js;
+/// Adds the module with its scripts and parts to the files and gives the tags that load them. The parts and their styles
+/// are fetched when a page asks for them, or when nothing else is any more, so that they are there when one does.
+fn start(module: &Module, styles: &[String], files: &mut Vec<File>) -> String {
+    let mut js = module.js.clone();
     let mut tags = String::new();
-    for (path, text) in module.snippets {
+    for (path, text) in &module.snippets {
         let file = path.rsplit('/').next().unwrap_or("snippet.js");
         let name = hashed_name(file, text.as_bytes());
-        js = js.replace(&path, &format!("/{name}"));
+        js = js.replace(path, &format!("/{name}"));
         tags.push_str(&preload_script(&name));
-        files.push(File { name, bytes: text.into_bytes(), need: Need::First });
+        files.push(File { name, bytes: text.clone().into_bytes(), need: Need::First });
     }
-    let mut loader = module.loader;
-    let mut after = String::new();
-    for (path, bytes) in module.parts {
-        let name = hashed_name(path.trim_start_matches("./"), &bytes);
-        loader = loader.replace(&path, &format!("/{name}"));
-        // So that it is there when the page is opened. Not as a tag: the first module would have to share the line.
-        after.push_str(&format!(
-            " document.head.append(Object.assign(document.createElement(\"link\"), \
-             {{ rel: \"prefetch\", as: \"fetch\", crossOrigin: \"\", href: \"/{name}\" }}));"
-        ));
-        files.push(File { name, bytes, need: Need::Later });
+    let mut loader = module.loader.clone();
+    let mut later: Vec<_> = styles.iter().map(|name| format!("[\"/{name}\", \"style\"]")).collect();
+    for (path, bytes) in &module.parts {
+        let name = hashed_name(path.trim_start_matches("./"), bytes);
+        loader = loader.replace(path, &format!("/{name}"));
+        later.push(format!("[\"/{name}\", \"fetch\"]"));
+        files.push(File { name, bytes: bytes.clone(), need: Need::Later });
     }
     let wasm_name = hashed_name("web.wasm", &module.wasm);
     let [js_name, loader_name] = link(&mut js, &mut loader);
     tags.push_str(&preload_script(&js_name));
     tags.push_str(&preload_script(&loader_name));
+    // Nothing that comes later has a tag: the first module would have to share the line.
+    let script = START.replace("JS", &js_name).replace("WASM", &wasm_name).replace("LATER", &later.join(", "));
     tags.push_str(&format!(
         "<link rel=\"preload\" href=\"/{wasm_name}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
-         <script type=\"module\" nonce=\"{NONCE}\">import init from \"/{js_name}\"; \
-         await init({{ module_or_path: \"/{wasm_name}\" }});{after}</script>"
+         <script type=\"module\" nonce=\"{NONCE}\">{script}</script>"
     ));
     files.push(File { name: js_name, bytes: js.into_bytes(), need: Need::First });
     files.push(File { name: loader_name, bytes: loader.into_bytes(), need: Need::First });
-    files.push(File { name: wasm_name, bytes: module.wasm, need: Need::First });
+    files.push(File { name: wasm_name, bytes: module.wasm.clone(), need: Need::First });
     tags
 }
+
+/// Starts the module. `styles` is for `lazy.rs`: it adds the styles of the parts to the page, once. What comes later is
+/// fetched when nothing has been for a second.
+const START: &str = r#"
+const link = (more) => document.head.appendChild(Object.assign(document.createElement("link"), more));
+const later = [LATER];
+let styled;
+window.styles = () => styled ??= Promise.all(later.filter(([, as]) => as === "style").map(([href]) =>
+  new Promise((onload, onerror) => link({ rel: "stylesheet", href, onload, onerror }))
+)).catch((error) => { styled = undefined; throw error; });
+let quiet;
+const seen = new PerformanceObserver(() => wait());
+const wait = () => {
+  clearTimeout(quiet);
+  quiet = setTimeout(() => {
+    seen.disconnect();
+    for (const [href, as] of later) link({ rel: "prefetch", as, crossOrigin: as === "fetch" ? "" : null, href });
+  }, 1000);
+};
+import init from "/JS";
+await init({ module_or_path: "/WASM" });
+wait();
+seen.observe({ type: "resource" });
+"#;
 
 /// Makes the two scripts import each other by their names in the site. Each name would depend on the other, so both
 /// have the hash of both.
@@ -209,7 +245,13 @@ mod tests {
             let file = format!("{{ \"a\": {{ \"b\": {text:?} }} }}");
             std::fs::write(folder.join(format!("locales/{language}.json")), file).unwrap();
         }
-        for (path, text) in [("index.html", page), ("a.css", "a{}"), ("robots.txt", "*"), ("fonts/old/b.txt", "b")] {
+        for (path, text) in [
+            ("index.html", page),
+            ("a.css", "a{}"),
+            ("font.css", "src:/fonts/old/b.txt"),
+            ("robots.txt", "*"),
+            ("fonts/old/b.txt", "b"),
+        ] {
             std::fs::write(folder.join(path), text).unwrap();
         }
         let js = "import { a } from './snippets/x-1/inline0.js';import * as b from \"./load.js\";\"./load.js\":b";
@@ -235,16 +277,35 @@ mod tests {
         let css = format!("a-{}.css", fingerprint(b"a{}"));
         let wasm = format!("web-{}.wasm", fingerprint(b"\0asm"));
         assert!(names.contains(&css.as_str()) && names.contains(&wasm.as_str()), "{names:?}");
-        assert!(names.contains(&"robots.txt") && names.contains(&"fonts/old/b.txt"), "{names:?}");
+        let font = format!("fonts/old/b-{}.txt", fingerprint(b"b"));
+        assert!(names.contains(&"robots.txt") && names.contains(&font.as_str()), "{names:?}");
         let need = |name: &str| files.iter().find(|file| file.name == name).unwrap().need;
-        assert_eq!((need("fonts/old/b.txt"), need("robots.txt")), (Need::First, Need::Never));
+        assert_eq!((need(&font), need("robots.txt")), (Need::First, Need::Never));
         let page = String::from_utf8(files.last().unwrap().bytes.clone()).unwrap();
         assert!(page.contains(&format!("<link rel=\"stylesheet\" href=\"/{css}\">")), "{page}");
+        assert!(page.contains(&format!("<link rel=\"preload\" href=\"/{font}\">")), "{page}");
         assert!(page.contains(&format!("module_or_path: \"/{wasm}\"")), "{page}");
         assert!(page.contains("<script type=\"module\" nonce=\"__NONCE__\">"), "{page}");
         assert!(!page.contains("data-trunk"), "{page}");
         let js = files.iter().find(|file| file.name.starts_with("web-") && file.name.ends_with(".js")).unwrap();
         assert!(String::from_utf8_lossy(&js.bytes).starts_with("import { a } from '/inline0-"), "{:?}", js.bytes);
+    }
+
+    /// A style is named after what it says of the font, and one that comes later has no tag.
+    #[test]
+    fn styles_name_the_font_and_may_come_later() {
+        let page = "<link rel=\"preload\" href=\"/fonts/old/b.txt\"><link data-trunk rel=\"copy-dir\" href=\"fonts\">\
+                    <link data-trunk rel=\"rust\"><link data-trunk rel=\"css\" href=\"font.css\" data-later>";
+        let files = site("later", page).unwrap();
+        let css = files.iter().find(|file| file.name.ends_with(".css")).unwrap();
+        let text = format!("src:/fonts/old/b-{}.txt", fingerprint(b"b"));
+        assert_eq!((String::from_utf8_lossy(&css.bytes).into_owned(), css.need), (text.clone(), Need::Later));
+        assert_eq!(css.name, format!("font-{}.css", fingerprint(text.as_bytes())));
+        let page = String::from_utf8_lossy(&files.last().unwrap().bytes).into_owned();
+        assert!(
+            page.contains(&format!("[\"/{}\", \"style\"]", css.name)) && !page.contains("stylesheet\" href"),
+            "{page}"
+        );
     }
 
     #[test]
@@ -268,8 +329,8 @@ mod tests {
         assert!(loader.contains(&format!("fetch(\"/{part_name}\")")), "{loader}");
         assert_eq!(need, Need::Later);
         let (_, page, _) = named("index", ".html");
-        let (started, after) = page.split_once("await init").unwrap();
-        assert!(!started.contains(&part_name) && after.contains(&format!("href: \"/{part_name}\"")), "{page}");
+        assert!(page.contains(&format!("const later = [[\"/{part_name}\", \"fetch\"]];")), "{page}");
+        assert!(!page.contains(&format!("href=\"/{part_name}\"")), "it waits: {page}");
     }
 
     #[test]

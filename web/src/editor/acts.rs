@@ -12,7 +12,7 @@ use super::{
     place::CARD_WIDTH,
     stage::Stage,
 };
-use crate::{format::number::number, i18n::t_string, parts::focus::focus};
+use crate::{i18n::t_string, parts::focus::focus};
 
 const ZOOM_STEP: f64 = 1.2;
 
@@ -189,7 +189,7 @@ pub fn copied(stage: Stage, cut: bool) -> Option<String> {
     if cut {
         on_selection(stage, &nodes, Draft::delete);
     }
-    stage.editor.said(|texts| t_string!(texts, editor.copied, n = number(texts, count)));
+    stage.editor.said(|texts| t_string!(texts, editor.copied, n = count));
     Some(text)
 }
 

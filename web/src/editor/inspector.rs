@@ -66,7 +66,7 @@ pub fn Inspector(id: NodeId) -> impl IntoView {
         <div class="panel-tools" role="toolbar" aria-label=say!(texts, editor.more)>
             <Show when=move || { many.get() > 1 }>
                 <span class="chip tone-brand num">
-                    {say(move || t_string!(texts, editor.selected, n = many.get().to_string()))}
+                    {say(move || t_string!(texts, editor.selected, n = many.get() as u64))}
                 </span>
             </Show>
             {tool(Act::Duplicate, say(move || t_string!(texts, editor.duplicate)))}

@@ -76,7 +76,7 @@ pub fn NodeCard(
     // Read before and after what is seen: the name of the card holds its visible text, word for word.
     let kind = say(move || format!("{}: ", of_node(&|node| words::kind(texts, &node.kind))));
     let more = say(move || {
-        let stuck = (failed() > 0).then(|| t_string!(texts, node.stuck, n = number(texts, failed())));
+        let stuck = (failed() > 0).then(|| t_string!(texts, node.stuck, n = failed()));
         let open = problems.get() as u64;
         let open = (open > 0).then(|| t_string!(texts, program.problems, n = number(texts, open)));
         let off = disabled.get().then(|| t_string!(texts, editor.disabled).to_owned());

@@ -52,7 +52,7 @@ pub fn Numbers(
     let stuck = move || {
         let n = number(texts, failed.get());
         let href = list(&|program, node| lists::tokens(program, node, "failed"));
-        let words = t_string!(texts, node.stuck, n = n.clone());
+        let words = t_string!(texts, node.stuck, n = failed.get());
         (failed.get() > 0).then(|| shown(texts, "badge bad num", n, words, href))
     };
     let tested = move || {
@@ -100,15 +100,13 @@ pub fn said(texts: Texts, relay: Relay, node: &Node, count: &NodeCount) -> Optio
         Family::Decision => count.left.iter().filter(|left| left.port != "moved").map(|left| left.n).sum(),
         _ => count.entered,
     };
-    let n = number(texts, many);
     let words = match node.kind.as_kind().family() {
-        Family::Entry => t_string!(texts, node.entered, n = n),
-        Family::Decision => t_string!(texts, node.decided, n = n),
-        Family::Exit => t_string!(texts, node.finished, n = n),
-        Family::Message | Family::Contact if count.entered == 1 => t_string!(texts, node.mail).to_owned(),
-        Family::Message | Family::Contact => t_string!(texts, node.mails, n = n),
-        Family::Time if count.waiting > 0 => t_string!(texts, node.waiting, n = number(texts, count.waiting)),
-        Family::Time => t_string!(texts, node.passed, n = n),
+        Family::Entry => t_string!(texts, node.entered, n = many),
+        Family::Decision => t_string!(texts, node.decided, n = many),
+        Family::Exit => t_string!(texts, node.finished, n = many),
+        Family::Message | Family::Contact => t_string!(texts, node.mails, n = many),
+        Family::Time if count.waiting > 0 => t_string!(texts, node.waiting, n = count.waiting),
+        Family::Time => t_string!(texts, node.passed, n = many),
     };
     (many > 0).then_some(words)
 }

@@ -6,7 +6,6 @@ use web_sys::KeyboardEvent;
 
 use super::stage::Stage;
 use crate::{
-    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
@@ -82,7 +81,7 @@ fn Box() -> impl IntoView {
                 on:keydown=keydown
             />
             <span class="small num" role="status">
-                {say(move || t_string!(texts, editor.found, n = number(texts, found.read().len() as u64)))}
+                {say(move || t_string!(texts, editor.found, n = found.read().len() as u64))}
             </span>
             <button class="icon-only" aria-label=say!(texts, common.close) on:click=move |_| stage.panels.finding.set(false)>
                 <Icon glyph=Glyph::Close />

@@ -16,10 +16,7 @@ use super::{
     notice::ProblemBox,
     say::say,
 };
-use crate::{
-    format::number::number,
-    i18n::{t_string, use_i18n},
-};
+use crate::i18n::{t_string, use_i18n};
 
 /// A column's head: its words and a class (`num`, `wide` for what a card leaves out, `full` for what it gives a line,
 /// `named` for what says nothing there without the column's words).
@@ -136,7 +133,7 @@ fn Foot(shown: Signal<usize>, frame: Frame) -> impl IntoView {
     let texts = use_i18n();
     let words = move || match shown.get() {
         0 => String::new(),
-        n => t_string!(texts, common.shown, n = number(texts, n as u64)),
+        n => t_string!(texts, common.shown, n = n as u64),
     };
     view! {
         <div class="table-foot">

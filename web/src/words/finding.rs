@@ -104,7 +104,7 @@ pub fn finding(texts: Texts, text: &str) -> String {
             t_string!(texts, finding.unknown_field, events = events, path = path, hint = hint(texts, suggestion))
         }
         Finding::RareField { carried, all, event, percent: share, path } => {
-            let (carried, all) = (number(texts, carried), number(texts, all));
+            let all = number(texts, all);
             let share = percent(texts, share as f64 / 100.0);
             t_string!(texts, finding.rare_field, n = carried, all = all, event = event, percent = share, path = path)
         }
@@ -201,7 +201,7 @@ fn kinds(texts: Texts, kinds: Kinds) -> String {
 fn names(texts: Texts, Names { shown, more }: Names) -> String {
     match more {
         0 => shown,
-        more => t_string!(texts, finding.and_more, names = shown, n = number(texts, more as u64)),
+        more => t_string!(texts, finding.and_more, names = shown, n = more as u64),
     }
 }
 

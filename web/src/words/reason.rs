@@ -88,10 +88,10 @@ pub fn reason(texts: Texts, reason: &Reason) -> String {
             t_string!(texts, reason.expired, period = unit(texts, hours, "hour"), last = self::reason(texts, &last))
         }
         Reason::TooOften { times, last } => {
-            t_string!(texts, reason.too_often, n = number(texts, times), last = self::reason(texts, &last))
+            t_string!(texts, reason.too_often, n = times, last = self::reason(texts, &last))
         }
         Reason::TooUnsure { times, last } => {
-            t_string!(texts, reason.too_unsure, n = number(texts, times), last = self::reason(texts, &last))
+            t_string!(texts, reason.too_unsure, n = times, last = self::reason(texts, &last))
         }
         Reason::RelayDown { cause } => t_string!(texts, reason.relay_down, cause = self::reason(texts, &cause)),
         Reason::QueueHeld => t_string!(texts, reason.queue_held).to_owned(),
@@ -111,7 +111,7 @@ pub fn reason(texts: Texts, reason: &Reason) -> String {
             )
         }
         Reason::CalledTooOften { times, last } => {
-            t_string!(texts, reason.called_too_often, n = number(texts, times), last = self::reason(texts, &last))
+            t_string!(texts, reason.called_too_often, n = times, last = self::reason(texts, &last))
         }
         Reason::NotTaken { status } => t_string!(texts, reason.not_taken, status = status.to_string()),
         Reason::CallTooLarge { size, most } => {
@@ -152,8 +152,5 @@ fn clock(texts: Texts, at: &At) -> String {
 
 fn count(texts: Texts, Count { fact, times }: &Count) -> String {
     let (event, period) = (fact.event.to_string(), period(texts, fact.within));
-    match times {
-        1 => t_string!(texts, reason.once, event = event, period = period),
-        n => t_string!(texts, reason.times, event = event, n = number(texts, *n), period = period),
-    }
+    t_string!(texts, reason.times, event = event, n = *times, period = period)
 }

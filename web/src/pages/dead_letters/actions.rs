@@ -58,7 +58,7 @@ pub(super) fn Actions(list: List<DeadLetter>, chosen: RwSignal<HashSet<Uuid>>) -
                     {say!(texts, dead.select_all)}
                 </label>
                 <span class="small num" aria-live="polite">
-                    {say(move || t_string!(texts, dead.selected, n = number(texts, chosen.read().len() as u64)))}
+                    {say(move || t_string!(texts, dead.selected, n = chosen.read().len() as u64))}
                 </span>
                 <div class="actions">
                 <button disabled=move || to_resolve.read().is_empty() on:click=move |_| resolving.set(true)>

@@ -56,7 +56,7 @@ pub fn ReplayDialog(
     let newer = say(move || match newer.get() {
         None => String::new(),
         Some(0) => t_string!(texts, dead.newer_none).to_owned(),
-        Some(n) => t_string!(texts, dead.newer, n = number(texts, n)),
+        Some(n) => t_string!(texts, dead.newer, n = n),
     });
     let reasons = move || {
         let line = |one: Left| view! { <li><span>{one.detail}</span></li> };

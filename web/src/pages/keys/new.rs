@@ -9,7 +9,6 @@ use leptos::{prelude::*, task::spawn_local, web_sys::SubmitEvent};
 use super::scope_words;
 use crate::{
     client,
-    format::number::number,
     i18n::{t_string, use_i18n},
     parts::{copy::CopyBox, dialog::Dialog, list::List, notice::ProblemBox},
 };
@@ -92,7 +91,7 @@ fn Form(open: RwSignal<bool>, made: RwSignal<Option<String>>, list: List<KeySumm
     let options = ENDS.map(|days| {
         let label = move || match days {
             None => t_string!(texts, access.ends_never).to_owned(),
-            Some(days) => t_string!(texts, access.ends_in, n = number(texts, days)),
+            Some(days) => t_string!(texts, access.ends_in, n = days),
         };
         view! { <option value=days.unwrap_or(0).to_string()>{label}</option> }
     });

@@ -55,8 +55,7 @@ pub fn PublishButton(
                     done.set(None);
                     on_live.run(undone.version);
                     toasts.say(|| {
-                        let (back, gone_on) = (number(texts, undone.back), number(texts, undone.gone_on));
-                        t_string!(texts, publish.undone, back = back, gone_on = gone_on)
+                        t_string!(texts, publish.undone, n = undone.back, gone_on = number(texts, undone.gone_on))
                     });
                 }
                 Err(problem) => toasts.problem(texts, &problem),
@@ -178,10 +177,10 @@ fn Form(
         </p>
         <ul class="rows findings-list">{found}</ul>
         {(inside > 0).then(|| view! {
-            <p class="dialog-text">{say(move || t_string!(texts, publish.inside, n = number(texts, inside)))}</p>
+            <p class="dialog-text">{say(move || t_string!(texts, publish.inside, n = inside))}</p>
         })}
         {(stuck > 0).then(|| view! {
-            <p class="dialog-text" data-stuck="true">{say(move || t_string!(texts, publish.stuck, n = number(texts, stuck)))}</p>
+            <p class="dialog-text" data-stuck="true">{say(move || t_string!(texts, publish.stuck, n = stuck))}</p>
         })}
         {any.then(|| view! { <fieldset class="moves"><legend>{say!(texts, publish.moves)}</legend>{choices}</fieldset> })}
         <footer>
@@ -247,7 +246,7 @@ impl Row {
             ChoiceName::Move | ChoiceName::Retime => t_string!(texts, publish.stuck_again),
         });
         let stuck = (failed > 0).then(|| {
-            let words = say(move || t_string!(texts, publish.stuck_here, n = number(texts, failed)));
+            let words = say(move || t_string!(texts, publish.stuck_here, n = failed));
             view! { <p class="stuck" data-stuck-at=name.clone()><span class="chip tone-bad">{words}</span> <span class="small">{fate}</span></p> }
         });
         view! {

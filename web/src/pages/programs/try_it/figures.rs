@@ -53,12 +53,11 @@ pub fn Result(result: DryRunResult) -> impl IntoView {
         }
     });
     let close: Vec<_> = close.collect();
-    let said =
-        move || t_string!(texts, sim.said, n = number(texts, events), from = exact(texts, from), to = exact(texts, to));
+    let said = move || t_string!(texts, sim.said, n = events, from = exact(texts, from), to = exact(texts, to));
     view! {
         <div class="dry">
             <p class="dialog-text" role="status">{said}</p>
-            {(left_out > 0).then(|| view! { <p class="small">{say!(texts, sim.left_out, n = number(texts, left_out))}</p> })}
+            {(left_out > 0).then(|| view! { <p class="small">{say!(texts, sim.left_out, n = left_out)}</p> })}
             <table class="dry-table">
                 <Head of=say!(texts, sim.figures) />
                 <tbody>{totals(texts, &draft, &live)}</tbody>

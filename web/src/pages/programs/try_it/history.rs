@@ -13,7 +13,7 @@ use crate::{
     address::fill,
     client,
     editor::stage::Stage,
-    format::number::{number, percent},
+    format::number::percent,
     i18n::{t_string, use_i18n},
     parts::{
         icon::{Glyph, Icon},
@@ -92,7 +92,7 @@ pub fn History(
                         {move || {
                             let (done, all) = far();
                             let share = percent(texts, done as f64 / all.max(1) as f64);
-                            t_string!(texts, sim.played, share = share, n = number(texts, all / 2))
+                            t_string!(texts, sim.played, share = share, n = all / 2)
                         }}
                     </span>
                     <button data-dry="cancel" on:click=give_up>{say!(texts, common.cancel)}</button>
