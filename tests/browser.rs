@@ -4,6 +4,7 @@ mod axe;
 mod designer;
 mod fields;
 mod free;
+mod languages;
 mod lazy;
 mod life;
 mod lost;

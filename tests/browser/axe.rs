@@ -121,7 +121,7 @@ async fn tried(page: &Client, source: &str, url: &str) -> Vec<String> {
 }
 
 /// Waits until what the page fetches is there.
-async fn loaded(page: &Client) {
+pub(super) async fn loaded(page: &Client) {
     let end = std::time::Instant::now() + PATIENCE;
     while page.find(Locator::Css(".skeleton")).await.is_ok() {
         assert!(std::time::Instant::now() < end, "the page does not finish loading");

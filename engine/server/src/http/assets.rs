@@ -151,11 +151,40 @@ mod tests {
         }
     }
 
+    /// The texts of a language and the font are asked for once, however often the page is opened.
+    #[tokio::test]
+    async fn what_is_named_by_its_content_is_kept() {
+        let web = WebApp(|path| {
+            let files = ["de-0a1b2c3d4e5f6071.txt", "de-0a1b2c3d4e5f6071.txt.br", "fonts/i-0a1b2c3d4e5f6071.woff2"];
+            files.contains(&path).then_some(Cow::Borrowed(b"file"))
+        });
+        let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, br"))]);
+        for (path, kind, coding) in [
+            ("/de-0a1b2c3d4e5f6071.txt", "text/plain; charset=utf-8", Some("br")),
+            ("/fonts/i-0a1b2c3d4e5f6071.woff2", "font/woff2", None),
+        ] {
+            let answer = fallback(web, Method::GET, Uri::from_static(path), headers.clone()).await;
+            let says = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
+            assert_eq!((answer.status(), says(header::CONTENT_TYPE)), (StatusCode::OK, Some(kind)));
+            assert_eq!(says(header::CONTENT_ENCODING), coding, "{path}");
+            assert_eq!(says(header::CACHE_CONTROL), Some("public, max-age=31536000, immutable"), "{path}");
+        }
+        let gone = fallback(web, Method::GET, Uri::from_static("/de-00000000000000ff.txt"), headers).await;
+        assert_eq!(
+            gone.status(),
+            StatusCode::NOT_FOUND,
+            "the page tells who asks for it, and nothing stands in for it"
+        );
+    }
+
     #[test]
     fn hashed_names() {
         for (path, hashed) in [
             ("web-0123456789abcdef.js", true),
             ("fonts/inter-0a1b2c3d4e5f6071.woff2", true),
+            ("fonts/inter-latin-0a1b2c3d4e5f6071.woff2", true),
+            ("de-0a1b2c3d4e5f6071.txt", true),
+            ("fonts/inter-latin.woff2", false),
             ("favicon.svg", false),
             ("two-words.css", false),
         ] {
