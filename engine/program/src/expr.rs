@@ -22,19 +22,19 @@ use uuid::Uuid;
 use crate::{Answer, Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
 
 mod budget;
-mod clauses;
 mod eval;
 mod fault;
 mod number;
 mod rewrite;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod value;
 mod walk;
 
 pub use budget::Budget;
-pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
 pub use fault::Fault;
+pub use rows::{Clause, Items, Join, Looked, Operand, Path, Root, Row, Rows, Step, Test, Unshown, Which, quoted};
 pub use walk::{Reference, Subject};
 
 use budget::{MAX_STEPS, Stop};
@@ -227,6 +227,20 @@ impl Expr {
 }
 
 fn parse(source: &str) -> Result<Parsed, ExprError> {
+    let tree = tree(source)?;
+    let mut walk = Walk::default();
+    walk.visit(&tree);
+    if let Some((word, message)) = walk.wrong {
+        let (line, column) = place(source, &word);
+        return Err(ExprError { line, column, message });
+    }
+    let Walk { mut counts, references, .. } = walk;
+    counts.dedup();
+    Ok(Parsed { tree, counts, references })
+}
+
+/// The tree of a text that is written as the language asks, whatever its words mean.
+fn tree(source: &str) -> Result<IdedExpr, ExprError> {
     let error = |message: String| ExprError { line: 1, column: 1, message };
     if source.trim().is_empty() {
         return Err(error(Fault::Empty.into()));
@@ -247,15 +261,7 @@ fn parse(source: &str) -> Result<Parsed, ExprError> {
         dismantle(tree);
         return Err(error(Fault::TooDeep { most: MAX_DEPTH }.into()));
     }
-    let mut walk = Walk::default();
-    walk.visit(&tree);
-    if let Some((word, message)) = walk.wrong {
-        let (line, column) = place(source, &word);
-        return Err(ExprError { line, column, message });
-    }
-    let Walk { mut counts, references, .. } = walk;
-    counts.dedup();
-    Ok(Parsed { tree, counts, references })
+    Ok(tree)
 }
 
 /// How deep its parts stand in each other; counted without recursion.

@@ -181,7 +181,7 @@ fn chains_are_bounded_before_anything_walks_them() {
         for n in [90, 140, 400, 700, 1_000, 2_000, 4_000, 20_000] {
             for source in chains(n) {
                 let expr = Expr::new(&source);
-                let _ = (expr.holds(&facts()), Clauses::read(&expr));
+                let _ = (expr.holds(&facts()), Rows::read(expr.source()));
                 assert!(source.len() <= MAX_SOURCE || expr.error().is_some());
             }
         }
@@ -199,7 +199,7 @@ proptest! {
         let expr = Expr::new(&parts.concat());
         let event = json!({ "a": 1.5, "b": "text", "l": vec![1; items], "o": { "a": { "a": [[], {}] } } });
         let facts = Facts { event: event.as_object().unwrap().clone(), ..Facts::default() };
-        let _ = (expr.holds(&facts), expr.references(), Clauses::read(&expr));
+        let _ = (expr.holds(&facts), expr.references(), Rows::read(expr.source()));
     }
 }
 

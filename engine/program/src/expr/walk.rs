@@ -5,9 +5,8 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr as Tree, IdedEntryExpr, LiteralValue},
 };
 
-use super::CountFact;
-use super::Fault;
-use crate::{EventType, Period};
+use super::{CountFact, Fault, rows::MISSING};
+use crate::{EventType, Period, brief};
 
 /// One thing that an expression reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ pub enum Subject {
     Incoming,
 }
 
-const SUBJECTS: [Subject; 4] = [Subject::Contact, Subject::Event, Subject::Joined, Subject::Incoming];
+pub(super) const SUBJECTS: [Subject; 4] = [Subject::Contact, Subject::Event, Subject::Joined, Subject::Incoming];
 
 /// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
 const FUNCTIONS: [&str; 10] =
@@ -150,6 +149,14 @@ impl Walk {
                     self.fault(name, message);
                 }
             }
+            MISSING => {
+                let typed = call.args.first().and_then(text).unwrap_or_default();
+                let fault = match typed.trim().is_empty() || call.args.len() > 1 {
+                    true => Fault::Missing,
+                    false => Fault::Unread { typed: brief::name(typed) },
+                };
+                self.fault(name, fault.into());
+            }
             // `"voucher" in event` asks the same as has(event.voucher).
             "@in" if self.asks_for_key(call) => {}
             _ => {
@@ -193,7 +200,8 @@ pub(super) fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
     let Tree::Call(within) = &within.expr else {
         return Err(Fault::CountTime.into());
     };
-    Ok(CountFact { event, within: period(within)? })
+    // Facts are looked up by how long they are, not by how that was written.
+    Ok(CountFact { event, within: period(within)?.plain() })
 }
 
 fn period(call: &CallExpr) -> Result<Period, String> {
