@@ -51,6 +51,13 @@ sentences! {
     BehindDisabled =
         "Every way here leads through something disabled, so no contact comes. Enable it again, or disable this, too.";
 
+    /// A field in which something is typed that cannot be read.
+    Unread { typed: String } =
+        "\"{typed}\" cannot be read, so this field still says what it said before. Correct it.";
+    /// A field that was emptied and must not be.
+    Emptied = "Nothing stands here any more, so this field still says what it said before. Fill it in.";
+    /// A length of time that is none.
+    NoTime = "This is no time at all. Write a length, such as 30m, 36h or 2d.";
     /// An entry without an event.
     NoEvent = "Choose the event that starts the program.";
     /// A filter that asks for what is not known yet.

@@ -1,6 +1,6 @@
 //! The checker: everything that is wrong with a program, as a list.
 //!
-//! There is one file per group: the graph itself, pace (how fast mails follow each other), entries (repeated entry),
+//! There is one file per group: the graph itself, what was typed, pace (how fast mails follow each other), entries (repeated entry),
 //! names (streams and events) and fields (what expressions read). The last two need [`Known`].
 
 use crate::{Known, Problem, Program};
@@ -14,6 +14,7 @@ mod names;
 mod near;
 mod pace;
 mod paths;
+mod typed;
 
 use findings::{Findings, MOST};
 pub(crate) use graph::TOO_MANY_COUNTS;
@@ -35,6 +36,7 @@ fn found(program: &Program, known: Option<&Known>, most: usize) -> Vec<Problem> 
     // What is too large has an error already, and nothing walks through it.
     if graph::fits(program, &mut problems) {
         graph::check(program, &mut problems);
+        typed::check(program, &mut problems);
         let paths = Paths::new(program);
         graph::reach(&paths, &mut problems);
         joined::check(&paths, &mut problems);
