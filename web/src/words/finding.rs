@@ -37,6 +37,9 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::Unreachable => t_string!(texts, finding.unreachable).to_owned(),
         Finding::UnreachablePart { nodes } => t_string!(texts, finding.unreachable_part, n = n(nodes)),
         Finding::BehindDisabled => t_string!(texts, finding.behind_disabled).to_owned(),
+        Finding::Unread { typed } => t_string!(texts, finding.unread, typed = typed),
+        Finding::Emptied => t_string!(texts, finding.emptied).to_owned(),
+        Finding::NoTime => t_string!(texts, finding.no_time).to_owned(),
         Finding::NoEvent => t_string!(texts, finding.no_event).to_owned(),
         Finding::FilterScope => t_string!(texts, finding.filter_scope).to_owned(),
         Finding::NoAgain => t_string!(texts, finding.no_again).to_owned(),
@@ -142,6 +145,8 @@ fn fault(texts: Texts, text: &str) -> String {
         Fault::UnknownFunction { function, known } => {
             t_string!(texts, finding.unknown_function, word = function, known = known)
         }
+        Fault::Missing => t_string!(texts, finding.missing).to_owned(),
+        Fault::Unread { typed } => t_string!(texts, finding.unread_part, typed = typed),
         Fault::CountParts => t_string!(texts, finding.count_parts).to_owned(),
         Fault::CountEvent => t_string!(texts, finding.count_event).to_owned(),
         Fault::CountTime => t_string!(texts, finding.count_time).to_owned(),

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use program::{Port, node::WAYS};
 use serde_json::{Value, json};
 
-use super::Slot;
+use super::{
+    Slot,
+    entry::{Entry, entry},
+};
 use crate::{
     format::number::percent,
     i18n::{t_string, use_i18n},
@@ -28,28 +31,13 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
     let way = move |at: usize| {
         let port = WAYS.get(at).map(Port::as_str).unwrap_or_default();
         let name = move || words::port(texts, port);
-        let typed = move |text: String| match text.trim().parse::<u8>() {
-            Ok(percent) => set(&|weights| {
-                if let Some(weight) = weights.get_mut(at) {
-                    *weight = percent.into();
-                }
-            }),
-            Err(error) => slot.error.set(Some(error.to_string())),
-        };
+        let label = say(move || t_string!(texts, editor.way_share, way = name()));
+        let line = Entry { name: format!("{}-{port}", slot.field.name), ..Entry::part(slot, &at.to_string(), label) };
         let remove = move |_| set(&|weights| drop(weights.drain(at..=at)));
         view! {
             <li>
                 <b aria-hidden="true">{say(name)}</b>
-                <input
-                    type="number"
-                    min="0"
-                    max="100"
-                    data-field=format!("{}-{}", slot.field.name, port)
-                    aria-label=say(move || t_string!(texts, editor.way_share, way = name()))
-                    aria-invalid=move || slot.invalid()
-                    prop:value=move || weights.read().get(at).map(u64::to_string).unwrap_or_default()
-                    on:input=move |event| typed(event_target_value(&event))
-                />
+                {entry(slot, Entry { class: "num-in", ..line })}
                 <span aria-hidden="true">"%"</span>
                 <button
                     type="button"
