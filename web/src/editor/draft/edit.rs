@@ -142,15 +142,20 @@ impl Draft {
     }
 
     /// Keeps what was typed into a part of a field and cannot be read, and the unit that was chosen beside it. The field
-    /// keeps its value.
-    pub fn set_unread(&mut self, id: &NodeId, part: &str, typed: &str, unit: Option<&str>) -> Done {
-        let mut program = (*self.program).clone();
+    /// has this value again: what a text said on its way is not meant.
+    pub fn set_unread(&mut self, id: &NodeId, part: &str, typed: &str, unit: Option<&str>, was: Option<Value>) -> Done {
+        let field = part.split('.').next().unwrap_or(part);
+        let others: Vec<_> = self.unread(id).filter(|(key, _)| is_of(key, field)).collect();
+        let mut program = match was {
+            Some(was) => with_field(&self.program, id, field, was)?,
+            None => (*self.program).clone(),
+        };
         let node = program.nodes.get_mut(id).ok_or(Refusal::Gone)?;
+        node.unread.extend(others);
         node.unread.insert(part.to_owned(), typed.to_owned());
         if let Some(unit) = unit {
             node.unread.insert(unit_of(part), unit.to_owned());
         }
-        let field = part.split('.').next().unwrap_or(part);
         self.commit(changed(&program, id, field)?, program);
         Ok(())
     }

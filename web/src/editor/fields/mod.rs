@@ -54,6 +54,8 @@ pub struct Slot {
     pub value: Memo<Value>,
     /// What was typed into its parts and cannot be read: the part, without the field's name, and the text.
     typed: Memo<Vec<(String, String)>>,
+    /// The value when somebody came to the field.
+    before: StoredValue<Value>,
     /// Why what was typed last was not taken.
     pub error: RwSignal<Option<String>>,
     texts: Texts,
@@ -77,7 +79,8 @@ impl Slot {
             };
             node.into_iter().flat_map(|node| &node.unread).filter_map(own).collect()
         });
-        Self { editor, node, kind, field, value, typed, error: RwSignal::new(None), texts }
+        let before = StoredValue::new(value.get_untracked());
+        Self { editor, node, kind, field, value, typed, before, error: RwSignal::new(None), texts }
     }
 
     /// The value as text; nothing where it is left out.
@@ -175,7 +178,9 @@ impl Slot {
 
     fn keep(self, part: &str, text: &str, unit: Option<&str>) {
         let key = self.key(part);
-        let done = self.node.with_value(|node| self.editor.try_run(|draft| draft.set_unread(node, &key, text, unit)));
+        let was = Some(self.before.get_value()).filter(|was| !was.is_null());
+        let done =
+            self.node.with_value(|node| self.editor.try_run(|draft| draft.set_unread(node, &key, text, unit, was)));
         if let Err(refused) = done {
             self.error.set(Some(crate::editor::words::refusal(self.texts, &refused)));
         }
@@ -260,7 +265,7 @@ pub fn Widget(id: NodeId, kind: &'static str, field: &'static Field) -> impl Int
     let wrong = move || slot.error.get().into_iter().chain(slot.problems()).collect::<Vec<_>>();
     let line = |words: String| view! { <li>{words}</li> };
     view! {
-        <div class="field">
+        <div class="field" on:focusin=move |_| slot.before.set_value(slot.value.get_untracked())>
             <label id=slot.label() for=slot.id()>{say(move || words::field(texts, kind, field).to_owned())}</label>
             {widget}
             <p class="help" id=slot.help()>{say(move || words::help(texts, kind, field).to_owned())}</p>

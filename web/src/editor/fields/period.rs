@@ -23,9 +23,7 @@ pub(super) fn period(slot: Slot) -> impl IntoView {
         view! { <option value=name selected=move || unit.get() == name>{say(words)}</option> }
     };
     let options: Vec<_> = UNITS.into_iter().filter(|(name, _)| *name != "ms").map(option).collect();
-    let rare = move || {
-        (unit.get() == "ms").then(|| view! { <option value="ms" selected=true>{say!(texts, editor.millis)}</option> })
-    };
+    let rare = move || (unit.get() == "ms").then(|| view! { <option value="ms" selected=true>"ms"</option> });
     // What is stored stands beside it where it looks otherwise.
     let stored = move || {
         let stored = slot.text();

@@ -193,7 +193,6 @@ pub(super) fn clause(form: Form, place: Place, index: usize) -> impl IntoView {
                 class="pill"
                 data-act="not"
                 aria-pressed=move || negated.get().to_string()
-                title=say!(texts, clause.not_title)
                 on:click=move |_| one.change(|clause| clause.not = !clause.not)
             >
                 {say!(texts, clause.not)}

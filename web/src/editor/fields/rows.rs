@@ -227,7 +227,7 @@ fn list_head(form: Form, place: Place, index: usize) -> impl IntoView {
     view! {
         <p class="ctop">
             <select
-                aria-label=say!(texts, clause.which)
+                aria-label=say!(texts, clause.how)
                 data-field="which"
                 on:change=move |event| {
                     let word = event_target_value(&event);

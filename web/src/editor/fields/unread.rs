@@ -75,12 +75,10 @@ pub(super) fn why(texts: Texts, refused: &Unread, expected: Expected, text: &str
     let text = text.to_owned();
     match (refused.why, expected) {
         (Why::Empty, Expected::Length) => t_string!(texts, unread.no_length).to_owned(),
-        (Why::Empty, Expected::Number) => t_string!(texts, unread.no_number).to_owned(),
-        (Why::Empty, Expected::Clock) => t_string!(texts, unread.no_clock).to_owned(),
-        (Why::Empty, Expected::Moment | Expected::Value) => t_string!(texts, unread.no_value).to_owned(),
+        (Why::Empty, _) => t_string!(texts, unread.no_value).to_owned(),
         (Why::Two, _) => t_string!(texts, unread.two, text = text),
         (Why::Range, _) => t_string!(texts, unread.range, text = text),
-        (Why::Zero, _) => t_string!(texts, unread.zero).to_owned(),
+        (Why::Zero, _) => t_string!(texts, finding.no_time).to_owned(),
         (Why::Uneven, _) => t_string!(texts, unread.uneven, text = text),
         (Why::NoYear, _) => t_string!(texts, unread.no_year, text = text),
         (Why::NoTime, _) => t_string!(texts, unread.no_time, text = text),
