@@ -15,7 +15,9 @@ pub use clock::{clock, show_clock};
 #[cfg(test)]
 use date::{date, show_date};
 pub use date::{date_time, show_date_time};
-pub use length::{UNITS, length, show_length};
+#[cfg(target_arch = "wasm32")]
+pub use length::UNITS;
+pub use length::{length, show_length};
 pub use number::{Decimal, number, percent, show_number};
 
 /// The languages of the app.

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
+    length::UNITS,
     value::{Holds, given, operand, show_given, show_operand},
     *,
 };
