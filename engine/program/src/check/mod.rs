@@ -19,6 +19,7 @@ mod typed;
 use findings::{Findings, MOST};
 pub(crate) use graph::TOO_MANY_COUNTS;
 use paths::Paths;
+pub(crate) use typed::NO_TIME;
 
 /// Lists what is wrong by the file alone, errors first, each in the order of the checks. At most 200 are listed; the
 /// last one says how many more there are.

@@ -3,6 +3,9 @@
 use super::findings::Findings;
 use crate::{Finding, Input, Node, Period, Problem, Program, brief};
 
+/// Code of the finding that a length of time is none.
+pub(crate) const NO_TIME: &str = "no_time";
+
 pub(super) fn check(program: &Program, problems: &mut Findings) {
     for (id, node) in &program.nodes {
         for (field, finding) in unread(node).chain(no_times(node)) {
@@ -12,7 +15,7 @@ pub(super) fn check(program: &Program, problems: &mut Findings) {
 }
 
 fn code(finding: &Finding) -> &'static str {
-    if matches!(finding, Finding::NoTime) { "no_time" } else { "unread" }
+    if matches!(finding, Finding::NoTime) { NO_TIME } else { "unread" }
 }
 
 /// One finding for each part of a field; a part that only says which unit was chosen is none.

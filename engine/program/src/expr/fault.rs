@@ -3,6 +3,9 @@
 
 use crate::sentence::sentences;
 
+/// The function that stands where something is missing; what was typed there is its text.
+pub(super) const MISSING: &str = "missing";
+
 sentences! {
     /// Why an expression cannot be used, without its place.
     Fault:

@@ -5,18 +5,16 @@
 //! cannot be read, is in the text, too, as `missing("…")`. It is an error of the expression wherever that is checked, so
 //! nobody is decided by half a row.
 
-use super::Subject;
+use super::{Subject, fault::MISSING};
 
 mod read;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use read::Unshown;
 pub use write::quoted;
-
-/// The function that stands where something is missing; what was typed there is its text.
-pub(super) const MISSING: &str = "missing";
 
 /// Rows, and how they go together.
 #[derive(Clone, Debug, PartialEq, Eq)]

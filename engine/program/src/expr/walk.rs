@@ -5,7 +5,7 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr as Tree, IdedEntryExpr, LiteralValue},
 };
 
-use super::{CountFact, Fault, rows::MISSING};
+use super::{CountFact, Fault, fault::MISSING};
 use crate::{EventType, Period, brief};
 
 /// One thing that an expression reads.

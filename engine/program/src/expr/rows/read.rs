@@ -5,7 +5,10 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr as Tree, LiteralValue},
 };
 
-use super::{Clause, Items, Join, Looked, MISSING, Operand, Path, Root, Row, Rows, Step, Test, Which, write::shown};
+use super::{
+    Clause, Items, Join, Looked, MISSING, Operand, Path, Root, Row, Rows, Step, Test, Which,
+    shown::{call, macro_of, shown},
+};
 use crate::{
     ExprError, Subject, brief,
     expr::{
@@ -118,20 +121,6 @@ fn items(inner: &ComprehensionExpr, is_negated: bool, names: &mut Names) -> Opti
     let rows = rows(says, names);
     names.pop();
     Some(rows.map(|rows| Items { which, of, name: inner.iter_var.clone(), rows }))
-}
-
-/// Which macro was written, and what it asks of each item.
-pub(super) fn macro_of(inner: &ComprehensionExpr) -> Option<(&'static str, &IdedExpr)> {
-    let Tree::Literal(LiteralValue::Boolean(first)) = &inner.accu_init.expr else { return None };
-    let step = call(&inner.loop_step)?;
-    let is_total = |expr: &IdedExpr| matches!(&expr.expr, Tree::Ident(name) if *name == inner.accu_var);
-    let [total, says] = step.args.as_slice() else { return None };
-    let name = match (step.func_name.as_str(), *first.inner()) {
-        ("_||_", false) => "exists",
-        ("_&&_", true) => "all",
-        _ => return None,
-    };
-    (is_total(total) && is_total(&inner.result) && inner.iter_var2.is_none()).then_some((name, says))
 }
 
 fn clause(expr: &IdedExpr, names: &Names) -> Option<Clause> {
@@ -294,13 +283,6 @@ fn operand(expr: &IdedExpr, names: &Names) -> Option<Operand> {
 /// A subject as a whole says nothing by itself.
 fn says(path: &Path) -> bool {
     !path.steps.is_empty() || matches!(path.root, Root::Item(_))
-}
-
-fn call(expr: &IdedExpr) -> Option<&CallExpr> {
-    match &expr.expr {
-        Tree::Call(call) => Some(call),
-        _ => None,
-    }
 }
 
 /// What was typed where it could not be read.

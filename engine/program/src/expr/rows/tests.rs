@@ -1,3 +1,5 @@
+//! Conditions as people and programs write them, and the rows that they open as.
+
 use std::path::Path as Folder;
 
 use proptest::prelude::*;
