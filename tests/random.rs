@@ -257,6 +257,7 @@ fn condition() -> impl Strategy<Value = Expr> {
             "has(contact.score) && contact.score > 100",
             "has(contact.tags) && size(contact.tags) > 1",
             "joined.exists(name, joined[name].total > 60)",
+            "timestamp('2026-02-26T18:00:00+01:00') < now - duration('6h')",
             // Fails for contacts without a tier: the token is parked.
             "contact.tier == 'silver'",
         ][..],

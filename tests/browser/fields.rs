@@ -173,6 +173,52 @@ fn a_row_that_is_not_whole_is_an_error_beside_it() {
 }
 
 #[test]
+fn a_row_asks_how_long_ago_something_was_and_has_a_menu() {
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        click(page, "[data-node='loyal']").await;
+        click(page, "[data-act='wide']").await;
+        see(page, ".program.wide-panel").await;
+        let when = || draft(&server.url, key, PROGRAM)["nodes"]["loyal"]["when"].clone();
+        let count = r#"count("order.placed", duration("365d")) >= 3"#;
+        click(page, "[data-act='add-clause']").await;
+        let row = ".crow[data-clause='1']";
+        see(page, &format!("{row} [data-field='name']")).await.send_keys("placed_at").await.unwrap();
+        see(page, &format!("{row} [data-field='test']")).await.select_by_value("LongerAgo").await.unwrap();
+        let ago = |length: &str| format!("{count} && timestamp(event.placed_at) < now - {length}");
+        until("a month ago", || when() == ago("duration(\"30d\")")).await;
+        type_in(page, "length", "2 Wochen").await;
+        until("in weeks", || when() == ago("duration(\"2w\")")).await;
+        type_in(page, "length", "2 months").await;
+        until("what cannot be read", || when() == ago("missing(\"2 months\")")).await;
+        see(page, &format!("{row}.wrong")).await;
+        see(page, "[data-act='publish'] .tally").await;
+        see(page, "[data-node='loyal'] .badge.bad").await;
+        type_in(page, "length", "3 weeks").await;
+        until("in weeks again", || when() == ago("duration(\"3w\")")).await;
+        click(page, ".crow[data-clause='0'] .row-menu summary").await;
+        click(page, ".crow[data-clause='0'] [data-act='row-twice']").await;
+        until("twice", || when() == format!("{count} && {}", ago("duration(\"3w\")"))).await;
+    });
+}
+
+#[test]
+fn what_cannot_be_read_in_other_rows_stays_when_one_goes() {
+    in_the_browser(async |page, server, key| {
+        open(page, server).await;
+        click(page, ".plus[data-gap='pause:next']").await;
+        click(page, "[data-choice='split']").await;
+        click(page, "[data-node='split']").await;
+        click(page, "[data-field='weights-add']").await;
+        let stored = || draft(&server.url, key, PROGRAM)["nodes"]["split"].clone();
+        type_in(page, "weights-c", "4o").await;
+        until("what was typed", || stored()["unread"]["weights.2"] == "4o").await;
+        click(page, ".weights li:first-child button").await;
+        until("the row moved up", || stored()["unread"] == json!({ "weights.1": "4o" })).await;
+    });
+}
+
+#[test]
 fn a_choice_in_the_text_is_one_step_of_undo() {
     in_the_browser(async |page, server, key| {
         open(page, server).await;

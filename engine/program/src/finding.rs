@@ -64,6 +64,10 @@ sentences! {
     FilterScope =
         "A filter sees only event, because it is asked before the contact is looked up. Put the rest into a condition \
          after the entry.";
+    /// A wait for a condition that the time alone would meet.
+    WaitsForTime =
+        "This wait looks again when something happens to the contact, not when time passes, so it cannot ask for now. \
+         Wait for a length of time or until a date, and put the rest into a condition after it.";
     /// A call of nobody.
     NoUrl = "Name the URL that is called.";
     /// A call of what is no URL.

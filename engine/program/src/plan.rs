@@ -201,6 +201,7 @@ impl Plan {
     /// the facts, so each node sees what those before it did.
     pub fn run(&self, place: &Place, facts: &mut Facts, now: Time) -> Run {
         let mut run = Run { steps: Vec::new(), place: place.clone(), end: End::Finished };
+        facts.now = Some(now);
         // The graph has no cycle, so each node is stepped at most twice: on arrival and when due.
         loop {
             let at = run.place.clone();

@@ -1,7 +1,7 @@
 //! PURE: completion in the text of a condition: what may stand where the caret is, and the text once it is chosen.
 
 /// Functions and macros, each with how a use of it begins.
-const FUNCTIONS: [(&str, &str); 8] = [
+const FUNCTIONS: [(&str, &str); 10] = [
     ("count", "count(\""),
     ("duration", "duration(\""),
     ("size", "size("),
@@ -10,6 +10,8 @@ const FUNCTIONS: [(&str, &str); 8] = [
     ("startsWith", "startsWith(\""),
     ("endsWith", "endsWith(\""),
     ("exists", "exists("),
+    ("timestamp", "timestamp("),
+    ("now", "now"),
 ];
 /// The most that are offered at once.
 const MOST: usize = 8;

@@ -31,6 +31,8 @@ pub mod layout;
 pub mod lists;
 mod marks;
 #[cfg(target_arch = "wasm32")]
+mod next_times;
+#[cfg(target_arch = "wasm32")]
 mod node_card;
 #[cfg(target_arch = "wasm32")]
 mod notes;

@@ -42,6 +42,7 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::NoTime => t_string!(texts, finding.no_time).to_owned(),
         Finding::NoEvent => t_string!(texts, finding.no_event).to_owned(),
         Finding::FilterScope => t_string!(texts, finding.filter_scope).to_owned(),
+        Finding::WaitsForTime => t_string!(texts, finding.waits_for_time).to_owned(),
         Finding::NoAgain => t_string!(texts, finding.no_again).to_owned(),
         Finding::ProgramCircle { way } => t_string!(texts, finding.program_circle, way = way),
         Finding::NoStream => t_string!(texts, finding.no_stream).to_owned(),

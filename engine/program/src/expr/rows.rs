@@ -5,7 +5,7 @@
 //! cannot be read, is in the text, too, as `missing("…")`. It is an error of the expression wherever that is checked, so
 //! nobody is decided by half a row.
 
-use super::{Subject, fault::MISSING};
+use super::{Subject, fault::MISSING, walk::NOW};
 
 mod read;
 mod shown;
@@ -145,6 +145,8 @@ pub enum Operand {
     Bool(bool),
     /// Another field.
     Field(Path),
+    /// A length of time as files write it.
+    Length(String),
     /// Nothing that can be read; what was typed.
     Missing(String),
 }
@@ -180,11 +182,23 @@ pub enum Test {
     Absent,
     /// The field says true by itself.
     Holds,
+    /// The time in the field is before now.
+    Past,
+    /// It is after now.
+    ToCome,
+    /// It is before the time that was now so long ago.
+    LongerAgo,
+    /// It is not.
+    NotLongerAgo,
+    /// It is after the time that will be now in so long.
+    Further,
+    /// It is not.
+    NotFurther,
 }
 
 impl Test {
     /// All of them, in the order of a form.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::Is,
         Self::IsNot,
         Self::Less,
@@ -199,6 +213,12 @@ impl Test {
         Self::Present,
         Self::Absent,
         Self::Holds,
+        Self::Past,
+        Self::ToCome,
+        Self::LongerAgo,
+        Self::NotLongerAgo,
+        Self::Further,
+        Self::NotFurther,
     ];
 
     /// The operator or function, where it is one of two sides.
@@ -213,13 +233,36 @@ impl Test {
             Self::Contains => "contains",
             Self::Starts => "startsWith",
             Self::Ends => "endsWith",
-            Self::OneOf | Self::NoneOf | Self::Present | Self::Absent | Self::Holds => return None,
+            _ => return None,
         })
+    }
+
+    /// Of tests of a time: its side of now, and whether a length is taken from now or added.
+    fn time(self) -> Option<(&'static str, Option<&'static str>)> {
+        Some(match self {
+            Self::Past => ("<", None),
+            Self::ToCome => (">", None),
+            Self::LongerAgo => ("<", Some("-")),
+            Self::NotLongerAgo => (">=", Some("-")),
+            Self::Further => (">", Some("+")),
+            Self::NotFurther => ("<=", Some("+")),
+            _ => return None,
+        })
+    }
+
+    /// Whether it asks when the time in a field is.
+    pub fn of_time(self) -> bool {
+        self.time().is_some()
+    }
+
+    /// Whether its value is a length of time.
+    pub fn takes_length(self) -> bool {
+        self.time().is_some_and(|(_, length)| length.is_some())
     }
 
     /// Whether it needs a value.
     pub fn takes_value(self) -> bool {
-        !matches!(self, Self::Present | Self::Absent | Self::Holds)
+        !matches!(self, Self::Present | Self::Absent | Self::Holds | Self::Past | Self::ToCome)
     }
 
     /// Whether it takes several values.

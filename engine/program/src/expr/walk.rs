@@ -35,8 +35,11 @@ pub enum Subject {
 pub(super) const SUBJECTS: [Subject; 4] = [Subject::Contact, Subject::Event, Subject::Joined, Subject::Incoming];
 
 /// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
-const FUNCTIONS: [&str; 10] =
-    ["size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "bool", "type"];
+const FUNCTIONS: [&str; 11] =
+    ["size", "contains", "startsWith", "endsWith", "timestamp", "int", "uint", "double", "string", "bool", "type"];
+
+/// The time of the step.
+pub(super) const NOW: &str = "now";
 
 impl Subject {
     /// Its name in expressions.
@@ -54,6 +57,8 @@ impl Subject {
 pub(super) struct Walk {
     pub(super) counts: Vec<CountFact>,
     pub(super) references: Vec<Reference>,
+    /// Whether the time is asked for.
+    pub(super) asks_now: bool,
     /// Variables that a macro (`exists`, `all`, …) binds around here, and what they stand for if that is known.
     bound: Vec<(String, Option<(Subject, String)>)>,
     /// The first thing that is wrong: the word and the message.
@@ -131,8 +136,13 @@ impl Walk {
     }
 
     fn ident(&mut self, name: &str) {
-        if !self.bound.iter().any(|(bound, _)| bound == name) {
-            let known = SUBJECTS.map(Subject::as_str).join(", ");
+        if self.bound.iter().any(|(bound, _)| bound == name) {
+            return;
+        }
+        if name == NOW {
+            self.asks_now = true;
+        } else {
+            let known = format!("{}, {NOW}", SUBJECTS.map(Subject::as_str).join(", "));
             self.fault(name, Fault::UnknownWord { word: name.into(), known }.into());
         }
     }

@@ -35,6 +35,7 @@ pub(super) fn samples() -> Vec<Finding> {
         Finding::BadUrl,
         Finding::UrlRefused { why: text() },
         Finding::FilterScope,
+        Finding::WaitsForTime,
         Finding::NoAgain,
         Finding::ProgramCircle { way: "a → \"B\" → c".into() },
         Finding::NoStream,

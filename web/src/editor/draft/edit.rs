@@ -141,6 +141,17 @@ impl Draft {
         Ok(())
     }
 
+    /// The same where a row of the field is added at the end, or this one is taken out: what cannot be read in the other
+    /// rows goes along with them.
+    pub fn set_rows(&mut self, id: &NodeId, field: &str, value: Value, gone: Option<usize>) -> Done {
+        let others: Vec<_> =
+            self.unread(id).filter_map(|(key, typed)| Some((moved(&key, field, gone)?, typed))).collect();
+        let mut program = with_field(&self.program, id, field, value)?;
+        program.nodes.get_mut(id).ok_or(Refusal::Gone)?.unread.extend(others);
+        self.commit(changed(&program, id, field)?, program);
+        Ok(())
+    }
+
     /// Keeps what was typed into a part of a field and cannot be read, and the unit that was chosen beside it. The field
     /// has this value again: what a text said on its way is not meant.
     pub fn set_unread(&mut self, id: &NodeId, part: &str, typed: &str, unit: Option<&str>, was: Option<Value>) -> Done {
@@ -241,6 +252,19 @@ pub(super) fn with_field(program: &Program, id: &NodeId, field: &str, value: Val
     let ports: Vec<Port> = node.kind.as_kind().ports().to_vec();
     node.next.retain(|port, _| ports.contains(port));
     Ok(program)
+}
+
+/// The part `changes.2.value` once a row before it is gone; none where it is the row's own.
+fn moved(key: &str, field: &str, gone: Option<usize>) -> Option<String> {
+    let rest = key.strip_prefix(field)?.strip_prefix('.')?;
+    let (at, tail) = rest.find('.').map_or((rest, ""), |dot| rest.split_at(dot));
+    let at: usize = at.parse().ok()?;
+    let at = match gone {
+        Some(gone) if gone == at => return None,
+        Some(gone) if gone < at => at - 1,
+        _ => at,
+    };
+    Some(format!("{field}.{at}{tail}"))
 }
 
 /// Whether what is typed stands in this field, or in a part of it.

@@ -20,10 +20,12 @@ use crate::{
 pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
     let texts = use_i18n();
     let rows = Memo::new(move |_| slot.value.read().as_array().cloned().unwrap_or_default());
-    let set = move |change: &dyn Fn(&mut Vec<Value>)| {
+    let remove = move |at: usize| {
         let mut rows = rows.get_untracked();
-        change(&mut rows);
-        slot.set(rows.into());
+        if at < rows.len() {
+            rows.remove(at);
+            slot.set_rows(rows.into(), Some(at));
+        }
     };
     let count = Memo::new(move |_| rows.read().len());
     let text = move |at: usize, part: &'static str| {
@@ -67,7 +69,7 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
                     type="button"
                     class="icon-only"
                     aria-label=say!(texts, change.less)
-                    on:click=move |_| set(&|rows| drop(rows.drain(at..=at)))
+                    on:click=move |_| remove(at)
                 >
                     <Icon glyph=Glyph::Close />
                 </button>
@@ -75,7 +77,11 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
         }
     };
     let full = move || count.get() >= most;
-    let add = move |_: MouseEvent| set(&|rows| rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" })));
+    let add = move |_: MouseEvent| {
+        let mut rows = rows.get_untracked();
+        rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" }));
+        slot.set_rows(rows.into(), None);
+    };
     view! {
         <div class="clauses" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             <ul>

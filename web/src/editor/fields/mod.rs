@@ -11,8 +11,12 @@ mod form;
 mod hours;
 mod known;
 mod number;
+mod one;
 mod period;
 mod row;
+mod row_menu;
+mod row_value;
+mod row_words;
 mod rows;
 mod stream;
 mod suggested;
@@ -194,6 +198,14 @@ impl Slot {
     pub fn set(self, value: Value) {
         let done =
             self.node.with_value(|node| self.editor.try_run(|draft| draft.set_field(node, self.field.name, value)));
+        self.error.set(done.err().map(|refusal| crate::editor::words::refusal(self.texts, &refusal)));
+    }
+
+    /// Takes rows once one is added at the end, or this one is gone; what was typed into the others stays.
+    fn set_rows(self, value: Value, gone: Option<usize>) {
+        let done = self
+            .node
+            .with_value(|node| self.editor.try_run(|draft| draft.set_rows(node, self.field.name, value, gone)));
         self.error.set(done.err().map(|refusal| crate::editor::words::refusal(self.texts, &refusal)));
     }
 

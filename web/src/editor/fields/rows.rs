@@ -8,6 +8,7 @@ use super::{
     form::{Form, Place, full_path, path_of},
     known::fields,
     row::clause,
+    row_menu::{DEEPEST, row_menu, shift},
 };
 use crate::{
     i18n::{t_string, use_i18n},
@@ -17,9 +18,6 @@ use crate::{
     },
     prefs::Texts,
 };
-
-/// Groups stand in each other this deep at most; deeper ones are text.
-const DEEPEST: usize = 4;
 
 pub(super) fn rows(form: Form) -> impl IntoView {
     view! {
@@ -178,15 +176,12 @@ fn OneRow(form: Form, place: Place, index: usize) -> AnyView {
         };
         event.prevent_default();
         event.stop_propagation();
-        form.edit(&path(), |group| {
-            if let Some(to) = to.filter(|to| *to < group.list.len()) {
-                group.list.swap(index, to);
-            }
-        });
+        form.edit(&path(), |group| shift(group, index, to));
     };
     view! {
         <li class="crow clause" class:wrong=move || wrong.get() data-clause=index.to_string() on:keydown=keys>
             <div class="cbody">{body}</div>
+            {row_menu(form, at.get_value(), index)}
             <button type="button" class="icon-only" data-act="remove-clause" aria-label=say!(texts, clause.remove) on:click=remove>
                 <Icon glyph=Glyph::Close />
             </button>

@@ -21,10 +21,17 @@ use crate::{
 pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
     let texts = use_i18n();
     let weights = Memo::new(move |_| read(&slot.value.read()));
-    let set = move |change: &dyn Fn(&mut Vec<u64>)| {
+    let remove = move |at: usize| {
         let mut weights = weights.get_untracked();
-        change(&mut weights);
-        slot.set(json!(weights));
+        if at < weights.len() {
+            weights.remove(at);
+            slot.set_rows(json!(weights), Some(at));
+        }
+    };
+    let add = move |_| {
+        let mut weights = weights.get_untracked();
+        weights.push(0);
+        slot.set_rows(json!(weights), None);
     };
     let ways = Memo::new(move |_| weights.read().len());
     let (least, full) = (move || ways.get() <= min, move || ways.get() >= max);
@@ -33,7 +40,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
         let name = move || words::port(texts, port);
         let label = say(move || t_string!(texts, editor.way_share, way = name()));
         let line = Entry { name: format!("{}-{port}", slot.field.name), ..Entry::part(slot, &at.to_string(), label) };
-        let remove = move |_| set(&|weights| drop(weights.drain(at..=at)));
+        let remove = move |_| remove(at);
         view! {
             <li>
                 <b aria-hidden="true">{say(name)}</b>
@@ -66,7 +73,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
                     class="small-button"
                     data-field=format!("{}-add", slot.field.name)
                     disabled=full
-                    on:click=move |_| set(&|weights| weights.push(0))
+                    on:click=add
                 >
                     {say!(texts, editor.way_add)}
                 </button>
@@ -74,7 +81,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
                     type="button"
                     class="small-button"
                     data-field=format!("{}-even", slot.field.name)
-                    on:click=move |_| set(&|weights| *weights = even(weights.len()))
+                    on:click=move |_| slot.set(json!(even(ways.get_untracked())))
                 >
                     {say!(texts, editor.even)}
                 </button>

@@ -66,6 +66,7 @@ pub fn operand(text: &str, holds: Holds, language: Language) -> Operand {
 pub fn show_operand(of: &Operand, holds: Holds, language: Language) -> String {
     let (usual, sure) = match of {
         Operand::Missing(typed) => return typed.clone(),
+        Operand::Length(length) => return length.clone(),
         Operand::Text(text) => (text.clone(), quoted(text)),
         Operand::Number(n) => {
             (Decimal::of(n).map_or_else(|| n.clone(), |n| show_number(&n, language)), format!("={n}"))

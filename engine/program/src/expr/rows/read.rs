@@ -10,10 +10,10 @@ use super::{
     shown::{call, macro_of, shown},
 };
 use crate::{
-    ExprError, Subject, brief,
+    ExprError, Period, Subject, brief,
     expr::{
         tree,
-        walk::{SUBJECTS, text},
+        walk::{NOW, SUBJECTS, text},
     },
 };
 
@@ -187,14 +187,46 @@ fn compare(call: &CallExpr, names: &Names) -> Option<Clause> {
         (Some(target), [value]) if test.of_text() => (target.as_ref(), value, test),
         (None, [what, value]) if !test.of_text() => match looked(what, names) {
             Some(_) => (what, value, test),
+            None if stamped(what, names).is_some() => (what, value, test),
             // `50 < event.total`
             None => (value, what, flipped(test)),
         },
         _ => return None,
     };
+    if let Some(timed) = timed(test, what, value, names) {
+        return Some(timed);
+    }
     let what = looked(what, names)?;
     let values = vec![operand(value, names)?];
     test.fits(&what).then_some(Clause { not: false, what, test, values })
+}
+
+/// `timestamp(event.placed_at) < now - duration("30d")`
+fn timed(test: Test, what: &IdedExpr, value: &IdedExpr, names: &Names) -> Option<Clause> {
+    let path = stamped(what, names)?;
+    let is_now = |expr: &IdedExpr| matches!(&expr.expr, Tree::Ident(name) if name == NOW && !names.contains(name));
+    let (sign, values) = match call(value) {
+        None if is_now(value) => (None, Vec::new()),
+        Some(sum) => {
+            let [now, length] = sum.args.as_slice() else { return None };
+            let sign = Some(sum.func_name.strip_prefix('_')?.strip_suffix('_')?);
+            (sign, vec![self::length(length).filter(|_| is_now(now))?])
+        }
+        None => return None,
+    };
+    let test = Test::ALL.into_iter().find(|timed| timed.time() == test.sign().map(|side| (side, sign)))?;
+    Some(Clause { not: false, what: Looked::Field(path), test, values })
+}
+
+fn stamped(expr: &IdedExpr, names: &Names) -> Option<Path> {
+    let of = call(expr).filter(|call| call.func_name == "timestamp" && call.target.is_none())?;
+    path(of.args.first().filter(|_| of.args.len() == 1)?, names).filter(says)
+}
+
+fn length(expr: &IdedExpr) -> Option<Operand> {
+    let of = call(expr).filter(|call| call.func_name == "duration").and_then(|call| text(call.args.first()?));
+    let known = of.filter(|text| text.parse::<Period>().is_ok()).map(|text| Operand::Length(text.to_owned()));
+    known.or_else(|| typed(expr).map(|typed| Operand::Missing(typed.to_owned())))
 }
 
 /// The same asked from the other side.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Clause, Items, Join, Looked, MISSING, Operand, Path, Root, Row, Rows, Step, Test, Which};
+use super::{Clause, Items, Join, Looked, MISSING, NOW, Operand, Path, Root, Row, Rows, Step, Test, Which};
 use crate::{EventType, Period};
 
 /// What the language keeps for itself: no name behind a dot.
@@ -77,6 +77,10 @@ impl Clause {
     fn write(&self) -> String {
         let what = self.what.write();
         let value = |at: usize| self.values.get(at).map_or_else(|| missing(""), Operand::write);
+        if let Some((side, length)) = self.test.time() {
+            let length = length.map(|sign| format!(" {sign} {}", value(0))).unwrap_or_default();
+            return format!("timestamp({what}) {side} {NOW}{length}");
+        }
         match self.test {
             Test::Holds => what,
             Test::Present => self.present(),
@@ -159,6 +163,7 @@ impl Operand {
             Self::Number(number) => number.clone(),
             Self::Bool(yes) => yes.to_string(),
             Self::Field(path) => path.write(),
+            Self::Length(length) => format!("duration({})", quoted(length)),
             Self::Missing(typed) => missing(typed),
         }
     }
