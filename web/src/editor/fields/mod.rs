@@ -98,7 +98,7 @@ impl Slot {
 
     /// In which language people type here.
     fn tongue(self) -> Tongue {
-        let language = Language::of(&self.texts.get_locale().to_string());
+        let language = Language::of(self.texts.get_locale().as_ref());
         let year = js_sys::Date::new_0().get_full_year().try_into().unwrap_or(2000);
         Tongue { language, year }
     }
