@@ -1,6 +1,8 @@
 //! Files: what is written reads back equal; what is wrong is said with its line and field.
 
-use program::{Program, Stream, check, file};
+use std::path::Path;
+
+use program::{Program, Rows, Stream, check, file};
 use proptest::prelude::*;
 
 use crate::random;
@@ -87,4 +89,22 @@ fn yes_and_no_are_ports_not_truth_values() {
     let program = Program::parse(text).unwrap();
     let ports: Vec<_> = program.nodes[0].next.keys().map(|port| port.as_str()).collect();
     assert_eq!(ports, ["yes", "no"]);
+}
+
+#[test]
+fn every_condition_of_our_programs_opens_as_rows() {
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../programs");
+    let mut seen = 0;
+    for folder in std::fs::read_dir(programs).unwrap() {
+        let text = std::fs::read_to_string(folder.unwrap().path().join("program.yaml")).unwrap();
+        for (id, node) in Program::parse(&text).unwrap().nodes {
+            let asked = node.kind.as_kind().exprs().into_iter();
+            for asked in asked.filter(|asked| matches!(asked.field, "when" | "filter")) {
+                let rows = Rows::read(asked.expr.source());
+                assert_eq!(rows.map(|rows| rows.write()).as_deref(), Ok(asked.expr.source()), "{id}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 4, "{seen} conditions");
 }

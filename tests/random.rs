@@ -138,10 +138,10 @@ fn inner() -> impl Strategy<Value = Kind> {
             .prop_map(|(stream, question, scale)| Survey { stream, question, scale }.into()),
         3 => vec(change(), 1..4).prop_map(|changes| UpdateContact { changes }.into()),
         4 => awaited().prop_map(Kind::from),
-        3 => (watched(), 0..72u64).prop_map(|(when, hours)| {
+        3 => (watched(), 1..72u64).prop_map(|(when, hours)| {
             WaitForCondition { when, within: Period::from_millis(hours * 3_600_000).unwrap() }.into()
         }),
-        3 => (0..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
+        3 => (1..72u64).prop_map(|hours| Wait { duration: Period::from_millis(hours * 3_600_000).unwrap() }.into()),
         1 => (0..120i64, zone()).prop_map(|(hours, zone)| {
             let at = (epoch() + TimeDelta::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
             WaitUntil { at: at.parse().ok(), zone }.into()
@@ -184,7 +184,7 @@ fn awaited() -> impl Strategy<Value = WaitForEvent> {
             "incoming.lines[1] > 2.0 || size(joined) > 0",
         ][..],
     );
-    (select(&EVENTS[..]), prop::option::of(filter), 0..72u64, any::<bool>()).prop_map(
+    (select(&EVENTS[..]), prop::option::of(filter), 1..72u64, any::<bool>()).prop_map(
         |(event, filter, hours, named)| WaitForEvent {
             event: EventType::new(event).ok(),
             filter: filter.map(Expr::new),
@@ -257,6 +257,7 @@ fn condition() -> impl Strategy<Value = Expr> {
             "has(contact.score) && contact.score > 100",
             "has(contact.tags) && size(contact.tags) > 1",
             "joined.exists(name, joined[name].total > 60)",
+            "timestamp('2026-02-26T18:00:00+01:00') < now - duration('6h')",
             // Fails for contacts without a tier: the token is parked.
             "contact.tier == 'silver'",
         ][..],

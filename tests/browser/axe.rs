@@ -70,7 +70,8 @@ fn axe_finds_nothing() {
         page.goto(&format!("{}/programs/order-follow-up", server.url)).await.unwrap();
         for (state, click, shows) in [
             ("designer", "[data-view='Canvas']", "[data-node='done']"),
-            ("node selected", "[data-node='loyal']", ".inspector [data-field='when']"),
+            ("node selected", "[data-node='loyal']", ".inspector .clause [data-field='value']"),
+            ("condition as text", "[data-tab='text']", ".inspector [data-field='when']"),
             ("outline", "[data-view='Outline']", ".outline ol"),
             ("code", "[data-view='Code']", ".code-view textarea"),
             ("changes", "[data-view='Changes']", ".changes"),

@@ -150,6 +150,16 @@ async fn fill(page: &Client, way: Way, node: &str, fields: &[(&str, &str)]) {
         see(page, &format!("[data-node='{node}']")).await.click().await.unwrap();
     }
     for (field, value) in fields {
+        if *field == "when" {
+            see(page, ".side-panel [data-tab='text']").await;
+            match way {
+                Way::Keyboard => {
+                    tab_to(page, "data-tab", "text").await;
+                    press(page, Key::Enter).await;
+                }
+                Way::Mouse | Way::Outline => click(page, ".side-panel [data-tab='text']").await,
+            }
+        }
         let widget = see(page, &format!(".side-panel [data-field='{field}']")).await;
         match way {
             Way::Keyboard => tab_to(page, "data-field", field).await,

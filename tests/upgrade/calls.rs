@@ -9,7 +9,7 @@ use std::{
     process::Command,
 };
 
-use program::{Program, Stream};
+use program::{Period, Program, Stream};
 use runner::Clock;
 use serde_json::{Map, Value, json};
 
@@ -196,9 +196,16 @@ fn lost(at: &str, reading: bool, then: &Value, now: &Value) -> Vec<String> {
         (Value::String(_), Value::String(_)) if OF_THE_MOMENT.contains(&key) || SENTENCES.contains(&key) => Vec::new(),
         (Value::String(one), Value::String(other)) if !reading && is_drawn(one) && is_drawn(other) => Vec::new(),
         _ if OF_THE_MOMENT.contains(&key) && then.is_null() => Vec::new(),
+        // A length of time keeps the units in which it was written; former builds gave it others.
+        (Value::String(one), Value::String(other)) if is_as_long(one, other) => Vec::new(),
         _ if then == now => Vec::new(),
         _ => other(),
     }
+}
+
+fn is_as_long(one: &str, other: &str) -> bool {
+    let length = |text: &str| text.parse::<Period>().map(Period::plain);
+    length(one).is_ok_and(|one| length(other) == Ok(one))
 }
 
 fn are_answered_as_before(folder: &Path, former: Former, name: &str) {

@@ -193,7 +193,9 @@ fn unit_of(texts: Texts, period: Period) -> Option<String> {
     const UNITS: [(&str, u64); 5] =
         [("week", 604_800_000), ("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000)];
     let millis = period.millis();
-    let (name, length) = UNITS.into_iter().find(|(_, length)| millis > 0 && millis.is_multiple_of(*length))?;
+    // In the unit that was chosen; only what that does not divide is said in a smaller one.
+    let units = UNITS.into_iter().filter(|(_, length)| *length <= period.unit().1);
+    let (name, length) = units.into_iter().find(|(_, length)| millis.is_multiple_of(*length))?;
     Some(unit(texts, millis / length, name))
 }
 

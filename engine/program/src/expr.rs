@@ -4,6 +4,9 @@
 //! `count("order.placed", duration("365d"))`, how often the contact had the event in that time. Both take literals
 //! only. So the engine finds in the tree what a step needs to know, and loads it by set.
 //!
+//! `now` is the time of the step, and `timestamp(event.placed_at)` that of a date written as ISO 8601; without a zone it
+//! is UTC. Times and lengths of time are numbers of milliseconds: `timestamp(event.placed_at) > now - duration("30d")`.
+//!
 //! The parser is `cel`'s; the evaluation is ours (`eval`). Data is JSON, which has one kind of number, while CEL has
 //! three that do not mix. Data also comes from outside, so steps are counted and bounded ([`Budget`]). A division keeps
 //! its fraction (`7 / 2` is 3.5, `int(7 / 2)` is 3), `%` works for all numbers, and decimals are exact (`0.1 + 0.2 ==
@@ -22,22 +25,23 @@ use uuid::Uuid;
 use crate::{Answer, Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
 
 mod budget;
-mod clauses;
 mod eval;
 mod fault;
 mod kinds;
 mod number;
 mod rewrite;
+mod rows;
 #[cfg(test)]
 mod tests;
+mod time;
 mod value;
 mod walk;
 
 pub use budget::Budget;
-pub use clauses::{Clause, Clauses, Looked, Test, quoted, unquoted};
 pub use fault::Fault;
 pub use kinds::Kinds;
 pub(crate) use kinds::{Clash, Part};
+pub use rows::{Clause, Items, Join, Looked, Operand, Path, Root, Row, Rows, Step, Test, Unshown, Which, quoted};
 pub use walk::{Reference, Subject};
 
 use budget::{MAX_STEPS, Stop};
@@ -97,6 +101,8 @@ pub struct Facts {
     pub answer: Option<Answer>,
     /// Whether the entry asks its filter: the token could not be decided about when its event came in.
     pub undecided: bool,
+    /// When the step is taken, which is `now` in expressions; [`Plan::run`](crate::Plan::run) says it.
+    pub now: Option<Time>,
     /// What chance is drawn from: the token's id, so that a step that is taken again decides alike.
     pub seed: Uuid,
     /// Steps that are left to the expressions that are decided with these facts, all together.
@@ -134,6 +140,7 @@ struct Parsed {
     tree: cel::IdedExpr,
     counts: Vec<CountFact>,
     references: Vec<Reference>,
+    asks_now: bool,
 }
 
 /// Why an expression cannot be used, with its place in the expression.
@@ -185,9 +192,14 @@ impl Expr {
         self.references().iter().any(|seen| seen.subject == subject)
     }
 
+    /// Whether its answer changes as time passes by itself.
+    pub(crate) fn asks_now(&self) -> bool {
+        self.parsed.as_ref().is_ok_and(|parsed| parsed.asks_now)
+    }
+
     pub(crate) fn is_about_more_than_event(&self) -> bool {
         let more = [Subject::Contact, Subject::Joined, Subject::Incoming];
-        !self.counts().is_empty() || more.into_iter().any(|subject| self.reads(subject))
+        !self.counts().is_empty() || self.asks_now() || more.into_iter().any(|subject| self.reads(subject))
     }
 
     /// Whether it holds, and the counts it looked at. An error says what is missing.
@@ -230,6 +242,20 @@ impl Expr {
 }
 
 fn parse(source: &str) -> Result<Parsed, ExprError> {
+    let tree = tree(source)?;
+    let mut walk = Walk::default();
+    walk.visit(&tree);
+    if let Some((word, message)) = walk.wrong {
+        let (line, column) = place(source, &word);
+        return Err(ExprError { line, column, message });
+    }
+    let Walk { mut counts, references, asks_now, .. } = walk;
+    counts.dedup();
+    Ok(Parsed { tree, counts, references, asks_now })
+}
+
+/// The tree of a text that is written as the language asks, whatever its words mean.
+fn tree(source: &str) -> Result<IdedExpr, ExprError> {
     let error = |message: String| ExprError { line: 1, column: 1, message };
     if source.trim().is_empty() {
         return Err(error(Fault::Empty.into()));
@@ -250,15 +276,7 @@ fn parse(source: &str) -> Result<Parsed, ExprError> {
         dismantle(tree);
         return Err(error(Fault::TooDeep { most: MAX_DEPTH }.into()));
     }
-    let mut walk = Walk::default();
-    walk.visit(&tree);
-    if let Some((word, message)) = walk.wrong {
-        let (line, column) = place(source, &word);
-        return Err(ExprError { line, column, message });
-    }
-    let Walk { mut counts, references, .. } = walk;
-    counts.dedup();
-    Ok(Parsed { tree, counts, references })
+    Ok(tree)
 }
 
 /// How deep its parts stand in each other; counted without recursion.

@@ -51,12 +51,23 @@ sentences! {
     BehindDisabled =
         "Every way here leads through something disabled, so no contact comes. Enable it again, or disable this, too.";
 
+    /// A field in which something is typed that cannot be read.
+    Unread { typed: String } =
+        "\"{typed}\" cannot be read, so this field still says what it said before. Correct it.";
+    /// A field that was emptied and must not be.
+    Emptied = "Nothing stands here any more, so this field still says what it said before. Fill it in.";
+    /// A length of time that is none.
+    NoTime = "This is no time at all. Write a length, such as 30m, 36h or 2d.";
     /// An entry without an event.
     NoEvent = "Choose the event that starts the program.";
     /// A filter that asks for what is not known yet.
     FilterScope =
         "A filter sees only event, because it is asked before the contact is looked up. Put the rest into a condition \
          after the entry.";
+    /// A wait for a condition that the time alone would meet.
+    WaitsForTime =
+        "This wait looks again when something happens to the contact, not when time passes, so it cannot ask for now. \
+         Wait for a length of time or until a date, and put the rest into a condition after it.";
     /// A call of nobody.
     NoUrl = "Name the URL that is called.";
     /// A call of what is no URL.
@@ -171,7 +182,7 @@ sentences! {
     MailFails { stream: StreamName, all: usize, error: String } =
         "No mail \"{stream}\" can be written here: all {all} that were tried with the newest events failed. {error}";
     /// One that some events do not lead to.
-    MailMayFail { stream: StreamName, failed: usize, all: usize, error: String } =
+    MailMayFail { failed: usize, all: usize, stream: StreamName, error: String } =
         "{failed} of {all} mails \"{stream}\" that were tried here with the newest events cannot be written. {error}";
     /// One that no event can lead to.
     MailNeedsOther { stream: StreamName, error: String } =

@@ -47,6 +47,9 @@ pub struct Node {
     pub kind: Kind,
     /// Left out for now: contacts pass through by its last port, and a disabled entry lets nobody in.
     pub disabled: bool,
+    /// What was typed into fields and cannot be read, by field, or by field and part: `duration`, `hours.from`. The field
+    /// itself keeps what it said before. Only drafts have any: it is an error.
+    pub unread: IndexMap<String, String>,
     /// Where its ports lead. A port without an edge ends the run.
     pub next: IndexMap<Port, NodeId>,
 }
@@ -153,7 +156,8 @@ impl Node {
 
     /// A node of this kind, without title and edges.
     pub fn new(kind: impl Into<Kind>) -> Self {
-        Self { title: String::new(), kind: kind.into(), disabled: false, next: IndexMap::new() }
+        let kind = kind.into();
+        Self { title: String::new(), kind, disabled: false, unread: IndexMap::new(), next: IndexMap::new() }
     }
 
     /// The same, with an edge at a port.
@@ -184,6 +188,8 @@ impl Node {
         };
         let title = take("title").map_or(Ok(String::new()), |title| file::typed(title, &format!("{path}.title")))?;
         let disabled = take("disabled").map_or(Ok(false), |yes| file::typed(yes, &format!("{path}.disabled")))?;
+        let unread =
+            take("unread").map_or(Ok(IndexMap::new()), |typed| file::typed(typed, &format!("{path}.unread")))?;
         let next = match take("next") {
             None | Some(Value::Null) => IndexMap::new(),
             Some(Value::String(target)) => {
@@ -193,7 +199,7 @@ impl Node {
             Some(ports) => file::typed(ports, &format!("{path}.next"))?,
         };
         let kind = Kind::from_fields(&kind, Value::Object(fields), path)?;
-        Ok(Self { title, kind, disabled, next })
+        Ok(Self { title, kind, disabled, unread, next })
     }
 }
 
@@ -209,6 +215,9 @@ impl Serialize for Node {
         }
         if self.disabled {
             map.serialize_entry("disabled", &true)?;
+        }
+        if !self.unread.is_empty() {
+            map.serialize_entry("unread", &self.unread)?;
         }
         match (self.next.len(), self.next.get(&Port::NEXT)) {
             (0, _) => {}

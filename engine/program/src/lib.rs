@@ -75,8 +75,8 @@ pub use drawing::{Note, Places, Spot};
 pub(crate) use edit::json_bytes;
 pub use edit::{Edit, EditKind, MAX_CONTACT, RESERVED, attribute_bytes};
 pub use expr::{
-    Awaited, Budget, Came, Clause, Clauses, Expr, ExprError, Facts, Fault, Kinds, Looked, Reference, Scope, Subject,
-    Test, quoted, unquoted,
+    Awaited, Budget, Came, Clause, Expr, ExprError, Facts, Fault, Items, Join, Kinds, Looked, Operand, Path, Reference,
+    Root, Row, Rows, Scope, Step, Subject, Test, Unshown, Which, quoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;

@@ -127,8 +127,9 @@ impl Run {
 impl Plan {
     /// A plan, or the errors that stand against it. Warnings do not.
     pub fn new(program: Program) -> Result<Self, Vec<Problem>> {
-        // Versions of former builds may count more than is taken today; they go on.
-        let stands = |problem: &Problem| problem.severity == Severity::Error && problem.code != check::TOO_MANY_COUNTS;
+        // Versions of former builds may count more than is taken today, or wait for no time; they go on.
+        let goes_on = |problem: &Problem| [check::TOO_MANY_COUNTS, check::NO_TIME].contains(&problem.code.as_str());
+        let stands = |problem: &Problem| problem.severity == Severity::Error && !goes_on(problem);
         let errors: Vec<_> = check(&program).into_iter().filter(stands).collect();
         if !errors.is_empty() {
             return Err(errors);
@@ -200,6 +201,7 @@ impl Plan {
     /// the facts, so each node sees what those before it did.
     pub fn run(&self, place: &Place, facts: &mut Facts, now: Time) -> Run {
         let mut run = Run { steps: Vec::new(), place: place.clone(), end: End::Finished };
+        facts.now = Some(now);
         // The graph has no cycle, so each node is stepped at most twice: on arrival and when due.
         loop {
             let at = run.place.clone();
@@ -389,6 +391,15 @@ nodes:
         let way: Vec<_> = run.steps.iter().map(|step| step.node.as_str()).collect();
         assert_eq!((way, run.end), (vec!["a", "b", "c", "e"], End::Finished));
         assert_eq!(plan.entry_events().len(), 1);
+    }
+
+    #[test]
+    fn a_version_of_former_builds_that_waits_for_no_time_goes_on() {
+        let text = "{ stafette: 1, name: t, title: T, nodes: {
+            a: { kind: entry, event: x, next: b }, b: { kind: wait, duration: 0s, next: c }, c: { kind: exit } } }";
+        let program = Program::parse(text).unwrap();
+        assert!(check::check(&program).iter().any(|problem| problem.code == check::NO_TIME));
+        assert!(Plan::new(program).is_ok());
     }
 
     #[test]

@@ -34,7 +34,10 @@ pub fn act(stage: Stage, act: Act) -> bool {
         Act::Left => walk(stage, Direction::Left),
         Act::Right => walk(stage, Direction::Right),
         Act::First => first_node(stage).iter().for_each(|id| stage.go_to(id)),
-        Act::Open => return open(stage, ".side-panel h2"),
+        Act::Open => {
+            editor.wide.set(here().is_some());
+            return open(stage, ".side-panel h2");
+        }
         Act::Rename => return open(stage, ".side-panel [data-field='title']"),
         Act::Add => match here() {
             Some(id) => add_behind(stage, &id),
@@ -66,6 +69,7 @@ pub fn act(stage: Stage, act: Act) -> bool {
         Act::Help => stage.panels.helping.set(true),
         Act::Escape => {
             stage.hand.hold.set(None);
+            editor.wide.set(false);
             editor.select(None);
         }
     }

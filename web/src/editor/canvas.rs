@@ -70,13 +70,22 @@ pub fn Canvas(
                 editor.change(|draft| draft.toggle(&id));
             }
             Some(id) => {
+                if event.detail() == 2 {
+                    editor.wide.set(true);
+                    let stage = stage;
+                    let shown = id.clone();
+                    request_animation_frame(move || stage.show(&shown));
+                }
                 editor.select(Some(id));
                 // By keyboard: reading goes on in the panel.
                 if event.detail() == 0 {
                     focus_on(".side-panel h2");
                 }
             }
-            None => editor.select(None),
+            None => {
+                editor.wide.set(false);
+                editor.select(None);
+            }
         }
     };
     let copy = move |event: ClipboardEvent, cut: bool| {

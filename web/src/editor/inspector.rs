@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use program::NodeId;
 
-use super::{acts, draft::Draft, fields::Widget, keys::Act, stage::Stage};
+use super::{acts, draft::Draft, fields::Widget, keys::Act, next_times::NextTimes, stage::Stage};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::{
@@ -26,9 +26,17 @@ pub fn Inspector(id: NodeId) -> impl IntoView {
     let glyph = Glyph::of(&node.kind);
     let kind = node.kind.clone();
     let back = id.clone();
+    let back_again = id.clone();
     let close = move || {
+        editor.wide.set(false);
         editor.select(None);
         focus(format!("[data-node='{back}']"));
+    };
+    let widen = move |wide: bool| {
+        editor.wide.set(wide);
+        // The canvas has another width then.
+        let shown = back_again.clone();
+        request_animation_frame(move || stage.show(&shown));
     };
     let id = StoredValue::new(id);
     let now = Memo::new(move |_| id.with_value(|id| editor.program.get().0.nodes.get(id).cloned()));
@@ -59,6 +67,15 @@ pub fn Inspector(id: NodeId) -> impl IntoView {
                 <p class="kind">{placeholder}</p>
                 <h2 tabindex="-1">{heading}</h2>
             </div>
+            <button
+                class="icon-only only-roomy"
+                data-act="wide"
+                aria-label=say!(texts, editor.wide)
+                aria-pressed=move || editor.wide.get().to_string()
+                on:click=move |_| widen(!editor.wide.get_untracked())
+            >
+                <Icon glyph=Glyph::Panel />
+            </button>
             <button class="icon-only" aria-label=say!(texts, node.close) on:click=move |_| close()>
                 <Icon glyph=Glyph::Close />
             </button>
@@ -91,6 +108,7 @@ pub fn Inspector(id: NodeId) -> impl IntoView {
             </label>
             {fields}
         </form>
+        <NextTimes now=now />
     }
     .into_any()
 }

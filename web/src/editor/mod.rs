@@ -1,5 +1,5 @@
 //! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
-//! `marks`, `viewport`) knows no browser.
+//! `marks`, `complete`, `pair`, `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
 pub mod acts;
@@ -10,6 +10,7 @@ pub mod canvas;
 pub mod changes;
 #[cfg(target_arch = "wasm32")]
 pub mod code;
+mod complete;
 #[cfg(target_arch = "wasm32")]
 mod document;
 pub mod draft;
@@ -30,6 +31,8 @@ pub mod layout;
 pub mod lists;
 mod marks;
 #[cfg(target_arch = "wasm32")]
+mod next_times;
+#[cfg(target_arch = "wasm32")]
 mod node_card;
 #[cfg(target_arch = "wasm32")]
 mod notes;
@@ -38,6 +41,7 @@ mod numbers;
 mod order;
 #[cfg(target_arch = "wasm32")]
 pub mod outline;
+mod pair;
 #[cfg(target_arch = "wasm32")]
 pub mod palette;
 pub mod place;

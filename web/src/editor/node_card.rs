@@ -88,6 +88,7 @@ pub fn NodeCard(
             .map(|words| format!(". {words}"))
             .collect::<String>()
     });
+    let unread = Memo::new(move |_| id.with_value(|id| editor.unread_at.read().get(id).copied().unwrap_or(0)));
     // Who is stuck is said at the same place, and matters more.
     let faulty = move || problems.get() > 0 && failed() == 0;
     view! {
@@ -113,7 +114,13 @@ pub fn NodeCard(
                 aria-pressed=move || selected.get().to_string()
                 style:--warmth=warmth
             >
-                {move || faulty().then(|| view! { <span class="badge warn" aria-hidden="true">"!"</span> })}
+                {move || {
+                    let (tone, mark) = match unread.get() {
+                        0 => ("badge warn", "!".to_owned()),
+                        n => ("badge bad num", number(texts, n as u64)),
+                    };
+                    faulty().then(|| view! { <span class=tone aria-hidden="true">{mark}</span> })
+                }}
                 <span class="tint">{move || view! { <Icon glyph=glyph.get() /> }}</span>
                 <span class="hidden">{kind}</span>
                 <b>{title}</b>

@@ -31,6 +31,10 @@ pub struct Editor {
     pub problems: Memo<Shared<Vec<Problem>>>,
     /// How many problems each node has.
     pub at_node: Memo<HashMap<NodeId, usize>>,
+    /// How many fields of each node hold what cannot be read, or is not filled in yet.
+    pub unread_at: Memo<HashMap<NodeId, usize>>,
+    /// Whether the panel has most of the page, and the canvas what is left.
+    pub wide: RwSignal<bool>,
     /// What the installation knows.
     pub known: RwSignal<Known>,
     /// Said to screen readers.
@@ -50,16 +54,34 @@ impl Editor {
         let graph = Memo::new(move |_| Shared(Arc::new(Graph::of(&program.get().0))));
         let selection = Memo::new(move |_| draft.read().selection().to_vec());
         let problems = Memo::new(move |_| Shared(Arc::new(check_against(&program.get().0, &known.read()))));
-        let at_node = Memo::new(move |_| {
-            let mut counts = HashMap::new();
-            for node in problems.get().0.iter().filter_map(|problem| problem.node.as_ref()) {
-                *counts.entry(node.clone()).or_default() += 1;
+        let counted = move |counts: fn(&Problem) -> bool| {
+            let mut found = HashMap::new();
+            let problems = problems.get().0;
+            for node in problems.iter().filter(|problem| counts(problem)).filter_map(|problem| problem.node.as_ref()) {
+                *found.entry(node.clone()).or_default() += 1;
             }
-            counts
-        });
+            found
+        };
+        let at_node = Memo::new(move |_| counted(|_| true));
+        let unread_at = Memo::new(move |_| counted(|problem| matches!(problem.code.as_str(), "unread" | "expression")));
+        let wide = RwSignal::new(false);
         let (spoken, unread) = (RwSignal::new(String::new()), RwSignal::new(None));
         let (texts, toasts) = (use_i18n(), Toasts::here());
-        Self { draft, program, graph, selection, problems, at_node, known, spoken, unread, texts, toasts }
+        Self {
+            draft,
+            program,
+            graph,
+            selection,
+            problems,
+            at_node,
+            unread_at,
+            wide,
+            known,
+            spoken,
+            unread,
+            texts,
+            toasts,
+        }
     }
 
     /// Runs a command. What cannot be done is said, and nothing changes.

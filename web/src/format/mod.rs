@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 pub mod number;
+pub mod read;
 mod stay;
 #[cfg(target_arch = "wasm32")]
 pub mod time;

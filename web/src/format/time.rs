@@ -13,6 +13,13 @@ pub fn exact(texts: Texts, at: Time) -> String {
     date(texts, at, &[("dateStyle", "medium"), ("timeStyle", "medium")])
 }
 
+/// A day of the week, its date, and the time.
+pub fn moment(texts: Texts, at: Time) -> String {
+    let parts =
+        [("weekday", "short"), ("day", "numeric"), ("month", "short"), ("hour", "numeric"), ("minute", "2-digit")];
+    date(texts, at, &parts)
+}
+
 /// The time of the day, to the second.
 pub fn clock(texts: Texts, at: Time) -> String {
     date(texts, at, &[("timeStyle", "medium")])

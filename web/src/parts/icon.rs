@@ -40,6 +40,7 @@ icons! {
     More: "<path d='M3 8h.01M8 8h.01M13 8h.01' stroke-width='2.4' stroke-linecap='round'/>",
     Out: "<path d='M9.5 2.5H3.5v11h6M6.5 8h7.5M11 5l3 3-3 3'/>",
     Pause: "<path d='M5.5 3.5v9M10.5 3.5v9'/>",
+    Panel: "<rect x='2' y='3' width='12' height='10' rx='1.5'/><path d='M9.5 3v10'/>",
     Person: "<circle cx='8' cy='5.2' r='2.7'/><path d='M2.8 14c.6-3 2.6-4.4 5.2-4.4s4.6 1.4 5.2 4.4'/>",
     Play: "<path d='M5 3v10l8-5z'/>",
     Plus: "<path d='M8 3v10M3 8h10'/>",

@@ -37,8 +37,12 @@ pub fn finding(texts: Texts, text: &str) -> String {
         Finding::Unreachable => t_string!(texts, finding.unreachable).to_owned(),
         Finding::UnreachablePart { nodes } => t_string!(texts, finding.unreachable_part, n = n(nodes)),
         Finding::BehindDisabled => t_string!(texts, finding.behind_disabled).to_owned(),
+        Finding::Unread { typed } => t_string!(texts, finding.unread, typed = typed),
+        Finding::Emptied => t_string!(texts, finding.emptied).to_owned(),
+        Finding::NoTime => t_string!(texts, finding.no_time).to_owned(),
         Finding::NoEvent => t_string!(texts, finding.no_event).to_owned(),
         Finding::FilterScope => t_string!(texts, finding.filter_scope).to_owned(),
+        Finding::WaitsForTime => t_string!(texts, finding.waits_for_time).to_owned(),
         Finding::NoAgain => t_string!(texts, finding.no_again).to_owned(),
         Finding::ProgramCircle { way } => t_string!(texts, finding.program_circle, way = way),
         Finding::NoStream => t_string!(texts, finding.no_stream).to_owned(),
@@ -125,11 +129,11 @@ pub fn finding(texts: Texts, text: &str) -> String {
         }
         Finding::MailFails { stream, all, error } => {
             let error = reason(texts, &Reason::read(&error));
-            t_string!(texts, finding.mail_fails, stream = stream.to_string(), n = n(all), error = error)
+            t_string!(texts, finding.mail_fails, stream = stream.to_string(), n = all as u64, error = error)
         }
         Finding::MailMayFail { stream, failed, all, error } => {
-            let (failed, error) = (n(failed), reason(texts, &Reason::read(&error)));
-            let stream = stream.to_string();
+            let error = reason(texts, &Reason::read(&error));
+            let (stream, failed) = (stream.to_string(), failed as u64);
             t_string!(texts, finding.mail_may_fail, stream = stream, n = failed, all = n(all), error = error)
         }
         Finding::MailNeedsOther { stream, error } => {
@@ -171,6 +175,8 @@ fn fault(texts: Texts, text: &str) -> String {
         Fault::UnknownFunction { function, known } => {
             t_string!(texts, finding.unknown_function, word = function, known = known)
         }
+        Fault::Missing => t_string!(texts, finding.missing).to_owned(),
+        Fault::Unread { typed } => t_string!(texts, finding.unread_part, typed = typed),
         Fault::CountParts => t_string!(texts, finding.count_parts).to_owned(),
         Fault::CountEvent => t_string!(texts, finding.count_event).to_owned(),
         Fault::CountTime => t_string!(texts, finding.count_time).to_owned(),

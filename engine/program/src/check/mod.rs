@@ -1,8 +1,8 @@
 //! The checker: everything that is wrong with a program, as a list.
 //!
-//! There is one file per group: the graph itself, pace (how fast mails follow each other), entries (repeated entry),
-//! names (streams and events), fields (what expressions read) and kinds (what they compare). What is known beside the file
-//! is in [`Known`].
+//! There is one file per group: the graph itself, what was typed, pace (how fast mails follow each other), entries
+//! (repeated entry), names (streams and events), fields (what expressions read) and kinds (what they compare). What is
+//! known beside the file is in [`Known`].
 
 use crate::{Known, Problem, Program};
 
@@ -17,11 +17,13 @@ mod near;
 mod pace;
 mod paths;
 mod senders;
+mod typed;
 
 use findings::{Findings, MOST};
 pub(crate) use graph::TOO_MANY_COUNTS;
 use paths::Paths;
 pub use senders::{Sender, senders};
+pub(crate) use typed::NO_TIME;
 
 /// Lists what is wrong by the file alone, errors first, each in the order of the checks. At most 200 are listed; the
 /// last one says how many more there are.
@@ -39,6 +41,7 @@ fn found(program: &Program, known: Option<&Known>, most: usize) -> Vec<Problem> 
     // What is too large has an error already, and nothing walks through it.
     if graph::fits(program, &mut problems) {
         graph::check(program, &mut problems);
+        typed::check(program, &mut problems);
         let paths = Paths::new(program);
         graph::reach(&paths, &mut problems);
         joined::check(&paths, &mut problems);

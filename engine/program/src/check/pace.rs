@@ -230,7 +230,7 @@ mod tests {
                      a: { kind: loyalty_invite, stream: s, club: C, valid: 7d, next: w }\n  \
                      w: { kind: wait, duration: 10d, next: c }\n  c: { kind: condition, \
                      when: 'count(\"loyalty.joined\", duration(\"30d\")) > 0', next: { yes: e, no: e } }\n  e: { kind: exit }";
-        let expected = "warning[wait_outlives_invite] nodes.a.valid: The invitation holds for 1 week, but contacts \
+        let expected = "warning[wait_outlives_invite] nodes.a.valid: The invitation holds for 7 days, but contacts \
                         wait 10 days before \"c\" asks whether they joined. Let it hold as long, or wait less. \
                         {\"fix\":\"set\",\"field\":\"valid\",\"value\":\"10d\"}";
         assert_eq!(told(&program(nodes), None), [expected]);

@@ -15,8 +15,9 @@ use super::{
     CountFact, Facts,
     budget::{Budget, Stop, error, too_large},
     number::Num,
+    time,
     value::{Answer, Value},
-    walk::count_fact,
+    walk::{NOW, count_fact},
 };
 use crate::{Object, Period, Reason};
 
@@ -82,6 +83,10 @@ impl<'a> Eval<'a> {
             "contact" => Ok(Value::Object(&self.facts.contact)),
             "event" => Ok(Value::Object(&self.facts.event)),
             "joined" => Ok(Value::Object(&self.facts.joined)),
+            NOW => match self.facts.now {
+                Some(now) => Ok(Value::Num(Num::from(now.timestamp_millis()))),
+                None => error("what the time is cannot be asked here"),
+            },
             "incoming" if let Some(incoming) = self.incoming => Ok(Value::Object(incoming)),
             _ => error(format!("\"{name}\" is not known")),
         }
@@ -257,6 +262,13 @@ fn apply<'a>(name: &str, args: &[Value<'a>], budget: &Budget) -> Answer<'a> {
             let period: Option<Period> = length.text().and_then(|text| text.parse().ok());
             period.map(|period| Value::Num(Num::from(period.millis()))).map_or_else(|| error("no length of time"), Ok)
         }
+        ("timestamp", [of]) => match of.text().map(time::millis) {
+            Some(Some(millis)) => Ok(Value::Num(Num::from(millis))),
+            Some(None) => {
+                error("timestamp reads a date such as 2026-12-24 or 2026-12-24T08:00:00+01:00, and this text is none")
+            }
+            None => error(format!("timestamp reads a date from a text; here is {}", of.kind())),
+        },
         ("type", [of]) => Ok(Value::Text(Cow::Borrowed(of.type_name()))),
         ("string", [of]) => of.to_text(budget),
         ("int" | "uint" | "double" | "bool", [of]) => of.convert(name),

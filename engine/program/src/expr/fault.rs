@@ -3,6 +3,9 @@
 
 use crate::sentence::sentences;
 
+/// The function that stands where something is missing; what was typed there is its text.
+pub(super) const MISSING: &str = "missing";
+
 sentences! {
     /// Why an expression cannot be used, without its place.
     Fault:
@@ -18,6 +21,10 @@ sentences! {
     UnknownWord { word: String, known: String } = "\"{word}\" is not known; known are {known}";
     /// A function that is not there.
     UnknownFunction { function: String, known: String } = "function \"{function}\" is not known; known are {known}";
+    /// A place where nothing is filled in yet.
+    Missing = "something is not filled in yet; fill it in, or take the row out";
+    /// A place where something is filled in that cannot be read.
+    Unread { typed: String } = "\"{typed}\" cannot be read; correct it, or take the row out";
     /// A count of nothing.
     CountParts = "count takes an event and a length of time: write count(\"order.placed\", duration(\"365d\"))";
     /// A count of what is not a name.
@@ -43,6 +50,8 @@ mod tests {
             Fault::TooDeep { most: 150 },
             Fault::UnknownWord { word: word(), known: "contact, event".into() },
             Fault::UnknownFunction { function: word(), known: "count, duration".into() },
+            Fault::Missing,
+            Fault::Unread { typed: "49,5o".into() },
             Fault::CountParts,
             Fault::CountEvent,
             Fault::CountTime,

@@ -8,7 +8,10 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, Expr as Tree, LiteralValue, SelectExpr},
 };
 
-use super::{Expr, Subject, quoted, walk::text};
+use super::{
+    Expr, Subject, quoted,
+    walk::{NOW, text},
+};
 use crate::shape::ValueKind;
 
 /// Kinds of values, as a set.
@@ -134,6 +137,7 @@ impl Look<'_> {
                 Some((_, given)) => given.clone(),
                 None => match Subject::ALL.into_iter().find(|subject| subject.as_str() == name) {
                     Some(subject) => Given { path: Some((subject, String::new())), ..Given::of(Kinds::OBJECT) },
+                    None if name == NOW => Given::of(Kinds::NUMBER),
                     None => Given::of(Kinds::ANY),
                 },
             },
@@ -247,6 +251,10 @@ impl Look<'_> {
             }
             ("int" | "uint" | "double", [of]) => {
                 self.wanted(of, Kinds::NUMBER.or(Kinds::TEXT));
+                Kinds::NUMBER
+            }
+            ("timestamp", [of]) => {
+                self.wanted(of, Kinds::TEXT);
                 Kinds::NUMBER
             }
             ("bool", [of]) => {

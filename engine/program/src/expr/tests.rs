@@ -181,7 +181,7 @@ fn chains_are_bounded_before_anything_walks_them() {
         for n in [90, 140, 400, 700, 1_000, 2_000, 4_000, 20_000] {
             for source in chains(n) {
                 let expr = Expr::new(&source);
-                let _ = (expr.holds(&facts()), Clauses::read(&expr));
+                let _ = (expr.holds(&facts()), Rows::read(expr.source()));
                 assert!(source.len() <= MAX_SOURCE || expr.error().is_some());
             }
         }
@@ -199,7 +199,7 @@ proptest! {
         let expr = Expr::new(&parts.concat());
         let event = json!({ "a": 1.5, "b": "text", "l": vec![1; items], "o": { "a": { "a": [[], {}] } } });
         let facts = Facts { event: event.as_object().unwrap().clone(), ..Facts::default() };
-        let _ = (expr.holds(&facts), expr.references(), Clauses::read(&expr));
+        let _ = (expr.holds(&facts), expr.references(), Rows::read(expr.source()));
     }
 }
 
@@ -271,4 +271,29 @@ fn what_cannot_be_decided_says_why() {
         let error = Expr::new(source).holds(&facts()).unwrap_err();
         assert!(error.to_string().contains(part), "{source}: {error}");
     }
+}
+
+#[test]
+fn a_time_is_compared_with_that_of_the_step() {
+    let now = "2026-06-24T08:00:00Z".parse().ok();
+    let event = serde_json::json!({ "at": "2026-06-20", "due": "2026-07-01T00:00:00+02:00", "odd": "soon", "n": 5 });
+    let facts = Facts { now, event: event.as_object().unwrap().clone(), ..Facts::default() };
+    for (source, expected) in [
+        (r#"timestamp(event.at) < now - duration("4d")"#, Ok(true)),
+        (r#"timestamp(event.at) < now - duration("5d")"#, Ok(false)),
+        (r#"timestamp(event.due) > now && timestamp(event.due) <= now + duration("1w")"#, Ok(true)),
+        (r#"now - timestamp(event.at) > duration("104h")"#, Ok(false)),
+        ("timestamp(event.odd) < now", Err("this text is none")),
+        ("timestamp(event.n) < now", Err("here is a number")),
+        ("[1].exists(now, now == 1)", Ok(true)),
+    ] {
+        let got = Expr::new(source).holds(&facts).map(|(holds, _)| holds).map_err(|error| error.to_string());
+        match expected {
+            Ok(holds) => assert_eq!(got, Ok(holds), "{source}"),
+            Err(part) => assert!(got.as_ref().is_err_and(|error| error.contains(part)), "{source}: {got:?}"),
+        }
+    }
+    let asks = |source: &str| Expr::new(source).asks_now();
+    assert_eq!((asks("now > 5"), asks("[1].exists(now, now == 1)"), asks("event.now > 5")), (true, false, false));
+    assert!(Expr::new("now > 5").is_about_more_than_event(), "a filter of an entry has no time of a step");
 }

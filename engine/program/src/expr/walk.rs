@@ -5,9 +5,8 @@ use cel::{
     common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr as Tree, IdedEntryExpr, LiteralValue},
 };
 
-use super::CountFact;
-use super::Fault;
-use crate::{EventType, Period};
+use super::{CountFact, Fault, fault::MISSING};
+use crate::{EventType, Period, brief};
 
 /// One thing that an expression reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +33,11 @@ pub enum Subject {
 }
 
 /// Functions beside operators, `count` and `duration`. Macros (`has`, `exists`, `all` …) are gone from the tree.
-const FUNCTIONS: [&str; 10] =
-    ["size", "contains", "startsWith", "endsWith", "int", "uint", "double", "string", "bool", "type"];
+const FUNCTIONS: [&str; 11] =
+    ["size", "contains", "startsWith", "endsWith", "timestamp", "int", "uint", "double", "string", "bool", "type"];
+
+/// The time of the step.
+pub(super) const NOW: &str = "now";
 
 impl Subject {
     pub(super) const ALL: [Self; 4] = [Self::Contact, Self::Event, Self::Joined, Self::Incoming];
@@ -55,6 +57,8 @@ impl Subject {
 pub(super) struct Walk {
     pub(super) counts: Vec<CountFact>,
     pub(super) references: Vec<Reference>,
+    /// Whether the time is asked for.
+    pub(super) asks_now: bool,
     /// Variables that a macro (`exists`, `all`, …) binds around here, and what they stand for if that is known.
     bound: Vec<(String, Option<(Subject, String)>)>,
     /// The first thing that is wrong: the word and the message.
@@ -132,8 +136,13 @@ impl Walk {
     }
 
     fn ident(&mut self, name: &str) {
-        if !self.bound.iter().any(|(bound, _)| bound == name) {
-            let known = Subject::ALL.map(Subject::as_str).join(", ");
+        if self.bound.iter().any(|(bound, _)| bound == name) {
+            return;
+        }
+        if name == NOW {
+            self.asks_now = true;
+        } else {
+            let known = format!("{}, {NOW}", Subject::ALL.map(Subject::as_str).join(", "));
             self.fault(name, Fault::UnknownWord { word: name.into(), known }.into());
         }
     }
@@ -149,6 +158,14 @@ impl Walk {
                 if let Err(message) = period(call) {
                     self.fault(name, message);
                 }
+            }
+            MISSING => {
+                let typed = call.args.first().and_then(text).unwrap_or_default();
+                let fault = match typed.trim().is_empty() || call.args.len() > 1 {
+                    true => Fault::Missing,
+                    false => Fault::Unread { typed: brief::name(typed) },
+                };
+                self.fault(name, fault.into());
             }
             // `"voucher" in event` asks the same as has(event.voucher).
             "@in" if self.asks_for_key(call) => {}
@@ -193,7 +210,8 @@ pub(super) fn count_fact(call: &CallExpr) -> Result<CountFact, String> {
     let Tree::Call(within) = &within.expr else {
         return Err(Fault::CountTime.into());
     };
-    Ok(CountFact { event, within: period(within)? })
+    // Facts are looked up by how long they are, not by how that was written.
+    Ok(CountFact { event, within: period(within)?.plain() })
 }
 
 fn period(call: &CallExpr) -> Result<Period, String> {

@@ -67,7 +67,7 @@ mod tests {
             assert_eq!(text.parse::<MaxAge>().map(|age| age.to_string()), Ok(text.into()));
         }
         assert!("never".parse::<MaxAge>().unwrap_err().contains("any"));
-        assert_eq!(MaxAge::default().to_string(), "1d");
+        assert_eq!(MaxAge::default().to_string(), "24h");
     }
 
     #[test]
@@ -75,7 +75,7 @@ mod tests {
         let at = |hours| chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(hours);
         let refuses = |age: MaxAge, hours| age.refuses(at(0), at(hours)).map(|reason| reason.to_string());
         assert_eq!(refuses(MaxAge::default(), 24), None);
-        let why = "happened on 1970-01-01, came in more than 1 day later";
+        let why = "happened on 1970-01-01, came in more than 24 hours later";
         assert_eq!(refuses(MaxAge::default(), 25).as_deref(), Some(why));
         assert_eq!(refuses(MaxAge::Any, 250_000), None);
         assert_eq!(refuses("1h".parse().unwrap(), -5), None, "what is said to happen later is not old");

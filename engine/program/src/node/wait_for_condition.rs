@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, Family, Gives, NodeKind, Rest, Visit};
-use crate::{Expr, Field, Input, Outcome, Period, Phase, Port, Problem, Reason, Scope};
+use crate::{Expr, Field, Finding, Input, Outcome, Period, Phase, Port, Problem, Reason, Scope};
 
 /// It holds, or it did not in time. A disabled node lets everybody pass by the last port.
 static PORTS: [Port; 2] = [Port::named("met"), Port::named("timed_out")];
@@ -59,7 +59,9 @@ impl NodeKind for WaitForCondition {
     }
 
     fn problems(&self) -> Vec<Problem> {
-        self.when.problem().into_iter().map(|problem| problem.field("when")).collect()
+        // Nothing would look at it when its time comes: only what happens to the contact does.
+        let timed = self.when.asks_now().then(|| Problem::error("waits_for_time", Finding::WaitsForTime));
+        self.when.problem().into_iter().chain(timed).map(|problem| problem.field("when")).collect()
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {
@@ -144,5 +146,10 @@ mod tests {
         let node = WaitForCondition { when: Expr::new("contcat.tier == 'gold'"), ..WaitForCondition::default() };
         assert_eq!(node.problems()[0].code, "expression");
         assert_eq!(WaitForCondition::default().problems().len(), 1);
+        let node = WaitForCondition {
+            when: Expr::new("timestamp(contact.born) < now"),
+            ..WaitForCondition::default()
+        };
+        assert_eq!(node.problems()[0].code, "waits_for_time");
     }
 }

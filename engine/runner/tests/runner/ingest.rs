@@ -240,7 +240,7 @@ async fn what_happened_long_ago_starts_nothing_and_says_so() {
         for token in tokens {
             reasons.extend(world.store.trace(WS, token).await.unwrap().into_iter().map(|step| step.reason.to_string()));
         }
-        let why = "happened on 2026-02-28, came in more than 1 day later".to_owned();
+        let why = "happened on 2026-02-28, came in more than 24 hours later".to_owned();
         assert_eq!(reasons.contains(&why), hours > 24, "{reasons:?}");
     }
     // What came in time is not old because its program was at a stand.

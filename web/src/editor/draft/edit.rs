@@ -130,6 +130,52 @@ impl Draft {
         Ok(())
     }
 
+    /// The same for one part of a field; what cannot be read in its other parts stays.
+    pub fn set_part(&mut self, id: &NodeId, field: &str, part: &str, value: Value) -> Done {
+        let own = unit_of(part);
+        let others: Vec<_> =
+            self.unread(id).filter(|(key, _)| is_of(key, field) && *key != part && *key != own).collect();
+        let mut program = with_field(&self.program, id, field, value)?;
+        program.nodes.get_mut(id).ok_or(Refusal::Gone)?.unread.extend(others);
+        self.commit(changed(&program, id, field)?, program);
+        Ok(())
+    }
+
+    /// The same where a row of the field is added at the end, or this one is taken out: what cannot be read in the other
+    /// rows goes along with them.
+    pub fn set_rows(&mut self, id: &NodeId, field: &str, value: Value, gone: Option<usize>) -> Done {
+        let others: Vec<_> =
+            self.unread(id).filter_map(|(key, typed)| Some((moved(&key, field, gone)?, typed))).collect();
+        let mut program = with_field(&self.program, id, field, value)?;
+        program.nodes.get_mut(id).ok_or(Refusal::Gone)?.unread.extend(others);
+        self.commit(changed(&program, id, field)?, program);
+        Ok(())
+    }
+
+    /// Keeps what was typed into a part of a field and cannot be read, and the unit that was chosen beside it. The field
+    /// has this value again: what a text said on its way is not meant.
+    pub fn set_unread(&mut self, id: &NodeId, part: &str, typed: &str, unit: Option<&str>, was: Option<Value>) -> Done {
+        let field = part.split('.').next().unwrap_or(part);
+        let others: Vec<_> = self.unread(id).filter(|(key, _)| is_of(key, field)).collect();
+        let mut program = match was {
+            Some(was) => with_field(&self.program, id, field, was)?,
+            None => (*self.program).clone(),
+        };
+        let node = program.nodes.get_mut(id).ok_or(Refusal::Gone)?;
+        node.unread.extend(others);
+        node.unread.insert(part.to_owned(), typed.to_owned());
+        if let Some(unit) = unit {
+            node.unread.insert(unit_of(part), unit.to_owned());
+        }
+        self.commit(changed(&program, id, field)?, program);
+        Ok(())
+    }
+
+    fn unread(&self, id: &NodeId) -> impl Iterator<Item = (String, String)> {
+        let node = self.program.nodes.get(id);
+        node.into_iter().flat_map(|node| &node.unread).map(|(part, typed)| (part.clone(), typed.clone()))
+    }
+
     /// Names a node; an empty title is the kind's own.
     pub fn rename(&mut self, id: &NodeId, title: &str) -> Done {
         let mut program = (*self.program).clone();
@@ -201,8 +247,32 @@ pub(super) fn with_field(program: &Program, id: &NodeId, field: &str, value: Val
     let mut program = program.clone();
     let node = program.nodes.get_mut(id).ok_or(Refusal::Gone)?;
     node.kind = node.kind.with_field(field, value).map_err(Refusal::Value)?;
+    node.unread.retain(|part, _| !is_of(part, field));
     // A kind whose ports hang on its fields may have lost one.
     let ports: Vec<Port> = node.kind.as_kind().ports().to_vec();
     node.next.retain(|port, _| ports.contains(port));
     Ok(program)
+}
+
+/// The part `changes.2.value` once a row before it is gone; none where it is the row's own.
+fn moved(key: &str, field: &str, gone: Option<usize>) -> Option<String> {
+    let rest = key.strip_prefix(field)?.strip_prefix('.')?;
+    let (at, tail) = rest.find('.').map_or((rest, ""), |dot| rest.split_at(dot));
+    let at: usize = at.parse().ok()?;
+    let at = match gone {
+        Some(gone) if gone == at => return None,
+        Some(gone) if gone < at => at - 1,
+        _ => at,
+    };
+    Some(format!("{field}.{at}{tail}"))
+}
+
+/// Whether what is typed stands in this field, or in a part of it.
+fn is_of(part: &str, field: &str) -> bool {
+    part.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The part that keeps which unit was chosen.
+fn unit_of(part: &str) -> String {
+    format!("{part}.unit")
 }

@@ -153,3 +153,33 @@ fn fixes_take_their_problem_away() {
         assert!(draft.undoable().is_some());
     }
 }
+
+#[test]
+fn what_cannot_be_read_stays_until_the_field_is_set() {
+    let mut draft = story();
+    let pause = id("pause");
+    let unread = |draft: &Draft| {
+        let typed = draft.program().nodes[&id("pause")].unread.iter().map(|(part, typed)| format!("{part}={typed}"));
+        typed.collect::<Vec<_>>().join(" ")
+    };
+    draft.set_unread(&pause, "duration", "2 fort", Some("h"), None).unwrap();
+    draft.set_unread(&pause, "duration", "2 fortnights", None, None).unwrap();
+    assert_eq!(unread(&draft), "duration=2 fortnights duration.unit=h");
+    assert_eq!(draft.program().nodes[&pause].kind.field("duration"), Some(json!("2d")), "the field keeps its value");
+    assert!(check(draft.program()).iter().any(|problem| problem.code == "unread"));
+    let text = draft.program().to_yaml();
+    assert_eq!(Program::parse(&text).unwrap(), **draft.program(), "a reload shows it");
+    draft.set_part(&pause, "duration", "duration", json!("2m")).unwrap();
+    draft.set_unread(&pause, "duration", "2 fortnights", Some("h"), Some(json!("2d"))).unwrap();
+    assert_eq!(draft.program().nodes[&pause].kind.field("duration"), Some(json!("2d")), "nobody meant two minutes");
+    draft.settle();
+    draft.set_unread(&pause, "other.1", "x", None, None).unwrap();
+    draft.set_part(&pause, "duration", "duration", json!("48h")).unwrap();
+    assert_eq!(unread(&draft), "other.1=x");
+    assert_eq!(draft.program().nodes[&pause].kind.field("duration"), Some(json!("48h")));
+    draft.undo();
+    draft.undo();
+    assert_eq!(unread(&draft), "duration=2 fortnights duration.unit=h", "undo brings back what was typed");
+    draft.undo();
+    assert_eq!(unread(&draft), "");
+}

@@ -4,7 +4,10 @@ use leptos::{ev::MouseEvent, prelude::*};
 use program::EditKind;
 use serde_json::{Value, json};
 
-use super::Slot;
+use super::{
+    Slot,
+    entry::{Entry, entry},
+};
 use crate::{
     i18n::{t_string, use_i18n},
     parts::{
@@ -17,35 +20,38 @@ use crate::{
 pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
     let texts = use_i18n();
     let rows = Memo::new(move |_| slot.value.read().as_array().cloned().unwrap_or_default());
-    let set = move |change: &dyn Fn(&mut Vec<Value>)| {
+    let remove = move |at: usize| {
         let mut rows = rows.get_untracked();
-        change(&mut rows);
-        slot.set(rows.into());
+        if at < rows.len() {
+            rows.remove(at);
+            slot.set_rows(rows.into(), Some(at));
+        }
     };
     let count = Memo::new(move |_| rows.read().len());
     let text = move |at: usize, part: &'static str| {
-        rows.read().get(at).and_then(|row| row.get(part)).map(shown).unwrap_or_default()
+        let rows = rows.read();
+        rows.get(at).and_then(|row| row.get(part)?.as_str()).unwrap_or_default().to_owned()
     };
-    let put = move |at: usize, part: &'static str, value: Option<Value>| {
-        set(&|rows| {
-            let Some(row) = rows.get_mut(at).and_then(Value::as_object_mut) else { return };
-            match value.clone() {
-                Some(value) => drop(row.insert(part.to_owned(), value)),
-                None => drop(row.shift_remove(part)),
-            }
-        });
+    let put = move |at: usize, part: &'static str, value: Value| {
+        let mut rows = rows.get_untracked();
+        if let Some(row) = rows.get_mut(at).and_then(Value::as_object_mut) {
+            row.insert(part.to_owned(), value);
+        }
+        // What cannot be read in other rows stays.
+        slot.put("", rows.into(), "");
     };
     let row = move |at: usize| {
         let kind = move |kind: EditKind| {
             let chosen = move || text(at, "change") == kind.as_str();
             view! { <option value=kind.as_str() selected=chosen>{say(move || words(texts, kind))}</option> }
         };
+        let label = say!(texts, change.value);
         view! {
             <li class="clause">
                 <select
                     aria-label=say!(texts, change.what)
                     data-field=format!("{}-{at}-change", slot.field.name)
-                    on:change=move |event| put(at, "change", Some(event_target_value(&event).into()))
+                    on:change=move |event| put(at, "change", event_target_value(&event).into())
                 >
                     {EditKind::ALL.into_iter().map(kind).collect::<Vec<_>>()}
                 </select>
@@ -56,21 +62,14 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
                     aria-invalid=move || slot.invalid()
                     spellcheck="false"
                     prop:value=move || text(at, "attribute")
-                    on:input=move |event| put(at, "attribute", Some(event_target_value(&event).into()))
+                    on:input=move |event| put(at, "attribute", event_target_value(&event).into())
                 />
-                <input
-                    aria-label=say!(texts, change.value)
-                    placeholder=say!(texts, change.value)
-                    data-field=format!("{}-{at}-value", slot.field.name)
-                    spellcheck="false"
-                    prop:value=move || text(at, "value")
-                    on:input=move |event| put(at, "value", typed(&event_target_value(&event)))
-                />
+                {entry(slot, Entry { example: Some(label), ..Entry::part(slot, &format!("{at}.value"), label) })}
                 <button
                     type="button"
                     class="icon-only"
                     aria-label=say!(texts, change.less)
-                    on:click=move |_| set(&|rows| drop(rows.drain(at..=at)))
+                    on:click=move |_| remove(at)
                 >
                     <Icon glyph=Glyph::Close />
                 </button>
@@ -78,7 +77,11 @@ pub(super) fn changes(slot: Slot, most: usize) -> impl IntoView {
         }
     };
     let full = move || count.get() >= most;
-    let add = move |_: MouseEvent| set(&|rows| rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" })));
+    let add = move |_: MouseEvent| {
+        let mut rows = rows.get_untracked();
+        rows.push(json!({ "change": EditKind::Set.as_str(), "attribute": "" }));
+        slot.set_rows(rows.into(), None);
+    };
     view! {
         <div class="clauses" role="group" aria-labelledby=slot.label() aria-describedby=slot.help()>
             <ul>
@@ -103,48 +106,5 @@ fn words(texts: Texts, kind: EditKind) -> &'static str {
         EditKind::Set => t_string!(texts, change.set),
         EditKind::Add => t_string!(texts, change.add),
         EditKind::Remove => t_string!(texts, change.remove),
-    }
-}
-
-/// A value as it is typed: a text that would be read as something else stands in quotes.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) if typed(text) == Some(text.as_str().into()) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// What is typed: a number, true or false, a text in quotes, or the text as it stands.
-fn typed(text: &str) -> Option<Value> {
-    let read = || serde_json::from_str::<Value>(text.trim()).ok();
-    match text {
-        "" => None,
-        text => Some(
-            read()
-                .filter(|value| !value.is_array() && !value.is_object() && !value.is_null())
-                .unwrap_or_else(|| text.into()),
-        ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shown_is_what_was_typed() {
-        for (text, value) in [
-            ("gold", json!("gold")),
-            ("5", json!(5)),
-            ("true", json!(true)),
-            ("\"5\"", json!("5")),
-            ("= event.total * 2", json!("= event.total * 2")),
-            ("[1]", json!("[1]")),
-            ("1.50", serde_json::from_str("1.50").unwrap()),
-        ] {
-            assert_eq!(typed(text), Some(value.clone()), "{text}");
-            assert_eq!(shown(&value), text);
-        }
-        assert_eq!(typed(""), None);
     }
 }

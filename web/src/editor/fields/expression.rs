@@ -1,39 +1,27 @@
-//! A condition: as a form where it is simple, and the expression itself, with what it may name one click away.
+//! A condition: as rows, and as the text that they stand for, with completion.
 
-use leptos::{html, prelude::*};
-use program::{Input, Scope};
+use leptos::prelude::*;
+use program::{Input, Rows, Scope, Unshown};
 
-use super::{
-    Slot,
-    clauses::{clauses, fields},
-};
+use super::{Slot, area::area, form::Form, rows::rows};
 use crate::{
+    format::number::number,
     i18n::{t_string, use_i18n},
-    parts::say::say,
     words,
 };
 
-/// Names that are offered; more would be a list, not a help.
-const OFFERED: usize = 12;
-
 pub(super) fn expression(slot: Slot) -> impl IntoView {
     let texts = use_i18n();
-    let area = NodeRef::<html::Textarea>::new();
-    let add = move |name: String| {
-        let Some(area) = area.get_untracked() else { return };
-        let text = area.value();
-        let at = area.selection_start().ok().flatten().map_or(text.len(), |at| at as usize);
-        // The browser counts UTF-16 units; past anything beyond ASCII the name goes to the end.
-        let at = if text.is_ascii() { at.min(text.len()) } else { text.len() };
-        let text = format!("{}{name}{}", &text[..at], &text[at..]);
-        slot.set_text(&text);
-        // Focus on an element that is there cannot fail.
-        let _ = area.focus();
-    };
-    let names = Memo::new(move |_| offered(slot));
-    let name = move |name: String| {
-        let shown = name.clone();
-        view! { <button type="button" class="small-button" on:click=move |_| add(name.clone())><code>{shown}</code></button> }
+    let read = Memo::new(move |_| Rows::read(&slot.text()));
+    // What does not open as rows opens as text; so does what is being typed there.
+    let as_text = RwSignal::new(read.read_untracked().is_err());
+    let shown = Memo::new(move |_| read.get().unwrap_or_default());
+    let missing = Memo::new(move |_| shown.read().missing());
+    let form = Form { slot, rows: shown, texts };
+    let why = move || match &*read.read() {
+        Err(Unshown::Part(part)) => Some(t_string!(texts, clause.rich, part = part.clone())),
+        Err(Unshown::Wrong(_)) => Some(t_string!(texts, clause.unread).to_owned()),
+        Ok(_) => None,
     };
     // The line of a card tells its condition, but not the filter of a wait.
     let is_told = slot.field.input != (Input::Expression { scope: Scope::Incoming });
@@ -42,49 +30,36 @@ pub(super) fn expression(slot: Slot) -> impl IntoView {
         let node = slot.node.with_value(|node| program.nodes.get(node).cloned());
         node.map(|node| words::summary(texts, &node.kind))
     };
+    let left = move || match missing.get() {
+        0 => None,
+        n => Some(t_string!(texts, clause.left, n = number(texts, n as u64))),
+    };
+    let tab = move |is_text: bool, name: &'static str, label: Signal<String>| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                data-tab=name
+                aria-selected=move || (as_text.get() == is_text).to_string()
+                on:click=move |_| as_text.set(is_text)
+            >
+                {label}
+            </button>
+        }
+    };
     view! {
-        {clauses(slot)}
-        <textarea
-            id=slot.id()
-            aria-label=say(move || format!("{} ({})", words::field(texts, slot.kind, slot.field), t_string!(texts, clause.as_text)))
-            data-field=slot.field.name
-            node_ref=area
-            class="code"
-            rows="3"
-            spellcheck="false"
-            aria-describedby=slot.help()
-            aria-invalid=move || slot.invalid()
-            prop:value=move || slot.text()
-            on:input=move |event| slot.set_text(&event_target_value(&event))
-        ></textarea>
-        {is_told.then(|| view! { <p class="small">{sentence}</p> })}
-        <p class="known-fields">{move || names.get().into_iter().map(name).collect::<Vec<_>>()}</p>
+        {is_told.then(|| view! { <p class="in-words">{sentence} " " <span class="bad">{left}</span></p> })}
+        <div class="card-top">
+            <div class="tabs" role="tablist" aria-labelledby=slot.label()>
+                {tab(false, "rows", say!(texts, clause.as_rows))}
+                {tab(true, "text", say!(texts, clause.as_text))}
+            </div>
+            {move || (missing.get() > 0).then(|| view! { <span class="chip tone-bad num">{left}</span> })}
+        </div>
+        <Show when=move || as_text.get() || read.read().is_err()>
+            {move || why().map(|why| view! { <p class="small">{why}</p> })}
+        </Show>
+        <Show when=move || as_text.get()>{area(slot)}</Show>
+        <Show when=move || !as_text.get() && read.read().is_ok()>{rows(form)}</Show>
     }
-}
-
-/// Fields of the events that start the program, attributes of contacts, a count.
-fn offered(slot: Slot) -> Vec<String> {
-    let mut names: Vec<String> = fields(slot).into_iter().map(|(path, _)| format!("event.{path}")).collect();
-    names.sort();
-    names.dedup();
-    names.truncate(OFFERED);
-    if slot.field.input == (Input::Expression { scope: Scope::Incoming }) {
-        names.splice(0..0, incoming(slot));
-    }
-    if matches!(slot.field.input, Input::Expression { scope } if scope.is_step()) {
-        let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
-        names.extend(known.attributes.keys().take(OFFERED).map(|name| format!("contact.{name}")));
-        let first = program.entry_events().next();
-        names.extend(first.map(|event| format!("count(\"{event}\", duration(\"720h\")) >= 1")));
-    }
-    names
-}
-
-/// Fields of the event that the node waits for.
-fn incoming(slot: Slot) -> Vec<String> {
-    let (known, program) = (slot.editor.known.read(), slot.editor.program.get().0);
-    let node = slot.node.with_value(|node| program.nodes.get(node));
-    let event = node.and_then(|node| node.kind.as_kind().awaits()?.event);
-    let fields = event.and_then(|event| known.events.get(event)).into_iter().flat_map(|event| event.fields.keys());
-    fields.take(OFFERED).map(|path| format!("incoming.{path}")).collect()
 }

@@ -36,7 +36,7 @@ pub(super) fn suggested(slot: Slot, of: Suggested<impl Fn() -> Vec<String> + Sen
             placeholder=example
             aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
-            prop:value=move || slot.text()
+            prop:value=move || slot.unread("").unwrap_or_else(|| slot.text())
             on:input=move |event| take(event, true)
             on:change=move |event| take(event, false)
         />

@@ -12,7 +12,7 @@ pub(super) fn text(slot: Slot, max: usize) -> impl IntoView {
             aria-describedby=slot.help()
             aria-invalid=move || slot.invalid()
             maxlength=max.to_string()
-            prop:value=move || slot.text()
+            prop:value=move || slot.unread("").unwrap_or_else(|| slot.text())
             on:input=move |event| slot.set_text(&event_target_value(&event))
         />
     }

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use program::{Port, node::WAYS};
 use serde_json::{Value, json};
 
-use super::Slot;
+use super::{
+    Slot,
+    entry::{Entry, entry},
+};
 use crate::{
     format::number::percent,
     i18n::{t_string, use_i18n},
@@ -18,38 +21,30 @@ use crate::{
 pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
     let texts = use_i18n();
     let weights = Memo::new(move |_| read(&slot.value.read()));
-    let set = move |change: &dyn Fn(&mut Vec<u64>)| {
+    let remove = move |at: usize| {
         let mut weights = weights.get_untracked();
-        change(&mut weights);
-        slot.set(json!(weights));
+        if at < weights.len() {
+            weights.remove(at);
+            slot.set_rows(json!(weights), Some(at));
+        }
+    };
+    let add = move |_| {
+        let mut weights = weights.get_untracked();
+        weights.push(0);
+        slot.set_rows(json!(weights), None);
     };
     let ways = Memo::new(move |_| weights.read().len());
     let (least, full) = (move || ways.get() <= min, move || ways.get() >= max);
     let way = move |at: usize| {
         let port = WAYS.get(at).map(Port::as_str).unwrap_or_default();
         let name = move || words::port(texts, port);
-        let typed = move |text: String| match text.trim().parse::<u8>() {
-            Ok(percent) => set(&|weights| {
-                if let Some(weight) = weights.get_mut(at) {
-                    *weight = percent.into();
-                }
-            }),
-            Err(error) => slot.error.set(Some(error.to_string())),
-        };
-        let remove = move |_| set(&|weights| drop(weights.drain(at..=at)));
+        let label = say(move || t_string!(texts, editor.way_share, way = name()));
+        let line = Entry { name: format!("{}-{port}", slot.field.name), ..Entry::part(slot, &at.to_string(), label) };
+        let remove = move |_| remove(at);
         view! {
             <li>
                 <b aria-hidden="true">{say(name)}</b>
-                <input
-                    type="number"
-                    min="0"
-                    max="100"
-                    data-field=format!("{}-{}", slot.field.name, port)
-                    aria-label=say(move || t_string!(texts, editor.way_share, way = name()))
-                    aria-invalid=move || slot.invalid()
-                    prop:value=move || weights.read().get(at).map(u64::to_string).unwrap_or_default()
-                    on:input=move |event| typed(event_target_value(&event))
-                />
+                {entry(slot, Entry { class: "num-in", ..line })}
                 <span aria-hidden="true">"%"</span>
                 <button
                     type="button"
@@ -78,7 +73,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
                     class="small-button"
                     data-field=format!("{}-add", slot.field.name)
                     disabled=full
-                    on:click=move |_| set(&|weights| weights.push(0))
+                    on:click=add
                 >
                     {say!(texts, editor.way_add)}
                 </button>
@@ -86,7 +81,7 @@ pub(super) fn weights(slot: Slot, min: usize, max: usize) -> impl IntoView {
                     type="button"
                     class="small-button"
                     data-field=format!("{}-even", slot.field.name)
-                    on:click=move |_| set(&|weights| *weights = even(weights.len()))
+                    on:click=move |_| slot.set(json!(even(ways.get_untracked())))
                 >
                     {say!(texts, editor.even)}
                 </button>

@@ -54,6 +54,7 @@ pub fn NodePanel(
     let line = move |(_, item): (u64, FeedItem)| view! { <Line editor=editor item=item /> };
     let back = id.clone();
     let close = move || {
+        editor.wide.set(false);
         editor.select(None);
         focus(format!("[data-node='{back}']"));
     };

@@ -72,11 +72,17 @@ pub fn PublishButton(
             }
         })
     };
+    let editor = Stage::here().editor;
+    let unread = Memo::new(move |_| editor.unread_at.read().values().sum::<usize>() as u64);
     view! {
         {after}
         <button class="primary" data-act="publish" disabled=move || !changed.get() on:click=move |_| open.set(true)>
             <Icon glyph=Glyph::Bolt />
             {say!(texts, publish.button)}
+            <Show when=move || { unread.get() > 0 }>
+                <span class="tally num" aria-hidden="true">{move || number(texts, unread.get())}</span>
+                <span class="hidden">{say(move || t_string!(texts, editor.unread_fields, n = number(texts, unread.get())))}</span>
+            </Show>
         </button>
         <Dialog open=open title=say!(texts, publish.title)>
             <Preview name=name.get_value() saver=saver open=open done=done on_live=on_live />

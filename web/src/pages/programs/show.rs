@@ -145,7 +145,7 @@ fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <div class="program">
+        <div class="program" class:wide-panel=move || editor.wide.get() && opened.get().is_some()>
             <Head
                 title=title
                 crumb=Signal::derive(move || ("/programs".to_owned(), t_string!(texts, programs.title).to_owned()))

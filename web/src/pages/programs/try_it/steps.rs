@@ -109,7 +109,7 @@ fn Line(step: Step, setup: Setup, on_open: Callback<()>) -> impl IntoView {
         <StepLine trace=step.trace jumped=step.jumped on_open=on_open>
             {mails.into_iter().map(|(stream, purpose)| {
                 let (contact, event) = (setup.contact.clone(), setup.data.clone());
-                let mail = api::streams::PreviewMail { contact, event, purpose };
+                let mail = api::streams::PreviewMail { contact, event, purpose, ..Default::default() };
                 view! { <MailPreview stream=stream mail=mail /> }
             }).collect_view()}
         </StepLine>

@@ -132,7 +132,7 @@ fn mails(desk: Desk, id: Uuid, trace: &TraceStep) -> Vec<(String, PreviewMail)> 
         let Some(contact) = run.contacts.iter().find(|contact| contact.id == of) else { return Vec::new() };
         let mail = |(stream, purpose): (&StreamName, &Purpose)| {
             let (contact, event) = (contact_object(contact), run.summary.data.clone());
-            (stream.to_string(), PreviewMail { contact, event, purpose: purpose.clone() })
+            (stream.to_string(), PreviewMail { contact, event, purpose: purpose.clone(), ..Default::default() })
         };
         trace.effects.iter().filter_map(|effect| effect.mail()).map(mail).collect()
     })
