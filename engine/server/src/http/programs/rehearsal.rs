@@ -31,7 +31,7 @@ struct Case {
 }
 
 /// What becomes of the mails of a program.
-pub async fn rehearse(app: &App, workspace: WorkspaceId, program: &Program) -> ApiResult<Vec<Problem>> {
+pub(super) async fn rehearse(app: &App, workspace: WorkspaceId, program: &Program) -> ApiResult<Vec<Problem>> {
     let mut hall = Hall { app, workspace, cases: BTreeMap::new(), streams: BTreeMap::new() };
     let (mut problems, mut left) = (Vec::new(), MAILS);
     for sender in program::senders(program) {
