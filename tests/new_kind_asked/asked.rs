@@ -48,9 +48,9 @@ fn the_web_app_looks_its_words_up() {
     let english = serde_json::from_str(include_str!("../web/locales/en.json")).unwrap();
     let code = look_ups::look_ups(&english).unwrap();
     for arm in [
-        "\"delay\" => t_string!(texts, kind.delay)",
-        "(\"delay\", \"minutes\") => t_string!(texts, field.delay.minutes)",
-        "(\"delay\", \"minutes\") => t_string!(texts, help.delay.minutes)",
+        "\"delay\" => keys::kind::delay",
+        "(\"delay\", \"minutes\") => keys::field::delay::minutes",
+        "(\"delay\", \"minutes\") => keys::help::delay::minutes",
     ] {
         assert!(code.contains(arm), "{arm} is not in {code}");
     }

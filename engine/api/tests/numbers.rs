@@ -61,7 +61,9 @@ fn data_is_written_as_it_was_read() {
         r#"{"id":"ID","revision":7,"event":"a","data":DATA,"started_at":"AT","started_by":null,"contacts":[CONTACT],
             "tokens":[]}"#,
     );
-    check::<PreviewMail>(r#"{"contact":DATA,"event":DATA,"purpose":{"purpose":"survey","question":"How?","scale":5}}"#);
+    check::<PreviewMail>(
+        r#"{"contact":DATA,"event":DATA,"joined":DATA,"purpose":{"purpose":"survey","question":"How?","scale":5}}"#,
+    );
     check::<FieldChange>(r#"{"field":"f","from":1.50,"to":DATA}"#);
 }
 

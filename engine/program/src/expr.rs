@@ -39,7 +39,6 @@ mod walk;
 
 pub use budget::Budget;
 pub use fault::Fault;
-pub use kinds::Kinds;
 pub(crate) use kinds::{Clash, Part};
 pub use rows::{Clause, Items, Join, Looked, Operand, Path, Root, Row, Rows, Step, Test, Unshown, Which, quoted};
 pub use walk::{Reference, Subject};

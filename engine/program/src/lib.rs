@@ -63,6 +63,7 @@ mod shape;
 mod simulate;
 mod stream;
 mod trace;
+mod value_kinds;
 mod weight;
 
 pub use answer::Answer;
@@ -75,8 +76,8 @@ pub use drawing::{Note, Places, Spot};
 pub(crate) use edit::json_bytes;
 pub use edit::{Edit, EditKind, MAX_CONTACT, RESERVED, attribute_bytes};
 pub use expr::{
-    Awaited, Budget, Came, Clause, Expr, ExprError, Facts, Fault, Items, Join, Kinds, Looked, Operand, Path, Reference,
-    Root, Row, Rows, Scope, Step, Subject, Test, Unshown, Which, quoted,
+    Awaited, Budget, Came, Clause, Expr, ExprError, Facts, Fault, Items, Join, Looked, Operand, Path, Reference, Root,
+    Row, Rows, Scope, Step, Subject, Test, Unshown, Which, quoted,
 };
 pub use field::{Field, Input};
 pub use file::FileError;
@@ -104,6 +105,7 @@ pub use shape::{MOST_FIELDS, Shape, ValueKind};
 pub use simulate::{MOST_CAME, SimEvent, SimRun, numbered, numbered_event, simulate, simulate_while};
 pub use stream::{Attachments, Mailbox, PerClass, Stream, StreamClass, UnknownOutcome};
 pub use trace::{Action, TraceStep};
+pub use value_kinds::Kinds;
 pub use weight::{Scales, weight};
 
 /// A point in time, in UTC, to the millisecond.

@@ -7,12 +7,17 @@ use std::{
     sync::Arc,
 };
 
-use program::{Problem, Program, Severity, Stream, VersionId};
+use program::{KnownStream, Problem, Program, Severity, Stream, VersionId};
 use runner::{Clock, Press, press::PressError};
 use rust_embed::RustEmbed;
 use store::{Act, FreshIds, Paging, Store};
 
-use crate::access::HOME;
+use crate::{
+    access::HOME,
+    known::gather,
+    proofs::Proofs,
+    rehearsal::{Rehearsal, RehearsalError},
+};
 
 mod beside;
 mod files;
@@ -89,9 +94,9 @@ pub struct Imported {
     pub changed: bool,
 }
 
-/// Everything that is wrong with a program and its streams.
-pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding>, PressError> {
-    let of = |problem: Problem, path: &Path, text: &str| Finding {
+/// A problem at its place in a file.
+fn found(problem: Problem, path: &Path, text: &str) -> Finding {
+    Finding {
         path: path.into(),
         place: program::file::locate(text, &problem.path()).unwrap_or_default(),
         is_error: problem.severity == Severity::Error,
@@ -100,15 +105,16 @@ pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding
             at => format!("{at}: {}", problem.message),
         },
         code: problem.code,
-    };
+    }
+}
+
+/// Everything that is wrong with a program and its streams.
+pub async fn check(definition: &Definition, press: &Press) -> Result<Vec<Finding>, PressError> {
     let mut findings = Vec::new();
-    if let Some(file) = &definition.program {
-        findings.extend(program::check(&file.value).into_iter().map(|problem| of(problem, &file.path, &file.text)));
+    if let Some(File { value, path, text }) = &definition.program {
+        findings.extend(program::check(value).into_iter().map(|problem| found(problem, path, text)));
     }
-    for file in &definition.streams {
-        let problems = press.check(&Arc::new(file.value.clone())).await?;
-        findings.extend(problems.into_iter().map(|problem| of(problem, &file.path, &file.text)));
-    }
+    findings.extend(check_streams(definition, press).await?);
     Ok(findings)
 }
 
@@ -120,6 +126,41 @@ pub async fn check_all(definitions: &[Definition], press: &Press) -> Result<Vec<
     }
     findings.extend(beside::alike(definitions));
     findings.extend(beside::strangers(definitions));
+    Ok(findings)
+}
+
+/// The same in this installation: by its streams and programs, by what its events and contacts have, and by the mails that
+/// its newest events lead to.
+pub async fn check_in(
+    store: &Store,
+    proofs: Proofs<'_>,
+    definitions: &[Definition],
+) -> Result<Vec<Finding>, RehearsalError> {
+    let streams = || definitions.iter().flat_map(|definition| &definition.streams).map(|file| &file.value);
+    let mut known = gather(store, None, HOME).await?;
+    known.streams.extend(streams().map(|stream| (stream.name.clone(), KnownStream::from(stream))));
+    let mut rehearsal = Rehearsal::new(store, proofs, HOME, streams().cloned());
+    let mut findings = Vec::new();
+    for definition in definitions {
+        if let Some(File { value, path, text }) = &definition.program {
+            let mut problems = program::check_against(value, &known);
+            problems.extend(rehearsal.of(value).await?);
+            findings.extend(problems.into_iter().map(|problem| found(problem, path, text)));
+        }
+        let streams = check_streams(definition, proofs.press).await;
+        findings.extend(streams.map_err(|error| RehearsalError::Press(error.to_string()))?);
+    }
+    findings.extend(beside::alike(definitions));
+    findings.extend(beside::stored(store, HOME, definitions, false).await?);
+    Ok(findings)
+}
+
+async fn check_streams(definition: &Definition, press: &Press) -> Result<Vec<Finding>, PressError> {
+    let mut findings = Vec::new();
+    for File { value, path, text } in &definition.streams {
+        let problems = press.check(&Arc::new(value.clone())).await?;
+        findings.extend(problems.into_iter().map(|problem| found(problem, path, text)));
+    }
     Ok(findings)
 }
 

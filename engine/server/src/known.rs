@@ -23,7 +23,7 @@ const TYPES: usize = 1_000;
 
 /// Gathers what is known. Its cost has bounds, whatever the installation holds: one read each of streams, live programs,
 /// fields of events and newest contacts. What this node has seen and not written is written first.
-async fn gather(store: &Store, seen: Option<&Seen>, workspace: WorkspaceId) -> Result<Known> {
+pub(crate) async fn gather(store: &Store, seen: Option<&Seen>, workspace: WorkspaceId) -> Result<Known> {
     if let Some(seen) = seen {
         seen.settle(workspace).await;
     }

@@ -30,6 +30,8 @@ mod listen;
 pub mod memory;
 pub mod names;
 mod open;
+pub mod proofs;
+pub mod rehearsal;
 mod relays;
 pub mod seal;
 mod serve;

@@ -1,4 +1,4 @@
-//! A program on screen. The pure half (`draft`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
+//! A program on screen. The pure half (`draft`, `found`, `graph`, `heat`, `keys`, `layout` and what it stands on, `lists`,
 //! `marks`, `complete`, `pair`, `viewport`) knows no browser.
 
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +18,7 @@ pub mod draft;
 mod edge;
 #[cfg(target_arch = "wasm32")]
 mod fields;
+pub mod found;
 #[cfg(target_arch = "wasm32")]
 mod gestures;
 pub mod graph;

@@ -7,6 +7,7 @@ use program::{FileError, Known, NodeId, Problem, Program, Side, check_against, m
 
 use super::{
     draft::{Deed, Done, Draft, Refusal},
+    found::Found,
     graph::Graph,
     words,
 };
@@ -27,7 +28,9 @@ pub struct Editor {
     pub graph: Memo<Shared<Graph>>,
     /// The selected nodes; the last one is where the keyboard stands.
     pub selection: Memo<Vec<NodeId>>,
-    /// What the checker finds, errors first.
+    /// What only the server finds.
+    pub found: RwSignal<Found>,
+    /// What the checker and the server find, errors first.
     pub problems: Memo<Shared<Vec<Problem>>>,
     /// How many problems each node has.
     pub at_node: Memo<HashMap<NodeId, usize>>,
@@ -53,7 +56,14 @@ impl Editor {
         let program = Memo::new(move |_| Shared(draft.read().program().clone()));
         let graph = Memo::new(move |_| Shared(Arc::new(Graph::of(&program.get().0))));
         let selection = Memo::new(move |_| draft.read().selection().to_vec());
-        let problems = Memo::new(move |_| Shared(Arc::new(check_against(&program.get().0, &known.read()))));
+        let found = RwSignal::new(Found::default());
+        let problems = Memo::new(move |_| {
+            let program = program.get().0;
+            let mut problems = check_against(&program, &known.read());
+            problems.extend(found.read().still(&program).cloned());
+            problems.sort_by_key(|problem| problem.severity);
+            Shared(Arc::new(problems))
+        });
         let counted = move |counts: fn(&Problem) -> bool| {
             let mut found = HashMap::new();
             let problems = problems.get().0;
@@ -72,6 +82,7 @@ impl Editor {
             program,
             graph,
             selection,
+            found,
             problems,
             at_node,
             unread_at,

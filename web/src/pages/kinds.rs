@@ -75,7 +75,7 @@ fn lines(texts: Texts, kind: &Kind) -> Vec<String> {
         Rest::Answer => t_string!(texts, kinds.rest_answer),
     });
     lines.extend(rest.map(str::to_owned));
-    lines.extend(contract.emits().iter().map(|event| t_string!(texts, kinds.emits, event = (*event).to_owned())));
+    lines.extend(contract.emits().iter().map(|event| t_string!(texts, kinds.emits, event = *event)));
     lines
 }
 

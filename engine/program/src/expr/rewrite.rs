@@ -1,7 +1,7 @@
 //! Corrects expressions. A change of the text is kept only if the new tree means what was meant.
 
-use super::{Expr, Kinds, Subject, quoted};
-use crate::{EventType, ValueKind};
+use super::{Expr, Subject, quoted};
+use crate::{EventType, Kinds, ValueKind};
 
 impl Expr {
     /// The same with another path read: `event.ttal` becomes `event.total`. None where the text does not

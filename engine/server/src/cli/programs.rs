@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use program::{Program, ProgramName, StreamName};
-use runner::{Clock, Press, press::Means};
+use runner::{Clock, LinkSigner, Press, press::Means};
 use store::{Paging, ProgramState, Store};
 
 use super::{Done, Failure, print, say};
@@ -14,12 +14,15 @@ use crate::{
     config::Place,
     definitions::{self, Definition, Finding, ImportError},
     open,
+    proofs::Proofs,
 };
 
 /// Check, import and export program files.
 #[derive(Subcommand)]
 pub(super) enum Programs {
-    /// Check program files and the streams beside them; exit 1 if there are errors.
+    /// Check program files and the streams beside them; exit 1 if there are errors. With `--data` or `--database-url`
+    /// that installation judges, too: its streams, what its events and contacts have, and the mails that its newest events
+    /// lead to.
     Check(Check),
     /// Store program files and the streams beside them, all or none. A server may run meanwhile. A second import of the
     /// same files changes nothing.
@@ -29,9 +32,18 @@ pub(super) enum Programs {
     Export(Export),
 }
 
-/// Which files.
+/// Which files, and by which installation they are judged.
 #[derive(Args)]
 pub(super) struct Check {
+    #[command(flatten)]
+    files: Files,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Which files.
+#[derive(Args)]
+struct Files {
     /// `program.yaml`, the folder that it is in, or a folder of such folders. Streams are read from `streams/*.yaml`
     /// beside it.
     #[arg(required = true)]
@@ -42,7 +54,7 @@ pub(super) struct Check {
 #[derive(Args)]
 pub(super) struct Import {
     #[command(flatten)]
-    files: Check,
+    files: Files,
     /// Let events enter the programs from now on.
     #[arg(long)]
     publish: bool,
@@ -72,7 +84,7 @@ impl Programs {
     }
 }
 
-impl Check {
+impl Files {
     /// What can be read of the files, and what cannot.
     fn read(&self) -> (Vec<Definition>, Vec<Finding>) {
         let (mut definitions, mut unreadable) = (Vec::new(), Vec::new());
@@ -84,10 +96,25 @@ impl Check {
         }
         (definitions, unreadable)
     }
+}
 
+impl Check {
     async fn run(self) -> Done {
-        let (definitions, mut findings) = self.read();
-        findings.extend(definitions::check_all(&definitions, &Press::with(Means::Itself, 1)).await?);
+        let (definitions, mut findings) = self.files.read();
+        let press = Press::with(Means::Itself, 1);
+        let here = self.place.data.is_some() || self.place.database.database_url.is_some();
+        findings.extend(match here {
+            false => definitions::check_all(&definitions, &press).await?,
+            true => {
+                let store = open::existing(&self.place.load()?).await?;
+                // Nobody gets these mails, so nobody follows their links.
+                let links = LinkSigner::new(&[], "https://stafette.invalid");
+                let proofs = Proofs { press: &press, links: &links, now: Clock::system().now() };
+                let found = definitions::check_in(&store, proofs, &definitions).await?;
+                store.close().await;
+                found
+            }
+        });
         findings.iter().for_each(|finding| say(&finding.to_string()));
         if findings.iter().any(|finding| finding.is_error) { Err(Failure(String::new())) } else { Ok(()) }
     }

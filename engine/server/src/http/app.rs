@@ -13,7 +13,7 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use super::{assets::WebApp, callers::Callers, feed::Feed, limit::Limits, room::Room, tally::Tally};
-use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names, seal::Seals};
+use crate::{config::Config, dry_run::DryRuns, known::Looks, names::Names, proofs::Proofs, seal::Seals};
 
 /// The state of the server. Cheap to clone; clones share it.
 #[derive(Clone)]
@@ -75,6 +75,11 @@ impl App {
     /// Shares the parts.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Writes mails that are only looked at.
+    pub fn proofs(&self) -> Proofs<'_> {
+        Proofs { press: &self.press, links: &self.links, now: self.clock.now() }
     }
 }
 

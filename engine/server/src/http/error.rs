@@ -16,6 +16,7 @@ use super::{ended::Ended, room::AGAIN, trace};
 use crate::{
     drafts::DraftError,
     dry_run::{self, DryRunError},
+    rehearsal::RehearsalError,
     test_runs::TestRunError,
 };
 
@@ -262,6 +263,15 @@ impl From<DraftError> for ApiError {
             DraftError::Changed(head) => Self::DraftChanged(head),
             DraftError::Errors(errors) => Self::Invalid(errors.into_iter().map(wrong).collect()),
             DraftError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RehearsalError> for ApiError {
+    fn from(error: RehearsalError) -> Self {
+        match error {
+            RehearsalError::Press(why) => Self::Internal(why),
+            RehearsalError::Store(error) => error.into(),
         }
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn about_words(texts: Texts, about: &str) -> String {
         "joined" => t_string!(texts, clause.joined).to_owned(),
         COUNT => t_string!(texts, clause.count).to_owned(),
         SIZE => t_string!(texts, clause.size).to_owned(),
-        item => t_string!(texts, clause.item, name = item.to_owned()),
+        item => t_string!(texts, clause.item, name = item),
     }
 }
 

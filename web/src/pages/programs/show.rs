@@ -1,8 +1,8 @@
 //! /programs/:name: the graph with live counts, and the feed of what happens.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use api::programs::{ProgramDetail, ProgramState};
+use api::programs::{Checked, ProgramDetail, ProgramState};
 use leptos::{ev, prelude::*, task::spawn_local};
 use program::{Known, Program as File};
 
@@ -33,6 +33,7 @@ use crate::{
         changes::Changes,
         code::Code,
         draft::{Deed, Draft},
+        found::Found,
         keys::Act,
         outline::Outline,
         palette::Palette,
@@ -92,7 +93,7 @@ fn Program(detail: ProgramDetail, draft: Opened<File>) -> impl IntoView {
         put: Callback::new(move |(program, why)| editor.put(program, why)),
     };
     let saver = Saver::new(edited, &draft, stage.saving.into());
-    learn(&summary.name, editor);
+    learn(&summary.name, editor, saver);
     let relay = Relay::new(prefs::span(), prefs::heat());
     let state = RwSignal::new(summary.state);
     let version = RwSignal::new(summary.version);
@@ -216,11 +217,14 @@ fn restoring(stage: Stage, program: String) -> Callback<u32> {
     })
 }
 
-/// Asks what the installation knows, so that the checker can judge names; again when the window is looked at again.
-fn learn(name: &str, editor: Editor) {
-    let path = fill(api::path::PROGRAM_KNOWN, &[name]);
-    let ask = move || {
-        let path = path.clone();
+/// Asks what the installation knows, so that the checker can judge names, and after each save what only the server finds;
+/// both again when the window is looked at again.
+fn learn(name: &str, editor: Editor, saver: Saver<File>) {
+    /// From a save to the question: whoever goes on typing saves again.
+    const CALM: Duration = Duration::from_secs(1);
+    let (known, found) = (fill(api::path::PROGRAM_KNOWN, &[name]), fill(api::path::PROGRAM_DRAFT_PROBLEMS, &[name]));
+    let know = move || {
+        let path = known.clone();
         spawn_local(async move {
             // Without it the checker says less; nothing else is lost.
             if let Ok(known) = client::get::<Known>(&path).await {
@@ -228,9 +232,35 @@ fn learn(name: &str, editor: Editor) {
             }
         });
     };
-    ask();
+    let find = move || {
+        let (path, of) = (found.clone(), saver.saved.get_untracked());
+        spawn_local(async move {
+            // The same here: what would be said then is said again when it is published.
+            if let Ok(checked) = client::get::<Checked>(&path).await
+                && saver.saved.try_get_untracked().is_some_and(|saved| saved == of)
+            {
+                let _ = editor.found.try_set(Found::new(of, checked.problems));
+            }
+        });
+    };
+    know();
+    Effect::new({
+        let find = find.clone();
+        move |_| {
+            let (of, find) = (saver.saved.get(), find.clone());
+            let due = move || {
+                if saver.saved.try_get_untracked().is_some_and(|saved| saved == of) {
+                    find();
+                }
+            };
+            set_timeout(due, CALM);
+        }
+    });
     // Who comes back may have made a stream or sent an event elsewhere.
-    let listening = window_event_listener(ev::focus, move |_| ask());
+    let listening = window_event_listener(ev::focus, move |_| {
+        know();
+        find();
+    });
     on_cleanup(move || listening.remove());
 }
 

@@ -20,7 +20,6 @@ pub mod list_test_runs;
 pub mod pause;
 pub mod preview;
 pub mod publish;
-mod rehearsal;
 pub mod reset_draft;
 pub mod resume;
 pub mod save_draft;

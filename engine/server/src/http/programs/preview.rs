@@ -10,7 +10,6 @@ use axum::extract::State;
 use program::{Finding, NodeDiff, NodeId, Problem, Program, VersionId, WorkspaceId};
 use store::Standing;
 
-use super::rehearsal::rehearse;
 use crate::{
     App,
     access::Caller,
@@ -20,6 +19,7 @@ use crate::{
         extract::{Json, Path},
         names,
     },
+    rehearsal::Rehearsal,
 };
 
 /// What publishing the draft would do: its problems, each node that would be added, removed or changed, and how many
@@ -60,7 +60,7 @@ pub async fn preview_publish(
 /// What only a server finds: mails that cannot be written, URLs that it does not call.
 pub async fn beyond(app: &App, workspace: WorkspaceId, program: &Program) -> ApiResult<Vec<Problem>> {
     let mut problems = refused(app, program);
-    problems.extend(rehearse(app, workspace, program).await?);
+    problems.extend(Rehearsal::new(&app.store, app.proofs(), workspace, []).of(program).await?);
     Ok(problems)
 }
 
