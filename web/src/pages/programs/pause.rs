@@ -123,8 +123,12 @@ impl Question {
             match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
                 Ok(summary) => {
                     self.open.set(false);
+                    let archived = summary.state == ProgramState::Archived;
                     self.state.set(summary.state);
-                    self.toasts.say(|| t_string!(self.texts, life.done));
+                    self.toasts.say(|| match archived {
+                        true => t_string!(self.texts, life.archived),
+                        false => t_string!(self.texts, life.done),
+                    });
                 }
                 Err(refused) => self.refused(*refused),
             }
@@ -280,15 +284,7 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
                 Ok(resumed) => {
                     open.set(false);
                     state.set(resumed.summary.state);
-                    toasts.say(|| {
-                        let (tokens, messages) = (resumed.caught_up.tokens, resumed.caught_up.messages);
-                        t_string!(
-                            texts,
-                            life.resumed,
-                            tokens = number(texts, tokens),
-                            messages = number(texts, messages)
-                        )
-                    });
+                    toasts.say(|| t_string!(texts, life.resumed, what = words::caught_up(texts, resumed.caught_up)));
                 }
                 Err(refused) => question.refused(*refused),
             }
