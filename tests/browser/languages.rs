@@ -267,7 +267,7 @@ async fn walk(page: &Client, url: &str, language: &str) -> Vec<String> {
     page.goto(&format!("{url}/programs/order-follow-up")).await.unwrap();
     for (css, shows) in [
         ("[data-view='Canvas']", "[data-node='done']"),
-        ("[data-node='loyal']", ".inspector [data-field='when']"),
+        ("[data-node='loyal']", ".inspector [data-tab='text']"),
         ("[data-view='Outline']", ".outline ol"),
         ("[data-view='Code']", ".code-view textarea"),
         ("[data-view='Changes']", ".changes"),

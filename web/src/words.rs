@@ -250,6 +250,15 @@ pub fn program_state(texts: Texts, state: ProgramState, version: Option<u32>) ->
     }
 }
 
+/// What a node made of so many contacts: mails, unless it does something else.
+pub fn made(texts: Texts, kind: &Kind, many: u64) -> String {
+    match kind {
+        Kind::CallWebhook(_) => t_string!(texts, node.calls, n = many),
+        Kind::UpdateContact(_) => t_string!(texts, node.changed, n = many),
+        _ => t_string!(texts, node.mails, n = many),
+    }
+}
+
 /// What goes on with a program that is resumed: contacts and mails always, the rest where there is any.
 pub fn caught_up(texts: Texts, what: CaughtUp) -> String {
     let CaughtUp { tokens, waiting, messages, calls, .. } = what;

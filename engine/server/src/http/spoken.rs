@@ -11,11 +11,12 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::answers::words::choose;
-
 tokio::task_local! {
     static CURRENT: &'static str;
 }
+
+/// Those that there are words in.
+const LANGUAGES: [&str; 3] = ["en", "de", "fr"];
 
 /// The part of a table of the web app that says why something is refused: titles by code, details as `CODE_detail`.
 #[derive(Deserialize)]
@@ -51,13 +52,29 @@ pub struct Said {
 /// Keeps the caller's language while the request is answered.
 pub async fn layer(request: Request, next: Next) -> Response {
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let language = choose(accepted.unwrap_or_default()).language;
+    let language = choose(accepted.unwrap_or_default());
     CURRENT.scope(language, next.run(request)).await
 }
 
 /// The caller's language; English where nobody asks.
 pub fn language() -> &'static str {
     CURRENT.try_with(|language| *language).unwrap_or("en")
+}
+
+/// The first language of a header `Accept-Language` that there are words in; English where there is none.
+pub fn choose(accepted: &str) -> &'static str {
+    let mut wanted: Vec<_> = accepted
+        .split(',')
+        .map(|part| {
+            let (tag, weight) = part.split_once(";q=").unwrap_or((part, "1"));
+            let weight: f32 = weight.trim().parse().unwrap_or(0.0);
+            (tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase(), weight)
+        })
+        .filter(|(_, weight)| *weight > 0.0)
+        .collect();
+    wanted.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let known = |tag: &str| LANGUAGES.iter().find(|language| **language == tag);
+    wanted.iter().find_map(|(tag, _)| known(tag)).unwrap_or(&LANGUAGES[0])
 }
 
 /// A refusal in this language. What is wrong with fields is told in English.
@@ -124,6 +141,20 @@ mod tests {
             for language in ["de", "fr"] {
                 assert_ne!(said(language, 400, code, 0).0, "Title", "{language}: {code}");
             }
+        }
+    }
+
+    #[test]
+    fn the_heaviest_known_language_wins() {
+        for (accepted, expected) in [
+            ("", "en"),
+            ("de-CH,de;q=0.9,en;q=0.8", "de"),
+            ("it,fr;q=0.4,en;q=0.3", "fr"),
+            ("en;q=0.1, DE;q=0.2", "de"),
+            ("fr;q=0", "en"),
+            ("*", "en"),
+        ] {
+            assert_eq!(choose(accepted), expected, "{accepted}");
         }
     }
 }

@@ -273,8 +273,11 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
     let archive = fill(api::path::PROGRAM_ARCHIVE, &[&name]);
     let rule = RwSignal::new(Rule::Run);
     let period = RwSignal::new("1d".to_owned());
-    let parsed = Memo::new(move |_| period.read().parse::<Period>().map_err(|error| error.to_string()));
-    let wrong = move || parsed.get().err().filter(|_| rule.get() != Rule::Run);
+    let parsed = Memo::new(move |_| period.read().parse::<Period>().ok());
+    let wrong = move || {
+        let refused = parsed.get().is_none() && rule.get() != Rule::Run;
+        refused.then(|| t_string!(texts, finding.unread, typed = period.get()))
+    };
     let run = move |_| {
         let catch_up = rule.get_untracked().with(parsed.get_untracked().unwrap_or(Period::MAX));
         let path = fill(api::path::PROGRAM_RESUME, &[&name]);
