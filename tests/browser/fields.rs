@@ -425,7 +425,7 @@ async fn shown(page: &Client) -> Value {
 }
 
 /// Types over what a field holds.
-async fn type_in(page: &Client, field: &str, text: &str) {
+pub(super) async fn type_in(page: &Client, field: &str, text: &str) {
     let widget = see(page, &format!(".side-panel [data-field='{field}']")).await;
     widget.click().await.unwrap();
     chord(page, Key::Control, 'a').await;

@@ -8,7 +8,7 @@ use std::{
 use fantoccini::Client;
 use serde_json::{Value, json};
 
-use super::{Driver, axe::loaded, click, in_the_browser, read, see, sign_up};
+use super::{Driver, axe::loaded, click, fields::type_in, in_the_browser, life::until, read, see, sign_up};
 use crate::process::{Client as Api, Server, stafette_ok};
 
 /// The tables that the page has asked for.
@@ -148,27 +148,91 @@ fn no_english_reaches_who_reads_another_language() {
     let folder = data.path().to_str().unwrap();
     let mut server = Server::start(&["--data", folder, "--listen", "127.0.0.1:0", "--example"]);
     let link = server.setup_link();
-    let key = stafette_ok(&["keys", "create", "--data", folder, "--scope", "events:write"]);
+    let scopes = ["--scope", "admin", "--scope", "read", "--scope", "events:write"];
+    let key = stafette_ok(&[&["keys", "create", "--data", folder][..], &scopes].concat());
     let order = json!({ "type": "order.placed", "contact": { "email": "anna@example.test" },
         "data": { "order_id": "A-1", "lines": [{ "name": "Kettle", "quantity": 1, "price": 42.5 }] } });
-    Api::new(&key).post(&format!("{}/api/v1/events", server.url), &order).unwrap();
+    let api = Api::new(&key);
+    api.post(&format!("{}/api/v1/events", server.url), &order).unwrap();
+    for (path, file) in [("streams", STREAM), ("programs?publish=true", PROGRAM)] {
+        let (status, answer) = api.post_text(&format!("{}/api/v1/{path}", server.url), file).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+    api.post(
+        &format!("{}/api/v1/events", server.url),
+        &json!({ "type": "go", "contact": { "email": "bob@example.test" } }),
+    )
+    .unwrap();
     let driver = Driver::start();
     let found = tokio::runtime::Runtime::new().unwrap().block_on(async {
         let page = driver.open(1440, 900).await;
         sign_up(&page, &link).await;
         // Who reads English is told much of it: the comparison finds what it looks for.
         assert!(english(&page, "de", "programs").await.len() > 10);
+        let letters = format!("{}/api/v1/dead-letters", server.url);
+        until("the mail fails", || {
+            api.get(&letters).is_some_and(|(_, page)| page["items"].as_array().is_some_and(|items| !items.is_empty()))
+        })
+        .await;
         let mut found = Vec::new();
         for language in ["de", "fr"] {
             choose(&page, language).await;
             see(&page, &format!("html[lang='{language}']")).await;
             found.extend(walk(&page, &server.url, language).await);
+            found.extend(broken(&page, &server.url, language).await);
         }
         page.close().await.unwrap();
         found
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert_eq!(server.terminate(), Some(0));
+}
+
+/// A mail that nobody can write.
+const STREAM: &str = "stafette: 1\nname: lost\ntitle: Lost\nclass: operational\nfrom: { email: shop@example.test }\n\
+                      subject: S\nhtml: \"<p>{{ event.coupon }}</p>\"\ntext: T\n";
+/// It sends that mail.
+const PROGRAM: &str = "stafette: 1\nname: lost\ntitle: Lost\nnodes:\n  in: { kind: entry, event: go, again: always, next: mail }\n  \
+                       mail: { kind: send_mail, stream: lost }\n";
+
+/// What is said of a template, and of expressions, that cannot be read; and what a comparison calls a field.
+async fn broken(page: &Client, url: &str, language: &str) -> Vec<String> {
+    let (template, faults) = match language {
+        "de" => (
+            "HTML, Zeile 1: `event.coupon` gibt es nicht",
+            [("event.total >", "der Ausdruck hört auf"), ("event.total = 1", "kann hier nicht stehen")],
+        ),
+        _ => (
+            "HTML, ligne 1\u{a0}: `event.coupon` n’existe pas",
+            [("event.total >", "l’expression s’arrête"), ("event.total = 1", "ne peut pas se trouver ici")],
+        ),
+    };
+    page.goto(&format!("{url}/dead-letters")).await.unwrap();
+    read(page, "main", template).await;
+    let mut found = english(page, language, "template").await;
+
+    page.goto(&format!("{url}/programs/order-follow-up")).await.unwrap();
+    click(page, "[data-view='Canvas']").await;
+    click(page, "[data-node='loyal']").await;
+    click(page, "[data-tab='text']").await;
+    for (typed, said) in faults {
+        type_in(page, "when", typed).await;
+        read(page, "error", said).await;
+        found.extend(english(page, language, typed).await);
+    }
+    see(page, "[data-saved='true']").await;
+    click(page, "[data-act='publish']").await;
+    // It says at which step.
+    see(page, "dialog[open] [data-step='loyal']").await;
+    found.extend(english(page, language, "publish").await);
+    click(page, "dialog[open] footer button").await;
+    click(page, "[data-act='versions']").await;
+    click(page, "dialog[open] [data-act='compare']").await;
+    read(page, "b", &format!("Loyal customer? › {}", texts(language)[".field.condition.when"])).await;
+    found.extend(english(page, language, "versions").await);
+    click(page, "dialog[open] [data-act='restore']").await;
+    see(page, "[data-saved='true']").await;
+    found
 }
 
 /// Every page, and the states of the designer.
@@ -203,7 +267,7 @@ async fn walk(page: &Client, url: &str, language: &str) -> Vec<String> {
     page.goto(&format!("{url}/programs/order-follow-up")).await.unwrap();
     for (css, shows) in [
         ("[data-view='Canvas']", "[data-node='done']"),
-        ("[data-node='loyal']", ".inspector [data-field='when']"),
+        ("[data-node='loyal']", ".inspector [data-tab='text']"),
         ("[data-view='Outline']", ".outline ol"),
         ("[data-view='Code']", ".code-view textarea"),
         ("[data-view='Changes']", ".changes"),

@@ -25,10 +25,12 @@ fn a_program_is_held_ended_and_put_away() {
             click(page, "dialog[open] input[value='spread']").await;
             click(page, "[data-act='resume']").await;
             turned(server, key, "live").await;
+            read(page, "toast", "Going on: 0 contacts, 0 mails.").await;
         }
         life(page, "archive").await;
         click(page, "[data-act='hold']").await;
         turned(server, key, "archived").await;
+        read(page, "toast", "In the archive.").await;
         page.goto(&format!("{}/programs?archived=true", server.url)).await.unwrap();
         read(page, "strong", "Order follow-up").await.click().await.unwrap();
         click(page, "[data-act='unarchive']").await;
@@ -99,7 +101,7 @@ fn an_older_version_is_compared_and_comes_back() {
         until("the draft is saved", || drafted(server, key) == "Changed").await;
         click(page, "[data-act='versions']").await;
         click(page, "dialog[open] [data-act='compare']").await;
-        read(page, "code", "title").await;
+        read(page, "b", "Program › Title").await;
         read(page, "del", "Order follow-up").await;
         read(page, "ins", "Changed").await;
         click(page, "dialog[open] [data-act='restore']").await;

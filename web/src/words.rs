@@ -5,7 +5,11 @@ mod finding;
 mod reason;
 mod refused;
 
-use api::{messages::MessageState, programs::ProgramState, tokens::TokenState};
+use api::{
+    messages::MessageState,
+    programs::{CaughtUp, ProgramState},
+    tokens::TokenState,
+};
 use program::{
     Family, Field, Fix, Hours, Input, Kind, Node, NodeKind, Period, Port, Subject, WEEKDAYS, Weekdays,
     node::{Split, WaitUntil},
@@ -22,7 +26,7 @@ use crate::{
     prefs::Texts,
 };
 
-pub use field::{field, field_name, help, kind};
+pub use field::{field, field_name, help, kind, place};
 pub use finding::finding;
 pub use reason::{heard, reason};
 pub use refused::refused;
@@ -244,6 +248,25 @@ pub fn program_state(texts: Texts, state: ProgramState, version: Option<u32>) ->
         (ProgramState::Stopped, _) => ("bad", t_string!(texts, state.stopped).to_owned()),
         (ProgramState::Archived, _) => ("quiet", t_string!(texts, state.archived).to_owned()),
     }
+}
+
+/// What a node made of so many contacts: mails, unless it does something else.
+pub fn made(texts: Texts, kind: &Kind, many: u64) -> String {
+    match kind {
+        Kind::CallWebhook(_) => t_string!(texts, node.calls, n = many),
+        Kind::UpdateContact(_) => t_string!(texts, node.changed, n = many),
+        _ => t_string!(texts, node.mails, n = many),
+    }
+}
+
+/// What goes on with a program that is resumed: contacts and mails always, the rest where there is any.
+pub fn caught_up(texts: Texts, what: CaughtUp) -> String {
+    let CaughtUp { tokens, waiting, messages, calls, .. } = what;
+    let mut said =
+        vec![t_string!(texts, life.going_contacts, n = tokens), t_string!(texts, life.going_mails, n = messages)];
+    said.extend((calls > 0).then(|| t_string!(texts, life.going_calls, n = calls)));
+    said.extend((waiting > 0).then(|| t_string!(texts, life.waiting_contacts, n = waiting)));
+    said.join(", ")
 }
 
 /// What a token is doing.

@@ -1,6 +1,6 @@
 //! Checks the source of a text, as far as no template engine is needed.
 
-use program::{Finding, Problem, Stream};
+use program::{Finding, Problem, Reason, Stream};
 
 use crate::{Part, texts, urls};
 
@@ -21,16 +21,15 @@ pub fn missing(stream: &Stream) -> Vec<Problem> {
     let written = texts(stream).into_iter().filter(|(part, _)| *part != Part::Preheader);
     let fields = written.map(|(part, text)| (part.name(), text)).chain([("title", stream.title.as_str())]);
     let empty = fields.filter(|(_, text)| text.trim().is_empty());
-    let problem = |(field, _): (&str, &str)| {
-        Problem::error("empty", Finding::Text(format!("the {field} is empty; write one"))).field(field)
-    };
+    let problem =
+        |(field, _): (&str, &str)| Problem::error("empty", Finding::NotWritten { field: field.into() }).field(field);
     empty.map(problem).collect()
 }
 
 /// Checks the source of one part: its size and, in HTML, where its links lead.
 pub fn check_source(part: Part, source: &str) -> Result<(), Fault> {
     if source.len() > MAX_SOURCE {
-        let message = format!("the template has {} bytes; at most {MAX_SOURCE} are read", source.len());
+        let message = Reason::TemplateTooLarge { size: source.len(), most: MAX_SOURCE }.to_string();
         return Err(Fault { line: 0, message });
     }
     if part == Part::Html { check_links(source) } else { Ok(()) }

@@ -1,5 +1,7 @@
 //! Links that are no addresses, such as `javascript:`. Data may bring them into a mail.
 
+use program::Reason;
+
 /// Attributes that hold an address.
 const ATTRIBUTES: [&str; 13] = [
     "href",
@@ -38,11 +40,7 @@ pub(crate) fn check(html: &str) -> Result<(), (usize, String)> {
             let bad = RUN.contains(&scheme.as_str()) || (scheme == "data" && !picture());
             if bad && ATTRIBUTES.contains(&name.as_str()) {
                 let line = 1 + html[..tag.at].matches('\n').count();
-                let message = format!(
-                    "{name} begins with `{scheme}:`, which is no address to go to; mails link to https, http, mailto \
-                     and tel"
-                );
-                return Err((line, message));
+                return Err((line, Reason::CodeLink { attribute: name, scheme }.to_string()));
             }
         }
         at = tag.at;

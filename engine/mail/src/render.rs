@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, fmt, io};
 
 use letter::{Part, check_links, check_source, one_line, texts};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value, value::Serde, value::ValueKind};
-use program::{Finding, Problem, Purpose, Stream};
+use program::{Finding, Problem, Purpose, Reason, Stream};
 use serde::{Deserialize, Serialize};
 
 use crate::{Material, RenderError, material::MAX_SUBJECT};
@@ -82,7 +82,7 @@ impl Templates {
         let context = context(material);
         let subject = one_line(&self.part(Part::Subject, &context)?, MAX_SUBJECT);
         if subject.is_empty() {
-            return Err(RenderError::new(Part::Subject, "the subject is empty; give it a text that is always there"));
+            return Err(RenderError::new(Part::Subject, Reason::EmptySubject.to_string()));
         }
         let preheader = one_line(&self.part(Part::Preheader, &context)?, MAX_PREHEADER);
         let html = self.part(Part::Html, &context)?;
@@ -146,6 +146,9 @@ fn context(material: &Material<'_>) -> Value {
     Value::from(names)
 }
 
+/// What is said where nothing would be printed.
+const NULL: &str = "the value is null";
+
 /// Prints a value into a mail: no lists, no objects, no `none`.
 fn print(out: &mut minijinja::Output<'_>, state: &mut minijinja::State<'_, '_>, value: &Value) -> Result<(), Error> {
     if let Some(text) = numbers::text(value) {
@@ -155,11 +158,10 @@ fn print(out: &mut minijinja::Output<'_>, state: &mut minijinja::State<'_, '_>, 
         return Ok(out.write_str(&text)?);
     }
     match value.kind() {
-        ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, "the value is null")),
-        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::Plain => Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "a list or an object cannot be printed; name one of its fields, write a loop or `| join(\", \")`",
-        )),
+        ValueKind::None => Err(Error::new(ErrorKind::UndefinedError, NULL)),
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::Plain => {
+            Err(Error::new(ErrorKind::InvalidOperation, Reason::NotPrintable.to_string()))
+        }
         ValueKind::String if matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe() => {
             Ok(escape(value.as_str().unwrap_or_default(), out)?)
         }
@@ -189,19 +191,26 @@ pub(crate) fn escape(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
 fn explain(part: Part, error: &Error) -> RenderError {
     let detail = error.detail().unwrap_or_default();
     let message = match error.kind() {
-        ErrorKind::OutOfFuel => format!("the template takes more than {FUEL} steps; make its loops shorter"),
-        ErrorKind::WriteFailure => format!("the text becomes longer than {MAX_OUTPUT} bytes; make the loops shorter"),
-        ErrorKind::UndefinedError => {
-            let what = if detail.is_empty() { "a value is missing" } else { detail };
-            format!("{what}; write `| default(\"…\")` behind it or `{{% if … is defined %}}` around it")
-        }
+        ErrorKind::OutOfFuel => Reason::TemplateSteps { most: FUEL }.to_string(),
+        ErrorKind::WriteFailure => Reason::TextTooLong { most: MAX_OUTPUT }.to_string(),
+        ErrorKind::UndefinedError => undefined(detail).to_string(),
+        ErrorKind::SyntaxError if !detail.is_empty() => Reason::TemplateSyntax { said: detail.into() }.to_string(),
         kind if detail.is_empty() => kind.to_string(),
-        kind @ (ErrorKind::SyntaxError | ErrorKind::UnknownFilter | ErrorKind::UnknownTest) => {
-            format!("{kind}: {detail}")
-        }
+        kind @ (ErrorKind::UnknownFilter | ErrorKind::UnknownTest) => format!("{kind}: {detail}"),
         _ => detail.to_owned(),
     };
     RenderError::at(part, error.line().unwrap_or_default(), message)
+}
+
+/// What is not there, by what the engine says of it.
+fn undefined(detail: &str) -> Reason {
+    // It may say more around the name.
+    let name = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit('`').next());
+    match name {
+        Some(name) => Reason::Undefined { name: name.into() },
+        None if detail == NULL => Reason::NullValue,
+        None => Reason::NoValue,
+    }
 }
 
 /// A buffer that is full at [`MAX_OUTPUT`].

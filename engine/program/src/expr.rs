@@ -264,12 +264,14 @@ fn tree(source: &str) -> Result<IdedExpr, ExprError> {
     }
     let parser = PrattParser::new().max_expression_node_count(MAX_NODES);
     let tree = parser.parse(source).map_err(|errors| match errors.errors.first() {
-        Some(first) => ExprError {
-            line: usize::try_from(first.pos.0).unwrap_or(1).max(1),
-            column: usize::try_from(first.pos.1).unwrap_or(1).max(1),
-            message: brief::message(first.msg.as_str()),
-        },
-        None => error(errors.to_string()),
+        Some(first) => {
+            let [line, column] = [first.pos.0, first.pos.1].map(|at| usize::try_from(at).unwrap_or(1).max(1));
+            let here = source.split('\n').nth(line - 1).unwrap_or_default();
+            // The parser counts bytes.
+            let message = Fault::of_parser(&first.msg, here.get(column - 1..).unwrap_or_default()).into();
+            ExprError { line, column, message }
+        }
+        None => error(Fault::Unclear { said: brief::message(errors.to_string()) }.into()),
     })?;
     if depth(&tree) > MAX_DEPTH {
         dismantle(tree);

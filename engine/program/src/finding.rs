@@ -212,6 +212,8 @@ sentences! {
     NoAddress = "The contact has no mail address: nothing is sent.";
     /// Of a mail that is looked at: the contact does not want it.
     NoOptIn = "This is marketing mail, and the contact has not opted in: nothing is sent.";
+    /// Of a stream: nobody has written one of its texts.
+    NotWritten { field: String } = "the {field} is empty; write one";
     /// Of a mail that is looked at: it may stay away.
     NeedsFiles = "The stream requires attachments: an event that brings none leads to no mail.";
 }

@@ -100,6 +100,45 @@ sentences! {
     TooMuchMemory { mib: u64 } = "the template takes more than {mib} MiB of memory; repeat and collect less in it";
     /// No mail: its template computes too long.
     TooMuchTime { ms: u64 } = "the template computes longer than {ms} ms; make its loops and lists shorter";
+    /// No mail: its template takes too many steps.
+    TemplateSteps { most: u64 } = "the template takes more than {most} steps; make its loops shorter";
+    /// No mail: it would become too long.
+    TextTooLong { most: usize } = "the text becomes longer than {most} bytes; make the loops shorter";
+    /// A template that is too long.
+    TemplateTooLarge { size: usize, most: usize } = "the template has {size} bytes; at most {most} are read";
+    /// No mail: it would have no subject.
+    EmptySubject = "the subject is empty; give it a text that is always there";
+    /// No mail: a template asks for what is not there.
+    Undefined { name: String } = "`{name}` is undefined; write `| default(\"…\")` behind it, or `if … is defined` around it";
+    /// No mail: a template asks for what is not there, and does not call it by a name.
+    NoValue = "a value is missing; write `| default(\"…\")` behind it, or `if … is defined` around it";
+    /// No mail: a template prints nothing.
+    NullValue = "the value is null; write `| default(\"…\")` behind it, or `if … is defined` around it";
+    /// No mail: a template prints what has parts.
+    NotPrintable =
+        "a list or an object cannot be printed; name one of its fields, write a loop or `| join(\", \")`";
+    /// A template names what no template has.
+    UnknownName { name: String, known: String } = "`{name}` is not known; templates have {known}";
+    /// A template names a field that is never there.
+    UnknownField { owner: String, field: String, known: String } = "`{owner}` has no `{field}`; it has {known}";
+    /// A template names a filter that is not there.
+    UnknownFilter { name: String, known: String } = "there is no filter `{name}`; there are {known}";
+    /// A template names a test that is not there.
+    UnknownTest { name: String, known: String } = "there is no test `{name}`; there are {known}";
+    /// A template calls a function that is not there.
+    UnknownFunction { name: String } =
+        "there is no function `{name}`; there is range, and there are filters, as in `… | upper`";
+    /// A template calls a method, as no value has one.
+    UnknownMethod { name: String } = "there is no method `{name}()`; there are filters, as in `… | upper`";
+    /// A template begins a tag that is not there.
+    UnknownTag { name: String } = "`{name}` is not known here; there are if, elif, else, for, set and raw";
+    /// A link that a mail program would run.
+    CodeLink { attribute: String, scheme: String } =
+        "{attribute} begins with `{scheme}:`, which is no address to go to; mails link to https, http, mailto and tel";
+    /// A template that is not written as the language asks.
+    TemplateSyntax { said: String } = "syntax error: {said}";
+    /// A line of a template.
+    Line { line: usize, error: Box<Reason> } = "line {line}: {error}";
     /// No mail: who or what it is about was deleted.
     Orphaned = "its contact or its event is gone";
     /// The message waits with its program.
@@ -149,6 +188,9 @@ sentences! {
     CallFailed { cause: Box<Reason> } = "the call failed: {cause}";
     /// The token goes on, because nobody said what became of its call.
     NoAnswer = "no answer in time";
+
+    /// A line of a part of a mail.
+    InLine { part: String, line: usize, error: Box<Reason> } = "{part}, line {line}: {error}";
 
     /// The outcome is unknown, and the stream says to send again.
     Resent { seen: Box<Reason> } = "{seen}; handed over again by the stream's policy";

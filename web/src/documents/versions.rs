@@ -7,7 +7,7 @@ use api::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::{document::Document, saver::Saver};
+use super::{conflict::Pictured, saver::Saver};
 use crate::{
     client,
     format::number::number,
@@ -25,7 +25,7 @@ use crate::{
 
 /// The button and its dialog.
 #[component]
-pub fn VersionsButton<T: Document>(
+pub fn VersionsButton<T: Pictured>(
     /// What is edited is saved before it is compared.
     saver: Saver<T>,
     /// Of the call that lists them.
@@ -58,7 +58,7 @@ pub fn VersionsButton<T: Document>(
 }
 
 #[component]
-fn Versions<T: Document>(saver: Saver<T>, path: String, compare: String, on_restore: Callback<u32>) -> impl IntoView {
+fn Versions<T: Pictured>(saver: Saver<T>, path: String, compare: String, on_restore: Callback<u32>) -> impl IntoView {
     let texts = use_i18n();
     let load = Load::<Page<VersionSummary>>::new(move || path.clone());
     let compare = StoredValue::new(compare);
@@ -119,7 +119,7 @@ fn Versions<T: Document>(saver: Saver<T>, path: String, compare: String, on_rest
 
 /// What differs between a version and the draft.
 #[component]
-fn Compared<T: Document>(saver: Saver<T>, path: String) -> impl IntoView {
+fn Compared<T: Pictured>(saver: Saver<T>, path: String) -> impl IntoView {
     let texts = use_i18n();
     let load = Load::<Comparison>::by(move || {
         let path = path.clone();
@@ -129,12 +129,18 @@ fn Compared<T: Document>(saver: Saver<T>, path: String) -> impl IntoView {
             client::get(&path).await
         })
     });
-    let row = |Difference { path, from, to }: Difference| {
+    // As the page calls it, with the titles of the draft.
+    let place = move |path: &str| {
+        let draft = saver.document.get().0;
+        let (of, name) = T::place(texts, path, &[&*draft]);
+        if name.is_empty() { of } else { format!("{of} › {name}") }
+    };
+    let row = move |Difference { path, from, to }: Difference| {
         let side =
             |value: Option<Value>| value.map(|value| value.as_str().map_or_else(|| pretty(&value), str::to_owned));
         view! {
             <li>
-                <code>{place(&path)}</code>
+                <b>{place(&path)}</b>
                 {side(from).map(|was| view! { " " <del>{was}</del> })}
                 {side(to).map(|is| view! { " " <ins>{is}</ins> })}
             </li>
@@ -151,10 +157,4 @@ fn Compared<T: Document>(saver: Saver<T>, path: String) -> impl IntoView {
             })}
         </div>
     }
-}
-
-/// A JSON pointer as people read it.
-fn place(pointer: &str) -> String {
-    let names = pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
-    names.collect::<Vec<_>>().join(" › ")
 }

@@ -45,7 +45,10 @@ pub fn Code() -> impl IntoView {
                     " "
                     <code>{error.field}</code>
                     " "
-                    {error.message}
+                    {t_string!(texts, editor.unreadable)}
+                    " "
+                    // The words of whoever reads the file.
+                    <q lang="en">{error.message}</q>
                     " "
                     <button class="link" data-act="forget-text" on:click=forget>{say!(texts, editor.forget_text)}</button>
                 </p>

@@ -47,11 +47,12 @@ impl Pictured for Program {
         match (names.next(), names.next()) {
             (Some("nodes"), Some(id)) => {
                 let node = sides.iter().find_map(|side| side.nodes.get(id));
-                let field = names.collect::<Vec<_>>();
-                let name =
-                    node.zip(field.first()).and_then(|(node, field)| words::field_name(texts, node.kind.tag(), field));
-                (words::title_of(texts, node, id), name.map_or_else(|| field.join(" › "), str::to_owned))
+                let rest: Vec<_> = names.collect();
+                (words::title_of(texts, node, id), words::place(texts, node, &rest))
             }
+            (Some("places"), _) => (own, t_string!(texts, versions.places).to_owned()),
+            (Some("notes"), _) => (own, t_string!(texts, versions.notes).to_owned()),
+            (Some("name"), None) => (own, t_string!(texts, programs.new_name).to_owned()),
             (Some("title"), None) => (own, t_string!(texts, field.title).to_owned()),
             (Some("description"), None) => (own, t_string!(texts, editor.about).to_owned()),
             _ => (own, path.trim_start_matches('/').replace('/', " › ")),

@@ -10,6 +10,7 @@ use crate::{
     format::number::{number, stay},
     i18n::{t_string, use_i18n},
     prefs::Texts,
+    words,
 };
 
 /// What came by or waits, who is stuck, and who of a test stands here. The card's own name says them, too.
@@ -104,7 +105,7 @@ pub fn said(texts: Texts, relay: Relay, node: &Node, count: &NodeCount) -> Optio
         Family::Entry => t_string!(texts, node.entered, n = many),
         Family::Decision => t_string!(texts, node.decided, n = many),
         Family::Exit => t_string!(texts, node.finished, n = many),
-        Family::Message | Family::Contact => t_string!(texts, node.mails, n = many),
+        Family::Message | Family::Contact => words::made(texts, &node.kind, many),
         Family::Time if count.waiting > 0 => t_string!(texts, node.waiting, n = count.waiting),
         Family::Time => t_string!(texts, node.passed, n = many),
     };

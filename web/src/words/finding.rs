@@ -2,7 +2,7 @@
 
 use program::{Fault, Finding, Kinds, Names, Reason, Suggestion, ValueKind};
 
-use super::{period, port, reason};
+use super::{period, port, reason, reason::part};
 use crate::{
     format::number::{bytes, number, percent},
     i18n::t_string,
@@ -157,6 +157,7 @@ pub fn finding(texts: Texts, text: &str) -> String {
         }
         Finding::NoAddress => t_string!(texts, finding.no_address).to_owned(),
         Finding::NoOptIn => t_string!(texts, finding.no_opt_in).to_owned(),
+        Finding::NotWritten { field } => t_string!(texts, finding.not_written, field = part(texts, &field)),
         Finding::NeedsFiles => t_string!(texts, finding.needs_files).to_owned(),
         // Why a template was stopped is a reason.
         Finding::Text(text) => reason(texts, &Reason::read(&text)),
@@ -182,7 +183,15 @@ fn fault(texts: Texts, text: &str) -> String {
         Fault::CountTime => t_string!(texts, finding.count_time).to_owned(),
         Fault::DurationText => t_string!(texts, finding.duration_text).to_owned(),
         Fault::DurationForm => t_string!(texts, finding.duration_form).to_owned(),
-        // The parser's own words.
+        Fault::EndsEarly => t_string!(texts, finding.ends_early).to_owned(),
+        Fault::Awaited { sign } => t_string!(texts, finding.awaited, sign = sign),
+        Fault::Unfit { found } => t_string!(texts, finding.unfit, found = found),
+        Fault::OpenText => t_string!(texts, finding.open_text).to_owned(),
+        Fault::Reserved { word } => t_string!(texts, finding.reserved, word = word),
+        Fault::BadNumber => t_string!(texts, finding.bad_number).to_owned(),
+        Fault::TooManyParts { most } => t_string!(texts, finding.many_parts, n = n(most)),
+        Fault::Unclear { said } => t_string!(texts, finding.unclear, said = said),
+        // As a former build wrote it.
         Fault::Text(text) => text,
     }
 }

@@ -140,8 +140,68 @@ pub fn reason(texts: Texts, reason: &Reason) -> String {
         Reason::Over { wait } => t_string!(texts, reason.over, period = period(texts, wait)),
         Reason::For { wait } => period(texts, wait),
         Reason::Counts { counts } => counts.iter().map(|of| count(texts, of)).collect::<Vec<_>>().join(", "),
-        Reason::Text(text) => text,
+        Reason::TemplateSteps { most } => t_string!(texts, reason.template_steps, n = number(texts, most)),
+        Reason::TextTooLong { most } => t_string!(texts, reason.text_too_long, most = bytes(texts, most as u64)),
+        Reason::TemplateTooLarge { size, most } => {
+            let (size, most) = (bytes(texts, size as u64), bytes(texts, most as u64));
+            t_string!(texts, reason.template_too_large, size = size, most = most)
+        }
+        Reason::EmptySubject => t_string!(texts, reason.empty_subject).to_owned(),
+        Reason::Undefined { name } => t_string!(texts, reason.undefined, name = name),
+        Reason::NoValue => t_string!(texts, reason.no_value).to_owned(),
+        Reason::NullValue => t_string!(texts, reason.null_value).to_owned(),
+        Reason::NotPrintable => t_string!(texts, reason.not_printable).to_owned(),
+        Reason::UnknownName { name, known } => t_string!(texts, reason.unknown_name, name = name, known = known),
+        Reason::UnknownField { owner, field, known } => {
+            t_string!(texts, reason.unknown_field, owner = owner, field = field, known = known)
+        }
+        Reason::UnknownFilter { name, known } => t_string!(texts, reason.unknown_filter, name = name, known = known),
+        Reason::UnknownTest { name, known } => t_string!(texts, reason.unknown_test, name = name, known = known),
+        Reason::UnknownFunction { name } => t_string!(texts, reason.unknown_function, name = name),
+        Reason::UnknownMethod { name } => t_string!(texts, reason.unknown_method, name = name),
+        Reason::UnknownTag { name } => t_string!(texts, reason.unknown_tag, name = name),
+        Reason::CodeLink { attribute, scheme } => {
+            t_string!(texts, reason.code_link, attribute = attribute, scheme = scheme)
+        }
+        Reason::TemplateSyntax { said } => t_string!(texts, reason.template_syntax, said = said),
+        Reason::Line { line, error } => {
+            let line = number(texts, line as u64);
+            t_string!(texts, reason.line, line = line, error = self::reason(texts, &error))
+        }
+        Reason::InLine { part: of, line, error } => {
+            let (of, line) = (part(texts, &of), number(texts, line as u64));
+            t_string!(texts, reason.in_line, part = of, line = line, error = self::reason(texts, &error))
+        }
+        Reason::Text(text) => of_mail(texts, &text).unwrap_or(text),
     }
+}
+
+/// Why a mail cannot be written, as the runner keeps it: the part and what is wrong with it.
+fn of_mail(texts: Texts, text: &str) -> Option<String> {
+    if let read @ Reason::InLine { .. } = Reason::read(text) {
+        return Some(reason(texts, &read));
+    }
+    let (of, error) = text.split_once(": ").filter(|(of, _)| PARTS.contains(of))?;
+    Some(format!("{}: {}", part(texts, of), reason(texts, &Reason::read(error))))
+}
+
+/// The parts of a mail, as errors name them.
+const PARTS: [&str; 7] = ["subject", "preheader", "html", "text", "headers", "attachments", "signature"];
+
+/// What a part of a mail, or a text of a stream, is called.
+pub fn part(texts: Texts, name: &str) -> String {
+    match name {
+        "title" => t_string!(texts, field.title),
+        "subject" => t_string!(texts, reason.part_subject),
+        "preheader" => t_string!(texts, reason.part_preheader),
+        "html" => "HTML",
+        "text" => t_string!(texts, reason.part_text),
+        "headers" => t_string!(texts, reason.part_headers),
+        "attachments" => t_string!(texts, reason.part_attachments),
+        "signature" => t_string!(texts, reason.part_signature),
+        other => other,
+    }
+    .to_owned()
 }
 
 /// `24 Dec 2026, 08:00, Europe/Berlin`.

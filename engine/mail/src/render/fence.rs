@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use letter::{Asked, scan};
 use minijinja::{Error, ErrorKind, Value, value::ValueKind};
+use program::Reason;
 
 use super::operands;
 
@@ -190,7 +191,7 @@ impl<'a> Tag<'a> {
             "set" if self.assigns.is_some() => {}
             "set" => return Err("`set` needs a value: write `{% set name = value %}`".into()),
             word => {
-                return Err(format!("`{word}` is not known here; there are if, elif, else, for, set and raw"));
+                return Err(Reason::UnknownTag { name: word.into() }.to_string());
             }
         }
         if self.joins > MAX_JOINS {

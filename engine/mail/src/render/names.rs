@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use letter::{Asked, FILTERS, Part, TESTS, VARIABLES, fields};
 use minijinja::{Environment, ErrorKind, Template};
+use program::Reason;
 
 use crate::RenderError;
 
@@ -28,25 +29,23 @@ pub(super) fn unknown(
             Asked::Filter(name) => {
                 let found = state.apply_filter(name, &[]);
                 let unknown = found.is_err_and(|error| error.kind() == ErrorKind::UnknownFilter);
-                unknown.then(|| format!("there is no filter `{name}`; there are {}", FILTERS.join(", ")))
+                unknown.then(|| Reason::UnknownFilter { name: name.into(), known: FILTERS.join(", ") })
             }
             Asked::Test(name) => {
                 let found = state.perform_test(name, &[]);
                 let unknown = found.is_err_and(|error| error.kind() == ErrorKind::UnknownTest);
-                unknown.then(|| format!("there is no test `{name}`; there are {}", TESTS.join(", ")))
+                unknown.then(|| Reason::UnknownTest { name: name.into(), known: TESTS.join(", ") })
             }
             Asked::Function("range" | "loop") => None,
             Asked::Function(name) => {
                 functions.insert(name);
-                Some(format!("there is no function `{name}`; there is range, and there are filters, as in `… | upper`"))
+                Some(Reason::UnknownFunction { name: name.into() })
             }
             Asked::Method("loop", "cycle" | "changed") => None,
-            Asked::Method(_, name) => {
-                Some(format!("there is no method `{name}()`; there are filters, as in `… | upper`"))
-            }
+            Asked::Method(_, name) => Some(Reason::UnknownMethod { name: name.into() }),
             Asked::Attribute(owner, name) => unknown_attribute(source, owner, name),
         };
-        errors.extend(message.map(|message| RenderError::at(part, line, message)));
+        errors.extend(message.map(|message| RenderError::at(part, line, message.to_string())));
     }
     let mut undeclared: Vec<_> = template.undeclared_variables(false).into_iter().collect();
     let known = |name: &str| VARIABLES.contains(&name) || ["range", "loop"].contains(&name) || functions.contains(name);
@@ -54,14 +53,16 @@ pub(super) fn unknown(
     undeclared.sort();
     errors.extend(undeclared.iter().map(|name| {
         let line = source.lines().position(|line| line.contains(name.as_str())).map_or(0, |n| n + 1);
-        RenderError::at(part, line, format!("`{name}` is not known; templates have {}", VARIABLES.join(", ")))
+        let message = Reason::UnknownName { name: name.clone(), known: VARIABLES.join(", ") };
+        RenderError::at(part, line, message.to_string())
     }));
     errors
 }
 
-fn unknown_attribute(source: &str, owner: &str, name: &str) -> Option<String> {
+fn unknown_attribute(source: &str, owner: &str, name: &str) -> Option<Reason> {
     let has = fields(owner)?;
     // Whoever calls something else by this name knows what it has.
     let renamed = ["set ", "for ", ", "].iter().any(|before| source.contains(&format!("{before}{owner}")));
-    (!has.contains(&name) && !renamed).then(|| format!("`{owner}` has no `{name}`; it has {}", has.join(", ")))
+    let unknown = || Reason::UnknownField { owner: owner.into(), field: name.into(), known: has.join(", ") };
+    (!has.contains(&name) && !renamed).then(unknown)
 }

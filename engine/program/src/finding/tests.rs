@@ -98,6 +98,7 @@ pub(super) fn samples() -> Vec<Finding> {
         Finding::BehindNew { latest: 1 },
         Finding::NoAddress,
         Finding::NoOptIn,
+        Finding::NotWritten { field: "subject".into() },
         Finding::NeedsFiles,
         Finding::Text(text()),
     ]

@@ -12,7 +12,7 @@ use axum::{
 use program::{Problem, brief};
 use runner::{Clock, IngestError, Told};
 
-use super::{ended::Ended, room::AGAIN, trace};
+use super::{ended::Ended, room::AGAIN, spoken, trace};
 use crate::{
     drafts::DraftError,
     dry_run::{self, DryRunError},
@@ -203,11 +203,17 @@ impl IntoResponse for ApiError {
         let (status, code, title, detail, errors) = self.parts();
         let kind = format!("urn:stafette:problem:{code}");
         let request_id = trace::request_id();
-        let (title, number) = (title.into(), status.as_u16());
+        let spoken::Said { title, detail, language } =
+            spoken::say(spoken::language(), status, &code, title, detail, errors.len());
+        let number = status.as_u16();
         let problem = ProblemDetails { kind, title, status: number, code, detail, request_id, errors, draft };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+        if let Some(language) = language {
+            headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language));
+        }
         if let Some(seconds) = wait {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }

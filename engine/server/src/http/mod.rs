@@ -33,6 +33,7 @@ pub mod queries;
 pub mod queues;
 pub mod room;
 pub mod session;
+pub mod spoken;
 pub mod streams;
 pub mod system;
 mod table;
@@ -136,6 +137,7 @@ pub fn router(app: &App) -> Router {
         .layer(header("referrer-policy", "same-origin"))
         .layer(header("cross-origin-opener-policy", "same-origin"))
         .layer(header("x-frame-options", "SAMEORIGIN"))
+        .layer(from_fn(spoken::layer))
         .layer(from_fn(trace::layer))
         .with_state(app.clone())
 }

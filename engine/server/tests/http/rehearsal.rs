@@ -41,7 +41,7 @@ async fn each_mail_is_written_for_the_newest_events() {
     let key = world.key(&["admin", "read", "events:write"]).await;
     // The mail of a survey, sent as a plain one, has no question and no links, whatever comes.
     let plain = program("send_mail", "satisfaction-survey");
-    let reason = "subject, line 1: `survey` is undefined; write `| default(\\…\\)` behind it or `{% if … is defined %}` \
+    let reason = "subject, line 1: `survey` is undefined; write `| default(\\…\\)` behind it, or `if … is defined` \
                   around it";
     let never = "error mail The mail \\satisfaction-survey\\ cannot be written here, whatever event comes.";
     assert_eq!(found(&world, &key, &plain, 0).await, [format!("{never} {reason}")]);

@@ -203,3 +203,26 @@ async fn a_clock_that_is_set_back_locks_nobody_out() {
     world.hands.advance(TimeDelta::seconds(30));
     assert_eq!(world.get(api::path::EVENTS, &key).await.status, StatusCode::OK);
 }
+
+/// Who asks for another language is refused in it; who writes programs goes by the code.
+#[tokio::test]
+async fn refusals_speak_the_callers_language() {
+    let world = World::new(&[]).await;
+    let key = world.key(&["read"]).await;
+    for (accepted, path, title, language) in [
+        (None, "/api/v1/programs/nothing", "Not found", Some("en")),
+        (Some("it, de-CH;q=0.9, en;q=0.8"), "/api/v1/programs/nothing", "Nicht gefunden", Some("de")),
+        (Some("de;q=0.2, fr;q=0.7"), "/api/v1/programs/nothing", "Introuvable", Some("fr")),
+        // What is wrong with a query is told in English.
+        (Some("de"), "/api/v1/programs?limit=many", "Die Anfrage ist nicht zu verstehen", None),
+    ] {
+        let mut asked = request("GET", path, &key);
+        if let Some(accepted) = accepted {
+            asked = asked.header("accept-language", accepted);
+        }
+        let answer = world.ask(asked.body(Body::empty()).unwrap()).await;
+        let said = (answer.json()["title"].as_str().map(str::to_owned), answer.headers.get("content-language"));
+        assert_eq!(said, (Some(title.to_owned()), language.map(|of| of.parse().unwrap()).as_ref()), "{accepted:?}");
+        assert!(answer.headers.get_all("vary").iter().any(|vary| vary == "accept-language"), "{accepted:?}");
+    }
+}

@@ -12,7 +12,7 @@ use program::{Program, ProgramName};
 use crate::{
     address::fill,
     client,
-    i18n::use_i18n,
+    i18n::{t_string, use_i18n},
     parts::{
         dialog::Dialog,
         icon::{Glyph, Icon},
@@ -59,7 +59,7 @@ fn Form(of: Option<String>) -> impl IntoView {
     let own_name = RwSignal::new(false);
     let wrong = move || {
         let name = name.get();
-        ProgramName::new(&name).err().filter(|_| !name.is_empty()).map(|error| error.to_string())
+        (!name.is_empty() && ProgramName::new(&name).is_err()).then(|| t_string!(texts, programs.name_rule))
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -123,8 +123,12 @@ impl Question {
             match client::post::<ProgramSummary>(&path, &serde_json::json!({})).await {
                 Ok(summary) => {
                     self.open.set(false);
+                    let archived = summary.state == ProgramState::Archived;
                     self.state.set(summary.state);
-                    self.toasts.say(|| t_string!(self.texts, life.done));
+                    self.toasts.say(|| match archived {
+                        true => t_string!(self.texts, life.archived),
+                        false => t_string!(self.texts, life.done),
+                    });
                 }
                 Err(refused) => self.refused(*refused),
             }
@@ -269,8 +273,11 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
     let archive = fill(api::path::PROGRAM_ARCHIVE, &[&name]);
     let rule = RwSignal::new(Rule::Run);
     let period = RwSignal::new("1d".to_owned());
-    let parsed = Memo::new(move |_| period.read().parse::<Period>().map_err(|error| error.to_string()));
-    let wrong = move || parsed.get().err().filter(|_| rule.get() != Rule::Run);
+    let parsed = Memo::new(move |_| period.read().parse::<Period>().ok());
+    let wrong = move || {
+        let refused = parsed.get().is_none() && rule.get() != Rule::Run;
+        refused.then(|| t_string!(texts, finding.unread, typed = period.get()))
+    };
     let run = move |_| {
         let catch_up = rule.get_untracked().with(parsed.get_untracked().unwrap_or(Period::MAX));
         let path = fill(api::path::PROGRAM_RESUME, &[&name]);
@@ -280,15 +287,7 @@ fn GoOn(name: String, state: RwSignal<ProgramState>, open: RwSignal<bool>) -> im
                 Ok(resumed) => {
                     open.set(false);
                     state.set(resumed.summary.state);
-                    toasts.say(|| {
-                        let (tokens, messages) = (resumed.caught_up.tokens, resumed.caught_up.messages);
-                        t_string!(
-                            texts,
-                            life.resumed,
-                            tokens = number(texts, tokens),
-                            messages = number(texts, messages)
-                        )
-                    });
+                    toasts.say(|| t_string!(texts, life.resumed, what = words::caught_up(texts, resumed.caught_up)));
                 }
                 Err(refused) => question.refused(*refused),
             }

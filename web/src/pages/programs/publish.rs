@@ -169,9 +169,15 @@ fn Form(
             }
         });
     };
+    let program = stage.editor.program.get_untracked().0;
     let found = problems.into_iter().map(|problem| {
         let tone = if problem.severity == Severity::Error { "tone-bad" } else { "tone-warn" };
-        view! { <li class=tone><span class="tint"><Icon glyph=Glyph::Halt /></span><span>{words::finding(texts, &problem.message)}</span></li> }
+        // What is wrong somewhere says at which step.
+        let step = problem.node.as_ref().map(|id| {
+            let name = words::title_of(texts, program.nodes.get(id), id.as_str());
+            view! { <b data-step=id.to_string()>{name}</b> ": " }
+        });
+        view! { <li class=tone><span class="tint"><Icon glyph=Glyph::Halt /></span><span>{step} {words::finding(texts, &problem.message)}</span></li> }
     });
     let found: Vec<_> = found.collect();
     let choices: Vec<_> = rows.with_value(Clone::clone).into_iter().map(|row| row.view(texts, stage)).collect();

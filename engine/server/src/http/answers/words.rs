@@ -1,5 +1,7 @@
 //! What the answer pages say, in English, German and French.
 
+use crate::http::spoken;
+
 /// The words of one language.
 pub struct Words {
     /// Its tag.
@@ -68,37 +70,8 @@ const LANGUAGES: [Words; 3] = [
     },
 ];
 
-/// The first language of a header `Accept-Language` that there are words in; English where there is none.
+/// In the language that a header `Accept-Language` asks for.
 pub fn choose(accepted: &str) -> &'static Words {
-    let mut wanted: Vec<_> = accepted
-        .split(',')
-        .map(|part| {
-            let (tag, weight) = part.split_once(";q=").unwrap_or((part, "1"));
-            let weight: f32 = weight.trim().parse().unwrap_or(0.0);
-            (tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase(), weight)
-        })
-        .filter(|(_, weight)| *weight > 0.0)
-        .collect();
-    wanted.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let known = |tag: &str| LANGUAGES.iter().find(|words| words.language == tag);
-    wanted.iter().find_map(|(tag, _)| known(tag)).unwrap_or(&LANGUAGES[0])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_heaviest_known_language_wins() {
-        for (accepted, expected) in [
-            ("", "en"),
-            ("de-CH,de;q=0.9,en;q=0.8", "de"),
-            ("it,fr;q=0.4,en;q=0.3", "fr"),
-            ("en;q=0.1, DE;q=0.2", "de"),
-            ("fr;q=0", "en"),
-            ("*", "en"),
-        ] {
-            assert_eq!(choose(accepted).language, expected, "{accepted}");
-        }
-    }
+    let language = spoken::choose(accepted);
+    LANGUAGES.iter().find(|words| words.language == language).unwrap_or(&LANGUAGES[0])
 }
