@@ -8,6 +8,7 @@ mod languages;
 mod lazy;
 mod life;
 mod lost;
+mod mistakes;
 mod operators;
 mod trying;
 

@@ -199,6 +199,36 @@ fn what_is_deployed_runs_on_postgres() {
     on_postgres("commands_deploy", what_is_deployed_runs);
 }
 
+/// The same file by itself and by an installation: its streams, and the mails that can be written there.
+#[test]
+fn a_file_is_judged_by_the_installation() {
+    on_sqlite(|ground| {
+        let folder = tempfile::tempdir().unwrap();
+        let (files, next) = (folder.path().join("files"), folder.path().join("next"));
+        write(&files, &[("program.yaml", program("one", "a", "true")), ("streams/hello.yaml", stream("Hello"))]);
+        ground.ok(&["programs", "import", files.to_str().unwrap(), "--publish"], "");
+        write(&next, &[("program.yaml", program("two", "a", "true").replace("hello", "helo"))]);
+        let path = next.to_str().unwrap();
+        let alone = piped(
+            {
+                let mut command = Command::new(binary());
+                command.args(["programs", "check", path]);
+                command
+            },
+            "",
+        );
+        assert!(alone.status.success(), "{}", text(&alone.stderr));
+        let said = ground.refused(&["programs", "check", path]);
+        assert!(said.contains("unknown_stream") && said.contains("\"hello\""), "{said}");
+        // A stream beside the file counts as if it were there; no event brings what its mail lacks.
+        write(&next, &[("streams/helo.yaml", stream("'{{ survey.question }}'").replace("name: hello", "name: helo"))]);
+        let said = ground.refused(&["programs", "check", path]);
+        assert!(said.contains("mail_fails") && said.contains("whatever event comes"), "{said}");
+        write(&next, &[("streams/helo.yaml", stream("Hello").replace("name: hello", "name: helo"))]);
+        ground.ok(&["programs", "check", path], "");
+    });
+}
+
 /// Files are imported or refused, events are sent, a queue is held and let go, a dead letter is mended.
 fn what_is_deployed_runs(ground: &Ground) {
     let folder = tempfile::tempdir().unwrap();

@@ -42,7 +42,7 @@ const SAID: &str = "const said = new Set();
         for (const of of document.querySelectorAll(`body [${name}]`)) said.add(of.getAttribute(name).trim());
     return [...said];";
 
-async fn choose(page: &Client, language: &str) {
+pub(super) async fn choose(page: &Client, language: &str) {
     let option = format!(".choices option[value='{language}']");
     see(page, &option).await.click().await.unwrap();
 }

@@ -173,6 +173,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_a_widget_shows_is_what_is_stored((input, parts, value) in cases(), at in 0..3_usize) {
             let tongue = Tongue { language: ALL[at], year: 2026 };
