@@ -18,12 +18,15 @@ use crate::process::{Client as Api, Server, free_port, stafette_ok};
 
 const PROGRAM: &str = "/programs/order-follow-up";
 
-/// Saves fail on their way back: the server has what was sent, and the page does not know.
-const LOSE_AN_ANSWER: &str = "const real = window.fetch;
+/// A save fails on its way back: the server has what was sent, and the page does not know. Those after it do not get there.
+const LOSE_AN_ANSWER: &str = "window.real = window.fetch;
+    let lost = false;
     window.fetch = async (...of) => {
-        const answer = await real(...of);
-        if (of[0].method !== 'PUT') return answer;
-        window.fetch = real;
+        const put = of[0].method === 'PUT';
+        if (put && lost) throw new TypeError('cut');
+        const answer = await window.real(...of);
+        if (!put) return answer;
+        lost = true;
         throw new TypeError('lost');
     };";
 
@@ -173,6 +176,7 @@ fn an_answer_that_is_lost_accuses_nobody() {
                 about(page, more).await;
                 see(page, "[data-kept='true']").await;
             }
+            page.execute("window.fetch = window.real;", Vec::new()).await.unwrap();
             see(page, "[data-saved='true']").await;
             assert!(page.find(Locator::Css("dialog[open]")).await.is_err(), "nobody else was there");
             let saved = held(server, key);
