@@ -22,7 +22,7 @@ use cel::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::{Answer, Count, CountFact, EventId, Finding, Object, Problem, Reason, Time, brief};
+use crate::{Answer, Count, CountFact, EventId, Finding, Fix, Object, Problem, Reason, Time, brief};
 
 mod budget;
 mod eval;
@@ -168,6 +168,13 @@ impl Expr {
     /// Why it cannot be used, if so.
     pub fn error(&self) -> Option<&ExprError> {
         self.parsed.as_ref().err()
+    }
+
+    /// The same as a finding in this field, which is an expression as a whole, with the word that was meant as its fix.
+    pub(crate) fn problem_of(&self, field: &str) -> Option<Problem> {
+        let value = |expr: Self| expr.source().into();
+        let fix = self.spelled().map(|expr| Fix::Set { field: field.into(), value: value(expr) });
+        self.problem().map(|problem| Problem { fix, ..problem }.field(field))
     }
 
     /// The same as a finding.
@@ -355,7 +362,9 @@ fn place(source: &str, word: &str) -> (usize, usize) {
         let alone = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '.');
         let (before, here) = source.split_at(at);
         let Some(after) = here.strip_prefix(word) else { continue };
-        if alone(before.chars().next_back()) && alone(after.chars().next().filter(|c| *c != '.')) {
+        // Only what is called may stand behind a dot.
+        let last = before.chars().next_back().filter(|c| *c != '.' || !after.trim_start().starts_with('('));
+        if alone(last) && alone(after.chars().next().filter(|c| *c != '.')) {
             let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
             return (before.matches('\n').count() + 1, column);
         }

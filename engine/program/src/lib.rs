@@ -47,6 +47,7 @@ mod history;
 mod ids;
 mod known;
 mod merge;
+mod near;
 pub mod node;
 mod outcome;
 mod own;

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{
-    findings::Findings,
-    names::set,
+use super::{findings::Findings, names::set, paths::Paths};
+use crate::{
+    EventType, Expr, Finding, Known, KnownEvent, KnownField, Problem, Reference, Scope, Subject,
     near::{nearest, suggest},
-    paths::Paths,
+    node::Asked,
 };
-use crate::{EventType, Expr, Finding, Known, KnownEvent, KnownField, Problem, Reference, Scope, Subject, node::Asked};
 
 /// What every contact may have beside its attributes.
 const OF_CONTACTS: [&str; 3] = ["email", "external_id", "opt_in"];

@@ -2,14 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    findings::Findings,
-    names::set,
-    near::{nearest, suggest},
-    paths::Paths,
-};
+use super::{findings::Findings, names::set, paths::Paths};
 use crate::{
     Expr, Finding, Port, Problem, Program, Scope, Subject,
+    near::{nearest, suggest},
     node::{Asked, Awaits},
 };
 

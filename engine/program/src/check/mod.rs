@@ -13,7 +13,6 @@ mod graph;
 mod joined;
 mod kinds;
 mod names;
-mod near;
 mod pace;
 mod paths;
 mod senders;

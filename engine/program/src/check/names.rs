@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    findings::Findings,
-    near::{nearest, suggest},
-};
+use super::findings::Findings;
 use crate::{
     EventType, Expr, Finding, Fix, Kind, Known, NodeId, Problem, Program, StreamClass,
+    near::{nearest, suggest},
     node::{Asked, EVENT, NodeKind, STREAM},
 };
 

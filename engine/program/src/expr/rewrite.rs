@@ -1,7 +1,7 @@
 //! Corrects expressions. A change of the text is kept only if the new tree means what was meant.
 
-use super::{Expr, Subject, quoted};
-use crate::{EventType, Kinds, ValueKind};
+use super::{Expr, Fault, Subject, quoted};
+use crate::{EventType, Kinds, ValueKind, near::nearest};
 
 impl Expr {
     /// The same with another path read: `event.ttal` becomes `event.total`. None where the text does not
@@ -11,6 +11,25 @@ impl Expr {
         let expr = Self::new(&replace_path(self.source(), &old, &new));
         let gone = expr.references().iter().all(|seen| seen.subject != subject || seen.path != from);
         (gone && expr.error().is_none() && spelled(to)).then_some(expr)
+    }
+
+    /// The same with the first word that is not known as it was probably meant.
+    pub(crate) fn spelled(&self) -> Option<Self> {
+        /// What the language itself brings along, beside the functions that the error lists.
+        const MACROS: [&str; 6] = ["has", "exists", "exists_one", "all", "map", "filter"];
+        let error = self.error()?;
+        let (word, known, more) = match Fault::read(&error.message) {
+            Fault::UnknownWord { word, known } => (word, known, [].as_slice()),
+            Fault::UnknownFunction { function, known } => (function, known, MACROS.as_slice()),
+            _ => return None,
+        };
+        let meant = nearest(&word, known.split(", ").chain(more.iter().copied()))?;
+        let line = self.source().split_inclusive('\n').take(error.line - 1).map(str::len).sum::<usize>();
+        let column = self.source()[line..].char_indices().nth(error.column - 1)?.0;
+        let (before, from) = self.source().split_at(line + column);
+        let expr = Self::new(&format!("{before}{meant}{}", from.strip_prefix(word.as_str())?));
+        // What is wrong behind it is the next to be mended.
+        expr.error().is_none_or(|next| next.message != error.message).then_some(expr)
     }
 
     /// The same with another event counted.
@@ -133,6 +152,21 @@ mod tests {
             ("event.ttal > 1", "ttal", "odd key", None),
         ] {
             assert_eq!(path(source, from, to).as_deref(), expected, "{source}");
+        }
+        let spelled = |source: &str| Expr::new(source).spelled().map(|expr| expr.source().to_owned());
+        for (source, expected) in [
+            ("evnt.total > 1", Some("event.total > 1")),
+            ("Event.total > 1", Some("event.total > 1")),
+            ("event.name.startWith('A')", Some("event.name.startsWith('A')")),
+            ("event.a > 1 &&\n  contat.b == 'contat'", Some("event.a > 1 &&\n  contact.b == 'contat'")),
+            // One word after the other.
+            ("evnt.a > cntact.b", Some("event.a > cntact.b")),
+            ("event.lines.exist(line, line.x)", Some("event.lines.exists(line, line.x)")),
+            ("elsewhere.total > 1", None),
+            ("event.total >", None),
+            ("event.total > 1", None),
+        ] {
+            assert_eq!(spelled(source).as_deref(), expected, "{source}");
         }
         let guarded =
             |source: &str, path| Expr::new(source).guarded(Subject::Event, path).map(|expr| expr.source().to_owned());

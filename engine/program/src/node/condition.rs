@@ -37,7 +37,7 @@ impl NodeKind for Condition {
     }
 
     fn problems(&self) -> Vec<Problem> {
-        self.when.problem().into_iter().map(|problem| problem.field("when")).collect()
+        self.when.problem_of("when").into_iter().collect()
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {

@@ -70,7 +70,7 @@ impl NodeKind for Entry {
             problems.push(Problem::error("event_missing", Finding::NoEvent).field("event"));
         }
         if let Some(filter) = &self.filter {
-            problems.extend(filter.problem().map(|problem| problem.field("filter")));
+            problems.extend(filter.problem_of("filter"));
             if filter.is_about_more_than_event() {
                 problems.push(Problem::error("filter_scope", Finding::FilterScope).field("filter"));
             }

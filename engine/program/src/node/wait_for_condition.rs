@@ -60,8 +60,8 @@ impl NodeKind for WaitForCondition {
 
     fn problems(&self) -> Vec<Problem> {
         // Nothing would look at it when its time comes: only what happens to the contact does.
-        let timed = self.when.asks_now().then(|| Problem::error("waits_for_time", Finding::WaitsForTime));
-        self.when.problem().into_iter().chain(timed).map(|problem| problem.field("when")).collect()
+        let timed = self.when.asks_now().then(|| Problem::error("waits_for_time", Finding::WaitsForTime).field("when"));
+        self.when.problem_of("when").into_iter().chain(timed).collect()
     }
 
     fn exprs(&self) -> Vec<Asked<'_>> {

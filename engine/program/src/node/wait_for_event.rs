@@ -87,8 +87,7 @@ impl NodeKind for WaitForEvent {
         if let Some(event) = self.event.clone().filter(|event| EventType::facts() == Some(event)) {
             problems.push(Problem::error("event_never_comes", Finding::NeverComes { event }).field("event"));
         }
-        let filter = self.filter.as_ref().and_then(Expr::problem);
-        problems.extend(filter.map(|problem| problem.field("filter")));
+        problems.extend(self.filter.as_ref().and_then(|filter| filter.problem_of("filter")));
         if self.name.as_ref().is_some_and(|name| !is_word(name)) {
             problems.push(Problem::error("joined_name", Finding::JoinedName { most: MAX_NAME }).field("as"));
         }

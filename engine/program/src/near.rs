@@ -3,7 +3,7 @@
 use crate::{Names, Suggestion};
 
 /// The known name that was most likely meant: a slip or two away, less for short names.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let given: Vec<char> = name.to_lowercase().chars().collect();
     let most = given.len().div_ceil(4).min(3);
     let near = known.into_iter().filter_map(|candidate| {
@@ -20,7 +20,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// What to say about a name that is not known: the one that was meant, or those that there are.
-pub(super) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &'a str>) -> Suggestion {
+pub(crate) fn suggest<'a>(meant: Option<&str>, known: impl IntoIterator<Item = &'a str>) -> Suggestion {
     const SHOWN: usize = 5;
     match meant {
         Some(meant) => Suggestion::Meant(meant.into()),
