@@ -9,6 +9,21 @@ use serde_json::json;
 use super::{Driver, PATIENCE, see, sign_up};
 use crate::process::{Client as Api, Server, stafette_ok};
 
+/// Every page that has an address of its own.
+pub(super) const PAGES: [&str; 11] = [
+    "programs",
+    "events",
+    "contacts",
+    "inbox",
+    "messages",
+    "dead-letters",
+    "queues",
+    "keys",
+    "api",
+    "kinds",
+    "programs/order-follow-up/tokens",
+];
+
 /// Runs the rules and gives what they found to WebDriver. What still moves is brought to its end first: halfway faded in,
 /// no text has its contrast. (What loads shimmers without an end.)
 const RUN: &str = "const done = arguments[arguments.length - 1];
@@ -40,19 +55,7 @@ fn axe_finds_nothing() {
         see(&page, "input[type=email]").await;
         found.extend(look(&page, &source, "setup").await);
         sign_up(&page, &link).await;
-        for path in [
-            "programs",
-            "events",
-            "contacts",
-            "inbox",
-            "messages",
-            "dead-letters",
-            "queues",
-            "keys",
-            "api",
-            "kinds",
-            "programs/order-follow-up/tokens",
-        ] {
+        for path in PAGES {
             page.goto(&format!("{}/{path}", server.url)).await.unwrap();
             see(&page, "main h1, .page-head h1").await;
             loaded(&page).await;

@@ -8,7 +8,15 @@ use std::{
 use fantoccini::Client;
 use serde_json::{Value, json};
 
-use super::{Driver, axe::loaded, click, fields::type_in, in_the_browser, life::until, read, see, sign_up};
+use super::{
+    Driver,
+    axe::{PAGES, loaded},
+    click,
+    fields::type_in,
+    in_the_browser,
+    life::until,
+    read, see, sign_up,
+};
 use crate::process::{Client as Api, Server, stafette_ok};
 
 /// The tables that the page has asked for.
@@ -238,20 +246,7 @@ async fn broken(page: &Client, url: &str, language: &str) -> Vec<String> {
 /// Every page, and the states of the designer.
 async fn walk(page: &Client, url: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for path in [
-        "programs",
-        "events",
-        "contacts",
-        "inbox",
-        "messages",
-        "dead-letters",
-        "queues",
-        "keys",
-        "api",
-        "kinds",
-        "programs/order-follow-up/tokens",
-        "nowhere",
-    ] {
+    for path in PAGES.into_iter().chain(["nowhere"]) {
         page.goto(&format!("{url}/{path}")).await.unwrap();
         see(page, "main h1, .page-head h1").await;
         loaded(page).await;

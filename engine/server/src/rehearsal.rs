@@ -51,6 +51,8 @@ pub struct Rehearsal<'a> {
     cases: BTreeMap<EventType, Vec<Case>>,
     /// Those that were asked for; none where there is no such stream.
     streams: BTreeMap<StreamName, Option<Stream>>,
+    /// The newest ones, once one is sought in place of another.
+    newest: Option<Vec<Stream>>,
     /// How many more mails are tried.
     left: usize,
 }
@@ -64,7 +66,7 @@ impl<'a> Rehearsal<'a> {
         streams: impl IntoIterator<Item = Stream>,
     ) -> Self {
         let streams = streams.into_iter().map(|stream| (stream.name.clone(), Some(stream))).collect();
-        Self { store, proofs, workspace, cases: BTreeMap::new(), streams, left: MAILS }
+        Self { store, proofs, workspace, cases: BTreeMap::new(), streams, newest: None, left: MAILS }
     }
 
     /// What becomes of the mails of a program.
@@ -99,7 +101,7 @@ impl<'a> Rehearsal<'a> {
             }
         }
         let Some(error) = first else { return Ok(None) };
-        let (name, error) = (stream.name.clone(), brief(&error));
+        let name = stream.name.clone();
         let problem = match all {
             0 if !needs_other(&error) => return Ok(None),
             0 => Problem::error("mail_fails", Finding::MailNeedsOther { stream: name, error }),
@@ -145,8 +147,11 @@ impl<'a> Rehearsal<'a> {
 
     /// A stream of the same class whose mails can all be written, or that lacks nothing but an event while there is none.
     async fn instead(&mut self, of: &Stream, forms: &[PreviewMail], came: bool) -> Result<Option<StreamName>> {
-        let others = self.store.newest_streams(self.workspace, |stream| stream).await?.into_iter();
-        'stream: for other in others.filter(|other| other.class == of.class && other.name != of.name).take(OTHERS) {
+        if self.newest.is_none() {
+            self.newest = Some(self.store.newest_streams(self.workspace, |stream| stream).await?);
+        }
+        let others = self.newest.iter().flatten().filter(|other| other.class == of.class && other.name != of.name);
+        'stream: for other in others.take(OTHERS).cloned().collect::<Vec<_>>() {
             for form in forms {
                 let error = self.fails(&other, form).await?;
                 if self.left == 0 || error.is_some_and(|error| came || needs_other(&error)) {
@@ -200,13 +205,4 @@ impl<'a> Rehearsal<'a> {
 /// Whether a mail lacks what no event brings: it is made for another kind of node.
 fn needs_other(error: &str) -> bool {
     letter::OF_NODES.iter().any(|name| error.contains(&format!("`{name}` is undefined")))
-}
-
-/// As much of an error as a line in a list holds.
-fn brief(error: &str) -> String {
-    const MOST: usize = 300;
-    match error.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &error[..at]),
-        None => error.to_owned(),
-    }
 }

@@ -91,10 +91,8 @@ pub fn lay_out(page: &Path, module: Module) -> Result<Vec<File>> {
         files.push(file);
         parts.push((link.span, tag));
     }
-    for link in module_link {
-        let tags = texts_first(tables(page)?, &mut files) + &start(&module, &later, &mut files);
-        parts.push((link.span, tags));
-    }
+    let tags = texts_first(tables(page)?, &mut files) + &start(module, &later, &mut files);
+    parts.extend(module_link.into_iter().map(|link| link.span).zip([tags]));
     parts.sort_by_key(|(span, _)| span.start);
     let html = rename(page::replace(&html, &parts));
     files.push(File { name: "index.html".to_owned(), bytes: html.into_bytes(), need: Need::First });
@@ -156,23 +154,23 @@ fn texts_first(tables: Vec<(&str, String)>, files: &mut Vec<File>) -> String {
 
 /// Adds the module with its scripts and parts to the files and gives the tags that load them. The parts and their styles
 /// are fetched when a page asks for them, or when nothing else is any more, so that they are there when one does.
-fn start(module: &Module, styles: &[String], files: &mut Vec<File>) -> String {
-    let mut js = module.js.clone();
+fn start(module: Module, styles: &[String], files: &mut Vec<File>) -> String {
+    let mut js = module.js;
     let mut tags = String::new();
-    for (path, text) in &module.snippets {
+    for (path, text) in module.snippets {
         let file = path.rsplit('/').next().unwrap_or("snippet.js");
         let name = hashed_name(file, text.as_bytes());
-        js = js.replace(path, &format!("/{name}"));
+        js = js.replace(&path, &format!("/{name}"));
         tags.push_str(&preload_script(&name));
-        files.push(File { name, bytes: text.clone().into_bytes(), need: Need::First });
+        files.push(File { name, bytes: text.into_bytes(), need: Need::First });
     }
-    let mut loader = module.loader.clone();
+    let mut loader = module.loader;
     let mut later: Vec<_> = styles.iter().map(|name| format!("[\"/{name}\", \"style\"]")).collect();
-    for (path, bytes) in &module.parts {
-        let name = hashed_name(path.trim_start_matches("./"), bytes);
-        loader = loader.replace(path, &format!("/{name}"));
+    for (path, bytes) in module.parts {
+        let name = hashed_name(path.trim_start_matches("./"), &bytes);
+        loader = loader.replace(&path, &format!("/{name}"));
         later.push(format!("[\"/{name}\", \"fetch\"]"));
-        files.push(File { name, bytes: bytes.clone(), need: Need::Later });
+        files.push(File { name, bytes, need: Need::Later });
     }
     let wasm_name = hashed_name("web.wasm", &module.wasm);
     let [js_name, loader_name] = link(&mut js, &mut loader);
@@ -186,7 +184,7 @@ fn start(module: &Module, styles: &[String], files: &mut Vec<File>) -> String {
     ));
     files.push(File { name: js_name, bytes: js.into_bytes(), need: Need::First });
     files.push(File { name: loader_name, bytes: loader.into_bytes(), need: Need::First });
-    files.push(File { name: wasm_name, bytes: module.wasm.clone(), need: Need::First });
+    files.push(File { name: wasm_name, bytes: module.wasm, need: Need::First });
     tags
 }
 

@@ -11,7 +11,7 @@ use super::{Done, Failure, print, say};
 use crate::{
     access::HOME,
     audit,
-    config::Place,
+    config::{Database, Place},
     definitions::{self, Definition, Finding, ImportError},
     open,
     proofs::Proofs,
@@ -37,8 +37,12 @@ pub(super) enum Programs {
 pub(super) struct Check {
     #[command(flatten)]
     files: Files,
-    #[command(flatten)]
-    place: Place,
+    /// Folder of the installation that judges. Not read from the environment: a file can be checked without any.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Database of the installation that judges.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
 }
 
 /// Which files.
@@ -102,11 +106,12 @@ impl Check {
     async fn run(self) -> Done {
         let (definitions, mut findings) = self.files.read();
         let press = Press::with(Means::Itself, 1);
-        let here = self.place.data.is_some() || self.place.database.database_url.is_some();
-        findings.extend(match here {
+        let Self { data, database_url, .. } = self;
+        findings.extend(match data.is_some() || database_url.is_some() {
             false => definitions::check_all(&definitions, &press).await?,
             true => {
-                let store = open::existing(&self.place.load()?).await?;
+                let place = Place { data, database: Database { database_url, ..Database::default() } };
+                let store = open::existing(&place.load()?).await?;
                 // Nobody gets these mails, so nobody follows their links.
                 let links = LinkSigner::new(&[], "https://stafette.invalid");
                 let proofs = Proofs { press: &press, links: &links, now: Clock::system().now() };
